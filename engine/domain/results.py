@@ -1,0 +1,127 @@
+"""What a pack answers: columnar for many people, and one person's share of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from engine.domain.batch import BoolArray, FloatArray, IntArray
+
+
+class Status(StrEnum):
+    """How a prediction ended."""
+
+    OK = "ok"
+    REFUSED = "refused"
+    RANGE = "range"
+
+
+class Code(StrEnum):
+    """Why a prediction was refused (first five) or what goes with the number (last three)."""
+
+    INVALID = "invalid"
+    EXCLUDED = "excluded"
+    MISSING = "missing"
+    OUT_OF_RANGE = "out_of_range"
+    NOT_IN_TABLE = "not_in_table"
+    CLAMPED = "clamped"
+    WARN = "warn"
+    WITHHELD = "withheld"
+
+
+REFUSALS = frozenset({Code.INVALID, Code.EXCLUDED, Code.MISSING, Code.OUT_OF_RANGE, Code.NOT_IN_TABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class PackRef:
+    """Exactly which pack made a number."""
+
+    id: str
+    version: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A reason or remark about one field (or output, for ``withheld``). ``rule`` is the position of the exclusion."""
+
+    subject: str
+    code: Code
+    rule: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputValue:
+    """One output of a pack: a number (fractions 0-1), a category code, or None when withheld or refused."""
+
+    name: str
+    value: float | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RiskResult:
+    """One person's answer from one pack."""
+
+    pack: PackRef
+    status: Status
+    outputs: tuple[OutputValue, ...]
+    bands: Mapping[str, str]  # scheme -> band code
+    notes: tuple[Note, ...]  # with ``refused``: every reason; with ``ok``: clamped, warn, withheld
+
+    def __post_init__(self) -> None:
+        refusing = [note for note in self.notes if note.code in REFUSALS]
+        if (self.status is Status.REFUSED) != bool(refusing):
+            raise ValueError("a refusal has reasons, and only a refusal")
+        if self.status is Status.REFUSED and any(output.value is not None for output in self.outputs):
+            raise ValueError("a refused prediction has no numbers")
+
+    def output(self, name: str) -> float | str | None:
+        """Return the value of one output by name."""
+        return next(output.value for output in self.outputs if output.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The answers of one pack for a batch, columnar.
+
+    ``outputs``: name -> float64[rows], NaN where refused or withheld; a category output holds positions in
+    ``output_categories[name]``. ``bands``: scheme -> int64[rows], a position in ``band_codes[scheme]`` or -1.
+    ``raised``: note -> bool[rows], only notes raised somewhere, in the order in which they are told.
+    """
+
+    pack: PackRef
+    rows: int
+    outputs: Mapping[str, FloatArray]
+    output_categories: Mapping[str, tuple[str, ...]]
+    bands: Mapping[str, IntArray]
+    band_codes: Mapping[str, tuple[str, ...]]
+    raised: Mapping[Note, BoolArray]
+    refused: BoolArray
+
+    def row(self, index: int) -> RiskResult:
+        """Return one person's share."""
+        refused = bool(self.refused[index])
+        notes = tuple(
+            note for note, where in self.raised.items() if where[index] and (note.code in REFUSALS) == refused
+        )
+        bands = {
+            scheme: self.band_codes[scheme][int(codes[index])]
+            for scheme, codes in self.bands.items()
+            if codes[index] >= 0
+        }
+        return RiskResult(
+            pack=self.pack,
+            status=Status.REFUSED if refused else Status.OK,
+            outputs=tuple(OutputValue(name, self._value(name, index)) for name in self.outputs),
+            bands=bands,
+            notes=notes,
+        )
+
+    def _value(self, name: str, index: int) -> float | str | None:
+        value = float(self.outputs[name][index])
+        if math.isnan(value):
+            return None
+        categories = self.output_categories.get(name)
+        return categories[int(value)] if categories else value

@@ -1,0 +1,5 @@
+"""The data dictionary: every quantity Lantern knows, with unit, limits, codes and labels."""
+
+from engine.fields.dictionary import Category, Derivation, Dictionary, Field, Kind, Scope, Unit, load_dictionary
+
+__all__ = ["Category", "Derivation", "Dictionary", "Field", "Kind", "Scope", "Unit", "load_dictionary"]
