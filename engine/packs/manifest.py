@@ -1,0 +1,394 @@
+"""What a pack says of itself (``manifest.json``): inputs with their limits, exclusions, outputs, bands, licence.
+
+The dataclasses below are the schema ``lantern-pack/1``: their fields are the keys of the document, a field with a
+default may be left out. Units are the canonical ones of ``engine.fields`` unless a field says "equation unit".
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from engine.errors import PackError
+from engine.packs import strict
+
+SCHEMA = "lantern-pack/1"
+Scalar = float | bool | str  # a canonical value: a number, true/false, or the code of a category
+
+
+class PackKind(StrEnum):
+    """What the numbers of a pack are."""
+
+    SURVIVAL_RISK = "survival_risk"
+    PROBABILITY = "probability"
+    POINTS = "points"
+    INDEX = "index"
+
+
+class OutputKind(StrEnum):
+    """How one output reads: a fraction 0-1, points, a number with a unit, or a code."""
+
+    FRACTION = "fraction"
+    POINTS = "points"
+    INDEX = "index"
+    CATEGORY = "category"
+
+
+class Outside(StrEnum):
+    """What happens to a value outside the range of an input."""
+
+    REFUSE = "refuse"
+    CLAMP = "clamp"  # the graph uses the limit; a note says so
+    WARN = "warn"
+    WITHHOLD = "withhold"  # some outputs are left out
+
+
+class Action(StrEnum):
+    """What an exclusion does."""
+
+    REFUSE = "refuse"
+    WARN = "warn"
+
+
+class Audience(StrEnum):
+    """Who is meant to see the numbers."""
+
+    PATIENT = "patient"
+    CLINICIAN = "clinician"
+
+
+class LicenceState(StrEnum):
+    """What may be done with the pack; the states of the reference equations."""
+
+    FREE = "free"
+    ATTRIBUTION = "attribution"
+    UNCLEAR = "unclear"  # off in a clinic until accepted
+    LGPL = "lgpl"
+    RESTRICTED_OPTIONAL = "restricted-optional"  # never bundled
+
+
+class Dtype(StrEnum):
+    """Number type of a graph input."""
+
+    FLOAT64 = "float64"
+    FLOAT32 = "float32"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One text in every language of the program."""
+
+    en: str
+    zh: str
+
+    def get(self, language: str) -> str:
+        """Return the text in ``language`` ("en" or "zh")."""
+        return self.zh if language == "zh" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where the model was published."""
+
+    text: str
+    doi: str | None = None
+    also: str | None = None
+    table: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """The licence state and the note a person reads before accepting."""
+
+    state: LicenceState
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileRef:
+    """A file of the pack; ``sha256`` in lower-case hex."""
+
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One input tensor of the graph.
+
+    A single field makes ``[rows]``, several make ``[rows, k]`` in this order. ``rank`` 2 gives ``[rows, 1]`` to a
+    graph that wants a matrix of one column.
+    """
+
+    tensor: str
+    dtype: Dtype
+    fields: tuple[str, ...]
+    rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The graph file and how fields reach it.
+
+    ``not_in_table`` lists the fields f for which the graph has an output ``not_in_table.f`` of bool[rows].
+    """
+
+    file: str
+    sha256: str
+    opset: int
+    inputs: tuple[Binding, ...]
+    not_in_table: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Limits of an input in the equation's unit, ends included unless said otherwise."""
+
+    outside: Outside
+    min: float | None = None
+    max: float | None = None
+    min_exclusive: bool = False
+    max_exclusive: bool = False
+    basis: str | None = None
+    source: str | None = None
+    outputs: tuple[str, ...] = ()  # with withhold: the outputs left out
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input: a field of the dictionary and how the model takes it.
+
+    ``name`` (key ``as``) is its name in formulas. ``transform`` is an expression in ``x``, ``map`` a table from code
+    to value; the graph does both itself, they stand here for ranges and rules. ``categories`` is the order in which
+    the graph numbers the codes of a category field.
+    """
+
+    field: str
+    name: str = dataclasses.field(metadata={"key": "as"})
+    required: bool
+    unit: str | None = None
+    required_when: str | None = None
+    transform: str = "x"
+    map: Mapping[str, Scalar] | None = None
+    default: Scalar | None = None
+    default_note: str | None = None
+    allowed: tuple[Scalar, ...] = ()
+    categories: tuple[str, ...] = ()
+    valid: Range | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Who the model is not for: ``when`` is an expression over canonical fields, ``field`` the one to name."""
+
+    when: str
+    field: str
+    action: Action
+    reason: Words
+    instead: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputRange:
+    """An output exists only while a field lies within limits (canonical unit, ends included unless said otherwise)."""
+
+    field: str
+    min: float | None = None
+    max: float | None = None
+    min_exclusive: bool = False
+    max_exclusive: bool = False
+    outside: Outside = Outside.WITHHOLD
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One output. ``requires`` are fields without which it is withheld; ``diagnostic`` ones stay off patient pages."""
+
+    name: str
+    kind: OutputKind
+    label: Words
+    unit: str | None = None
+    horizon_years: float | None = None
+    requires: tuple[str, ...] = ()
+    valid: OutputRange | None = None
+    diagnostic: bool = False
+    display_decimals: int | None = None
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """One band: the first of its scheme whose ``when`` holds gives ``code``."""
+
+    code: str
+    label: Words
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class BandScheme:
+    """A way to cut an output into bands. ``verified``: true, false or "knowledge" (known, not read again)."""
+
+    scheme: str
+    output: str
+    source: str
+    verified: bool | str
+    bands: tuple[Band, ...] = dataclasses.field(metadata={"key": "list"})
+
+    def band(self, code: str) -> Band:
+        """Return the band of this code; KeyError when the scheme has none."""
+        for band in self.bands:
+            if band.code == code:
+                return band
+        raise KeyError(code)
+
+
+@dataclass(frozen=True, slots=True)
+class PatientWords:
+    """How the headline is named to a patient: page title, and the event in "... in 10 years you may ..."."""
+
+    title: Words
+    event: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The good value of a changeable input, in the canonical unit, with where it comes from."""
+
+    value: Scalar
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class MadeBy:
+    """What wrote the graph."""
+
+    program: str
+    compiler_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """How the numbers were checked before packing."""
+
+    status: str
+    detail: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All a pack says of itself; see the module's text for the schema."""
+
+    schema: str
+    id: str
+    version: str
+    source_version: str
+    kind: PackKind
+    title: Words
+    outcome: Words
+    topic: str
+    rank: int
+    audience: Audience
+    horizon_years: tuple[float, ...]
+    population: Words
+    citation: Citation
+    licence: Licence
+    graph: Graph
+    inputs: tuple[Input, ...]
+    exclusions: tuple[Exclusion, ...]
+    outputs: tuple[Output, ...]
+    bands: tuple[BandScheme, ...]
+    patient: PatientWords | None
+    headline_output: str | None
+    references: Mapping[str, Reference]
+    card: FileRef
+    reference_cases: FileRef
+    made_by: MadeBy
+    limits_notes: tuple[str, ...]
+    verification: Verification
+
+    @classmethod
+    def from_json(cls, document: object) -> Manifest:
+        """Return the manifest in a parsed JSON document.
+
+        Raises:
+            PackError: ``pack_manifest_key_missing``, ``pack_manifest_key_unknown``, ``pack_manifest_value_wrong`` (with
+                the path as ``where``), ``pack_schema_unknown``, or ``pack_manifest_contradiction`` when one part names
+                another that is not there.
+        """
+        if isinstance(document, dict) and document.get("schema", SCHEMA) != SCHEMA:
+            raise PackError("pack_schema_unknown")
+        manifest = strict.read(cls, document)
+        for where, holds in _promises(manifest):
+            if not holds:
+                raise PackError("pack_manifest_contradiction", where=where)
+        return manifest
+
+    @classmethod
+    def parse(cls, data: bytes) -> Manifest:
+        """Return the manifest in the bytes of a file; raises as ``from_json``, or ``pack_manifest_unreadable``."""
+        return cls.from_json(strict.parse_json(data))
+
+    def to_json(self) -> Mapping[str, object]:
+        """Return the JSON document; ``from_json`` of it gives an equal manifest."""
+        document: Mapping[str, object] = strict.write(self)
+        return document
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) over the canonical JSON; since it names every file by digest, it stands for the whole pack."""
+        return hashlib.sha256(strict.canonical_json(self.to_json())).hexdigest()
+
+    def input(self, canonical_field: str) -> Input:
+        """Return the input of a field; KeyError when the model does not take it."""
+        for each in self.inputs:
+            if each.field == canonical_field:
+                return each
+        raise KeyError(canonical_field)
+
+    def output(self, name: str) -> Output:
+        """Return an output by name; KeyError when there is none."""
+        for each in self.outputs:
+            if each.name == name:
+                return each
+        raise KeyError(name)
+
+    def scheme(self, name: str = "main") -> BandScheme | None:
+        """Return a band scheme by name, or None."""
+        return next((scheme for scheme in self.bands if scheme.scheme == name), None)
+
+
+def _promises(manifest: Manifest) -> list[tuple[str, bool]]:
+    """Return (path, whether it holds) of what one part of a manifest says of another."""
+    fields = [each.field for each in manifest.inputs]
+    names = [each.name for each in manifest.inputs]
+    outputs = [each.name for each in manifest.outputs]
+    schemes = [each.scheme for each in manifest.bands]
+    bound = [name for binding in manifest.graph.inputs for name in binding.fields]
+    withheld = [name for each in manifest.inputs if each.valid for name in each.valid.outputs]
+    return [
+        ("inputs", bool(fields) and _all_different(fields) and _all_different(names)),
+        ("outputs", bool(outputs) and _all_different(outputs)),
+        ("bands", _all_different(schemes) and all(scheme.output in outputs for scheme in manifest.bands)),
+        ("bands.list", all(s.bands and _all_different([band.code for band in s.bands]) for s in manifest.bands)),
+        ("graph.inputs", set(bound) == set(fields) and all(binding.fields for binding in manifest.graph.inputs)),
+        ("graph.inputs.rank", all(_rank_fits(binding) for binding in manifest.graph.inputs)),
+        ("inputs.valid.outputs", all(name in outputs for name in withheld)),
+        ("headline_output", manifest.headline_output is None or manifest.headline_output in outputs),
+        ("references", all(name in fields for name in manifest.references)),
+        ("outputs.categories", all((o.kind is OutputKind.CATEGORY) == bool(o.categories) for o in manifest.outputs)),
+        ("patient", manifest.patient is None or manifest.headline_output is not None),
+    ]
+
+
+def _all_different(names: list[str]) -> bool:
+    return len(set(names)) == len(names)
+
+
+def _rank_fits(binding: Binding) -> bool:
+    return binding.rank in (None, 2) or (binding.rank == 1 and len(binding.fields) == 1)
