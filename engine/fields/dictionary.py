@@ -131,9 +131,9 @@ class Field:
         return next((c.labels[language] for c in self.categories if c.value == value), value)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dictionary:
-    """All fields by name. ``[name]`` raises KeyError for an unknown field."""
+    """All fields by name. ``[name]`` raises KeyError for an unknown field. Equal only to itself, so it can be a key."""
 
     version: str
     fields: Mapping[str, Field]
