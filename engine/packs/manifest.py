@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +17,9 @@ from engine.errors import PackError
 from engine.packs import strict
 
 SCHEMA = "lantern-pack/1"
+# Names stand in formulas and column heads, codes in cells: neither ever needs quoting.
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}", re.ASCII)
+_CODE = re.compile(r"[A-Za-z0-9_.+-]{1,80}", re.ASCII)
 Scalar = float | bool | str  # a canonical value: a number, true/false, or the code of a category
 
 
@@ -371,7 +375,13 @@ def _promises(manifest: Manifest) -> list[tuple[str, bool]]:
     schemes = [each.scheme for each in manifest.bands]
     bound = [name for binding in manifest.graph.inputs for name in binding.fields]
     withheld = [name for each in manifest.inputs if each.valid for name in each.valid.outputs]
+    codes = [band.code for scheme in manifest.bands for band in scheme.bands]
+    codes += [code for output in manifest.outputs for code in output.categories]
     return [
+        ("id", _NAME.fullmatch(manifest.id) is not None),
+        ("inputs.as", all(_NAME.fullmatch(name) for name in names)),
+        ("outputs.name", all(_NAME.fullmatch(name) for name in outputs)),
+        ("code", all(_CODE.fullmatch(code) for code in codes + schemes)),
         ("inputs", bool(fields) and _all_different(fields) and _all_different(names)),
         ("outputs", bool(outputs) and _all_different(outputs)),
         ("bands", _all_different(schemes) and all(scheme.output in outputs for scheme in manifest.bands)),

@@ -1,0 +1,83 @@
+"""Writes a pack folder: the same parts give the same bytes, and a folder is either whole or not there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from engine.errors import PackError
+from engine.packs.manifest import FileRef, Manifest
+from engine.packs.pack import CARD_FILE, CASES_FILE, GRAPH_FILE, MANIFEST_FILE, Pack, read_pack
+
+
+def write_pack(parent: Path, manifest: Manifest, graph: bytes, card: str, reference_cases: str) -> Pack:
+    """Write ``parent/<id>`` and return it, read back and checked. A pack of that name is replaced.
+
+    Args:
+        parent: the folder that holds packs.
+        manifest: everything but the file digests, which are filled in here.
+        graph: bytes of the ONNX model.
+        card: Markdown of the model card, lines ending in a line feed.
+        reference_cases: CSV as in ``engine.packs.cases``, lines ending in a line feed.
+
+    Raises:
+        PackError: ``pack_unwritable`` when the folder cannot be written; what ``read_pack`` raises when the parts make
+            no valid pack. What was there before is then still there.
+    """
+    files = pack_files(manifest, graph, card, reference_cases)
+    target = parent / manifest.id
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{manifest.id}.", dir=parent) as scratch:
+            fresh = Path(scratch) / manifest.id
+            fresh.mkdir()
+            for name, data in files.items():
+                _write_file(fresh / name, data)
+            read_pack(fresh)
+            _put_in_place(fresh, target, Path(scratch))
+    except OSError as error:
+        raise PackError("pack_unwritable", pack=manifest.id) from error
+    return read_pack(target)
+
+
+def pack_files(manifest: Manifest, graph: bytes, card: str, reference_cases: str) -> Mapping[str, bytes]:
+    """Return file name -> bytes of a pack made of these parts."""
+    files = {GRAPH_FILE: graph, CARD_FILE: card.encode("utf-8"), CASES_FILE: reference_cases.encode("utf-8")}
+    sha256 = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    complete = replace(
+        manifest,
+        graph=replace(manifest.graph, file=GRAPH_FILE, sha256=sha256[GRAPH_FILE]),
+        card=FileRef(CARD_FILE, sha256[CARD_FILE]),
+        reference_cases=FileRef(CASES_FILE, sha256[CASES_FILE]),
+    )
+    text = json.dumps(complete.to_json(), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    return {MANIFEST_FILE: text.encode("utf-8"), **files}
+
+
+def _write_file(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _put_in_place(fresh: Path, target: Path, scratch: Path) -> None:
+    """Move ``fresh`` to ``target``; an older folder goes aside first and comes back when the move fails."""
+    aside = scratch / "before"
+    if target.is_symlink() or target.is_file():
+        raise NotADirectoryError(target)
+    if target.exists():
+        target.rename(aside)
+    try:
+        fresh.rename(target)
+    except OSError:
+        if aside.exists():
+            aside.rename(target)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
