@@ -96,7 +96,7 @@ def apt_install(packages: list[str]) -> bool:
         return False
     say("Installing system packages: " + " ".join(packages))
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update", "-q"], ["install", "-q", "-y", "--no-install-recommends", *packages]):
+    for command in (["update", "-qq"], ["install", "-qq", "-y", "--no-install-recommends", *packages]):
         if subprocess.call(["apt-get", *command], env=environment, stdout=sys.stderr, stdin=subprocess.DEVNULL):
             return False
     return True
