@@ -1,0 +1,8 @@
+"""The schema as a list of steps, one file each."""
+
+from engine.store.schema import step_0001_initial
+from engine.store.schema.step import Migration
+
+MIGRATIONS: tuple[Migration, ...] = (step_0001_initial.MIGRATION,)
+
+__all__ = ["MIGRATIONS", "Migration"]

@@ -1,0 +1,78 @@
+"""The clinic's own settings. Changing one never changes a stored result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from engine.domain.assessment import Clinic
+from engine.domain.record import Value
+from engine.errors import BugError
+from engine.store.users import User
+from engine.store.vault import Change, Vault
+
+_NAME = "clinic.name"
+_PRACTICE = "clinic.practice"
+_PACKS = "clinic.accepted_packs"
+_FIELD = "field."
+
+
+def load_clinic(vault: Vault) -> Clinic:
+    """Return the clinic as it is set up now."""
+    found = {
+        name: json.loads(value) for name, value in vault.rows("SELECT name, value FROM setting WHERE ended IS NULL")
+    }
+    store = vault.one("SELECT id FROM store")
+    if store is None or _NAME not in found:
+        raise BugError("clinic_settings_missing")
+    return Clinic(
+        id=store[0],
+        name=found[_NAME],
+        settings={name.removeprefix(_FIELD): value for name, value in found.items() if name.startswith(_FIELD)},
+        practice=found.get(_PRACTICE, False),
+        accepted_packs=tuple(found.get(_PACKS, ())),
+    )
+
+
+def rename_clinic(vault: Vault, name: str, actor: str) -> None:
+    """Give the clinic another name."""
+    with vault.change(actor, "clinic.rename") as change:
+        _write(change, {_NAME: name})
+
+
+def update_settings(vault: Vault, settings: Mapping[str, Value | None], actor: str) -> None:
+    """Set fields of scope "setting"; None takes a setting away. The old values stay in the history."""
+    with vault.change(actor, "clinic.settings") as change:
+        _write(change, {f"{_FIELD}{name}": value for name, value in settings.items()})
+        change.note(settings=" ".join(sorted(settings)))
+
+
+def accept_packs(vault: Vault, packs: Sequence[str], actor: str) -> None:
+    """Record the packs whose licence note was accepted; replaces the earlier list."""
+    with vault.change(actor, "clinic.accept_packs") as change:
+        _write(change, {_PACKS: list(packs)})
+        change.note(packs=" ".join(packs))
+
+
+def load_users(vault: Vault) -> tuple[User, ...]:
+    """Return everyone who has or had a key, by id."""
+    rows = vault.rows("SELECT id, name, role FROM user WHERE ended IS NULL ORDER BY key")
+    return tuple(User(*row) for row in rows)
+
+
+def write_first(change: Change, clinic: Clinic, owner: User) -> None:
+    """Write the settings and the owner of a new store."""
+    _write(change, {_NAME: clinic.name, _PRACTICE: clinic.practice, _PACKS: list(clinic.accepted_packs)})
+    _write(change, {f"{_FIELD}{name}": value for name, value in clinic.settings.items()})
+    change.run(
+        "INSERT INTO user(id, name, role, change) VALUES (?, ?, ?, ?)", (owner.id, owner.name, owner.role, change.id)
+    )
+
+
+def _write(change: Change, settings: Mapping[str, object]) -> None:
+    for name, value in settings.items():
+        change.run("UPDATE setting SET ended = ? WHERE name = ? AND ended IS NULL", (change.id, name))
+        if value is not None:
+            change.run(
+                "INSERT INTO setting(name, value, change) VALUES (?, ?, ?)", (name, json.dumps(value), change.id)
+            )

@@ -1,0 +1,330 @@
+"""The open store: one encrypted connection, one lock, one way to write.
+
+Every write goes through :meth:`Vault.change`, which opens the transaction, makes the row in ``change`` that stamps
+what is written, and adds the audit entry, all of it or nothing. The connection belongs to the thread that opened it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from sqlcipher3 import dbapi2 as sqlcipher
+
+from engine.domain.ports import Clock
+from engine.errors import BugError, EngineError, StoreError
+from engine.store.folder import Random
+from engine.store.lock import FolderLock
+from engine.store.users import User
+
+Cell = str | int | float | None
+Row = tuple[Any, ...]
+
+# Before 3.51.3 a reset of the write-ahead log could corrupt the database.
+_OLDEST_SQLITE = (3, 51, 3)
+_PLAIN_HEADER = b"SQLite format 3\x00"
+_SMALLEST_FILE = 4096  # one page
+
+_STORE_ERRORS = {
+    3: "store_readonly",  # PERM
+    5: "store_in_use",  # BUSY
+    6: "store_in_use",  # LOCKED
+    8: "store_readonly",
+    10: "store_disk_failed",  # IOERR
+    11: "store_damaged",  # CORRUPT
+    13: "store_disk_full",
+    14: "store_readonly",  # CANTOPEN
+    26: "store_damaged",  # NOTADB
+}
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn the library's errors into ours. No value, path or query is carried along."""
+    try:
+        yield
+    except sqlcipher.Error as error:
+        raise _engine_error(error) from error
+    except (UnicodeEncodeError, OverflowError) as error:
+        # These quote the text itself, so the original is cut off.
+        raise BugError("store_value", kind=type(error).__name__) from None
+
+
+def _engine_error(error: Exception) -> EngineError:
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    if code in _STORE_ERRORS:
+        return StoreError(_STORE_ERRORS[code])
+    return BugError("store_statement", sqlite=str(getattr(error, "sqlite_errorname", "") or type(error).__name__))
+
+
+class Database:
+    """An encrypted connection with our errors. Writing is for :class:`Change` and migrations."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    @classmethod
+    def open(cls, path: Path, key: bytes, *, create: bool = False) -> Database:
+        """Open the database with its raw 32-byte key. A missing file is never made unless ``create`` is given.
+
+        Raises:
+            StoreError: ``store_file_missing``, ``store_plaintext``, ``store_damaged``, ``store_library``, or why the
+                file cannot be read.
+        """
+        if not create:
+            check_header(path)
+        mode = "rwc" if create else "rw"
+        with _translated():
+            connection = sqlcipher.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None)
+        database = cls(connection)
+        try:
+            database._prepare(key)
+        except BaseException:
+            connection.close()
+            raise
+        return database
+
+    def _prepare(self, key: bytes) -> None:
+        self.run("PRAGMA cipher_log_level = NONE")
+        self.run(f"PRAGMA key = \"x'{key.hex()}'\"")
+        if not self.rows("PRAGMA cipher_version") or sqlcipher.sqlite_version_info < _OLDEST_SQLITE:
+            raise StoreError("store_library")
+        self.run("PRAGMA cipher_memory_security = ON")
+        # The key was proven by its slot: a first page that cannot be read now is damage, not a wrong passphrase.
+        self.rows("SELECT count(*) FROM sqlite_master")
+        if self.rows("PRAGMA journal_mode = WAL") != [("wal",)]:
+            raise StoreError("store_disk_failed")
+        self.run("PRAGMA synchronous = FULL")
+        self.run("PRAGMA temp_store = MEMORY")
+        self.run("PRAGMA mmap_size = 0")
+        self.run("PRAGMA foreign_keys = ON")
+        self.run("PRAGMA trusted_schema = OFF")
+        self.run("PRAGMA cache_size = -65536")
+
+    def run(self, sql: str, values: Sequence[Cell] = ()) -> int:
+        """Run one statement and return the row id of the last insert."""
+        with _translated():
+            return int(self._connection.execute(sql, values).lastrowid or 0)
+
+    def many(self, sql: str, rows: Iterable[Sequence[Cell]]) -> None:
+        """Run one statement for many rows.
+
+        Binding None is several times as slow as a number or text in this library: for bulk, leave the column out.
+        """
+        with _translated():
+            self._connection.executemany(sql, rows)
+
+    def rows(self, sql: str, values: Sequence[Cell] = ()) -> list[Row]:
+        """Return all rows of a query."""
+        with _translated():
+            found: list[Row] = self._connection.execute(sql, values).fetchall()
+            return found
+
+    def stream(self, sql: str, values: Sequence[Cell] = (), size: int = 100_000) -> Iterator[list[Row]]:
+        """Yield the rows of a query in lists of up to ``size``."""
+        with _translated():
+            cursor = self._connection.execute(sql, values)
+        while True:
+            with _translated():
+                chunk = cursor.fetchmany(size)
+            if not chunk:
+                return
+            yield chunk
+
+    def begin(self) -> None:
+        """Start a transaction that may write."""
+        self.run("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        """End the transaction; what it wrote is on disk afterwards."""
+        self.run("COMMIT")
+
+    def rollback(self) -> None:
+        """Undo the transaction, if the database did not already do so by itself."""
+        if self._connection.in_transaction:
+            self.run("ROLLBACK")
+
+    def damage(self) -> list[str]:
+        """Return what both checks of the whole file find; empty when it is sound. Reads every page."""
+        # The cipher's check misses cut-off pages; the structural one misses flipped bits in unused space.
+        try:
+            cipher = [str(row[0]) for row in self.rows("PRAGMA cipher_integrity_check")]
+            structure = [str(row[0]) for row in self.rows("PRAGMA quick_check")]
+        except StoreError as error:
+            return [error.code]
+        return cipher + [line for line in structure if line != "ok"]
+
+    def close(self) -> None:
+        """Move the write-ahead log into the database and close."""
+        try:
+            self.run("PRAGMA wal_checkpoint(TRUNCATE)")
+        except EngineError:
+            # Nothing is lost: what was committed stays in the log and is taken over when the store is next opened.
+            pass
+        finally:
+            with _translated():
+                self._connection.close()
+
+
+def check_header(path: Path) -> None:
+    """Look at the first bytes of a closed database file.
+
+    Must not be called while this process has the database open: closing the second descriptor would drop SQLite's
+    own lock (see sqlite.org/howtocorrupt.html, section 2.2).
+
+    Raises:
+        StoreError: ``store_file_missing``, ``store_plaintext`` or ``store_damaged``.
+    """
+    try:
+        with path.open("rb") as file:
+            header = file.read(len(_PLAIN_HEADER))
+            size = file.seek(0, 2)
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise StoreError("store_file_missing") from error
+    except OSError as error:
+        raise StoreError("store_readonly") from error
+    if header == _PLAIN_HEADER:
+        raise StoreError("store_plaintext")
+    if size < _SMALLEST_FILE:
+        raise StoreError("store_damaged")
+
+
+class Change:
+    """One transaction that writes. ``id`` stamps what it writes; ``note`` adds counts to the audit entry."""
+
+    def __init__(self, database: Database, change_id: int, subjects: Sequence[str]) -> None:
+        self.id = change_id
+        self.subjects = list(subjects)
+        self._database = database
+        self._detail: dict[str, Cell] = {}
+        self._discarded = False
+        self.run = database.run
+        self.many = database.many
+
+    def note(self, **detail: Cell) -> None:
+        """Add to the audit entry: counts, field names and ids, never a value of a patient."""
+        self._detail.update(detail)
+
+    def discard(self) -> None:
+        """Undo everything at the end, without an error: a rehearsal."""
+        self._discarded = True
+
+    @property
+    def discarded(self) -> bool:
+        """Whether the change was only rehearsed."""
+        return self._discarded
+
+    @property
+    def detail(self) -> str:
+        """The audit entry's detail as JSON."""
+        return json.dumps(self._detail, sort_keys=True, separators=(",", ":"))
+
+
+class Vault:
+    """An open clinic: reads anywhere, writes inside :meth:`change` only. Use as a context manager."""
+
+    def __init__(self, database: Database, lock: FolderLock, user: User, clock: Clock, random: Random) -> None:
+        self.user = user
+        self.clock = clock
+        self.random = random
+        self._database = database
+        self._lock = lock
+        self._changing = False
+        self._field_keys: dict[str, int] | None = None
+        self.rows = database.rows
+        self.stream = database.stream
+        self.damage = database.damage
+
+    def __enter__(self) -> Vault:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write everything into the database file, close it and give the folder free."""
+        try:
+            self._database.close()
+        finally:
+            self._lock.release()
+
+    @contextmanager
+    def change(self, actor: str, action: str, subjects: Sequence[str] = ()) -> Iterator[Change]:
+        """Open the one kind of transaction that writes.
+
+        ``actor`` is the id of a user, ``action`` a dotted word such as ``visit.move``, ``subjects`` the ids of the
+        persons concerned. On any error everything is undone, the audit entry included.
+        """
+        if self._changing:
+            raise BugError("change_nested")
+        self._changing = True
+        try:
+            self._database.begin()
+            change = self._start(actor, action, subjects)
+            yield change
+            self._finish(change, actor, action)
+        except BaseException:
+            self._undo()
+            raise
+        finally:
+            self._changing = False
+
+    def _start(self, actor: str, action: str, subjects: Sequence[str]) -> Change:
+        moment = self.clock.now().isoformat()
+        key = self._database.run("INSERT INTO change(moment, actor, action) VALUES (?, ?, ?)", (moment, actor, action))
+        return Change(self._database, key, subjects)
+
+    def _finish(self, change: Change, actor: str, action: str) -> None:
+        if change.discarded:
+            self._undo()
+            return
+        self._database.run(
+            "INSERT INTO audit(moment, actor, action, change, subjects, detail)"
+            " SELECT moment, ?, ?, key, ?, ? FROM change WHERE key = ?",
+            (actor, action, json.dumps(change.subjects), change.detail, change.id),
+        )
+        self._database.commit()
+
+    def _undo(self) -> None:
+        self._field_keys = None
+        self._database.rollback()
+
+    @contextmanager
+    def scratch(self) -> Iterator[Database]:
+        """Open a transaction for working state that is no record (drafts): not stamped and not audited."""
+        if self._changing:
+            raise BugError("change_nested")
+        self._changing = True
+        try:
+            self._database.begin()
+            yield self._database
+            self._database.commit()
+        except BaseException:
+            self._database.rollback()
+            raise
+        finally:
+            self._changing = False
+
+    def one(self, sql: str, values: Sequence[Cell] = ()) -> Row | None:
+        """Return the first row of a query, or None."""
+        found = self.rows(sql, values)
+        return found[0] if found else None
+
+    def field_keys(self) -> dict[str, int]:
+        """Return the store's small number for each field name it has seen."""
+        if self._field_keys is None:
+            self._field_keys = {name: key for key, name in self.rows("SELECT key, name FROM field")}
+        return self._field_keys
+
+    def field_key(self, change: Change, name: str) -> int:
+        """Return the number of a field, giving it one when it is new."""
+        keys = self.field_keys()
+        if name not in keys:
+            keys[name] = change.run("INSERT INTO field(name) VALUES (?)", (name,))
+        return keys[name]
