@@ -1,0 +1,1 @@
+"""Batch + pack -> Results: who may be scored, the graph, reasons, bands, explanation."""

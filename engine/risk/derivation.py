@@ -1,0 +1,145 @@
+"""Everything a pack needs that was not entered but follows from what was: BMI, age, regions, and eGFR by its pack.
+
+``engine.fields.derive`` fills what needs no model; the kind ``equation`` is filled here by the pack that the data
+dictionary names, unrounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from engine.domain.batch import Batch, BoolArray, FloatArray
+from engine.domain.results import Code, Results
+from engine.fields import Derivation, Dictionary
+from engine.fields.derive import derive
+
+AGE, BIRTH_DATE, PRECISION, VISIT_DATE = "age", "birth_date", "birth_date_precision", "visit_date"
+_EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal(), where NumPy's days begin
+
+
+class EquationPack(Protocol):
+    """What fills a field of kind ``equation``: the predictor of that pack."""
+
+    def predict(self, batch: Batch) -> Results:
+        """Return the answers of the pack."""
+        ...
+
+
+FindEquation = Callable[[str], EquationPack | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A batch with derived values.
+
+    ``derived``: field -> bool[rows], where it was filled. ``parts``: field -> bool[rows], where it was looked at in
+    order to derive another; a part that is no value of its field is a reason of its own there. ``younger``: the age
+    in completed years as it may also be, one year less, where the birth date is known only to the month or year and
+    the birthday may still be to come; NaN elsewhere.
+    """
+
+    batch: Batch
+    derived: Mapping[str, BoolArray]
+    parts: Mapping[str, BoolArray]
+    younger: FloatArray | None
+
+
+class FullDerivation:
+    """Derives fields, with the packs that some of them need."""
+
+    def __init__(self, dictionary: Dictionary, find_equation: FindEquation | None = None) -> None:
+        """``find_equation`` gives the predictor of a pack id, or None when the pack is not at hand."""
+        self._dictionary = dictionary
+        self._find_equation = find_equation
+
+    def complete(self, batch: Batch, wanted: Collection[str]) -> Completed:
+        """Return the batch with the wanted fields filled where they are absent and all their parts are there."""
+        equations = self._equations(batch, wanted)
+        parts = [part for rule in equations.values() for part in rule.sources]
+        found = derive(batch, self._dictionary, only=[*wanted, *parts])
+        complete, derived = found.batch, dict(found.where)
+        for name, rule in equations.items():
+            column, where = self._solve(name, rule, complete)
+            if where.any():
+                complete, derived[name] = complete.with_columns({name: column}), where
+        return Completed(complete, derived, self._parts(batch, wanted), _younger(complete, derived, self._dictionary))
+
+    def _equations(self, batch: Batch, wanted: Collection[str]) -> Mapping[str, Derivation]:
+        """Return the wanted fields that a pack can fill in this batch."""
+        found = {}
+        for name in wanted:
+            rule = self._dictionary[name].derivation
+            if rule is not None and rule.kind == "equation" and _has_gaps(batch, name):
+                found[name] = rule
+        return found
+
+    def _solve(self, name: str, rule: Derivation, batch: Batch) -> tuple[FloatArray, BoolArray]:
+        """Return the column with the gaps filled that the rule's pack can fill, and where."""
+        column = batch.column(name).copy()
+        filled = np.zeros(batch.rows, dtype=np.bool_)
+        ready = np.isnan(column)
+        for part in rule.sources:
+            ready &= np.isfinite(batch.column(part))
+        equation = self._find_equation(rule.detail["equation"]) if self._find_equation is not None else None
+        rows = np.flatnonzero(ready)
+        if equation is None or not len(rows):
+            return column, filled
+        answer = equation.predict(Batch(len(rows), {part: batch.column(part)[rows] for part in rule.sources}))
+        values = answer.outputs[rule.detail["output"]].copy()
+        filled[rows] = ~np.isnan(values)
+        for note, where in answer.raised.items():
+            if note.code is Code.INVALID:
+                values[where] = np.inf  # a part beyond its hard limits: present but no value, as derive does
+        column[rows] = values
+        return column, filled
+
+    def _parts(self, batch: Batch, wanted: Collection[str]) -> Mapping[str, BoolArray]:
+        found: dict[str, BoolArray] = {}
+        for name in wanted:
+            self._visit_parts(name, batch, None, found)
+        return found
+
+    def _visit_parts(self, name: str, batch: Batch, where: BoolArray | None, found: dict[str, BoolArray]) -> None:
+        rule = self._dictionary[name].derivation
+        if rule is None or not _has_gaps(batch, name):
+            return
+        absent = batch.missing(name) if where is None else batch.missing(name) & where
+        for part in rule.sources:
+            found[part] = found[part] | absent if part in found else absent
+            self._visit_parts(part, batch, absent, found)
+
+
+def _has_gaps(batch: Batch, name: str) -> bool:
+    column = batch.columns.get(name)
+    return column is None or bool(np.isnan(column).any())
+
+
+def _younger(batch: Batch, derived: Mapping[str, BoolArray], dictionary: Dictionary) -> FloatArray | None:
+    """Return the lower of the two ages that a birth month or year leaves open; None when no row has two."""
+    if AGE not in derived or PRECISION not in batch.columns:
+        return None
+    precision = batch.columns[PRECISION]
+    rows = np.flatnonzero(derived[AGE] & (precision > 0))  # 0: known to the day
+    if not len(rows):
+        return None
+    unit = np.where(precision[rows] == 1, "M", "Y")
+    first = (batch.columns[BIRTH_DATE][rows].astype(np.int64) - _EPOCH_ORDINAL).astype("datetime64[D]")
+    last = np.where(unit == "M", _last_day(first, "M"), _last_day(first, "Y"))
+    latest = last.astype(np.int64).astype(np.float64) + _EPOCH_ORDINAL
+    people = Batch(len(rows), {BIRTH_DATE: latest, VISIT_DATE: batch.columns[VISIT_DATE][rows]})
+    age = derive(people, dictionary, only=[AGE]).batch.column(AGE)
+    younger = np.full(batch.rows, np.nan)
+    younger[rows] = np.where(age < batch.columns[AGE][rows], age, np.nan)
+    return younger
+
+
+def _last_day(
+    days: np.ndarray[tuple[int], np.dtype[np.datetime64]], unit: str
+) -> np.ndarray[tuple[int], np.dtype[np.datetime64]]:
+    """Return the last day of the month ("M") or year ("Y") of each day."""
+    period = days.astype(f"datetime64[{unit}]")
+    return (period + 1).astype("datetime64[D]") - 1

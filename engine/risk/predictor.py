@@ -1,0 +1,188 @@
+"""People and a pack to answers: one path for one person and for a million."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.domain.batch import Batch, BoolArray, FloatArray, IntArray
+from engine.domain.results import Code, Note, Results
+from engine.expressions import evaluate
+from engine.fields import Dictionary
+from engine.packs import Pack
+from engine.packs.manifest import OutputKind
+from engine.risk.derivation import FullDerivation
+from engine.risk.eligibility import Eligibility, check_eligibility
+from engine.risk.limits import RELATIVE_TOLERANCE
+from engine.risk.rules import BandRule, OutputRule, formula_codes, make_rules
+from engine.risk.session import GraphAnswer, Sessions
+
+Item = TypeVar("Item", np.float64, np.bool_)
+
+# A column of this many doubles fills 128 kB: a block stays in the processor's cache from check to band.
+BLOCK_ROWS = 16_384
+_TOLD_FIRST = tuple(Code)  # the order of reasons and remarks
+
+
+class Predictor:
+    """Answers for one pack. May be shared between threads."""
+
+    def __init__(
+        self,
+        pack: Pack,
+        dictionary: Dictionary,
+        sessions: Sessions | None = None,
+        derivation: FullDerivation | None = None,
+    ) -> None:
+        """Make ready to score with a pack.
+
+        Args:
+            pack: a checked pack.
+            dictionary: the fields of the clinic.
+            sessions: where loaded graphs are shared; None: this predictor keeps its own.
+            derivation: how absent inputs are derived; None: all but those that need another pack.
+
+        Raises:
+            PackError: the graph cannot be loaded or does not fit the manifest (``GraphSession``), or the manifest does
+                not fit the dictionary (``make_rules``).
+        """
+        self.pack = pack
+        self._dictionary = dictionary
+        self._rules = make_rules(pack.manifest, dictionary)
+        self._wanted = tuple(self._rules.fields)
+        self._derivation = derivation or FullDerivation(dictionary)
+        self._session = (sessions or Sessions()).get(pack)
+
+    def predict(self, batch: Batch) -> Results:
+        """Return the answers for every row, refusals with all their reasons included.
+
+        Args:
+            batch: canonical columns; columns that the pack does not know are ignored.
+
+        Raises:
+            PackError: ``pack_graph_failed`` when the graph breaks.
+        """
+        starts = range(0, max(batch.rows, 1), BLOCK_ROWS)
+        blocks = [self._predict_block(batch.slice(start, start + BLOCK_ROWS)) for start in starts]
+        raised = sorted({note for block in blocks for note in block.raised}, key=self._told)
+        return Results(
+            pack=self.pack.ref,
+            rows=batch.rows,
+            outputs={name: np.concatenate([block.outputs[name] for block in blocks]) for name in blocks[0].outputs},
+            output_categories={
+                rule.output.name: rule.output.categories for rule in self._rules.outputs if rule.output.categories
+            },
+            bands={name: np.concatenate([block.bands[name] for block in blocks]) for name in blocks[0].bands},
+            band_codes={
+                rule.scheme.scheme: tuple(band.code for band in rule.scheme.bands) for rule in self._rules.bands
+            },
+            raised={note: np.concatenate([block.where(note) for block in blocks]) for note in raised},
+            refused=np.concatenate([block.refused for block in blocks]),
+        )
+
+    def complete(self, batch: Batch) -> Batch:
+        """Return the batch with the derived values that this pack would use."""
+        return self._derivation.complete(batch, self._wanted).batch
+
+    def _predict_block(self, batch: Batch) -> _Block:
+        completed = self._derivation.complete(batch, self._wanted)
+        eligibility = check_eligibility(self._rules, completed, self._dictionary)
+        block = _Block(eligibility)
+        fit = ~eligibility.refused
+        answer = self._run(eligibility, fit)
+        for field, missed in answer.not_in_table.items():
+            block.refuse(Note(field, Code.NOT_IN_TABLE), _spread(missed, fit, 0) & fit)
+        for rule in self._rules.outputs:
+            name = rule.output.name
+            block.outputs[name] = _spread(answer.outputs[name], fit, np.nan)
+            withheld = eligibility.withheld.get(name)
+            expected = ~block.refused if withheld is None else ~block.refused & ~withheld
+            block.refuse(Note(name, Code.OUT_OF_RANGE), expected & ~_credible(rule, block.outputs[name]))
+        for name, column in block.outputs.items():
+            withheld = eligibility.withheld.get(name)
+            nothing = block.refused if withheld is None else block.refused | withheld
+            if nothing.any():
+                block.outputs[name] = np.where(nothing, np.nan, column)
+        for band in self._rules.bands:
+            block.bands[band.scheme.scheme] = self._bands(band, eligibility, block.outputs)
+        return block
+
+    def _run(self, eligibility: Eligibility, fit: BoolArray) -> GraphAnswer:
+        """Run the graph on the rows that may be scored, and on no others: it may rely on what it was promised."""
+        rows = int(np.count_nonzero(fit))
+        if not rows:
+            nothing: FloatArray = np.empty(0, dtype=np.float64)
+            return GraphAnswer({rule.output.name: nothing for rule in self._rules.outputs}, {})
+        columns = {}
+        for rule in self._rules.inputs:
+            column = eligibility.values.columns[rule.input.field]
+            columns[rule.input.field] = rule.for_graph(column if rows == len(fit) else column[fit])
+        return self._session.run(columns, rows)
+
+    def _bands(self, rule: BandRule, eligibility: Eligibility, outputs: Mapping[str, FloatArray]) -> IntArray:
+        """Return the position of the first band that holds, or -1 where the output has no value."""
+        columns = {**eligibility.formula, **outputs}
+        rows = eligibility.values.rows
+        positions = np.full(rows, -1, dtype=np.int64)
+        open_rows = ~np.isnan(outputs[rule.scheme.output])
+        for position, when in enumerate(rule.whens):
+            holds = open_rows & (evaluate(when, columns, rows, formula_codes(self._rules)) == 1)
+            positions[holds] = position
+            open_rows &= ~holds
+        return positions
+
+    def _told(self, note: Note) -> tuple[int, int, str, int]:
+        """Order of telling: by code, then as the manifest lists the fields and outputs."""
+        known = [*self._rules.fields, *(rule.output.name for rule in self._rules.outputs)]
+        place = known.index(note.subject) if note.subject in known else len(known)
+        return _TOLD_FIRST.index(note.code), place, note.subject, -1 if note.rule is None else note.rule
+
+
+@dataclass(slots=True)
+class _Block:
+    """The answers for some rows while they are being found."""
+
+    outputs: dict[str, FloatArray]
+    bands: dict[str, IntArray]
+    raised: dict[Note, BoolArray]
+    refused: BoolArray
+
+    def __init__(self, eligibility: Eligibility) -> None:
+        self.outputs = {}
+        self.bands = {}
+        self.raised = dict(eligibility.raised)
+        self.refused = eligibility.refused
+
+    def refuse(self, note: Note, where: BoolArray) -> None:
+        """Refuse rows for a reason found after the graph ran."""
+        if where.any():
+            self.raised[note] = where
+            self.refused = self.refused | where
+
+    def where(self, note: Note) -> BoolArray:
+        """Return where a note was raised."""
+        found = self.raised.get(note)
+        return np.zeros(len(self.refused), dtype=np.bool_) if found is None else found
+
+
+def _spread(values: NDArray[Item], rows: BoolArray, fill: float) -> NDArray[Item]:
+    """Return an array for all rows with ``values`` at ``rows`` and ``fill`` elsewhere."""
+    if len(values) == len(rows):
+        return values
+    spread = np.full(len(rows), fill, dtype=values.dtype)
+    spread[rows] = values
+    return spread
+
+
+def _credible(rule: OutputRule, values: FloatArray) -> BoolArray:
+    """Return where a value can be what the manifest says it is: finite, a fraction within 0-1, a code of the list."""
+    credible: BoolArray = np.isfinite(values)
+    if rule.output.kind is OutputKind.FRACTION:
+        credible = (values >= -RELATIVE_TOLERANCE) & (values <= 1 + RELATIVE_TOLERANCE)
+    elif rule.output.kind is OutputKind.CATEGORY:
+        credible = (values >= 0) & (values < len(rule.output.categories)) & (values == np.floor(values))
+    return credible

@@ -1,0 +1,36 @@
+"""The predictors of a library: each made once, sharing graphs, and helping each other where one derives for another."""
+
+from __future__ import annotations
+
+from engine.fields import Dictionary
+from engine.packs import PackLibrary
+from engine.risk.derivation import FullDerivation
+from engine.risk.predictor import Predictor
+from engine.risk.session import Sessions
+
+
+class Predictors:
+    """Gives the predictor of a pack by id."""
+
+    def __init__(self, library: PackLibrary, dictionary: Dictionary) -> None:
+        self.library = library
+        self.dictionary = dictionary
+        self._sessions = Sessions()
+        self._made: dict[str, Predictor] = {}
+        self._derivation = FullDerivation(dictionary, self._find_equation)
+
+    def get(self, pack_id: str) -> Predictor:
+        """Return the predictor of a pack.
+
+        Raises:
+            PackError: the pack is unknown, altered or cannot be run (``PackLibrary.get``, ``Predictor``).
+        """
+        if pack_id not in self._made:
+            pack = self.library.get(pack_id)
+            self._made[pack_id] = Predictor(pack, self.dictionary, self._sessions, self._derivation)
+        return self._made[pack_id]
+
+    def _find_equation(self, pack_id: str) -> Predictor | None:
+        if pack_id not in self._made and pack_id not in self.library:
+            return None
+        return self.get(pack_id)
