@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from engine.errors import PackError
 from engine.packs import strict
@@ -121,16 +122,11 @@ class FileRef:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """One input tensor of the graph.
-
-    A single field makes ``[rows]``, several make ``[rows, k]`` in this order. ``rank`` 2 gives ``[rows, 1]`` to a
-    graph that wants a matrix of one column.
-    """
+    """One input tensor of the graph: ``[rows]`` of one field, or ``[rows, k]`` of k fields in this order."""
 
     tensor: str
     dtype: Dtype
     fields: tuple[str, ...]
-    rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +339,7 @@ class Manifest:
         document: Mapping[str, object] = strict.write(self)
         return document
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 (hex) over the canonical JSON; since it names every file by digest, it stands for the whole pack."""
         return hashlib.sha256(strict.canonical_json(self.to_json())).hexdigest()
@@ -387,7 +383,6 @@ def _promises(manifest: Manifest) -> list[tuple[str, bool]]:
         ("bands", _all_different(schemes) and all(scheme.output in outputs for scheme in manifest.bands)),
         ("bands.list", all(s.bands and _all_different([band.code for band in s.bands]) for s in manifest.bands)),
         ("graph.inputs", set(bound) == set(fields) and all(binding.fields for binding in manifest.graph.inputs)),
-        ("graph.inputs.rank", all(_rank_fits(binding) for binding in manifest.graph.inputs)),
         ("inputs.valid.outputs", all(name in outputs for name in withheld)),
         ("headline_output", manifest.headline_output is None or manifest.headline_output in outputs),
         ("references", all(name in fields for name in manifest.references)),
@@ -398,7 +393,3 @@ def _promises(manifest: Manifest) -> list[tuple[str, bool]]:
 
 def _all_different(names: list[str]) -> bool:
     return len(set(names)) == len(names)
-
-
-def _rank_fits(binding: Binding) -> bool:
-    return binding.rank in (None, 2) or (binding.rank == 1 and len(binding.fields) == 1)
