@@ -1,0 +1,63 @@
+"""Which packs there are, and which of them speak in a clinic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.domain.assessment import Clinic
+from engine.packs import Pack, PackLibrary
+from engine.packs.manifest import LicenceState
+
+# States under which a pack is on without anybody reading a note first.
+ON_BY_DEFAULT = frozenset({LicenceState.FREE, LicenceState.ATTRIBUTION, LicenceState.LGPL})
+
+
+@dataclass(frozen=True, slots=True)
+class PackSummary:
+    """What a list of packs shows."""
+
+    id: str
+    version: str
+    digest: str
+    title: Mapping[str, str]
+    licence_state: str
+    licence_note: str
+    on_by_default: bool
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    citation: str
+    doi: str | None
+
+
+def list_packs(library: PackLibrary | None = None) -> tuple[PackSummary, ...]:
+    """Return every pack of a library (by default: those that ship); PackError when one is damaged."""
+    return tuple(_summary(pack) for pack in (library or PackLibrary.shipped()).all())
+
+
+def active_packs(library: PackLibrary, clinic: Clinic) -> tuple[Pack, ...]:
+    """Return the packs that are on in a clinic: free ones, and those whose licence note it accepted; by rank."""
+    active = [pack for pack in library.all() if is_active(pack, clinic)]
+    return tuple(sorted(active, key=lambda pack: (pack.manifest.rank, pack.manifest.id)))
+
+
+def is_active(pack: Pack, clinic: Clinic) -> bool:
+    """Return whether a pack is on in a clinic."""
+    return pack.manifest.licence.state in ON_BY_DEFAULT or pack.manifest.id in clinic.accepted_packs
+
+
+def _summary(pack: Pack) -> PackSummary:
+    manifest = pack.manifest
+    return PackSummary(
+        id=manifest.id,
+        version=manifest.version,
+        digest=manifest.digest,
+        title={"en": manifest.title.en, "zh": manifest.title.zh},
+        licence_state=manifest.licence.state.value,
+        licence_note=manifest.licence.note,
+        on_by_default=manifest.licence.state in ON_BY_DEFAULT,
+        inputs=tuple(each.field for each in manifest.inputs),
+        outputs=tuple(each.name for each in manifest.outputs),
+        citation=manifest.citation.text,
+        doi=manifest.citation.doi,
+    )
