@@ -172,10 +172,10 @@ def wanted_stamp(name: str) -> dict[str, str]:
 def read_stamp() -> dict[str, str]:
     """Return what was installed; empty when .venv must be made anew."""
     try:
-        stamp = json.loads(STAMP.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        stamp = {str(key): str(value) for key, value in json.loads(STAMP.read_text(encoding="utf-8")).items()}
+    except (OSError, ValueError, AttributeError):  # absent, no JSON, or JSON of another shape
         return {}
-    usable = isinstance(stamp, dict) and Path(stamp.get("base", "")).exists() and PYTHON.exists()
+    usable = Path(stamp.get("base", "none")).exists() and PYTHON.exists()
     return stamp if usable and stamp.get("python") == wanted_stamp("app")["python"] else {}
 
 
@@ -224,7 +224,7 @@ def make_venv() -> None:
     if Path(sys.prefix).resolve() == VENV.resolve():
         raise Stop("This .venv must be made anew. Start again with a Python from outside it, for example: python3")
     check_venv_module()
-    say(f"Making {VENV}")
+    say(f"Making {VENV} for Python {sys.version_info[0]}.{sys.version_info[1]}")
     try:
         if VENV.is_symlink() or VENV.is_file():
             VENV.unlink()
@@ -321,10 +321,10 @@ def test_steps(pytest_arguments: list[str]) -> dict[str, list[str]]:
     }
 
 
-def test(pytest_arguments: list[str]) -> int:
-    """Run every check, all of them even when one fails."""
+def run_steps(steps: dict[str, list[str]]) -> int:
+    """Run every step, all of them even when one fails; return 1 when one did."""
     ended: list[tuple[str, int, float]] = []
-    for heading, arguments in test_steps(pytest_arguments).items():
+    for heading, arguments in steps.items():
         print(f"\n=== {heading} ===", flush=True)
         started = time.monotonic()
         code = subprocess.call([str(PYTHON), *arguments], cwd=CHECKOUT, env=clean_environment())
@@ -372,7 +372,9 @@ def main(argv: list[str]) -> int:
     check_qt_libraries()
     if known.install_only:
         return 0
-    return test(pytest_arguments) if known.command == "test" else run(known.out and known.out.absolute())
+    return (
+        run_steps(test_steps(pytest_arguments)) if known.command == "test" else run(known.out and known.out.absolute())
+    )
 
 
 if __name__ == "__main__":
