@@ -78,11 +78,14 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One reading of one field at one visit. ``reading`` counts from 1 within the visit."""
+    """One reading of one field at one visit. ``reading`` counts from 1 within the visit.
+
+    ``value`` is None where only a qualifier was written (negative, positive).
+    """
 
     id: str
     field: str
-    value: Value
+    value: Value | None
     reading: int
     origin: Origin
     qualifier: str | None = None  # "<", ">", "negative", "positive" as written

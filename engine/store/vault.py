@@ -204,6 +204,7 @@ class Change:
         self._discarded = False
         self.run = database.run
         self.many = database.many
+        self.rows = database.rows
 
     def note(self, **detail: Cell) -> None:
         """Add to the audit entry: counts, field names and ids, never a value of a patient."""

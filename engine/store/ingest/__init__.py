@@ -1,0 +1,1 @@
+"""How a set of entries becomes rows of the store, one file per step."""

@@ -1,0 +1,115 @@
+"""The entries of one file or form, looked at from the store's side."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+
+from engine.domain.entries import Entries, EntryColumn, IdentifiedEntries
+from engine.domain.record import SourceKind, Value
+from engine.errors import BugError
+from engine.store.identity import IDENTITY_FIELDS, UNSTORED_FIELDS
+
+
+class Fate(IntEnum):
+    """What happens to a row."""
+
+    NEW = 0  # the first row of a visit that was not stored
+    LATER = 1  # more about a visit that is stored, or was given earlier in the file
+    REPEATED = 2  # nothing that was not stored already
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """Identified entries with what the store needs of each row. All sequences have one element per row."""
+
+    identified: IdentifiedEntries
+    days: Sequence[int]
+    digests: Sequence[int]
+    date_column: EntryColumn | None
+    identity_columns: tuple[EntryColumn, ...]
+    value_columns: tuple[EntryColumn, ...]
+
+    @property
+    def entries(self) -> Entries:
+        """The entries themselves."""
+        return self.identified.entries
+
+    @property
+    def typed(self) -> bool:
+        """Whether a person typed these entries; typing may bring back what an import may not."""
+        return self.entries.source.kind is SourceKind.TYPED
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return len(self.entries.rows)
+
+
+def look_at(identified: IdentifiedEntries) -> Incoming:
+    """Prepare entries for storing.
+
+    Raises:
+        BugError: when columns and rows do not match, or two columns give the same reading of a field.
+    """
+    entries = identified.entries
+    _check_shape(identified)
+    columns = [column for column in entries.columns if column.field not in UNSTORED_FIELDS]
+    ordinals = {text: date.fromisoformat(text).toordinal() for text in set(identified.visit_dates)}
+    return Incoming(
+        identified=identified,
+        days=[ordinals[text] for text in identified.visit_dates],
+        digests=row_digests(columns, len(entries.rows)),
+        date_column=next((column for column in entries.columns if column.field == "visit_date"), None),
+        identity_columns=tuple(column for column in columns if column.field in IDENTITY_FIELDS),
+        value_columns=tuple(column for column in columns if column.field not in IDENTITY_FIELDS),
+    )
+
+
+def _check_shape(identified: IdentifiedEntries) -> None:
+    rows = len(identified.entries.rows)
+    columns = identified.entries.columns
+    lengths = {len(column.values) for column in columns} | {len(column.texts) for column in columns}
+    lengths |= {len(identified.person_ids), len(identified.visit_dates)}
+    if lengths != {rows}:
+        raise BugError("entries_shape")
+    if len({(column.field, column.reading) for column in columns}) != len(columns):
+        raise BugError("entries_column_twice")
+
+
+def row_digests(columns: Sequence[EntryColumn], rows: int) -> list[int]:
+    """Return a 64-bit digest of each row's canonical content, the same on every machine and in every column order.
+
+    Two rows are only ever compared within one person's day, so 64 bits leave no room for an accident.
+    """
+    ordered = sorted(columns, key=lambda column: (column.field, column.reading))
+    tokens = [_tokens(column) for column in ordered]
+    if not tokens:
+        return [_digest("")] * rows
+    return [_digest("".join(row)) for row in zip(*tokens, strict=True)]
+
+
+def _digest(text: str) -> int:
+    content = text.encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big", signed=True)
+
+
+def _tokens(column: EntryColumn) -> list[str]:
+    """Return each value as text that cannot run into its neighbour; an absent value leaves no trace."""
+    name = f"{column.field}#{column.reading}"
+    written = {value: _token(name, value) for value in set(column.values)}
+    tokens = [written[value] for value in column.values]
+    for row, qualifier in (column.qualifiers or {}).items():
+        tokens[row] += f"{name}?{qualifier};"
+    return tokens
+
+
+def _token(name: str, value: Value | None) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return f"{name}={len(value)}:{value};"
+    return f"{name}={value};" if isinstance(value, bool) else f"{name}={float(value)!r};"

@@ -1,0 +1,43 @@
+"""Rows that wait for a person."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from engine.domain.entries import ParkedRow
+from engine.domain.plain import canonical_json, to_plain
+from engine.store.ingest.people import select_in
+from engine.store.vault import Change, Vault
+
+
+def store_parked(vault: Vault, change: Change, parked: Sequence[ParkedRow], import_key: int) -> int:
+    """Store the rows that are not yet kept from an earlier import; return how many were."""
+    digests = [_digest(row) for row in parked]
+    sql = "SELECT digest FROM json_each(?) AS wanted JOIN parked_row ON parked_row.digest = wanted.value"
+    kept = {found[0] for found in select_in(vault, sql, dict.fromkeys(digests))}
+    fresh = [(row, digest) for row, digest in zip(parked, digests, strict=True) if digest not in kept]
+    change.many(
+        "INSERT INTO parked_row(import, row, visit_group, digest, problems, cells, state)"
+        " VALUES (?, ?, ?, ?, ?, ?, 'waiting')",
+        (
+            (
+                import_key,
+                row.row,
+                row.visit_group,
+                digest,
+                canonical_json(to_plain(row.problems)).decode("ascii"),
+                canonical_json(to_plain(row.cells)).decode("ascii"),
+            )
+            for row, digest in fresh
+        ),
+    )
+    return len(fresh)
+
+
+def _digest(row: ParkedRow) -> str:
+    """Return what recognises a row that comes again; without its cells only place and problems can."""
+    content = (
+        [to_plain(row.cells), row.visit_group] if row.cells else [row.row, row.visit_group, to_plain(row.problems)]
+    )
+    return hashlib.sha256(canonical_json(content)).hexdigest()
