@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
 from engine.domain.batch import FloatArray
-from engine.domain.dates import PartialDate
+from engine.domain.dates import PartialDate, Precision
 from engine.fields.dictionary import Field, Kind
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
@@ -53,6 +54,22 @@ def _day(text: str, *, partial: bool) -> float:
     if found.day is None and not partial:
         return math.inf
     return float(found.earliest.toordinal())
+
+
+class PrecisionReader:
+    """Reads how far each date of a column is known: the codes of a category day, month and year."""
+
+    _BY_LENGTH: Mapping[int, Precision] = MappingProxyType(
+        {len("2000-01-01"): Precision.DAY, len("2000-01"): Precision.MONTH, len("2000"): Precision.YEAR}
+    )
+
+    def __init__(self, field: Field) -> None:
+        self._field = field
+
+    def read(self, cells: Sequence[str]) -> FloatArray:
+        """Return float64[len(cells)], positions in the codes of the field; NaN where no date can be."""
+        table = {text: self._field.encode(self._BY_LENGTH.get(len(text.strip()))) for text in set(cells)}
+        return np.fromiter(map(table.__getitem__, cells), dtype=np.float64, count=len(cells))
 
 
 class ColumnReader:

@@ -68,6 +68,17 @@ class FullDerivation:
                 complete, derived[name] = complete.with_columns({name: column}), where
         return Completed(complete, derived, self._parts(batch, wanted), _younger(complete, derived, self._dictionary))
 
+    def reads(self, wanted: Collection[str]) -> frozenset[str]:
+        """Return the wanted fields and all that they can be derived from."""
+        found = set(wanted)
+        waiting = list(wanted)
+        while waiting:
+            rule = self._dictionary[waiting.pop()].derivation
+            fresh = set(rule.sources) - found if rule is not None else set()
+            found |= fresh
+            waiting += fresh
+        return frozenset(found | {PRECISION} if BIRTH_DATE in found else found)
+
     def _equations(self, batch: Batch, wanted: Collection[str]) -> Mapping[str, Derivation]:
         """Return the wanted fields that a pack can fill in this batch."""
         found = {}

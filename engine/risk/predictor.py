@@ -84,6 +84,10 @@ class Predictor:
             refused=np.concatenate([block.refused for block in blocks]),
         )
 
+    def reads(self) -> frozenset[str]:
+        """Return every canonical field that can have a say here: the inputs, what rules name, and their parts."""
+        return self._derivation.reads(self._wanted)
+
     def complete(self, batch: Batch) -> Batch:
         """Return the batch with the derived values that this pack would use."""
         return self._derivation.complete(batch, self._wanted).batch

@@ -1,0 +1,1 @@
+"""Anything that arrives becomes entries here: files by ``importing``, one typed visit by ``typed``."""
