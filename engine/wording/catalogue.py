@@ -29,7 +29,7 @@ class Wording:
     def __contains__(self, key: object) -> bool:
         return key in self._sentences
 
-    def say(self, key: str, **values: object) -> str:
+    def say(self, key: str, /, **values: object) -> str:
         """Return the sentence of ``key`` with its placeholders filled.
 
         Raises:
