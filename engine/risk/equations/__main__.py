@@ -1,0 +1,84 @@
+"""Makes packs from published equations: ``python -m engine.risk.equations [--check] (--all | ID ...)``.
+
+Reads ``resources/equations``, writes ``resources/models``. The reference cases of a pack are kept as they are; with
+``--cases-from FOLDER`` they are chosen anew out of ``FOLDER/<id>.csv``. ``--check`` writes nothing and ends with 1 when
+a pack is not what the compiler makes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.errors import WorldError
+from engine.fields import load_dictionary
+from engine.resources import resources_folder
+from engine.risk.equations.build import PackParts, build_pack
+from engine.risk.equations.cases import choose_cases
+from engine.risk.equations.pack_facts import read_facts
+from engine.risk.equations.source import read_equation
+from engine.wording import load_wording
+
+_CASES_FILE = "reference_cases.csv"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code (0 done, 1 something differs, 2 wrong call, 3 an input is wrong)."""
+    parser = argparse.ArgumentParser(prog="python -m engine.risk.equations")
+    parser.add_argument("ids", nargs="*", metavar="ID")
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--cases-from", type=Path)
+    parser.add_argument("--equations", type=Path, default=resources_folder() / "equations")
+    parser.add_argument("--models", type=Path, default=resources_folder() / "models")
+    options = parser.parse_args(arguments)
+    if options.all == bool(options.ids):
+        parser.error("--all or ids")
+    try:
+        return _run(options)
+    except WorldError as error:
+        sys.stderr.write(load_wording("en").error(error) + "\n")
+        return 3
+
+
+def _run(options: argparse.Namespace) -> int:
+    facts = read_facts(options.equations)
+    differing = 0
+    for pack in sorted(facts) if options.all else options.ids:
+        models: Path = options.models
+        equation = read_equation(options.equations / f"{pack}.json")
+        cases = _cases(pack, models, options.cases_from)
+        parts = build_pack(equation, facts[pack], cases, load_dictionary())
+        if options.check:
+            differing += _check(pack, parts, models)
+        else:
+            parts.write(models)
+            _say("written", pack=pack)
+    return 1 if differing else 0
+
+
+def _cases(pack: str, models: Path, cases_from: Path | None) -> str:
+    if cases_from is None:
+        return (models / pack / _CASES_FILE).read_bytes().decode("utf-8")
+    table = (cases_from / f"{pack}.csv").read_bytes().decode("utf-8-sig")
+    return choose_cases(table, load_dictionary())
+
+
+def _check(pack: str, parts: PackParts, models: Path) -> int:
+    for file, data in parts.files().items():
+        path = models / pack / file
+        if not path.is_file() or path.read_bytes() != data:
+            _say("differs", pack=pack, file=file)
+            return 1
+    _say("same", pack=pack)
+    return 0
+
+
+def _say(key: str, **values: str) -> None:
+    sys.stdout.write(load_wording("en").say(f"equations.command.{key}", **values) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
