@@ -79,7 +79,9 @@ class Database:
             check_header(path)
         mode = "rwc" if create else "rw"
         with _translated():
-            connection = sqlcipher.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None)
+            connection = sqlcipher.connect(
+                f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, cached_statements=0
+            )
         database = cls(connection)
         try:
             database._prepare(key)
