@@ -45,3 +45,10 @@ def report(folder: Path, covered: dict[str, int]) -> Path:
 )
 def test_each_room_must_reach_its_floor(tmp_path: Path, covered: dict[str, int], code: int) -> None:
     assert SCRIPT["main"](report(tmp_path, covered)) == code
+
+
+def test_a_report_counts_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = report(tmp_path, {"engine/cli/a.py": 100})
+    assert SCRIPT["main"](file) == 0
+    assert SCRIPT["main"](file) == 1
+    assert "no report" in capsys.readouterr().out
