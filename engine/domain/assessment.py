@@ -55,6 +55,8 @@ class Explanation:
 
     ``method`` names how the drivers were found ("one_at_a_time": each input alone set to its reference value).
     ``all_reference`` is the output with every driver at its reference: the same person with good values.
+    ``improved`` is the output with only those drivers at their reference that raise it: a value that is better than
+    its reference is left as it is. None when it was not worked out.
     """
 
     pack_id: str
@@ -63,6 +65,7 @@ class Explanation:
     value: float
     all_reference: float | None
     drivers: tuple[Driver, ...]
+    improved: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

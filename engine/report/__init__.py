@@ -1,0 +1,7 @@
+"""Printed reports: compose (what the pages say) and typeset (how they look)."""
+
+from engine.report.case import ReportOptions
+from engine.report.compose import compose
+from engine.report.typeset import page_images, typeset, typeset_many
+
+__all__ = ["ReportOptions", "compose", "page_images", "typeset", "typeset_many"]

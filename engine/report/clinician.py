@@ -1,0 +1,265 @@
+"""The clinician's side: the number, what moves it, every input with its source, other tools, medicines, signature."""
+
+from __future__ import annotations
+
+from engine.domain.assessment import Driver
+from engine.domain.record import Value
+from engine.domain.report import (
+    ClinicianPage,
+    DecisionArea,
+    Inputs,
+    MedicineRow,
+    Medicines,
+    MoveRow,
+    Moves,
+    Sentence,
+    ToolRow,
+    Tools,
+)
+from engine.domain.results import RiskResult, Status
+from engine.packs.manifest import Manifest, Output, OutputKind
+from engine.report.case import Case, Lead
+from engine.report.findings import findings
+from engine.report.formats import within_sentence
+from engine.report.notes import refusal
+from engine.report.notes import remarks as result_remarks
+from engine.report.sentences import joined, literal, plain, say
+from engine.report.sources import input_notes, input_rows
+
+
+def clinician_page(case: Case) -> ClinicianPage:
+    """Return what the clinician's side says; the seal is added later."""
+    lead = case.lead
+    return ClinicianPage(
+        clinic_line=case.wording.say("report.clinician.clinic", clinic=case.assessment.clinic.name),
+        title=_title(case),
+        person_lines=_person_lines(case),
+        dot=case.wording.say("report.dot"),
+        page_of=case.wording.say("report.clinician.page_of", page="{page}", pages="{pages}"),
+        result=case.formats.percent(lead.risk) if lead and lead.risk is not None else None,
+        result_lines=_result_lines(case),
+        moves=_moves(case, lead) if lead else None,
+        inputs=Inputs(
+            title=case.wording.say("report.inputs.title"),
+            heads=tuple_of_four(case, "report.inputs", ("item", "value", "date", "source")),
+            rows=input_rows(case),
+            notes=input_notes(case),
+        ),
+        remarks=findings(case),
+        tools=_tools(case),
+        medicines=_medicines(case),
+        decision=_decision(case),
+        small_print=_small_print(case),
+    )
+
+
+def tuple_of_four(case: Case, prefix: str, keys: tuple[str, str, str, str]) -> tuple[str, str, str, str]:
+    """Return the four column heads of a table."""
+    first, second, third, fourth = (case.wording.say(f"{prefix}.{key}") for key in keys)
+    return first, second, third, fourth
+
+
+def _title(case: Case) -> str:
+    patient = case.assessment.patient
+    name = patient.name or patient.patient_id or case.wording.say("report.patient.unnamed")
+    if case.lead is None:
+        return name
+    topic = f"report.topic.{case.lead.manifest.topic}"
+    if topic not in case.wording:
+        topic = "report.topic.any"
+    return plain(case.wording, "report.clinician.title", name=name, topic=case.wording.say(topic))
+
+
+def _person_lines(case: Case) -> tuple[str, ...]:
+    patient = case.assessment.patient
+    birth = str(patient.birth_date) if patient.birth_date else ""
+    if case.age_years is not None:
+        birth = f"{birth} ({case.age_years})".strip()
+    sex = {"F": "report.clinician.woman", "M": "report.clinician.man"}.get(case.sex or "")
+    parts = (patient.patient_id or "", case.wording.say(sex) if sex else "", birth)
+    visit = case.wording.say("report.clinician.visit", day=case.day.isoformat())
+    return (case.wording.say("report.dot").join(part for part in parts if part), visit)
+
+
+def _result_lines(case: Case) -> tuple[Sentence, ...]:
+    lead = case.lead
+    if lead is None:
+        return (say(case.wording, "report.clinician.no_tool"),)
+    title = lead.manifest.title.get(case.language)
+    if lead.risk is None:
+        reasons = refusal(case, lead.manifest, lead.result)
+        head = say(case.wording, "report.clinician.no_number", name=title)
+        instead = _instead(case, lead)
+        return (head, *reasons, *instead)
+    span = case.formats.years(lead.span_years)
+    outcome = lead.manifest.outcome.get(case.language)
+    gap = case.wording.say("report.sentence_gap")
+    facts = joined(_band(case, lead), _parts(case, lead), _at_reference(case, lead), by=gap)
+    head = say(case.wording, "report.clinician.result", span=span, name=title, outcome=outcome)
+    return tuple(line for line in (head, facts) if line)
+
+
+def _instead(case: Case, lead: Lead) -> tuple[Sentence, ...]:
+    rules = {note.rule for note in lead.result.notes if note.rule is not None}
+    names = [
+        _tool_title(case, each.instead)
+        for position, each in enumerate(lead.manifest.exclusions)
+        if position in rules and each.instead
+    ]
+    if not names:
+        return ()
+    return (say(case.wording, "report.clinician.instead", names=case.formats.listed(tuple(names))),)
+
+
+def _tool_title(case: Case, pack_id: str) -> str:
+    manifest = case.manifests.get(pack_id)
+    return manifest.title.get(case.language) if manifest else pack_id
+
+
+def _band(case: Case, lead: Lead) -> Sentence:
+    scheme = lead.manifest.scheme("main")
+    code = lead.result.bands.get("main")
+    if scheme is None or code is None:
+        return ()
+    label = scheme.band(code).label.get(case.language)
+    return say(case.wording, "report.clinician.band", band=label, source=scheme.source)
+
+
+def _parts(case: Case, lead: Lead) -> Sentence:
+    parts = [
+        f"{output.label.get(case.language)} {value}"
+        for output in lead.manifest.outputs
+        if output.name != lead.output.name and (value := output_text(case, lead.result, output))
+    ]
+    if not parts:
+        return ()
+    return say(case.wording, "report.clinician.parts", parts=case.wording.say("report.list.comma").join(parts))
+
+
+def output_text(case: Case, result: RiskResult, output: Output) -> str:
+    """Return one output as clinicians read it; nothing when it was withheld."""
+    value = result.output(output.name)
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if output.kind is OutputKind.FRACTION:
+        return case.formats.percent(value)
+    decimals = output.display_decimals if output.display_decimals is not None else 1
+    return f"{case.formats.number(value, decimals)} {case.formats.unit(output.unit)}".rstrip()
+
+
+def _at_reference(case: Case, lead: Lead) -> Sentence:
+    explanation = lead.explanation
+    if explanation is None or explanation.all_reference is None:
+        return ()
+    value = case.formats.percent(explanation.all_reference)
+    return say(case.wording, "report.clinician.at_reference", value=value)
+
+
+def _moves(case: Case, lead: Lead) -> Moves | None:
+    drivers = case.drivers()
+    if lead.explanation is None or not drivers:
+        return None
+    value = lead.explanation.value
+    longest = max(abs(driver.effect(value)) for driver in drivers)
+    rows = tuple(
+        MoveRow(
+            label=_named(case, driver.field, driver.value),
+            text=case.formats.points(driver.effect(value)),
+            share=driver.effect(value) / longest if longest else 0.0,
+        )
+        for driver in drivers
+    )
+    totals = [(case.wording.say("report.moves.today"), case.formats.fixed(value * 100, 1))]
+    if lead.explanation.all_reference is not None:
+        all_reference = case.formats.fixed(lead.explanation.all_reference * 100, 1)
+        totals.insert(0, (case.wording.say("report.moves.all_reference"), all_reference))
+    return Moves(
+        title=case.wording.say("report.moves.title"),
+        heads=(
+            case.wording.say("report.moves.factor"),
+            case.wording.say("report.moves.points"),
+            case.wording.say("report.moves.adds"),
+        ),
+        rows=rows,
+        totals=tuple(totals),
+        note=case.wording.say("report.moves.note", references=_references(case, drivers)),
+    )
+
+
+def _named(case: Case, field: str, value: Value) -> str:
+    key = "report.moves.number" if case.values.shown_unit(field) else "report.moves.word"
+    return case.wording.say(key, field=case.values.label(field), value=case.values.exact(field, value).text)
+
+
+def _references(case: Case, drivers: tuple[Driver, ...]) -> str:
+    parts = (within_sentence(_named(case, driver.field, driver.reference)) for driver in drivers)
+    return case.wording.say("report.list.comma").join(parts)
+
+
+def _tools(case: Case) -> Tools | None:
+    rows = [
+        _tool_row(case, result)
+        for result in case.assessment.results
+        if case.lead is None or result.pack.id != case.lead.manifest.id
+    ]
+    return Tools(case.wording.say("report.tools.title"), tuple(rows)) if rows else None
+
+
+def _tool_row(case: Case, result: RiskResult) -> ToolRow:
+    manifest = case.manifests.get(result.pack.id)
+    if manifest is None:
+        return ToolRow(result.pack.id, say(case.wording, "report.tools.not_at_hand"))
+    gap = case.wording.say("report.sentence_gap")
+    if result.status is Status.REFUSED:
+        answer = joined(say(case.wording, "report.tools.refused"), *refusal(case, manifest, result), by=gap)
+    else:
+        answer = joined(_tool_answer(case, manifest, result), *result_remarks(case, manifest, result), by=gap)
+    return ToolRow(manifest.title.get(case.language), answer)
+
+
+def _tool_answer(case: Case, manifest: Manifest, result: RiskResult) -> Sentence:
+    found: list[Sentence] = []
+    for output in manifest.outputs:
+        if text := output_text(case, result, output):
+            key = "report.tools.first" if not found else "report.tools.more"
+            found.append(say(case.wording, key, output=output.label.get(case.language), value=text))
+    scheme, code = manifest.scheme("main"), result.bands.get("main")
+    if scheme is not None and code is not None:
+        found.append(say(case.wording, "report.tools.band", band=scheme.band(code).label.get(case.language)))
+    return joined(*found, by=case.wording.say("report.list.comma"))
+
+
+def _medicines(case: Case) -> Medicines | None:
+    if case.record is None or not case.medicines:
+        return None
+    confirmed = case.assessment.patient.lists_confirmed.get("medicines")
+    key = "confirmed" if confirmed else "not_confirmed"
+    return Medicines(
+        title=case.wording.say("report.medicines.title", count=len(case.medicines)),
+        heads=(
+            case.wording.say("report.medicines.medicine"),
+            case.wording.say("report.medicines.dose"),
+            case.wording.say("report.medicines.since"),
+        ),
+        rows=tuple(
+            MedicineRow(each.text, each.dose_text or "", str(each.start) if each.start else "")
+            for each in case.medicines
+        ),
+        note=case.wording.say(f"report.medicines.{key}", day=confirmed.isoformat() if confirmed else ""),
+    )
+
+
+def _decision(case: Case) -> DecisionArea:
+    names = ("title", "agree", "changed", "talked", "teach_back", "notes", "signed", "on")
+    return DecisionArea(**{name: case.wording.say(f"report.decision.{name}") for name in names})
+
+
+def _small_print(case: Case) -> tuple[Sentence, ...]:
+    lines = [say(case.wording, "report.clinician.intended_use")]
+    if case.lead is not None:
+        citation = case.lead.manifest.citation
+        doi = case.wording.say("report.clinician.doi", doi=citation.doi) if citation.doi else ""
+        lines.append(literal(f"{citation.text} {doi}".rstrip()))
+    return tuple(lines)

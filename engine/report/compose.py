@@ -1,0 +1,86 @@
+"""From an assessment to what its pages say. Nothing here knows how a page looks."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from engine.domain.assessment import Assessment
+from engine.domain.record import Record
+from engine.domain.report import Report, Sentence
+from engine.packs.manifest import Manifest
+from engine.report.case import Case, ReportOptions
+from engine.report.clinician import clinician_page
+from engine.report.glyphs import UNKNOWN, make_printable
+from engine.report.patient import patient_sheet
+from engine.report.seal import checksum, in_groups, report_id
+from engine.report.sentences import say
+
+DIGEST_SHOWN = 12
+
+
+def compose(
+    assessment: Assessment,
+    manifests: Mapping[str, Manifest],
+    record: Record | None = None,
+    options: ReportOptions | None = None,
+) -> Report:
+    """Return the report of one assessment.
+
+    Args:
+        assessment: one person on one day; the only source of numbers.
+        manifests: pack id -> manifest; must hold the leading pack.
+        record: the person's record, for the medicine list; without it the list is left out.
+        options: language and paper; English on A4 when None.
+
+    Raises:
+        PackError: ``report_pack_missing`` when the manifest of the leading pack is not at hand.
+    """
+    chosen = options or ReportOptions()
+    case = Case(assessment, manifests, record, chosen)
+    patient, unknown_to_patient = make_printable(patient_sheet(case))
+    clinician, unknown_to_clinician = make_printable(clinician_page(case))
+    report = Report(
+        id=report_id(assessment.id, chosen.language, chosen.paper),
+        checksum="",
+        language=chosen.language,
+        paper=chosen.paper,
+        made_at=assessment.made_at,
+        document_title="",
+        practice=case.wording.say("report.practice") if assessment.clinic.practice else None,
+        patient=dataclasses.replace(patient, small_print=patient.small_print + _codes(case, unknown_to_patient)),
+        clinician=dataclasses.replace(
+            clinician, small_print=clinician.small_print + _codes(case, unknown_to_clinician)
+        ),
+    )
+    report = dataclasses.replace(report, document_title=case.wording.say("report.document_title", id=report.id))
+    return _sealed(case, dataclasses.replace(report, checksum=checksum(report)))
+
+
+def _codes(case: Case, unknown: tuple[int, ...]) -> tuple[Sentence, ...]:
+    """Return the line that says which characters the boxes on a page stand for."""
+    if not unknown:
+        return ()
+    codes = case.wording.say("report.list.comma").join(f"U+{code:04X}" for code in unknown)
+    return (say(case.wording, "report.small.unknown_characters", box=UNKNOWN, codes=codes),)
+
+
+def _sealed(case: Case, report: Report) -> Report:
+    """Add the line with report id and checksum to both sides; the checksum covers everything but this line."""
+    lead = case.lead
+    pack = lead.result.pack if lead else None
+    line = say(
+        case.wording,
+        "report.seal.with_pack" if pack else "report.seal.without_pack",
+        id=report.id,
+        checksum=in_groups(report.checksum),
+        version=case.assessment.program_version,
+        pack=pack.id if pack else "",
+        pack_version=pack.version if pack else "",
+        digest=pack.digest[:DIGEST_SHOWN] if pack else "",
+    )
+    if report.practice:
+        line += say(case.wording, "report.seal.fictional")
+    patient = dataclasses.replace(report.patient, small_print=(*report.patient.small_print, line))
+    clinician = dataclasses.replace(report.clinician, small_print=(*report.clinician.small_print, line))
+    return dataclasses.replace(report, patient=patient, clinician=clinician)

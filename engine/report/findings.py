@@ -1,0 +1,85 @@
+"""What a clinician should doubt: inputs that are missing, assumed, doubtful or old."""
+
+from __future__ import annotations
+
+from engine.domain.assessment import InputUsed
+from engine.domain.report import Remarks, Sentence
+from engine.domain.results import Status
+from engine.packs.manifest import Input, Manifest
+from engine.report.case import Case
+from engine.report.notes import remarks as result_remarks
+from engine.report.sentences import say
+
+OLD_DAYS = 365
+
+
+def findings(case: Case) -> Remarks:
+    """Return the list; one sentence says so when there is nothing to tell."""
+    items = (*_missing(case), *_assumed(case), *_doubtful(case), *_old(case))
+    return Remarks(
+        title=case.wording.say("report.findings.title"),
+        items=items or (say(case.wording, "report.findings.nothing"),),
+    )
+
+
+def _missing(case: Case) -> tuple[Sentence, ...]:
+    """Name what the leading tool could have used, and what other tools were refused for."""
+    found: list[Sentence] = []
+    lead = case.lead
+    if lead is not None and lead.risk is not None:
+        optional = _labels(case, [each.field for each in _absent(case, lead.manifest) if each.default is None])
+        if optional:
+            found.append(say(case.wording, "report.findings.optional", fields=optional))
+    if case.record is not None and "medicines" not in case.assessment.patient.lists_confirmed:
+        found.append(say(case.wording, "report.findings.medicines"))
+    return tuple(found)
+
+
+def _assumed(case: Case) -> tuple[Sentence, ...]:
+    lead = case.lead
+    if lead is None or lead.result.status is Status.REFUSED:
+        return ()
+    found = []
+    for each in _absent(case, lead.manifest):
+        if each.default is not None:
+            default = str(case.values.exact(each.field, each.default))
+            found.append(
+                say(case.wording, "report.findings.assumed", field=case.values.label(each.field), value=default)
+            )
+    return tuple(found)
+
+
+def _doubtful(case: Case) -> tuple[Sentence, ...]:
+    found: list[Sentence] = []
+    if case.age_is_rough:
+        found.append(say(case.wording, "report.findings.birth_year"))
+    lead = case.lead
+    if lead is not None and lead.risk is not None:
+        found += [
+            say(case.wording, "report.findings.doubtful", remark="".join(run.text for run in remark))
+            for remark in result_remarks(case, lead.manifest, lead.result)
+        ]
+    return tuple(found)
+
+
+def _old(case: Case) -> tuple[Sentence, ...]:
+    return tuple(_old_sentence(case, used) for used in case.assessment.inputs if used.age_days > OLD_DAYS and used.on)
+
+
+def _old_sentence(case: Case, used: InputUsed) -> Sentence:
+    months = used.age_days * 12 // 365
+    return say(
+        case.wording,
+        "report.findings.old",
+        field=case.values.label(used.field),
+        months=months,
+        day=used.on.isoformat() if used.on else "",
+    )
+
+
+def _absent(case: Case, manifest: Manifest) -> list[Input]:
+    return [each for each in manifest.inputs if each.field not in case.known]
+
+
+def _labels(case: Case, fields: list[str]) -> str:
+    return case.formats.listed(tuple(case.values.label(field) for field in fields))

@@ -1,0 +1,206 @@
+"""The patient's side: headline, picture, reasons, values, room for a plan, help, small print."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+
+from engine.domain.report import (
+    Bound,
+    Headline,
+    HelpBox,
+    PatientSheet,
+    PlanArea,
+    Sentence,
+)
+from engine.domain.results import Code
+from engine.packs.manifest import Action, Manifest, Outside
+from engine.report.case import Case, Lead
+from engine.report.counts import complement, count, denominator
+from engine.report.counts import plain as number
+from engine.report.formats import within_sentence
+from engine.report.goal_table import goal_sources, goal_table
+from engine.report.picture import change_label, good_count, picture
+from engine.report.refusal import refusal_lines
+from engine.report.sentences import joined, lines_of, plain, say
+from engine.report.why import why
+from engine.resources import resources_folder
+
+PLAN_LINES = 4
+
+
+def patient_sheet(case: Case) -> PatientSheet:
+    """Return what the patient's side says; the seal is added later."""
+    lead = case.lead
+    scored = lead is not None and lead.risk is not None
+    today = count(lead.risk, denominator(lead.risk), case.wording) if lead and lead.risk is not None else None
+    good = good_count(case, lead, today) if lead and today else None
+    return PatientSheet(
+        clinic_line=_clinic_line(case),
+        title=lead.words.title.get(case.language) if lead else case.wording.say("report.patient.title"),
+        person_name=_name(case),
+        person_lines=_person_lines(case),
+        headline=_headline(case),
+        picture=picture(case, lead, today) if lead and today else None,
+        why=why(case, lead, today, good) if lead and today else None,
+        goals=goal_table(case),
+        plan=_plan(case),
+        help=_help(case),
+        own_words=case.wording.say("report.own_words.chance" if scored else "report.own_words.plan"),
+        small_print=_small_print(case, bars=good is not None),
+    )
+
+
+def _clinic_line(case: Case) -> str:
+    """Return the clinic with its number for the person: two people of one name do not get each other's sheet."""
+    patient = case.assessment.patient
+    number_there = patient.patient_id if patient.name else None
+    return case.wording.say("report.dot").join(part for part in (case.assessment.clinic.name, number_there) if part)
+
+
+def _name(case: Case) -> str:
+    patient = case.assessment.patient
+    return patient.name or patient.patient_id or case.wording.say("report.patient.unnamed")
+
+
+def _person_lines(case: Case) -> tuple[str, ...]:
+    day = case.formats.day(case.day)
+    if case.age_years is None:
+        return (day,)
+    rough = "about_" if case.age_is_rough else ""
+    sex = {"F": "woman", "M": "man"}.get(case.sex or "", "person")
+    return (plain(case.wording, f"report.patient.{rough}{sex}", age=case.age_years), day)
+
+
+def _headline(case: Case) -> Headline:
+    lead = case.lead
+    if lead is None or lead.risk is None:
+        return Headline(None, None, None, refusal_lines(case), ())
+    counted = count(lead.risk, denominator(lead.risk), case.wording)
+    key = {Bound.EXACT: "exact", Bound.BELOW: "below", Bound.ABOVE: "above"}[counted.bound]
+    out_of = number(counted.out_of, case.wording)
+    lines = lines_of(
+        case.wording,
+        f"report.headline.{key}",
+        out_of=out_of,
+        count=counted.text,
+        number=number(counted.shown, case.wording),
+        event=lead.words.event.get(case.language),
+        rest=complement(counted, case.wording),
+        rest_number=number(counted.out_of - counted.shown, case.wording),
+        span=case.formats.years(lead.span_years),
+    )
+    unusual = any(note.code in (Code.CLAMPED, Code.WARN) for note in lead.result.notes)
+    footnote = say(case.wording, "report.headline.unusual" if unusual else "report.headline.estimate")
+    exact = counted.bound is Bound.EXACT
+    return Headline(
+        number=counted.text if exact else None,
+        number_words=None if exact else plain(case.wording, "report.headline.in_words", count=counted.text),
+        number_of=plain(case.wording, "report.headline.of", out_of=out_of),
+        lines=lines,
+        footnote=footnote,
+    )
+
+
+def _plan(case: Case) -> PlanArea:
+    visit = case.assessment.next_visit
+    say_ = case.wording.say
+    return PlanArea(
+        title=say_("report.plan.title"),
+        lines=PLAN_LINES,
+        alt=say_("report.plan.alt"),
+        next_visit=say_("report.plan.next_visit", day=case.formats.weekday(visit) if visit else "").rstrip(),
+        next_visit_blank=visit is None,
+        with_whom=say_("report.plan.with_whom"),
+        bring=say_("report.plan.bring"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """One sign of the help box; ``classes``: only for people who take one of these."""
+
+    key: str
+    classes: frozenset[str]
+
+
+@cache
+def _signs() -> tuple[int, tuple[_Sign, ...]]:
+    document = json.loads((resources_folder() / "report" / "help_signs.json").read_text(encoding="utf-8"))
+    signs = tuple(_Sign(entry["sign"], frozenset(entry.get("with", ()))) for entry in document["signs"])
+    return document["most"], signs
+
+
+def _help(case: Case) -> HelpBox:
+    most, signs = _signs()
+    taken = {code for medicine in case.medicines for code in medicine.classes}
+    special = [sign for sign in signs if sign.classes & taken]
+    usual = [sign for sign in signs if not sign.classes][: most - len(special)]
+    known = case.emergency_number
+    return HelpBox(
+        title=case.wording.say("report.help.title"),
+        signs=tuple(case.wording.say(f"report.help.{sign.key}") for sign in (*usual, *special)),
+        call=case.wording.say("report.help.call", number=known)
+        if known
+        else case.wording.say("report.help.call_blank"),
+        call_blank=None if known else case.wording.say("report.help.after_blank"),
+    )
+
+
+def _small_print(case: Case, bars: bool) -> tuple[Sentence, ...]:
+    sources = []
+    if case.lead is not None:
+        sources.append(say(case.wording, "report.small.score", name=_tool_name(case, case.lead)))
+    if goals := goal_sources(case):
+        names = case.wording.say("report.list.semicolon").join(goals)
+        sources.append(say(case.wording, "report.small.goals", names=names))
+    if bars and case.lead is not None:
+        sources.append(say(case.wording, "report.small.good_values", values=_good_values(case)))
+    gap = case.wording.say("report.sentence_gap")
+    for_whom = say(case.wording, "report.small.not_a_diagnosis")
+    if case.lead is not None:
+        for_whom = joined(say(case.wording, "report.small.for_whom", people=_people(case, case.lead)), for_whom, by=gap)
+    return (
+        joined(say(case.wording, "report.small.for_whom_head"), for_whom, by=gap),
+        joined(say(case.wording, "report.small.sources_head"), *sources, by=gap),
+    )
+
+
+def _tool_name(case: Case, lead: Lead) -> str:
+    region = next((each.field for each in lead.manifest.inputs if each.field.endswith("_region")), None)
+    title = lead.manifest.title.get(case.language)
+    if region is None or region not in case.known:
+        return title
+    return case.wording.say("report.small.in_region", name=title, region=case.values.exact(region, case.known[region]))
+
+
+def _good_values(case: Case) -> str:
+    labels = (within_sentence(change_label(case, driver)) for driver in case.drivers())
+    return case.wording.say("report.list.comma").join(labels)
+
+
+def _people(case: Case, lead: Lead) -> str:
+    """Return for whom the score was built: ages and what must not be there, else the pack's own words."""
+    manifest = lead.manifest
+    parts = []
+    if ages := _ages(case, manifest):
+        parts.append(ages)
+    for exclusion in manifest.exclusions:
+        key = f"report.without.{exclusion.field}"
+        if exclusion.action is Action.REFUSE and exclusion.when == exclusion.field and key in case.wording:
+            parts.append(case.wording.say(key))
+    if not parts:
+        return manifest.population.get(case.language)
+    return case.wording.say("report.list.comma").join(parts)
+
+
+def _ages(case: Case, manifest: Manifest) -> str:
+    age = next((each for each in manifest.inputs if each.field == "age"), None)
+    valid = age.valid if age else None
+    if valid is None or valid.outside is not Outside.REFUSE or valid.min is None:
+        return ""
+    if valid.max is None:
+        return plain(case.wording, "report.small.from_age", low=case.formats.number(valid.min, 1))
+    low, high = case.formats.number(valid.min, 1), case.formats.number(valid.max, 1)
+    return plain(case.wording, "report.small.ages", low=low, high=high)

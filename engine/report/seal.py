@@ -1,0 +1,49 @@
+"""The seal in text: a report id without look-alike signs, and a checksum over everything that the pages say."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from datetime import date, datetime
+from typing import Any
+
+from engine.domain.report import Report
+
+SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without I L O U 0 1
+ID_SIGNS = 10
+CHECKSUM_DIGITS = 16
+
+
+def report_id(assessment_id: str, language: str, paper: str) -> str:
+    """Return ten signs that follow from the assessment and the form of the report, so a reprint keeps its id."""
+    digest = hashlib.sha256("\0".join(("lantern-report/1", assessment_id, language, paper)).encode()).digest()
+    number = int.from_bytes(digest, "big")
+    signs = ""
+    for _ in range(ID_SIGNS):
+        number, position = divmod(number, len(SIGNS))
+        signs += SIGNS[position]
+    return f"{signs[:2]}-{signs[2:6]}-{signs[6:]}"
+
+
+def checksum(report: Report) -> str:
+    """Return the first 16 hex digits of the SHA-256 over the canonical JSON of a report without its checksum."""
+    content = as_json(dataclasses.replace(report, checksum=""))
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:CHECKSUM_DIGITS].upper()
+
+
+def in_groups(digits: str) -> str:
+    """Return digits in groups of four."""
+    return " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))
+
+
+def as_json(value: object) -> Any:
+    """Return a frozen dataclass, or anything inside one, as JSON values."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: as_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, tuple):
+        return [as_json(item) for item in value]
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    return value

@@ -1,0 +1,93 @@
+"""Report -> PDF or page images, set by Typst from the templates in ``resources/report``.
+
+The only place that imports typst. Templates and fonts are read from the program's own folder; every text reaches the
+template as a data string, so nothing in it is read as markup. Same report, same bytes: the date inside the file is
+that of the assessment.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+import typst
+
+from engine.domain.report import Report
+from engine.errors import BugError
+from engine.report.seal import as_json
+from engine.resources import resources_folder
+
+if TYPE_CHECKING:
+    from typst import PDFStandard
+
+STANDARDS: list[PDFStandard] = ["ua-1", "a-2a"]
+
+
+def typeset(report: Report) -> bytes:
+    """Return the PDF of one person's report: tagged, PDF/UA-1 and PDF/A-2a.
+
+    Raises:
+        BugError: ``report_not_set`` when the typesetter refuses; the pages never depend on what a person typed.
+    """
+    return typeset_many([report], report.document_title)
+
+
+def typeset_many(reports: Sequence[Report], title: str) -> bytes:
+    """Return one PDF with the reports of several people, each beginning on a fresh sheet.
+
+    Args:
+        reports: at least one.
+        title: of the document, as file lists show it: never a person's name.
+
+    Raises:
+        BugError: ``report_not_set``.
+    """
+    pages = _set(reports, title, "pdf", None)
+    return b"".join(pages)
+
+
+def page_images(report: Report, ppi: float) -> list[bytes]:
+    """Return one PNG per page of a report, at ``ppi`` pixels per inch.
+
+    Raises:
+        BugError: ``report_not_set``.
+    """
+    return _set([report], report.document_title, "png", ppi)
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """Return the shipped fonts, opened once: neither the system's nor the typesetter's own take part."""
+    return typst.Fonts(
+        include_system_fonts=False,
+        include_embedded_fonts=False,
+        font_paths=[str(resources_folder() / "fonts")],
+    )
+
+
+def _set(reports: Sequence[Report], title: str, output: Literal["pdf", "png"], ppi: float | None) -> list[bytes]:
+    folder = resources_folder() / "report"
+    data = {"title": title, "reports": [as_json(report) for report in reports]}
+    moment = min(report.made_at for report in reports)
+    compiler = typst.Compiler(str(folder / "main.typ"), root=str(folder), font_paths=_fonts(), ignore_system_fonts=True)
+    try:
+        made = compiler.compile(
+            format=output,
+            ppi=ppi,
+            sys_inputs={"data": json.dumps(data, ensure_ascii=False, allow_nan=False)},
+            pdf_standards=STANDARDS if output == "pdf" else None,
+            timestamp=_timestamp(moment),
+        )
+    except typst.TypstError:
+        # The message may quote a text of the page, so it goes no further.
+        raise BugError("report_not_set") from None
+    if made is None:
+        raise BugError("report_not_set")
+    return made if isinstance(made, list) else [made]
+
+
+def _timestamp(moment: datetime) -> int:
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
