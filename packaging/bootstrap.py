@@ -90,9 +90,14 @@ def on_debian() -> bool:
     return bool({"debian", "ubuntu"} & set(family.split()))
 
 
+def is_root() -> bool:
+    """Return whether we may install system packages."""
+    return sys.platform != "win32" and os.geteuid() == 0
+
+
 def apt_install(packages: list[str]) -> bool:
     """Install Debian packages where we may; return whether that worked."""
-    if WINDOWS or not on_debian() or os.geteuid() != 0:
+    if not (on_debian() and is_root()):
         return False
     say("Installing system packages: " + " ".join(packages))
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -145,7 +150,7 @@ def check_qt_libraries() -> None:
 def apt_line(packages: list[str]) -> str:
     """Return the line a person types to install Debian packages."""
     line = "apt-get update && apt-get install " + " ".join(packages)
-    return "    " + (line if os.geteuid() == 0 else line.replace("apt-get", "sudo apt-get"))
+    return "    " + (line if is_root() else line.replace("apt-get", "sudo apt-get"))
 
 
 # --- .venv ----------------------------------------------------------------------------------------------------------

@@ -35,9 +35,9 @@ class Checkout:
     folder: Path
     wheels: Path
 
-    def start(self, *arguments: str, wheels: bool = True) -> subprocess.CompletedProcess[str]:
+    def start(self, *arguments: str, wheels: bool = True, **extra: str) -> subprocess.CompletedProcess[str]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "COV"))}
-        environment |= {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, "PYTHONUTF8": "1"}
+        environment |= {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, "PYTHONUTF8": "1", **extra}
         if wheels:
             environment["PIP_FIND_LINKS"] = str(self.wheels)
         command = [sys.executable, str(self.folder / "packaging" / "bootstrap.py"), *arguments]
@@ -114,6 +114,11 @@ def test_the_launcher_works_from_any_folder(installed: Checkout, tmp_path: Path)
     launcher = installed.folder / ".venv" / ("Scripts/lantern.exe" if sys.platform == "win32" else "bin/lantern")
     answer = subprocess.run([str(launcher), "x"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (answer.returncode, answer.stdout) == (7, "light x\n")
+
+
+def test_modules_of_the_persons_own_python_are_not_picked_up(installed: Checkout, tmp_path: Path) -> None:
+    (tmp_path / "lamp.py").write_text("LIGHT = 'dark'\n", encoding="utf-8")
+    assert installed.start("lantern", PYTHONPATH=str(tmp_path)).stdout == "light\n"
 
 
 def test_run_does_the_main_job_into_the_folder_asked_for(installed: Checkout, tmp_path: Path) -> None:
