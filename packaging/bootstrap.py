@@ -39,6 +39,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 VENV = CHECKOUT / ".venv"
 STAMP = VENV / "lantern-stamp.json"
 WINDOWS = sys.platform == "win32"
+LINUX = sys.platform.startswith("linux")
 PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
 LANTERN = VENV / ("Scripts/lantern.exe" if WINDOWS else "bin/lantern")
 NEEDED_BYTES = 1_500_000_000  # the app set takes 0.6 GB, the test set 0.9 GB, and pip unpacks beside them
@@ -124,7 +125,7 @@ def check_venv_module() -> None:
 
 def missing_libraries() -> list[str]:
     """Return the names of Qt's system libraries that the loader does not find. Only Linux leaves them to the system."""
-    if not sys.platform.startswith("linux"):
+    if not LINUX:
         return []
     # in a child process: trying to load them leaves traces in the one that tries
     probe = "import ctypes, sys\nfor name in sys.argv[1:]:\n try: ctypes.CDLL(name)\n except OSError: print(name)"
