@@ -17,8 +17,9 @@ class Observations:
 
     ``visit_ids[i]`` is visit i, of person ``visit_person[i]`` (a position in ``person_ids``) on day ``visit_day[i]``
     (``date.toordinal``). ``columns[field][i]`` is the visit's value by the field's readings rule, encoded as in Batch;
-    NaN where not recorded at that visit. ``persons`` holds patient-level fields (sex, birth_date as ordinal,
-    birth_year_only, ...) encoded the same way, by person position. Visits are sorted by person, then day.
+    NaN where not recorded at that visit. ``persons`` holds patient-level fields (sex, birth_date as the ordinal of its
+    first possible day, birth_date_precision, ...) encoded the same way, by person position. Visits are sorted by
+    person, then day.
     """
 
     person_ids: Sequence[str]

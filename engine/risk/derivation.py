@@ -64,8 +64,9 @@ class FullDerivation:
         complete, derived = found.batch, dict(found.where)
         for name, rule in equations.items():
             column, where = self._solve(name, rule, complete)
+            complete = complete.with_columns({name: column})
             if where.any():
-                complete, derived[name] = complete.with_columns({name: column}), where
+                derived[name] = where
         return Completed(complete, derived, self._parts(batch, wanted), _younger(complete, derived, self._dictionary))
 
     def reads(self, wanted: Collection[str]) -> frozenset[str]:

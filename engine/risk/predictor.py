@@ -53,7 +53,8 @@ class Predictor:
         self.pack = pack
         self._dictionary = dictionary
         self._rules = make_rules(pack.manifest, dictionary)
-        self._wanted = tuple(self._rules.fields)
+        # The fields that rules and graph look at; ``reads`` adds what these can be derived from.
+        self.wanted = tuple(self._rules.fields)
         self._derivation = derivation or FullDerivation(dictionary)
         self._session = (sessions or Sessions()).get(pack)
 
@@ -86,14 +87,14 @@ class Predictor:
 
     def reads(self) -> frozenset[str]:
         """Return every canonical field that can have a say here: the inputs, what rules name, and their parts."""
-        return self._derivation.reads(self._wanted)
+        return self._derivation.reads(self.wanted)
 
     def complete(self, batch: Batch) -> Batch:
         """Return the batch with the derived values that this pack would use."""
-        return self._derivation.complete(batch, self._wanted).batch
+        return self._derivation.complete(batch, self.wanted).batch
 
     def _predict_block(self, batch: Batch) -> _Block:
-        completed = self._derivation.complete(batch, self._wanted)
+        completed = self._derivation.complete(batch, self.wanted)
         eligibility = check_eligibility(self._rules, completed, self._dictionary)
         block = _Block(eligibility)
         fit = ~eligibility.refused
