@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from engine.domain.assessment import Clinic
 from engine.domain.record import Value
@@ -58,6 +58,12 @@ def load_users(vault: Vault) -> tuple[User, ...]:
     """Return everyone who has or had a key, by id."""
     rows = vault.rows("SELECT id, name, role FROM user WHERE ended IS NULL ORDER BY key")
     return tuple(User(*row) for row in rows)
+
+
+def actor_names(vault: Vault) -> Callable[[str], str]:
+    """Return what gives the name of everyone who ever had a key; somebody without a name stays an id."""
+    names: dict[str, str] = {id_: name for id_, name in vault.rows("SELECT id, name FROM user ORDER BY key") if name}
+    return lambda actor: names.get(actor, actor)
 
 
 def write_first(change: Change, clinic: Clinic, owner: User) -> None:

@@ -7,7 +7,6 @@ A value that a person took away by hand is not brought back by a file.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import starmap
@@ -18,9 +17,10 @@ from numpy.typing import NDArray
 
 from engine.domain.batch import BoolArray, IntArray
 from engine.domain.entries import EntryColumn
+from engine.store.groups import select_in
 from engine.store.identity import IDENTITY_FIELDS, search_text
 from engine.store.ingest.incoming import Fate, Incoming
-from engine.store.ingest.people import People, Visits, select_in
+from engine.store.ingest.people import People, Visits
 from engine.store.vault import Cell, Change, Vault
 
 PersonField = tuple[int, int]
@@ -96,7 +96,6 @@ def store_people(vault: Vault, change: Change, incoming: Incoming, people: Peopl
     A new person who is described the same way throughout, as nearly all are, goes past the book-keeping of values.
     """
     held = load_held(vault, people.known)
-    numbers = _numbers_of_merged(vault)
     order = _by_person_and_day(incoming, people, visits)
     first_new = min(people.new, default=None)
     brought: set[int] = set()
@@ -109,8 +108,6 @@ def store_people(vault: Vault, change: Change, incoming: Incoming, people: Peopl
             current[person][column.field] = value
             steady.append((person, runs.field, value, first_on, last_on, incoming.entries.rows[row], text))
         for given in runs.where(~plain).each():
-            if column.field == "patient_id" and given.value in numbers[given.person]:
-                continue  # the number of a record that was merged into this one is no new number
             if _take_in(held.setdefault((given.person, runs.field), {}), given, incoming, change):
                 brought.add(given.row)
     _insert_attributes(change, steady)
@@ -133,7 +130,7 @@ def load_held(vault: Vault, keys: Iterable[int]) -> HeldValues:
     """Return every value held for the patient-level fields of these people."""
     sql = (
         "SELECT patient, field, attribute.value, first_on, last_on, row, last_change, ended, written"
-        " FROM json_each(?) AS wanted JOIN attribute ON attribute.patient = wanted.value"
+        " FROM json_each(?) AS wanted CROSS JOIN attribute ON attribute.patient = wanted.value"
     )
     held: HeldValues = {}
     for patient, field, value, first_on, last_on, row, last_change, ended, written in select_in(vault, sql, keys):
@@ -217,13 +214,6 @@ def _runs(column: EntryColumn, field: int, order: IntArray, people: People, inco
     return _Runs(column, field, persons[starts], values[starts], days[starts], days[ends], rows[starts])
 
 
-def _numbers_of_merged(vault: Vault) -> defaultdict[int, set[str]]:
-    numbers: defaultdict[int, set[str]] = defaultdict(set)
-    for root, number in vault.rows("SELECT root, patient_id FROM patient WHERE root <> key AND patient_id IS NOT NULL"):
-        numbers[root].add(number)
-    return numbers
-
-
 def _insert_attributes(change: Change, given: Sequence[tuple[Cell, ...]]) -> None:
     """Insert (person, field, value, first day, last day, row, text as written), in the order of the table."""
     ordered = sorted(given, key=lambda row: row[:3])
@@ -253,7 +243,7 @@ def _insert_people(change: Change, current: Mapping[int, Mapping[str, str | None
 
 def _update_people(vault: Vault, change: Change, current: Mapping[int, Mapping[str, str | None]]) -> None:
     columns = ", ".join(IDENTITY_FIELDS)
-    sql = f"SELECT patient.key, {columns} FROM json_each(?) AS wanted JOIN patient ON patient.key = wanted.value"  # noqa: S608 - column names of ours
+    sql = f"SELECT patient.key, {columns} FROM json_each(?) AS wanted CROSS JOIN patient ON patient.key = wanted.value"  # noqa: S608 - column names of ours
     updates: list[tuple[Cell, ...]] = []
     for key, *old in select_in(vault, sql, current):
         before = dict(zip(IDENTITY_FIELDS, old, strict=True))

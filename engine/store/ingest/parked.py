@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from engine.domain.entries import ParkedRow
 from engine.domain.plain import canonical_json, to_plain
-from engine.store.ingest.people import select_in
+from engine.store.groups import select_in
 from engine.store.vault import Change, Vault
 
 
 def store_parked(vault: Vault, change: Change, parked: Sequence[ParkedRow], import_key: int) -> int:
     """Store the rows that are not yet kept from an earlier import; return how many were."""
     digests = [_digest(row) for row in parked]
-    sql = "SELECT digest FROM json_each(?) AS wanted JOIN parked_row ON parked_row.digest = wanted.value"
+    sql = "SELECT digest FROM json_each(?) AS wanted CROSS JOIN parked_row ON parked_row.digest = wanted.value"
     kept = {found[0] for found in select_in(vault, sql, dict.fromkeys(digests))}
     fresh = [(row, digest) for row, digest in zip(parked, digests, strict=True) if digest not in kept]
     change.many(

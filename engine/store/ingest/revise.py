@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from engine.store.groups import select_in
 from engine.store.ingest.columns import ValueColumn
 from engine.store.ingest.incoming import Fate, Incoming
-from engine.store.ingest.people import Visits, select_in
+from engine.store.ingest.people import Visits
 from engine.store.values import measurement_key, stored
 from engine.store.vault import Cell, Change, Vault
 
@@ -17,11 +18,11 @@ _CHUNK = 5_000  # rows whose visits' present values are held at a time
 # 24 is VISIT_SHIFT: the values of a visit lie side by side.
 _PRESENT = (
     "SELECT value.key, number, text, qualifier FROM json_each(?) AS wanted"
-    " JOIN measurement AS value ON value.key >= wanted.value << 24 AND value.key < (wanted.value + 1) << 24"
+    " CROSS JOIN measurement AS value ON value.key >= wanted.value << 24 AND value.key < (wanted.value + 1) << 24"
 )
 _WITHDRAWN = (
     "SELECT value.key, number, text, qualifier FROM json_each(?) AS wanted"
-    " JOIN measurement_past AS value ON value.key >= wanted.value << 24 AND value.key < (wanted.value + 1) << 24"
+    " CROSS JOIN measurement_past AS value ON value.key >= wanted.value << 24 AND value.key < (wanted.value + 1) << 24"
     " WHERE NOT EXISTS (SELECT 1 FROM import WHERE import.change = value.ended AND kind = 'imported')"
 )
 _INSERT = (

@@ -151,16 +151,24 @@ _STATEMENTS = (
         code TEXT NOT NULL, status TEXT NOT NULL, done_on TEXT, result TEXT,
         change INTEGER NOT NULL REFERENCES change(key), ended INTEGER REFERENCES change(key)
     )""",
+    # An answer belongs to a visit, and moves with it.
     """CREATE TABLE answer(
-        key INTEGER PRIMARY KEY, id TEXT NOT NULL, patient INTEGER NOT NULL REFERENCES patient(key),
-        visit INTEGER NOT NULL REFERENCES visit(key), question TEXT NOT NULL, value TEXT NOT NULL,
+        key INTEGER PRIMARY KEY, id TEXT NOT NULL, visit INTEGER NOT NULL REFERENCES visit(key),
+        question TEXT NOT NULL, value TEXT NOT NULL,
         change INTEGER NOT NULL REFERENCES change(key), ended INTEGER REFERENCES change(key)
     )""",
     *(
         statement
-        for table in ("condition", "medicine", "allergy", "relative", "health_check", "answer")
+        for table, owner in (
+            ("condition", "patient"),
+            ("medicine", "patient"),
+            ("allergy", "patient"),
+            ("relative", "patient"),
+            ("health_check", "patient"),
+            ("answer", "visit"),
+        )
         for statement in (
-            f"CREATE INDEX {table}_patient ON {table}(patient)",
+            f"CREATE INDEX {table}_{owner} ON {table}({owner})",
             f"CREATE UNIQUE INDEX {table}_current ON {table}(id) WHERE ended IS NULL",
         )
     ),

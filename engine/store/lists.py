@@ -1,0 +1,178 @@
+"""Conditions, medicines, allergies, relatives, checks and answers: added, edited, ended; nothing is overwritten."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar, get_type_hints
+
+from engine.domain.plain import from_plain, to_plain
+from engine.domain.record import Allergy, Answer, Check, Condition, Medicine, Origin, Relative
+from engine.errors import BugError, UsageError
+from engine.store.identity import LIST_DATES
+from engine.store.origins import Origins
+from engine.store.people import person_key
+from engine.store.person_edit import set_identity
+from engine.store.vault import Cell, Change, Row, Vault
+from engine.store.visit_edit import visit_on
+
+ListItem = Condition | Medicine | Allergy | Relative | Check | Answer
+Item = TypeVar("Item", Condition, Medicine, Allergy, Relative, Check, Answer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """How a noun lies in its table: attribute -> column; ``packed`` attributes are JSON texts."""
+
+    name: str
+    columns: Mapping[str, str]
+    owner: str = "patient"
+    packed: frozenset[str] = frozenset()
+
+
+def _same(*names: str) -> dict[str, str]:
+    return {name: name for name in names}
+
+
+_TABLES: Mapping[type, _Table] = {
+    Condition: _Table("condition", {**_same("code", "certainty", "onset", "note"), "end": "end_date"}),
+    Medicine: _Table(
+        "medicine",
+        _same("text", "ingredient", "classes", "dose_text", "start", "stop"),
+        packed=frozenset({"classes"}),
+    ),
+    Allergy: _Table("allergy", _same("substance", "severity", "certainty", "ingredient_or_class", "reaction")),
+    Relative: _Table(
+        "relative", _same("relation", "condition", "age_at_onset", "deceased"), packed=frozenset({"deceased"})
+    ),
+    Check: _Table("health_check", {**_same("code", "status", "result"), "on": "done_on"}),
+    Answer: _Table("answer", _same("question", "value"), owner="visit", packed=frozenset({"value"})),
+}
+
+
+def add_item(vault: Vault, person_id: str, item: ListItem, actor: str) -> str:
+    """Add an entry to one of a person's lists and return its id.
+
+    The id and the origin inside ``item`` are the store's to give and are passed over. An answer makes the visit of
+    its day when there is none.
+
+    Raises:
+        UsageError: ``person_unknown``.
+    """
+    table = _TABLES[type(item)]
+    key = person_key(vault, person_id)
+    with vault.change(actor, f"{table.name}.add", (person_id,)) as change:
+        owner = visit_on(vault, change, key, item.visit_date) if isinstance(item, Answer) else key
+        id_ = vault.random(16).hex()
+        _insert(change, table, item, id_, owner)
+        change.note(item=id_)
+    return id_
+
+
+def edit_item(vault: Vault, item: ListItem, actor: str) -> None:
+    """Replace the present state of the entry with this id. The earlier state stays in the history.
+
+    Raises:
+        UsageError: ``item_unknown``.
+    """
+    table = _TABLES[type(item)]
+    owner = _owner(vault, table, item.id)
+    with vault.change(actor, f"{table.name}.edit", _person_of(vault, table, owner)) as change:
+        _end(change, table, item.id)
+        _insert(change, table, item, item.id, owner)
+        change.note(item=item.id)
+
+
+def end_item(vault: Vault, kind: type[ListItem], item_id: str, actor: str) -> None:
+    """Take an entry off its list: it was entered by mistake. What really ended is edited to have an end date.
+
+    Raises:
+        UsageError: ``item_unknown``.
+    """
+    table = _TABLES[kind]
+    owner = _owner(vault, table, item_id)
+    with vault.change(actor, f"{table.name}.end", _person_of(vault, table, owner)) as change:
+        _end(change, table, item_id)
+        change.note(item=item_id)
+
+
+def confirm_list(vault: Vault, person_id: str, name: str, on: date, actor: str) -> None:
+    """Record that a list (medicines, conditions, allergies, checks) was complete on a day, even if empty.
+
+    Raises:
+        UsageError: ``person_unknown``.
+    """
+    if name not in LIST_DATES:
+        raise BugError("list_unknown")
+    set_identity(vault, person_id, {LIST_DATES[name]: on.isoformat()}, actor, "list.confirm")
+
+
+def load_items(vault: Vault, kind: type[Item], members: Sequence[int]) -> tuple[Item, ...]:
+    """Return the present entries of one list for the records shown as one person, in the order they were added."""
+    return _load(vault, kind, f"{_people_condition(_TABLES[kind])} AND item.ended IS NULL", [json.dumps(list(members))])
+
+
+def item_history(vault: Vault, kind: type[Item], item_id: str) -> tuple[Item, ...]:
+    """Return every state an entry ever had, the first one first."""
+    return _load(vault, kind, "item.id = ?", [item_id])
+
+
+def _load(vault: Vault, kind: type[Item], condition: str, values: Sequence[Cell]) -> tuple[Item, ...]:
+    table = _TABLES[kind]
+    columns = ", ".join(f"item.{column}" for column in table.columns.values())
+    visit = "visit.day" if table.owner == "visit" else "NULL"
+    join = "JOIN visit ON visit.key = item.visit AND visit.ended IS NULL" if table.owner == "visit" else ""
+    rows = vault.rows(
+        f"SELECT item.id, item.change, {visit}, {columns} FROM {table.name} AS item {join}"  # noqa: S608 - names of ours
+        f" WHERE {condition} ORDER BY item.key",
+        values,
+    )
+    origins = Origins(vault, (row[1] for row in rows))
+    return tuple(_noun(kind, table, row, origins.of_change(row[1])) for row in rows)
+
+
+def _people_condition(table: _Table) -> str:
+    people = "IN (SELECT wanted.value FROM json_each(?) AS wanted)"
+    return f"visit.patient {people}" if table.owner == "visit" else f"item.patient {people}"
+
+
+def _noun(kind: type[Item], table: _Table, row: Row, origin: Origin) -> Item:
+    values: dict[str, Any] = {"id": row[0], "origin": origin}
+    if row[2] is not None:
+        values["visit_date"] = date.fromordinal(row[2])
+    hints = get_type_hints(kind)
+    for name, written in zip(table.columns, row[3:], strict=True):
+        plain = json.loads(written) if name in table.packed and written is not None else written
+        values[name] = from_plain(hints[name], plain)
+    return kind(**values)
+
+
+def _insert(change: Change, table: _Table, item: ListItem, id_: str, owner: int) -> None:
+    values: list[Cell] = []
+    for name in table.columns:
+        plain = to_plain(getattr(item, name))
+        values.append(json.dumps(plain) if name in table.packed and plain is not None else plain)  # type: ignore[arg-type]  # the other columns are scalars
+    names = ", ".join(["id", table.owner, "change", *table.columns.values()])
+    marks = ", ".join("?" * (len(values) + 3))
+    change.run(f"INSERT INTO {table.name}({names}) VALUES ({marks})", (id_, owner, change.id, *values))  # noqa: S608 - names of ours
+
+
+def _end(change: Change, table: _Table, item_id: str) -> None:
+    change.run(f"UPDATE {table.name} SET ended = ? WHERE id = ? AND ended IS NULL", (change.id, item_id))  # noqa: S608 - a name of ours
+
+
+def _owner(vault: Vault, table: _Table, item_id: str) -> int:
+    found = vault.one(f"SELECT {table.owner} FROM {table.name} WHERE id = ? AND ended IS NULL", (item_id,))  # noqa: S608 - names of ours
+    if found is None:
+        raise UsageError("item_unknown")
+    return int(found[0])
+
+
+def _person_of(vault: Vault, table: _Table, owner: int) -> tuple[str, ...]:
+    if table.owner == "visit":
+        sql = "SELECT patient.id FROM visit JOIN patient ON patient.key = visit.patient WHERE visit.key = ?"
+    else:
+        sql = "SELECT id FROM patient WHERE key = ?"
+    return tuple(row[0] for row in vault.rows(sql, (owner,)))

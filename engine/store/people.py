@@ -1,0 +1,122 @@
+"""Finds people: who is known, who is meant, and the present state of who they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from engine.domain.dates import PartialDate
+from engine.domain.entries import KnownPerson
+from engine.domain.record import Patient
+from engine.errors import UsageError
+from engine.store.groups import select_in
+from engine.store.identity import IDENTITY_FIELDS, LIST_DATES, fold
+from engine.store.vault import Row, Vault
+
+_PATIENT = f"SELECT patient.key, patient.root, patient.id, {', '.join(IDENTITY_FIELDS)} FROM"
+
+
+def known_people(vault: Vault) -> tuple[KnownPerson, ...]:
+    """Return what import needs to recognise people.
+
+    A record that was merged into another is listed too, under its own id: what arrives under its number is shown
+    with the whole person, and goes with it when the two are taken apart again.
+    """
+    rows = vault.rows("SELECT id, patient_id, name, birth_date, sex FROM patient WHERE ended IS NULL ORDER BY key")
+    return tuple(KnownPerson(*row) for row in rows)
+
+
+def find_patients(vault: Vault, query: str = "", limit: int | None = None) -> tuple[Patient, ...]:
+    """Return the people whose number, name or phone holds every word of ``query``, best match first.
+
+    Case, accents and width do not matter; a Chinese name is found by any of its characters or parts. Without a query
+    everyone is returned, in the order in which they were stored. A merged record is found as the one it went into.
+    """
+    words = fold(query).split()
+    condition = " AND ".join(["patient.ended IS NULL", *("instr(patient.search, ?) > 0" for _ in words)])
+    rows = vault.rows(f"SELECT patient.root, patient.patient_id, patient.name FROM patient WHERE {condition}", words)  # noqa: S608 - as many marks as words
+    if words:
+        rows.sort(key=lambda row: _match_rank(words, row))
+    keys = list(dict.fromkeys(row[0] for row in rows))
+    return _load_patients(vault, keys[:limit])
+
+
+def _match_rank(words: Sequence[str], row: Row) -> tuple[bool, bool, str]:
+    number, name = fold(row[1] or ""), fold(row[2] or "")
+    return number not in words, not name.startswith(words[0]), name
+
+
+def count_people(vault: Vault) -> int:
+    """Return how many people there are; merged records count once."""
+    found = vault.one("SELECT count(*) FROM patient WHERE root = key AND ended IS NULL")
+    return int(found[0]) if found else 0
+
+
+def people_numbered(vault: Vault, patient_id: str) -> tuple[str, ...]:
+    """Return the ids of the people who have this clinic number: none, one, or by mistake several."""
+    rows = vault.rows(
+        "SELECT DISTINCT root.id FROM patient JOIN patient AS root ON root.key = patient.root"
+        " WHERE patient.patient_id = ? AND patient.ended IS NULL ORDER BY root.key",
+        (patient_id.strip(),),
+    )
+    return tuple(row[0] for row in rows)
+
+
+def load_patient(vault: Vault, person_id: str) -> Patient:
+    """Return who a person is now. The id of a merged record gives the person it was merged into.
+
+    Raises:
+        UsageError: ``person_unknown``.
+    """
+    return _load_patients(vault, [person_key(vault, person_id)])[0]
+
+
+def load_patients(vault: Vault, person_ids: Iterable[str]) -> tuple[Patient, ...]:
+    """Return who these people are now, in the order asked for.
+
+    Raises:
+        UsageError: ``person_unknown``.
+    """
+    return _load_patients(vault, [person_key(vault, person_id) for person_id in person_ids])
+
+
+def person_key(vault: Vault, person_id: str) -> int:
+    """Return the key under which a person is shown.
+
+    Raises:
+        UsageError: ``person_unknown``.
+    """
+    found = vault.one("SELECT root FROM patient WHERE id = ? AND ended IS NULL", (person_id,))
+    if found is None:
+        raise UsageError("person_unknown")
+    return int(found[0])
+
+
+def _load_patients(vault: Vault, keys: Sequence[int]) -> tuple[Patient, ...]:
+    """Return the patients of root keys; what a root lacks is filled in from the records merged into it."""
+    wanted = f"{_PATIENT} json_each(?) AS wanted CROSS JOIN patient ON patient.key = wanted.value"
+    identities = {row[0]: list(row) for row in select_in(vault, wanted, keys)}
+    for row in vault.rows(f"{_PATIENT} patient WHERE root <> key"):
+        whole = identities.get(row[1])
+        if whole is not None:
+            whole[3:] = [own if own is not None else other for own, other in zip(whole[3:], row[3:], strict=True)]
+    return tuple(_patient(identities[key]) for key in keys)
+
+
+def _patient(row: Sequence[str | None]) -> Patient:
+    known: Mapping[str, str | None] = dict(zip(IDENTITY_FIELDS, row[3:], strict=True))
+    birth, consent = known["birth_date"], known["consent_date"]
+    confirmed = {name: known[field] for name, field in LIST_DATES.items()}
+    return Patient(
+        id=str(row[2]),
+        patient_id=known["patient_id"],
+        name=known["name"],
+        birth_date=PartialDate.parse(birth) if birth else None,
+        sex=known["sex"],
+        phone=known["phone"],
+        address=known["address"],
+        village=known["village"],
+        room=known["room"],
+        consent_date=date.fromisoformat(consent) if consent else None,
+        lists_confirmed={name: date.fromisoformat(day) for name, day in confirmed.items() if day},
+    )

@@ -1,0 +1,152 @@
+"""Corrects visits: moved to another day or person, removed, single values taken out. The history stays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from engine.errors import InputError, UsageError
+from engine.store.groups import RecordGroups
+from engine.store.ingest.revise import keep_past
+from engine.store.people import person_key
+from engine.store.settings import actor_names
+from engine.store.values import column_code, measurement_key
+from engine.store.vault import Change, Vault
+
+
+@dataclass(frozen=True, slots=True)
+class VisitMove:
+    """One time a visit was moved."""
+
+    from_person_id: str
+    from_date: date
+    to_person_id: str
+    to_date: date
+    moved_at: datetime
+    actor: str
+
+
+def move_visit(
+    vault: Vault, visit_id: str, actor: str, *, to_date: date | None = None, to_person_id: str | None = None
+) -> None:
+    """Move a visit with all its values and answers to another day, another person, or both.
+
+    Raises:
+        UsageError: ``visit_unknown`` or ``person_unknown``.
+        InputError: ``visit_day_taken`` when the person has another visit on that day.
+    """
+    key, patient, day = _visit(vault, visit_id)
+    to_patient = patient if to_person_id is None else person_key(vault, to_person_id)
+    to_day = day if to_date is None else to_date.toordinal()
+    for other in RecordGroups(vault).of(to_patient):
+        if vault.one(
+            "SELECT 1 FROM visit WHERE patient = ? AND day = ? AND ended IS NULL AND key <> ?", (other, to_day, key)
+        ):
+            raise InputError("visit_day_taken")
+    with vault.change(actor, "visit.move", _ids(vault, patient, to_patient)) as change:
+        change.run("UPDATE visit SET patient = ?, day = ? WHERE key = ?", (to_patient, to_day, key))
+        change.run(
+            "INSERT INTO visit_move(visit, from_patient, from_day, to_patient, to_day, change)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (key, patient, day, to_patient, to_day, change.id),
+        )
+        change.note(visit=visit_id)
+
+
+def visit_moves(vault: Vault, visit_id: str) -> tuple[VisitMove, ...]:
+    """Return how a visit was moved, the first move first.
+
+    Raises:
+        UsageError: ``visit_unknown``.
+    """
+    key, _, _ = _visit(vault, visit_id)
+    name_of = actor_names(vault)
+    rows = vault.rows(
+        "SELECT one.id, from_day, other.id, to_day, moment, actor FROM visit_move"
+        " JOIN patient AS one ON one.key = from_patient JOIN patient AS other ON other.key = to_patient"
+        " JOIN change ON change.key = visit_move.change WHERE visit = ? ORDER BY visit_move.key",
+        (key,),
+    )
+    return tuple(
+        VisitMove(
+            from_person_id=one,
+            from_date=date.fromordinal(from_day),
+            to_person_id=other,
+            to_date=date.fromordinal(to_day),
+            moved_at=datetime.fromisoformat(moment),
+            actor=name_of(actor),
+        )
+        for one, from_day, other, to_day, moment, actor in rows
+    )
+
+
+def remove_visit(vault: Vault, visit_id: str, actor: str) -> None:
+    """Take a visit out of the record: it was entered by mistake. Importing the same row again does not bring it back.
+
+    Raises:
+        UsageError: ``visit_unknown``.
+    """
+    key, patient, _ = _visit(vault, visit_id)
+    with vault.change(actor, "visit.remove", _ids(vault, patient)) as change:
+        change.run("UPDATE visit SET ended = ? WHERE key = ?", (change.id, key))
+        change.note(visit=visit_id)
+
+
+def remove_value(vault: Vault, visit_id: str, field: str, reading: int, actor: str) -> None:
+    """Take one reading out of a visit; no later import brings the same value back.
+
+    Raises:
+        UsageError: ``visit_unknown`` or ``value_unknown``.
+    """
+    key, patient, _ = _visit(vault, visit_id)
+    measurement = _measurement(vault, key, field, reading)
+    with vault.change(actor, "value.remove", _ids(vault, patient)) as change:
+        keep_past(change, [measurement])
+        change.note(visit=visit_id, field=field, reading=reading)
+
+
+def visit_on(vault: Vault, change: Change, patient: int, day: date) -> int:
+    """Return the key of a person's visit on a day, making it when there is none."""
+    for member in RecordGroups(vault).of(patient):
+        found = vault.one(
+            "SELECT key FROM visit WHERE patient = ? AND day = ? AND ended IS NULL", (member, day.toordinal())
+        )
+        if found is not None:
+            return int(found[0])
+    return change.run(
+        "INSERT INTO visit(id, patient, day, change) VALUES (?, ?, ?, ?)",
+        (vault.random(16).hex(), patient, day.toordinal(), change.id),
+    )
+
+
+def visit_key(vault: Vault, visit_id: str) -> int:
+    """Return the key of a visit that counts.
+
+    Raises:
+        UsageError: ``visit_unknown``.
+    """
+    return _visit(vault, visit_id)[0]
+
+
+def _visit(vault: Vault, visit_id: str) -> tuple[int, int, int]:
+    found = vault.one("SELECT key, patient, day FROM visit WHERE id = ? AND ended IS NULL", (visit_id,))
+    if found is None:
+        raise UsageError("visit_unknown")
+    return int(found[0]), int(found[1]), int(found[2])
+
+
+def _measurement(vault: Vault, visit: int, field: str, reading: int) -> int:
+    field_key = vault.field_keys().get(field)
+    if field_key is not None:
+        key = measurement_key(visit, column_code(field_key, reading))
+        if vault.one("SELECT 1 FROM measurement WHERE key = ?", (key,)):
+            return key
+    raise UsageError("value_unknown")
+
+
+def _ids(vault: Vault, *patients: int) -> list[str]:
+    found = {
+        key: id_
+        for key, id_ in vault.rows("SELECT key, id FROM patient WHERE key IN (?, ?)", (patients[0], patients[-1]))
+    }
+    return [found[key] for key in dict.fromkeys(patients)]
