@@ -13,21 +13,20 @@ import numpy as np
 
 from engine.domain.batch import Batch, BoolArray, FloatArray
 from engine.domain.results import REFUSALS, Code, Note
-from engine.expressions import evaluate
 from engine.fields import Dictionary
 from engine.packs.manifest import Action, Outside
 from engine.risk.derivation import AGE, Completed
 from engine.risk.limits import comparable, invalid
-from engine.risk.rules import ExclusionRule, InputRule, Rules, field_codes, formula_codes
+from engine.risk.rules import ExclusionRule, InputRule, Rules, holds
 
 
 @dataclass(frozen=True, slots=True)
 class Eligibility:
     """What is known of the rows before the graph runs.
 
-    ``values``: canonical field -> float64[rows], NaN where absent or invalid. ``formula``: input name -> its value in
-    formulas. ``withheld``: output -> bool[rows]. ``raised``: only notes raised somewhere. ``refused``: where any of
-    them refuses.
+    ``values``: canonical field -> float64[rows], NaN where absent or invalid. ``formula``: the inputs that conditions
+    or bands name -> their values there. ``withheld``: output -> bool[rows]. ``raised``: only notes raised somewhere.
+    ``refused``: where any of them refuses.
     """
 
     values: Batch
@@ -81,7 +80,7 @@ class _Check:
         for name, looked_at in self._completed.parts.items():
             if name not in self._rules.fields and name in batch.columns:
                 self._raise(name, Code.INVALID, looked_at & invalid(self._dictionary[name], batch.columns[name]))
-        for rule in self._rules.inputs:
+        for rule in self._rules.formula_inputs:
             self._formula[rule.input.name] = rule.formula_value(self._values[rule.input.field])
 
     def find_excluded(self) -> None:
@@ -90,7 +89,6 @@ class _Check:
             self._raise(rule.exclusion.field, code, self._holds(rule, self._values), rule.position)
 
     def find_missing(self) -> None:
-        codes = formula_codes(self._rules)
         for rule in self._rules.inputs:
             if not (rule.input.required or rule.required_when is not None):
                 continue
@@ -100,7 +98,7 @@ class _Check:
             if rule.input.field in self._invalid:
                 absent &= ~self._invalid[rule.input.field]
             if not rule.input.required and rule.required_when is not None:
-                absent &= evaluate(rule.required_when, self._formula, self._rows, codes) == 1
+                absent &= holds(rule.required_when, self._formula, self._rows, self._rules.formula_codes)
             self._raise(rule.input.field, Code.MISSING, absent)
 
     def find_out_of_range(self) -> None:
@@ -146,8 +144,7 @@ class _Check:
 
     def _holds(self, rule: ExclusionRule, values: Mapping[str, FloatArray]) -> BoolArray:
         """Return where an exclusion holds; where a value is unknown it does not."""
-        holds: BoolArray = evaluate(rule.when, values, self._rows, field_codes(self._rules.fields)) == 1
-        return holds
+        return holds(rule.when, values, self._rows, self._rules.field_codes)
 
     def _apply_range(self, rule: InputRule, outside: BoolArray) -> None:
         valid = rule.input.valid

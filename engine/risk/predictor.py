@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 
 from engine.domain.batch import Batch, BoolArray, FloatArray, IntArray
 from engine.domain.results import Code, Note, Results
-from engine.expressions import evaluate
 from engine.fields import Dictionary
 from engine.packs import Pack
 from engine.packs.manifest import OutputKind
 from engine.risk.derivation import FullDerivation
 from engine.risk.eligibility import Eligibility, check_eligibility
 from engine.risk.limits import RELATIVE_TOLERANCE
-from engine.risk.rules import BandRule, OutputRule, formula_codes, make_rules
+from engine.risk.rules import BandRule, OutputRule, holds, make_rules
 from engine.risk.session import GraphAnswer, Sessions
 
 Item = TypeVar("Item", np.float64, np.bool_)
@@ -118,15 +117,15 @@ class Predictor:
 
     def _run(self, eligibility: Eligibility, fit: BoolArray) -> GraphAnswer:
         """Run the graph on the rows that may be scored, and on no others: it may rely on what it was promised."""
-        rows = int(np.count_nonzero(fit))
-        if not rows:
+        chosen = np.flatnonzero(fit)
+        if not len(chosen):
             nothing: FloatArray = np.empty(0, dtype=np.float64)
             return GraphAnswer({rule.output.name: nothing for rule in self._rules.outputs}, {})
         columns = {}
         for rule in self._rules.inputs:
             column = eligibility.values.columns[rule.input.field]
-            columns[rule.input.field] = rule.for_graph(column if rows == len(fit) else column[fit])
-        return self._session.run(columns, rows)
+            columns[rule.input.field] = rule.for_graph(column if len(chosen) == len(fit) else column[chosen])
+        return self._session.run(columns, len(chosen))
 
     def _bands(self, rule: BandRule, eligibility: Eligibility, outputs: Mapping[str, FloatArray]) -> IntArray:
         """Return the position of the first band that holds, or -1 where the output has no value."""
@@ -135,9 +134,9 @@ class Predictor:
         positions = np.full(rows, -1, dtype=np.int64)
         open_rows = ~np.isnan(outputs[rule.scheme.output])
         for position, when in enumerate(rule.whens):
-            holds = open_rows & (evaluate(when, columns, rows, formula_codes(self._rules)) == 1)
-            positions[holds] = position
-            open_rows &= ~holds
+            here = open_rows & holds(when, columns, rows, self._rules.formula_codes)
+            np.copyto(positions, position, where=here)
+            open_rows &= ~here
         return positions
 
     def _told(self, note: Note) -> tuple[int, int, str, int]:
