@@ -308,7 +308,7 @@ def run(out: Path | None) -> int:
 
 def test_steps(pytest_arguments: list[str]) -> dict[str, list[str]]:
     """Return the steps of ``test`` by heading, as arguments of .venv's Python."""
-    contracts = "from importlinter.cli import lint_imports_command as run; run()"
+    contracts = "from importlinter.cli import lint_imports_command as run; run(['--no-logo'])"
     steps = {
         "Lint": ["-m", "ruff", "check", "."],
         "Format": ["-m", "ruff", "format", "--check", "."],
