@@ -128,9 +128,11 @@ def missing_libraries() -> list[str]:
     if not LINUX:
         return []
     # in a child process: trying to load them leaves traces in the one that tries
-    probe = "import ctypes, sys\nfor name in sys.argv[1:]:\n try: ctypes.CDLL(name)\n except OSError: print(name)"
+    attempt = " try: ctypes.CDLL(name)\n except OSError: print(name, flush=True)"
+    probe = "import ctypes, sys\nfor name in sys.argv[1:]:\n" + attempt
     command = [sys.executable, "-I", "-c", probe, *QT_LIBRARIES]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    # a library that brings the child down was found, so its end does not matter
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
 
 
 def check_qt_libraries() -> None:
