@@ -21,6 +21,7 @@ Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
 T = TypeVar("T")
 
 _SCALARS = (bool, int, float, str)
+_PLAIN_ALREADY = frozenset({*_SCALARS, types.NoneType})
 
 
 def to_plain(value: object) -> Plain:
@@ -29,7 +30,7 @@ def to_plain(value: object) -> Plain:
     Raises:
         TypeError: when something in it has no plain form.
     """
-    if value is None or (isinstance(value, _SCALARS) and not isinstance(value, Enum)):
+    if type(value) in _PLAIN_ALREADY:
         return cast("Plain", value)
     if isinstance(value, Enum):
         return to_plain(value.value)
@@ -38,8 +39,13 @@ def to_plain(value: object) -> Plain:
     if isinstance(value, date):  # a datetime is a date too
         return value.isoformat()
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
+        return {name: to_plain(getattr(value, name)) for name in _names(type(value))}
     return _collection_to_plain(value)
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _collection_to_plain(value: object) -> Plain:
@@ -47,8 +53,10 @@ def _collection_to_plain(value: object) -> Plain:
         return {str(to_plain(key)): to_plain(item) for key, item in value.items()}
     if isinstance(value, Set):
         return sorted((to_plain(item) for item in value), key=canonical_json)
-    if isinstance(value, Sequence):
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
         return [to_plain(item) for item in value]
+    if isinstance(value, _SCALARS):  # a subclass, such as NumPy's float64
+        return cast("Plain", value)
     raise TypeError(f"{type(value).__name__} has no plain form")
 
 

@@ -1,27 +1,107 @@
-"""The store: an encrypted clinic folder, its records and how they change."""
+"""The store: an encrypted clinic folder, its records and how they change.
 
+Reading and writing are plain functions over an open :class:`Vault`; every write is one audited transaction.
+"""
+
+from engine.store.assessments import (
+    AssessmentHead,
+    SavedReport,
+    assessments_of,
+    latest_assessments,
+    load_assessment,
+    reports_of,
+    save_assessments,
+    save_report,
+)
 from engine.store.clinic import create_clinic, is_clinic, is_practice, open_clinic
+from engine.store.drafts import Draft, delete_draft, drafts, load_draft, save_draft
+from engine.store.entries import apply_entries
+from engine.store.export import VisitTable, export_visits
+from engine.store.imports import ImportSummary, WaitingRow, imports, mark_rows_stored, reject_rows, waiting_rows
+from engine.store.lists import add_item, confirm_list, edit_item, end_item, item_history
+from engine.store.observations import load_observations
+from engine.store.people import count_people, find_patients, known_people, load_patient, load_patients, people_numbered
+from engine.store.person_edit import (
+    IdentityValue,
+    Merge,
+    edit_identity,
+    identity_history,
+    merge_people,
+    merges_of,
+    unmerge_people,
+)
+from engine.store.records import PastMeasurement, load_record, value_history
 from engine.store.recovery_key import RecoveryKey, parse_recovery_key
 from engine.store.settings import accept_packs, load_clinic, load_users, rename_clinic, update_settings
 from engine.store.slots import FLOOR, Cost
 from engine.store.users import User
 from engine.store.vault import Change, Vault
+from engine.store.visit_edit import VisitMove, move_visit, remove_value, remove_visit, visit_moves
 
 __all__ = [
     "FLOOR",
+    "AssessmentHead",
     "Change",
     "Cost",
+    "Draft",
+    "IdentityValue",
+    "ImportSummary",
+    "Merge",
+    "PastMeasurement",
     "RecoveryKey",
+    "SavedReport",
     "User",
     "Vault",
+    "VisitMove",
+    "VisitTable",
+    "WaitingRow",
     "accept_packs",
+    "add_item",
+    "apply_entries",
+    "assessments_of",
+    "confirm_list",
+    "count_people",
     "create_clinic",
+    "delete_draft",
+    "drafts",
+    "edit_identity",
+    "edit_item",
+    "end_item",
+    "export_visits",
+    "find_patients",
+    "identity_history",
+    "imports",
     "is_clinic",
     "is_practice",
+    "item_history",
+    "known_people",
+    "latest_assessments",
+    "load_assessment",
     "load_clinic",
+    "load_draft",
+    "load_observations",
+    "load_patient",
+    "load_patients",
+    "load_record",
     "load_users",
+    "mark_rows_stored",
+    "merge_people",
+    "merges_of",
+    "move_visit",
     "open_clinic",
     "parse_recovery_key",
+    "people_numbered",
+    "reject_rows",
+    "remove_value",
+    "remove_visit",
     "rename_clinic",
+    "reports_of",
+    "save_assessments",
+    "save_draft",
+    "save_report",
+    "unmerge_people",
     "update_settings",
+    "value_history",
+    "visit_moves",
+    "waiting_rows",
 ]

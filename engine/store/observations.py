@@ -157,7 +157,7 @@ def _numbers(vault: Vault, visit_keys: IntArray, *, everyone: bool) -> tuple[Int
             " WHERE number IS NOT NULL ORDER BY value.key",
             visit_keys,
         )
-    # A key is exact as a float: it stays below 2**53 for half a thousand million visits.
+    # A key is exact as a float: it stays below 2**53 for five hundred million visits.
     flat = [np.fromiter(chain.from_iterable(part), dtype=np.float64, count=2 * len(part)) for part in rows]
     pairs = np.concatenate([np.empty(0), *flat]).reshape(-1, 2)
     return pairs[:, 0].astype(np.int64), pairs[:, 1]

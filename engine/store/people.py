@@ -11,7 +11,7 @@ from engine.domain.record import Patient
 from engine.errors import UsageError
 from engine.store.groups import select_in
 from engine.store.identity import IDENTITY_FIELDS, LIST_DATES, fold
-from engine.store.vault import Row, Vault
+from engine.store.vault import Vault
 
 _PATIENT = f"SELECT patient.key, patient.root, patient.id, {', '.join(IDENTITY_FIELDS)} FROM"
 
@@ -33,17 +33,15 @@ def find_patients(vault: Vault, query: str = "", limit: int | None = None) -> tu
     everyone is returned, in the order in which they were stored. A merged record is found as the one it went into.
     """
     words = fold(query).split()
-    condition = " AND ".join(["patient.ended IS NULL", *("instr(patient.search, ?) > 0" for _ in words)])
-    rows = vault.rows(f"SELECT patient.root, patient.patient_id, patient.name FROM patient WHERE {condition}", words)  # noqa: S608 - as many marks as words
-    if words:
-        rows.sort(key=lambda row: _match_rank(words, row))
-    keys = list(dict.fromkeys(row[0] for row in rows))
-    return _load_patients(vault, keys[:limit])
-
-
-def _match_rank(words: Sequence[str], row: Row) -> tuple[bool, bool, str]:
-    number, name = fold(row[1] or ""), fold(row[2] or "")
-    return number not in words, not name.startswith(words[0]), name
+    found = [*("instr(search, ?) > 0" for _ in words), "ended IS NULL"]
+    # ``search`` is number, name and phone on a line each: first the number itself, then names that begin so.
+    rank = "instr(search, ? || char(10)) <> 1, instr(search, char(10) || ?) = 0, name, " if words else ""
+    merged = vault.one("SELECT count(*) FROM patient WHERE root <> key")
+    rows = vault.rows(
+        f"SELECT root FROM patient WHERE {' AND '.join(found)} ORDER BY {rank}key LIMIT ?",  # noqa: S608 - as many marks as words
+        [*words, *(words[:1] * 2), -1 if limit is None or merged is None else limit + merged[0]],
+    )
+    return _load_patients(vault, list(dict.fromkeys(row[0] for row in rows))[:limit])
 
 
 def count_people(vault: Vault) -> int:

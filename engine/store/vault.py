@@ -21,7 +21,7 @@ from engine.store.folder import Random
 from engine.store.lock import FolderLock
 from engine.store.users import User
 
-Cell = str | int | float | None
+Cell = str | int | float | bytes | None
 Row = tuple[Any, ...]
 
 # Before 3.51.3 a reset of the write-ahead log could corrupt the database.

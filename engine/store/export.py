@@ -1,0 +1,84 @@
+"""Every visit as a row of canonical columns."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from engine.domain.readings import visit_value
+from engine.domain.record import Value
+from engine.fields.dictionary import load_dictionary
+from engine.store.groups import RecordGroups, select_in
+from engine.store.identity import IDENTITY_FIELDS
+from engine.store.values import field_of, kind_of, restored, visit_of
+from engine.store.vault import Vault
+
+_CHUNK = 5_000  # visits
+
+Cells = tuple[Value | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VisitTable:
+    """A table of visits. ``rows`` can be gone through once; each has one cell per field, None where absent."""
+
+    fields: tuple[str, ...]
+    rows: Iterator[Cells]
+
+
+def export_visits(vault: Vault) -> VisitTable:
+    """Return all visits, by person in the order they were stored and then by day.
+
+    Who a person is is told as it is now; several readings are reduced by their rule; dates are ISO texts as far as
+    they are known. Only fields that the store has ever seen have a column, in the order of the dictionary.
+    """
+    seen = {"visit_date", *vault.field_keys()}
+    known = [name for name in load_dictionary().fields if name in seen]
+    fields = (*known, *sorted(seen.difference(known)))
+    return VisitTable(fields, _rows(vault, fields))
+
+
+def _rows(vault: Vault, fields: Sequence[str]) -> Iterator[Cells]:
+    groups = RecordGroups(vault)
+    people = _identities(vault, groups)
+    visits = [
+        (groups.root(patient), day, key)
+        for key, patient, day in vault.rows("SELECT key, patient, day FROM visit WHERE ended IS NULL")
+    ]
+    visits.sort()
+    for start in range(0, len(visits), _CHUNK):
+        part = visits[start : start + _CHUNK]
+        values = _values(vault, [key for _, _, key in part])
+        for person, day, key in part:
+            cells = {**people[person], **values[key], "visit_date": date.fromordinal(day).isoformat()}
+            yield tuple(cells.get(field) for field in fields)
+
+
+def _identities(vault: Vault, groups: RecordGroups) -> dict[int, dict[str, Value]]:
+    people: dict[int, dict[str, Value]] = defaultdict(dict)
+    # The shown record comes first, so that the others only fill in what it lacks.
+    rows = vault.rows(f"SELECT key, {', '.join(IDENTITY_FIELDS)} FROM patient ORDER BY root <> key, key")  # noqa: S608 - column names of ours
+    for key, *cells in rows:
+        identity = people[groups.root(key)]
+        for field, cell in zip(IDENTITY_FIELDS, cells, strict=True):
+            if cell is not None:
+                identity.setdefault(field, cell)
+    return people
+
+
+def _values(vault: Vault, visits: Sequence[int]) -> Mapping[int, Mapping[str, Value]]:
+    names = {key: name for name, key in vault.field_keys().items()}
+    kinds = {key: kind_of(name) for key, name in names.items()}
+    readings: defaultdict[int, defaultdict[int, list[Value]]] = defaultdict(lambda: defaultdict(list))
+    sql = (
+        "SELECT value.key, number, text FROM json_each(?) AS wanted CROSS JOIN measurement AS value"
+        " ON value.key >= wanted.value << 24 AND value.key < (wanted.value + 1) << 24"
+    )
+    for key, number, text in select_in(vault, sql, visits):
+        field = field_of(key)
+        value = restored(kinds[field], number, text)
+        if value is not None:
+            readings[visit_of(key)][field].append(value)
+    return {visit: {names[field]: visit_value(values) for field, values in readings[visit].items()} for visit in visits}

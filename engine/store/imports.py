@@ -1,0 +1,105 @@
+"""What was imported, and the rows that still wait for a person."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.domain.entries import Counts, ParkedRow
+from engine.domain.plain import from_plain
+from engine.domain.problems import Problem
+from engine.errors import UsageError
+from engine.store.settings import actor_names
+from engine.store.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSummary:
+    """One import as it ended."""
+
+    id: str
+    file_name: str | None
+    file_sha256: str | None
+    sheet: str | None
+    received_at: datetime
+    actor: str
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A parked row that nobody has decided about yet."""
+
+    id: int
+    import_id: str
+    parked: ParkedRow
+
+
+def imports(vault: Vault) -> tuple[ImportSummary, ...]:
+    """Return all imported files, the latest first."""
+    name_of = actor_names(vault)
+    rows = vault.rows(
+        "SELECT import.id, file_name, file_sha256, sheet, received_at, actor, rows_read, rows_new, rows_updated,"
+        " rows_repeated, rows_parked, rows_rejected FROM import JOIN change ON change.key = import.change"
+        " WHERE kind = 'imported' ORDER BY import.key DESC"
+    )
+    return tuple(
+        ImportSummary(id_, name, sha256, sheet, datetime.fromisoformat(at), name_of(actor), Counts(*counts))
+        for id_, name, sha256, sheet, at, actor, *counts in rows
+    )
+
+
+def waiting_rows(vault: Vault) -> tuple[WaitingRow, ...]:
+    """Return the parked rows that wait, by import and row."""
+    rows = vault.rows(
+        "SELECT parked_row.key, import.id, row, visit_group, problems, cells FROM parked_row"
+        " JOIN import ON import.key = parked_row.import WHERE state = 'waiting' ORDER BY parked_row.import, row"
+    )
+    return tuple(
+        WaitingRow(
+            key,
+            import_id,
+            ParkedRow(
+                row=row,
+                problems=from_plain(tuple[Problem, ...], json.loads(problems)),
+                cells=from_plain(tuple[tuple[str, str], ...], json.loads(cells)),
+                visit_group=group,
+            ),
+        )
+        for key, import_id, row, group, problems, cells in rows
+    )
+
+
+def reject_rows(vault: Vault, ids: Sequence[int], actor: str) -> None:
+    """Throw parked rows out for good; they stay readable in the history.
+
+    Raises:
+        UsageError: ``parked_unknown`` when one does not wait.
+    """
+    _decide(vault, ids, "rejected", actor)
+
+
+def mark_rows_stored(vault: Vault, ids: Sequence[int], actor: str) -> None:
+    """Record that the content of parked rows was corrected and stored.
+
+    Raises:
+        UsageError: ``parked_unknown`` when one does not wait.
+    """
+    _decide(vault, ids, "stored", actor)
+
+
+def _decide(vault: Vault, ids: Sequence[int], state: str, actor: str) -> None:
+    wanted = json.dumps(list(ids))
+    found = vault.rows(
+        "SELECT key FROM parked_row WHERE state = 'waiting' AND key IN (SELECT value FROM json_each(?))", (wanted,)
+    )
+    if len(found) != len(set(ids)):
+        raise UsageError("parked_unknown")
+    with vault.change(actor, f"parked.{state}") as change:
+        change.run(
+            "UPDATE parked_row SET state = ?, decided = ? WHERE key IN (SELECT value FROM json_each(?))",
+            (state, change.id, wanted),
+        )
+        change.note(rows=len(found))
