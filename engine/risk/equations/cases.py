@@ -21,10 +21,10 @@ def case_sources(table: str) -> tuple[str, ...]:
 def choose_cases(table: str, dictionary: Dictionary) -> str:
     """Return some thirty rows of a table (CSV), as unlike each other as can be.
 
-    What counts: every code and every true or false of a field (also together with sex), what is absent, each slice of
-    a number's range, its lowest and highest value, every expected code, and every source. Rows are taken one by one,
-    each time the first that adds most; when nothing is left to add, the count starts again until there are enough.
-    The order of the table is kept.
+    What counts: every code and every true or false of a field, what is absent, each slice of a number's range (all of
+    these also together with sex), its lowest and highest value, every expected code, and every source. Rows are taken
+    one by one, each time the first that adds most; when nothing is left to add, the count starts again until there
+    are enough. The order of the table is kept.
     """
     lines = list(csv.reader(io.StringIO(table, newline="")))
     header, rows = lines[0], [dict(zip(lines[0], line, strict=True)) for line in lines[1:]]
@@ -67,5 +67,5 @@ def _mark_numbers(name: str, rows: Sequence[Row], marks: Sequence[set[str]]) -> 
             continue
         number = float(row[name])
         part = int(_NUMBER_SLICES * (number - low) / (high - low)) if high > low else 0
-        mine.add(f"{name} in slice {part}")
+        mine.update({f"{name} in slice {part}", f"{name} in slice {part}, sex={row.get('sex')}"})
         mine.update(f"{name} at {end}" for end in (low, high) if number == end)

@@ -112,8 +112,6 @@ class Lookups:
         dense = self._laid_out.get(wanted)
         if dense is None:
             dense = self._laid_out[wanted] = lay_out(table, [axis.keys for axis in axes], scope.where)
-        if not any(entry is not None for entry in dense.entries):
-            raise scope.error("equation_table", f"{name} has none of these keys")
         return _Found(dense, self._flat(axes), axes)
 
     def _axis(self, table: Table, depth: int, key: Value, scope: Scope) -> _Axis:
@@ -160,6 +158,8 @@ class Lookups:
 
     def _note_failures(self, name: str, found: _Found, scope: Scope) -> None:
         """Remember for whom this look-up fails, unless one before it has failed already."""
+        if all(entry is None for entry in found.dense.entries):
+            raise scope.error("equation_table", f"{name} has none of these keys")
         failing = sorted(set(found.dense.fails_at) - {-1})
         if not failing:
             return

@@ -1,0 +1,205 @@
+"""The packs that ship: they are what the compiler makes, and the numbers of their own files are right."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+
+from engine.domain.batch import Batch
+from engine.fields import Dictionary, Kind, derive
+from engine.fields.canonical import ColumnReader
+from engine.packs import Pack, read_pack
+from engine.packs.cases import read_cases
+from engine.packs.manifest import LicenceState
+from engine.risk.equations.__main__ import main
+from engine.wording import load_wording
+
+IDS = [
+    "ckdepi_2021_cr",
+    "findrisc",
+    "framingham_2008_lab",
+    "kfre_4v",
+    "score2",
+    "who_cvd_2019_lab",
+    "who_cvd_2019_nonlab",
+]
+
+
+@pytest.fixture(params=IDS)
+def pack(request: pytest.FixtureRequest, checkout: Path) -> Pack:
+    return read_pack(checkout / "resources" / "models" / request.param)
+
+
+def test_the_committed_packs_are_what_the_compiler_makes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--all", "--check"]) == 0
+    said = load_wording("en")
+    assert capsys.readouterr().out.splitlines() == [said.say("equations.command.same", pack=pack) for pack in IDS]
+
+
+@pytest.mark.parametrize("file", ["model.onnx", "manifest.json", "CARD.md"])
+def test_a_pack_that_differs_is_found_and_made_again(
+    file: str, checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(checkout / "resources" / "models" / "ckdepi_2021_cr", tmp_path / "ckdepi_2021_cr")
+    changed = tmp_path / "ckdepi_2021_cr" / file
+    before = changed.read_bytes()
+    changed.write_bytes(before + b" ")
+    call = ["ckdepi_2021_cr", "--models", str(tmp_path)]
+    assert main([*call, "--check"]) == 1
+    assert file in capsys.readouterr().out
+    assert main(call) == 0
+    assert changed.read_bytes() == before
+    assert main([*call, "--check"]) == 0
+
+
+def test_a_wrong_equation_file_is_told_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["score2", "--equations", str(tmp_path)]) == 3
+    assert "Check that it is there" in capsys.readouterr().err
+
+
+@pytest.mark.shared
+def test_reference_cases_are_rows_of_the_reference_vectors(shared: Path, pack: Pack) -> None:
+    vectors = (shared / "reference" / "vectors" / f"{pack.manifest.id}.csv").read_text(encoding="utf-8").splitlines()
+    cases = pack.read_case_table().decode("utf-8").splitlines()
+    assert cases[0] == vectors[0]
+    assert set(cases) <= set(vectors)
+    assert 30 <= len(cases) - 1 <= 48
+
+
+@pytest.mark.shared
+def test_the_equation_files_are_those_of_the_reference(shared: Path, checkout: Path) -> None:
+    for equation in IDS:
+        file = f"{equation}.json"
+        ours = (checkout / "resources" / "equations" / file).read_bytes()
+        assert ours == (shared / "reference" / "equations" / file).read_bytes()
+
+
+def test_reference_cases_come_out_of_the_committed_graph(pack: Pack, graph_run: Any, dictionary: Dictionary) -> None:
+    cases = read_cases(pack, dictionary)
+    people = derive(cases.people, dictionary).batch
+    run = graph_run(pack.read_graph())
+    found = run.columns({field: people.column(field) for field in run.fields})
+    checked = 0
+    for output, expected in cases.numbers.items():
+        given = ~np.isnan(expected)
+        checked += int(given.sum())
+        assert (np.abs(found[output] - expected)[given] <= cases.tolerance[given]).all(), output
+    assert checked >= people.rows >= 30
+
+
+@pytest.mark.shared
+def test_every_vector_comes_out_of_the_committed_graph(
+    shared: Path, pack: Pack, graph_run: Any, dictionary: Dictionary
+) -> None:
+    with (shared / "reference" / "vectors" / f"{pack.manifest.id}.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    columns = {
+        name: ColumnReader(dictionary[name]).read([row[name] for row in rows]) for name in rows[0] if name in dictionary
+    }
+    people = derive(Batch(len(rows), columns), dictionary).batch
+    run = graph_run(pack.read_graph())
+    found = run.columns({field: people.column(field) for field in run.fields})
+    expected = {name.removeprefix("expected_"): name for name in rows[0] if name.startswith("expected_")}
+    tolerance = np.array([float(row["tolerance"]) for row in rows])
+    for output, name in expected.items():
+        wanted = np.array([float(row[name] or "nan") for row in rows])
+        far = ~np.isnan(wanted) & ~(np.abs(found[output] - wanted) <= tolerance)
+        assert not far.any(), (output, np.flatnonzero(far)[:5])
+
+
+def test_reference_cases_meet_every_condition_both_ways(
+    pack: Pack, checkout: Path, plain_equation: Callable[[Path], Any], dictionary: Dictionary
+) -> None:
+    """Whatever condition can come out both ways for somebody does so among the cases of the pack."""
+    equation = plain_equation(checkout / "resources" / "equations" / f"{pack.manifest.id}.json")
+    rows = list(csv.DictReader(pack.read_case_table().decode("utf-8").splitlines()))
+    met = _trail(equation, [_person(row, dictionary) for row in rows])
+    conditions = {text for text, _ in met}
+    possible = _trail(equation, [_anybody(equation, dictionary, seed) for seed in range(2000)])
+    assert conditions == {text for text, _ in possible}
+    assert possible <= met
+
+
+def _trail(equation: Any, people: Sequence[Mapping[str, Any]]) -> set[tuple[str, bool]]:
+    return set().union(*(equation.answer(person).trail for person in people))
+
+
+def _person(row: Mapping[str, str], dictionary: Dictionary) -> dict[str, Any]:
+    person: dict[str, Any] = {}
+    for name, cell in row.items():
+        if name in dictionary and cell:
+            kind = dictionary[name].kind
+            person[name] = cell == "true" if kind is Kind.BOOLEAN else (float(cell) if kind is Kind.NUMBER else cell)
+    return person
+
+
+def _anybody(equation: Any, dictionary: Dictionary, seed: int) -> dict[str, Any]:
+    chance = np.random.default_rng(seed)
+    person: dict[str, Any] = {}
+    for entry in equation.document["inputs"]:
+        field = dictionary[entry["field"]]
+        if field.kind is Kind.NUMBER:
+            low, high = field.plausible_min or 0.0, field.plausible_max or 500.0
+            valid = entry.get("valid") or {}
+            if valid.get("outside") == "refuse":
+                low, high = max(low, valid["min"] or low), min(high, valid["max"] or high)
+            person[field.name] = float(chance.uniform(low, high))
+        elif field.kind is Kind.BOOLEAN:
+            person[field.name] = bool(chance.random() < 0.5)
+        else:
+            person[field.name] = str(chance.choice(field.category_codes))
+    return person
+
+
+def test_the_graph_says_what_it_is_and_is_float64_throughout(pack: Pack) -> None:
+    model = onnx.load_model_from_string(pack.read_graph())
+    manifest = pack.manifest
+    assert model.doc_string == f"{manifest.id} {manifest.source_version}; doi:{manifest.citation.doi}"
+    assert model.graph.name == manifest.id
+    kinds = {tensor.data_type for tensor in model.graph.initializer}
+    kinds |= {value.type.tensor_type.elem_type for value in (*model.graph.input, *model.graph.output)}
+    kinds |= {attribute.i for node in model.graph.node if node.op_type == "Cast" for attribute in node.attribute}
+    assert kinds <= {onnx.TensorProto.DOUBLE, onnx.TensorProto.BOOL, onnx.TensorProto.INT32}
+    assert "Gather" not in {node.op_type for node in model.graph.node}
+
+
+def test_cards_tell_what_a_clinician_must_know(pack: Pack, dictionary: Dictionary) -> None:
+    card = pack.read_card()
+    manifest = pack.manifest
+    told = [manifest.title.en, manifest.title.zh, str(manifest.citation.doi), manifest.licence.note]
+    told += [f"`{each.field}`" for each in manifest.inputs]
+    told += [text for rule in manifest.exclusions for text in (rule.reason.en, rule.reason.zh)]
+    told += [text for scheme in manifest.bands for band in scheme.bands for text in (band.label.en, band.label.zh)]
+    told += list(manifest.limits_notes)
+    told += [dictionary[each.field].label("zh") for each in manifest.inputs]
+    missing = [text for text in told if text not in card]
+    assert not missing
+    assert "None" not in card
+    assert card.count("\n## ") == 2
+
+
+def test_ranks_within_a_topic_differ_and_headlines_are_for_somebody(checkout: Path) -> None:
+    manifests = [read_pack(checkout / "resources" / "models" / pack).manifest for pack in IDS]
+    places = [(manifest.topic, manifest.rank) for manifest in manifests]
+    assert len(set(places)) == len(places)
+    for manifest in manifests:
+        assert manifest.headline_output is not None
+        assert manifest.output(manifest.headline_output).diagnostic is False
+        assert (manifest.patient is not None) == (manifest.audience == "patient")
+    assert {m.id for m in manifests if m.licence.state is LicenceState.UNCLEAR} == {"score2", "framingham_2008_lab"}
+
+
+def test_good_values_are_plain_values_of_their_fields(pack: Pack, dictionary: Dictionary) -> None:
+    for name, reference in pack.manifest.references.items():
+        field = dictionary[name]
+        number = field.encode(float(reference.value) if field.kind is Kind.NUMBER else reference.value)
+        assert np.isfinite(number)
+        assert field.kind is not Kind.NUMBER or (field.plausible_min or 0) <= number <= (field.plausible_max or np.inf)
+        assert len(reference.source) > 20
