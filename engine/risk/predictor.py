@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -14,10 +13,11 @@ from engine.domain.results import Code, Note, Results
 from engine.fields import Dictionary
 from engine.packs import Pack
 from engine.packs.manifest import OutputKind
+from engine.risk.bands import band_positions
 from engine.risk.derivation import FullDerivation
 from engine.risk.eligibility import Eligibility, check_eligibility
 from engine.risk.limits import RELATIVE_TOLERANCE
-from engine.risk.rules import BandRule, OutputRule, holds, make_rules
+from engine.risk.rules import OutputRule, make_rules
 from engine.risk.session import GraphAnswer, Sessions
 
 Item = TypeVar("Item", np.float64, np.bool_)
@@ -112,7 +112,9 @@ class Predictor:
             if nothing.any():
                 block.outputs[name] = np.where(nothing, np.nan, column)
         for band in self._rules.bands:
-            block.bands[band.scheme.scheme] = self._bands(band, eligibility, block.outputs)
+            block.bands[band.scheme.scheme] = band_positions(
+                band, eligibility.formula, block.outputs, self._rules.formula_codes
+            )
         return block
 
     def _run(self, eligibility: Eligibility, fit: BoolArray) -> GraphAnswer:
@@ -126,18 +128,6 @@ class Predictor:
             column = eligibility.values.columns[rule.input.field]
             columns[rule.input.field] = rule.for_graph(column if len(chosen) == len(fit) else column[chosen])
         return self._session.run(columns, len(chosen))
-
-    def _bands(self, rule: BandRule, eligibility: Eligibility, outputs: Mapping[str, FloatArray]) -> IntArray:
-        """Return the position of the first band that holds, or -1 where the output has no value."""
-        columns = {**eligibility.formula, **outputs}
-        rows = eligibility.values.rows
-        positions = np.full(rows, -1, dtype=np.int64)
-        open_rows = ~np.isnan(outputs[rule.scheme.output])
-        for position, when in enumerate(rule.whens):
-            here = open_rows & holds(when, columns, rows, self._rules.formula_codes)
-            np.copyto(positions, position, where=here)
-            open_rows &= ~here
-        return positions
 
     def _told(self, note: Note) -> tuple[int, int, str, int]:
         """Order of telling: by code, then as the manifest lists the fields and outputs."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -291,6 +292,65 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing_behind(packs: Path, tmp_
     assert done.stdout.split() == ["output_unwritable"]
     assert done.stderr == ""
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+def assess_shipped(pack_id: str, source: Path) -> list[dict[str, str]]:
+    target = source.with_name("scored.csv")
+    assess_file(pack_id, source, target, PackLibrary.shipped(), load_dictionary())
+    with target.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("pack_id", PackLibrary.shipped().ids())
+def test_published_people_come_out_of_the_file_with_the_published_numbers(
+    shared: Path, tmp_path: Path, pack_id: str
+) -> None:
+    source = tmp_path / "people.csv"
+    source.write_bytes((shared / "reference" / "vectors" / f"{pack_id}.csv").read_bytes())
+    rows = assess_shipped(pack_id, source)
+    compared = 0
+    for row in rows:
+        for name, expected in row.items():
+            output = name.removeprefix("expected_")
+            if name.startswith("expected_") and expected:
+                if output == "band":
+                    assert row["band"] == expected
+                else:
+                    assert abs(float(row[output]) - float(expected)) <= float(row["tolerance"])
+                compared += 1
+    assert compared >= len(rows) > 10
+
+
+@pytest.mark.shared
+def test_given_edges_come_out_of_the_file_as_given(shared: Path, tmp_path: Path) -> None:
+    cases = json.loads((shared / "reference" / "vectors" / "edges_examples.json").read_text(encoding="utf-8"))["cases"]
+    for pack_id in PackLibrary.shipped().ids():
+        mine = [case for case in cases if case["equation"] == pack_id]
+        if not mine:
+            continue
+        fields = list(dict.fromkeys(field for case in mine for field in case["inputs"]))
+        table = [[_cell(case["inputs"].get(field)) for field in fields] for case in mine]
+        source = tmp_path / "edges.csv"
+        with source.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([fields, *table])
+        for case, row in zip(mine, assess_shipped(pack_id, source), strict=True):
+            expected = case["expect"]
+            told = set(row["reasons"].split(";")) - {""}
+            assert row["status"] == expected["status"], case["id"]
+            if row["status"] == "refused":
+                assert told == {f"{each['field']}:{each['reason']}" for each in expected["problems"]}, case["id"]
+                continue
+            for name, value in expected["outputs"].items():
+                assert abs(float(row[name]) - value) <= expected["tolerance"], case["id"]
+            assert {f"{field}:clamped" for field in expected.get("clamped", ())} <= told, case["id"]
+            assert {f"{name}:withheld" for name in expected.get("withheld", ())} <= told, case["id"]
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
