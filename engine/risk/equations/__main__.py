@@ -17,7 +17,8 @@ from engine.fields import load_dictionary
 from engine.resources import resources_folder
 from engine.risk.equations.build import PackParts, build_pack
 from engine.risk.equations.cases import choose_cases
-from engine.risk.equations.pack_facts import read_facts
+from engine.risk.equations.errors import EquationError
+from engine.risk.equations.pack_facts import FACTS_FILE, read_facts
 from engine.risk.equations.source import read_equation
 from engine.wording import load_wording
 
@@ -46,8 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     facts = read_facts(options.equations)
     differing = 0
+    models: Path = options.models
     for pack in sorted(facts) if options.all else options.ids:
-        models: Path = options.models
+        if pack not in facts:
+            raise EquationError("equation_key", f"{FACTS_FILE}: {pack}")
         equation = read_equation(options.equations / f"{pack}.json")
         cases = _cases(pack, models, options.cases_from)
         parts = build_pack(equation, facts[pack], cases, load_dictionary())
@@ -60,10 +63,12 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _cases(pack: str, models: Path, cases_from: Path | None) -> str:
-    if cases_from is None:
-        return (models / pack / _CASES_FILE).read_bytes().decode("utf-8")
-    table = (cases_from / f"{pack}.csv").read_bytes().decode("utf-8-sig")
-    return choose_cases(table, load_dictionary())
+    file = models / pack / _CASES_FILE if cases_from is None else cases_from / f"{pack}.csv"
+    try:
+        table = file.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise EquationError("equation_unreadable", file.name) from error
+    return table if cases_from is None else choose_cases(table, load_dictionary())
 
 
 def _check(pack: str, parts: PackParts, models: Path) -> int:

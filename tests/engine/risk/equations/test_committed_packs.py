@@ -59,9 +59,30 @@ def test_a_pack_that_differs_is_found_and_made_again(
     assert main([*call, "--check"]) == 0
 
 
-def test_a_wrong_equation_file_is_told_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["score2", "--equations", str(tmp_path)]) == 3
-    assert "Check that it is there" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    "call",
+    [
+        ["score2", "--equations", "{folder}"],
+        ["score2", "--models", "{folder}"],
+        ["score2", "--cases-from", "{folder}"],
+        ["score3"],
+    ],
+)
+def test_what_cannot_be_read_is_told_in_a_sentence(
+    call: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([part.format(folder=tmp_path) for part in call]) == 3
+    said = capsys.readouterr()
+    assert said.err.startswith("The equation file")
+    assert said.err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_ids_or_all_but_not_both() -> None:
+    for call in ([], ["score2", "--all"]):
+        with pytest.raises(SystemExit) as end:
+            main(call)
+        assert end.value.code == 2
 
 
 @pytest.mark.shared
