@@ -77,9 +77,12 @@ def read_pack(folder: Path) -> Pack:
             ``pack_graph_foreign``, or what ``Manifest.parse`` raises.
     """
     name = folder.name
-    if not folder.is_dir() or not (folder / MANIFEST_FILE).is_file():
-        raise PackError("pack_missing", pack=name)
-    _check_files(folder, name)
+    try:
+        if not (folder / MANIFEST_FILE).is_file():
+            raise PackError("pack_missing", pack=name)
+        _check_files(folder, name)
+    except OSError as error:
+        raise PackError("pack_file_unreadable", pack=name, file=MANIFEST_FILE) from error
     manifest = Manifest.parse(_read(folder, name, MANIFEST_FILE))
     if manifest.id != name:
         raise PackError("pack_name", pack=name)

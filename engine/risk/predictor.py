@@ -25,6 +25,7 @@ Item = TypeVar("Item", np.float64, np.bool_)
 # A column of this many doubles fills 128 kB: a block stays in the processor's cache from check to band.
 BLOCK_ROWS = 16_384
 _TOLD_FIRST = tuple(Code)  # the order of reasons and remarks
+_NOWHERE = np.zeros(1, dtype=np.bool_)  # stands for a column of any length
 
 
 class Predictor:
@@ -100,15 +101,14 @@ class Predictor:
         answer = self._run(eligibility, fit)
         for field, missed in answer.not_in_table.items():
             block.refuse(Note(field, Code.NOT_IN_TABLE), _spread(missed, fit, 0) & fit)
+        answered = ~block.refused
         for rule in self._rules.outputs:
             name = rule.output.name
             block.outputs[name] = _spread(answer.outputs[name], fit, np.nan)
-            withheld = eligibility.withheld.get(name)
-            expected = ~block.refused if withheld is None else ~block.refused & ~withheld
+            expected = answered & ~eligibility.withheld.get(name, _NOWHERE)
             block.refuse(Note(name, Code.OUT_OF_RANGE), expected & ~_credible(rule, block.outputs[name]))
         for name, column in block.outputs.items():
-            withheld = eligibility.withheld.get(name)
-            nothing = block.refused if withheld is None else block.refused | withheld
+            nothing = block.refused | eligibility.withheld.get(name, _NOWHERE)
             if nothing.any():
                 block.outputs[name] = np.where(nothing, np.nan, column)
         for band in self._rules.bands:
@@ -154,7 +154,7 @@ class _Block:
     def refuse(self, note: Note, where: BoolArray) -> None:
         """Refuse rows for a reason found after the graph ran."""
         if where.any():
-            self.raised[note] = where
+            self.raised[note] = self.raised.get(note, _NOWHERE) | where
             self.refused = self.refused | where
 
     def where(self, note: Note) -> BoolArray:

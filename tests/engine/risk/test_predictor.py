@@ -232,6 +232,28 @@ def test_a_graph_that_gives_no_number_is_a_refusal_never_a_silent_nan(
     assert predictor.predict(people(toy_person)).row(0).status is Status.OK
 
 
+def test_every_output_without_a_number_is_told(
+    make_pack: MakePack, dictionary: Dictionary, people: People, toy_person: Person
+) -> None:
+    # An optional pressure that the graph cannot do without: all three outputs are NaN.
+    predictor = Predictor(make_pack({"inputs.2.required": False}), dictionary)
+    result = predictor.predict(people({**toy_person, "sbp_mmhg": None})).row(0)
+    assert told(result) == ["risk_10y:out_of_range", "hf_10y:out_of_range", "risk_30y:out_of_range"]
+
+
+def test_a_reason_found_before_and_after_the_graph_holds_for_both_rows(
+    make_pack: MakePack, dictionary: Dictionary, people: People, toy_person: Person
+) -> None:
+    # "M" is unknown to this manifest; women with a very high pressure are unknown to the graph's table.
+    predictor = Predictor(make_pack({"inputs.0.categories": ["F"], "graph.not_in_table": ["sex"]}), dictionary)
+    persons = [{**toy_person, "sex": "M"}, toy_person, {**toy_person, "sbp_mmhg": 295.0}]
+    results = predictor.predict(people(*persons))
+    # The graph takes code 1 for a woman, and here "F" is code 0: its own table finds nobody.
+    assert [told(results.row(row)) for row in range(3)] == [["sex:not_in_table"], [], ["sbp_mmhg:warn"]]
+    swapped = Predictor(make_pack({"inputs.0.categories": ["X", "F"]}), dictionary).predict(people(*persons))
+    assert [told(swapped.row(row)) for row in range(3)] == [["sex:not_in_table"], [], ["sex:not_in_table"]]
+
+
 def test_a_withheld_output_may_be_no_number(ask: Ask) -> None:
     assert ask(bmi_kg_m2=None).status is Status.OK
 
