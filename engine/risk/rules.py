@@ -105,8 +105,8 @@ def make_rules(manifest: Manifest, dictionary: Dictionary) -> Rules:
 
     Raises:
         PackError: ``pack_field_unknown`` for a field that the dictionary lacks or that no graph can take,
-            ``pack_code_unknown`` for a code its field does not have, ``pack_expression_wrong`` for an expression that
-            cannot be read or evaluated.
+            ``pack_code_unknown`` for a code its field does not have, ``pack_manifest_contradiction`` for a category
+            without its codes, ``pack_expression_wrong`` for an expression that cannot be read or evaluated.
     """
     fields = _fields(manifest, dictionary)
     inputs = tuple(_input_rule(each, fields[each.field], manifest.id) for each in manifest.inputs)
@@ -180,8 +180,12 @@ def _fields(manifest: Manifest, dictionary: Dictionary) -> Mapping[str, Field]:
 
 
 def _input_rule(each: Input, field: Field, pack: str) -> InputRule:
+    if (field.kind is Kind.CATEGORY) != bool(each.categories):
+        raise PackError("pack_manifest_contradiction", where="inputs.categories")
+    if each.map is not None and not set(each.map) <= set(field.category_codes):
+        raise PackError("pack_code_unknown", pack=pack, field=field.name)
     positions = None
-    if field.kind is Kind.CATEGORY and each.categories and each.categories != field.category_codes:
+    if each.categories != field.category_codes:
         positions = np.array(
             [each.categories.index(code) if code in each.categories else np.nan for code in field.category_codes],
             dtype=np.float64,

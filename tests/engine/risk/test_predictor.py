@@ -348,6 +348,10 @@ def test_an_empty_row_is_missing_everything_required(predictor: Predictor) -> No
         ({"inputs.3.transform": "x * tax"}, "pack_expression_wrong"),
         ({"inputs.4.allowed": ["sometimes"]}, "pack_code_unknown"),
         ({"inputs.6.default": "ten"}, "pack_code_unknown"),
+        ({"inputs.4.map": {"sometimes": 1}}, "pack_code_unknown"),
+        ({"inputs.1.map": {"40": 1}}, "pack_code_unknown"),
+        ({"inputs.4.categories": []}, "pack_manifest_contradiction"),
+        ({"inputs.1.categories": ["young", "old"]}, "pack_manifest_contradiction"),
     ],
 )
 def test_a_manifest_that_does_not_fit_is_refused_before_anybody_is_scored(
