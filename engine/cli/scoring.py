@@ -45,8 +45,6 @@ def run(options: argparse.Namespace) -> int:
         )
     else:
         say(
-            words.say(
-                "cli.scored", rows=summary.rows, ok=summary.ok, refused=summary.refused, file=str(options.output)
-            )
+            words.say("cli.scored", rows=summary.rows, ok=summary.ok, refused=summary.refused, file=str(options.output))
         )
     return DONE
