@@ -8,12 +8,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+# fmt: off
 FIELD_ORDER = (
-    "patient_id name birth_date age sex phone address visit_date sbp_mmhg dbp_mmhg pulse_bpm height_cm weight_kg "
-    "waist_cm bmi_kg_m2 total_cholesterol_mmol_l hdl_mmol_l ldl_mmol_l triglycerides_mmol_l fasting_glucose_mmol_l "
-    "random_glucose_mmol_l hba1c_percent creatinine_umol_l egfr_ml_min_173 uacr_mg_g smoker diabetes on_bp_treatment "
-    "on_statin cvd_history family_history_cvd atrial_fibrillation"
-).split()
+    "patient_id", "name", "birth_date", "age", "sex", "phone", "address", "visit_date", "sbp_mmhg", "dbp_mmhg",
+    "pulse_bpm", "height_cm", "weight_kg", "waist_cm", "bmi_kg_m2", "total_cholesterol_mmol_l", "hdl_mmol_l",
+    "ldl_mmol_l", "triglycerides_mmol_l", "fasting_glucose_mmol_l", "random_glucose_mmol_l", "hba1c_percent",
+    "creatinine_umol_l", "egfr_ml_min_173", "uacr_mg_g", "smoker", "diabetes", "on_bp_treatment", "on_statin",
+    "cvd_history", "family_history_cvd", "atrial_fibrillation",
+)
+# fmt: on
 
 
 def load_truth(path: Path) -> dict[str, Any]:
