@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from engine.domain.assessment import Clinic
@@ -148,35 +148,21 @@ def _check_is_clinic(place: ClinicFolder) -> None:
 def _built_aside(folder: Path, random: Random) -> Iterator[ClinicFolder]:
     """Yield a fresh folder to build in; move it into place at the end, or remove every trace of it."""
     try:
-        made = _make_parents(folder)
-        existing = folder.exists()
-        if existing:
-            _check_empty(folder)
-        aside = (folder if existing else folder.parent) / f".lantern-{random(4).hex()}"
-        try:
+        with ExitStack() as undo:
+            for parent in [parent for parent in folder.absolute().parents if not parent.exists()][::-1]:
+                parent.mkdir()
+                undo.callback(parent.rmdir)
+            existing = folder.exists()
+            if existing:
+                _check_empty(folder)
+            aside = (folder if existing else folder.parent) / f".lantern-{random(4).hex()}"
+            undo.callback(shutil.rmtree, aside, ignore_errors=True)
             aside.mkdir(mode=0o700)
             yield ClinicFolder(aside)
             _move_into_place(aside, folder, existing=existing)
-        except BaseException:
-            shutil.rmtree(aside, ignore_errors=True)
-            for parent in reversed(made):
-                parent.rmdir()
-            raise
+            undo.pop_all()
     except OSError as error:
         raise store_error(error) from error
-
-
-def _make_parents(folder: Path) -> list[Path]:
-    missing = [parent for parent in folder.absolute().parents if not parent.exists()]
-    missing.reverse()
-    for position, parent in enumerate(missing):
-        try:
-            parent.mkdir()
-        except OSError:
-            for done in reversed(missing[:position]):
-                done.rmdir()
-            raise
-    return missing
 
 
 def _check_empty(folder: Path) -> None:

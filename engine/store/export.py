@@ -12,7 +12,7 @@ from engine.domain.record import Value
 from engine.fields.dictionary import load_dictionary
 from engine.store.groups import RecordGroups, select_in
 from engine.store.identity import IDENTITY_FIELDS
-from engine.store.values import field_of, kind_of, restored, visit_of
+from engine.store.values import FIELD_SHIFT, field_of, kind_of, restored, visit_of
 from engine.store.vault import Vault
 
 _CHUNK = 5_000  # visits
@@ -71,14 +71,19 @@ def _identities(vault: Vault, groups: RecordGroups) -> dict[int, dict[str, Value
 def _values(vault: Vault, visits: Sequence[int]) -> Mapping[int, Mapping[str, Value]]:
     names = {key: name for name, key in vault.field_keys().items()}
     kinds = {key: kind_of(name) for key, name in names.items()}
-    readings: defaultdict[int, defaultdict[int, list[Value]]] = defaultdict(lambda: defaultdict(list))
+    cells: dict[int, dict[str, Value]] = {visit: {} for visit in visits}
     sql = (
         "SELECT value.key, number, text FROM json_each(?) AS wanted CROSS JOIN measurement AS value"
         " ON value.key >= wanted.value << 24 AND value.key < (wanted.value + 1) << 24"
     )
-    for key, number, text in select_in(vault, sql, visits):
+    readings: list[Value] = []
+    last = -1
+    for key, number, text in select_in(vault, sql, visits):  # the readings of a field follow one another
         field = field_of(key)
         value = restored(kinds[field], number, text)
-        if value is not None:
-            readings[visit_of(key)][field].append(value)
-    return {visit: {names[field]: visit_value(values) for field, values in readings[visit].items()} for visit in visits}
+        if value is None:
+            continue
+        readings = [*readings, value] if key >> FIELD_SHIFT == last else [value]
+        last = key >> FIELD_SHIFT
+        cells[visit_of(key)][names[field]] = visit_value(readings)
+    return cells

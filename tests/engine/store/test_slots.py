@@ -1,0 +1,138 @@
+"""Key slots: what opens them, what is refused, what is told apart."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import unicodedata
+from dataclasses import replace
+
+import pytest
+
+from engine.errors import PassphraseError, StoreError, UsageError
+from engine.store.slots import (
+    FLOOR,
+    Cost,
+    Slot,
+    SlotFile,
+    SlotKind,
+    blank_slot,
+    canonical,
+    passphrase_secret,
+    read_slot_file,
+    seal,
+    unseal,
+)
+
+CHEAP = Cost(64, 1, 1)
+DATA_KEY = bytes(range(32))
+
+
+@pytest.fixture
+def slot() -> Slot:
+    blank = blank_slot("user-1", "Ada", SlotKind.PASSPHRASE, CHEAP, secrets.token_bytes)
+    return seal(blank, "store-1", b"secret", DATA_KEY)
+
+
+@pytest.fixture
+def file(slot: Slot) -> SlotFile:
+    return SlotFile("store-1", 3, False, (slot,))
+
+
+def test_the_right_secret_gives_the_data_key(slot: Slot) -> None:
+    assert unseal(slot, "store-1", b"secret", CHEAP) == DATA_KEY
+
+
+def test_the_data_key_is_not_in_the_slot(slot: Slot) -> None:
+    assert DATA_KEY not in slot.sealed
+    assert DATA_KEY.hex().encode() not in slot.sealed
+
+
+def test_a_wrong_secret_is_a_wrong_passphrase(slot: Slot) -> None:
+    with pytest.raises(PassphraseError, match="passphrase_wrong"):
+        unseal(slot, "store-1", b"Secret", CHEAP)
+
+
+def test_a_slot_does_not_open_another_store(slot: Slot) -> None:
+    with pytest.raises(PassphraseError):
+        unseal(slot, "store-2", b"secret", CHEAP)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"user_id": "user-2"},
+        {"role": "auditor"},
+        {"kind": SlotKind.RECOVERY},
+        {"revision": 2},
+        {"cost": Cost(128, 1, 1)},
+        {"salt": bytes(16)},
+    ],
+)
+def test_nothing_a_slot_says_of_itself_can_be_altered(slot: Slot, forged: dict[str, object]) -> None:
+    with pytest.raises(PassphraseError):
+        unseal(replace(slot, **forged), "store-1", b"secret", CHEAP)  # type: ignore[arg-type]  # the test names the parts
+
+
+def test_a_name_may_change_without_the_passphrase(slot: Slot) -> None:
+    assert unseal(replace(slot, user_name="Ada Okafor"), "store-1", b"secret", CHEAP) == DATA_KEY
+
+
+@pytest.mark.parametrize("cost", [CHEAP, Cost(FLOOR.memory_kib - 1, 3, 4), Cost(FLOOR.memory_kib, 2, 4)])
+def test_a_derivation_below_the_floor_is_refused_before_it_is_run(slot: Slot, cost: Cost) -> None:
+    with pytest.raises(StoreError, match="store_slots_weak"):
+        unseal(replace(slot, cost=cost), "store-1", b"secret")
+
+
+def test_a_derivation_that_would_exhaust_the_machine_is_refused(slot: Slot) -> None:
+    with pytest.raises(StoreError, match="store_slots_damaged"):
+        unseal(replace(slot, cost=Cost(1 << 40, 3, 4)), "store-1", b"secret")
+
+
+def test_the_floor_is_the_second_choice_of_the_standard() -> None:
+    assert Cost(64 * 1024, 3, 4) == FLOOR
+
+
+def test_a_slot_file_reads_back_and_is_authentic(file: SlotFile) -> None:
+    read = read_slot_file(file.encode(DATA_KEY))
+    assert read.file == file
+    assert read.verify(DATA_KEY)
+    assert not read.verify(bytes(32))
+
+
+def test_every_changed_byte_of_a_slot_file_is_found(file: SlotFile) -> None:
+    content = file.encode(DATA_KEY)
+    for place in range(len(content)):
+        damaged = bytearray(content)
+        damaged[place] ^= 1 << (place % 8)
+        with pytest.raises(StoreError):
+            read_slot_file(bytes(damaged))
+
+
+@pytest.mark.parametrize("part", [0, 1, 100, -1])
+def test_every_cut_slot_file_is_found(file: SlotFile, part: int) -> None:
+    with pytest.raises(StoreError, match="store_slots_damaged"):
+        read_slot_file(file.encode(DATA_KEY)[:part])
+
+
+def test_a_forged_slot_file_with_a_fresh_digest_is_not_authentic(file: SlotFile) -> None:
+    forged = replace(file, revision=9)
+    assert not read_slot_file(forged.encode(bytes(32))).verify(DATA_KEY)
+
+
+def test_a_later_format_is_newer_and_not_damaged(file: SlotFile) -> None:
+    body = json.loads(file.encode(DATA_KEY))
+    body["format"] = "lantern-clinic/2"
+    with pytest.raises(StoreError, match="store_newer"):
+        read_slot_file(canonical(body))
+
+
+def test_every_keyboard_gives_the_same_passphrase() -> None:
+    composed = "Žluťoučký kůň 口令"
+    assert passphrase_secret(composed) == passphrase_secret(unicodedata.normalize("NFD", composed))
+    assert passphrase_secret(" a ") != passphrase_secret("a")
+
+
+def test_an_empty_passphrase_is_refused() -> None:
+    with pytest.raises(UsageError, match="passphrase_empty"):
+        passphrase_secret("")
