@@ -164,6 +164,18 @@ def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:
     assert fault(tmp_path).code == "csv_is_folder"
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that opens and cannot be read")
+def test_a_file_that_fails_while_it_is_read_is_one_sentence() -> None:
+    assert fault(Path("/proc/self/mem")).code == "csv_unreadable"
+
+
+def test_lines_may_be_as_long_as_they_like_up_to_the_limit(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(canonical_csv, "_BLOCK_BYTES", 100)
+    note = "x" * 10_000
+    table.write_text(f'note,age\n{note},50\n"{note}",51\n')
+    assert read(table)[2] == {"age": [50.0, 51.0]}
+
+
 @pytest.mark.parametrize("row", [b"x" * 2000, b'"' + b"x\n" * 1000])
 def test_a_row_without_end_is_refused_before_it_fills_the_memory(
     table: Path, monkeypatch: pytest.MonkeyPatch, row: bytes

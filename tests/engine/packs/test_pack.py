@@ -150,6 +150,40 @@ def test_a_place_that_cannot_be_written_is_a_pack_error(pack: Pack, tmp_path: Pa
         write_pack(tmp_path / "file", pack.manifest, pack.read_graph(), "# Card\n", "")
 
 
+def test_a_file_in_the_place_of_the_folder_is_not_replaced(pack: Pack, tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "toy").write_text("mine")
+    with pytest.raises(PackError, match="pack_unwritable"):
+        write_pack(tmp_path / "new", pack.manifest, pack.read_graph(), "# Card\n", "")
+    assert (tmp_path / "new" / "toy").read_text() == "mine"
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["toy"]
+
+
+def test_a_move_that_fails_puts_the_old_pack_back(pack: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    move = Path.rename
+
+    def fail_for_the_new_one(self: Path, target: Path) -> Path:
+        if self.parent.name.startswith(".toy.") and self.name == "toy":
+            raise OSError("the disk went away")
+        return move(self, target)
+
+    monkeypatch.setattr(Path, "rename", fail_for_the_new_one)  # a disk that fails between two moves
+    with pytest.raises(PackError, match="pack_unwritable"):
+        write_pack(tmp_path, pack.manifest, pack.read_graph(), "# New\n", "")
+    assert read_pack(pack.folder).read_card() == "# Card\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["toy"]
+
+
+def test_a_card_that_is_no_text_is_refused(pack: Pack) -> None:
+    card = b"\xff\xfe"
+    (pack.folder / CARD_FILE).write_bytes(card)
+    path = pack.folder / MANIFEST_FILE
+    document = json.loads(path.read_bytes())
+    document["card"]["sha256"] = hashlib.sha256(card).hexdigest()
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert code_of(pack.folder) == "pack_card_unreadable"
+
+
 def test_the_library_lists_and_gives_packs_by_id(pack: Pack, tmp_path: Path) -> None:
     (tmp_path / ".toy.scratch").mkdir()
     (tmp_path / "notes").mkdir()

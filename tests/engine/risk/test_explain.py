@@ -133,5 +133,17 @@ def test_without_a_headline_the_first_number_leads(make_pack: MakePack) -> None:
     assert headline(make_pack({"headline_output": "hf_10y"}).manifest) == "hf_10y"
 
 
+def test_a_pack_without_numbers_has_nothing_to_explain(make_pack: MakePack, dictionary: Dictionary) -> None:
+    document: dict[str, Any] = dict(make_pack().manifest.to_json())
+    document["outputs"] = [
+        {**output, "kind": "category", "categories": ["a", "b"], "diagnostic": False} for output in document["outputs"]
+    ]
+    document.update(headline_output=None, bands=[])
+    predictor = Predictor(make_pack(document=document), dictionary)
+    assert headline(predictor.pack.manifest) is None
+    assert explain(predictor, Batch(2, {}), dictionary) == (None, None)
+    assert explain(predictor, Batch(2, {}), dictionary, "risk_10y") == (None, None)
+
+
 def test_the_effect_of_a_driver_is_what_the_value_adds() -> None:
     assert Driver("sbp_mmhg", 160.0, 120.0, 0.08).effect(0.1) == pytest.approx(0.02)

@@ -221,6 +221,22 @@ def test_a_birth_year_alone_is_noted_where_a_year_less_would_cross_a_limit(ask: 
     assert of_year("1939") == ["age:out_of_range"]  # 81 or 80: refused as it counts, from its first day
 
 
+def test_a_doubtful_age_is_noted_where_it_decides_about_an_exclusion(
+    make_pack: MakePack, dictionary: Dictionary, people: People, toy_person: Person
+) -> None:
+    changes = {"exclusions.1.when": "age >= 50", "exclusions.1.field": "age", "outputs.2.valid": None}
+    predictor = Predictor(make_pack(changes), dictionary)
+    person = {key: value for key, value in toy_person.items() if key != "age"}
+
+    def of_year(year: str) -> list[str]:
+        dated = {**person, "birth_date": year, "birth_date_precision": "year", "visit_date": "2020-06-15"}
+        return [f"{note.subject}:{note.code}:{note.rule}" for note in predictor.predict(people(dated)).row(0).notes]
+
+    assert of_year("1970") == ["age:warn:None", "age:warn:1"]  # 50 or 49: noted beside the exclusion's own remark
+    assert of_year("1969") == ["age:warn:1"]
+    assert of_year("1971") == []
+
+
 def test_a_graph_that_gives_no_number_is_a_refusal_never_a_silent_nan(
     make_pack: MakePack, dictionary: Dictionary, people: People, toy_person: Person
 ) -> None:

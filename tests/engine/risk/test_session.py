@@ -202,6 +202,17 @@ def test_a_graph_that_breaks_on_a_row_is_a_pack_error_and_quiet(
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_graph_that_answers_for_other_rows_is_a_pack_error(make_pack: MakePack, dictionary: Dictionary) -> None:
+    # Flattens the matrix: three answers a person, behind a shape that cannot be known beforehand.
+    constants = [numpy_helper.from_array(np.array([-1], dtype=np.int64), "flat")]
+    ends = [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["rows", 3])]
+    out = [helper.make_tensor_value_info("risk_10y", TensorProto.FLOAT, ["n"])]
+    data = model([helper.make_node("Reshape", ["x", "flat"], ["risk_10y"])], ends, out, constants)
+    predictor = Predictor(make_pack(document=one_output(make_pack), graph=data), dictionary)
+    with pytest.raises(PackError, match="pack_graph_failed"):
+        predictor.predict(people(5))
+
+
 def test_one_graph_is_loaded_once_however_often_it_is_asked_for(make_pack: MakePack) -> None:
     sessions = Sessions()
     pack = make_pack()
