@@ -7,6 +7,7 @@ from engine.domain.report import Remarks, Sentence
 from engine.domain.results import Status
 from engine.packs.manifest import Input, Manifest
 from engine.report.case import Case
+from engine.report.notes import missing_fields
 from engine.report.notes import remarks as result_remarks
 from engine.report.sentences import say
 
@@ -23,10 +24,13 @@ def findings(case: Case) -> Remarks:
 
 
 def _missing(case: Case) -> tuple[Sentence, ...]:
-    """Name what the leading tool could have used, and what other tools were refused for."""
+    """Name what the leading tool needs or could have used, and a list that nobody confirmed."""
     found: list[Sentence] = []
     lead = case.lead
-    if lead is not None and lead.risk is not None:
+    if lead is not None and lead.risk is None:
+        if needed := _labels(case, list(missing_fields(lead.result))):
+            found.append(say(case.wording, "report.findings.needed", fields=needed))
+    elif lead is not None:
         optional = _labels(case, [each.field for each in _absent(case, lead.manifest) if each.default is None])
         if optional:
             found.append(say(case.wording, "report.findings.optional", fields=optional))

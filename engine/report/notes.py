@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from engine.domain.report import Sentence
 from engine.domain.results import Code, Note, RiskResult
-from engine.packs.manifest import Input, Manifest
+from engine.packs.manifest import Input, Manifest, Outside
 from engine.report.case import Case
-from engine.report.sentences import say
+from engine.report.sentences import plain, say
 
 
 def refusal(case: Case, manifest: Manifest, result: RiskResult) -> tuple[Sentence, ...]:
@@ -64,16 +64,29 @@ def limits_of(case: Case, manifest: Manifest, field: str) -> str:
     shown = case.values.shown_unit(field)
     if found is None or found.valid is None or shown is None or found.transform not in ("x", "floor(x)"):
         return ""
-    low, high = found.valid.min, found.valid.max
-    ends = {
-        name: case.formats.number(case.values.converted(field, end), max(shown.decimals, 2))
-        for name, end in (("low", low), ("high", high))
-        if end is not None
-    }
-    if not ends:
+    valid = found.valid
+    parts = []
+    for end, excluded, key in ((valid.min, valid.min_exclusive, "low"), (valid.max, valid.max_exclusive, "high")):
+        if end is not None:
+            number = case.formats.number(case.values.converted(field, end), max(shown.decimals, 2))
+            parts.append((f"{key}_excluded" if excluded else key, number))
+    if len(parts) == 2 and {key for key, _ in parts} == {"low", "high"}:
+        words = case.wording.say("report.limits.between", low=parts[0][1], high=parts[1][1])
+    else:
+        words = case.formats.listed(tuple(case.wording.say(f"report.limits.{key}", end=end) for key, end in parts))
+    return f"{words} {case.formats.unit(shown.unit)}".strip() if words else ""
+
+
+def ages_of(case: Case, manifest: Manifest) -> str:
+    """Return the ages that a tool is built for in words, or nothing when it refuses none."""
+    age = _input(manifest, "age")
+    valid = age.valid if age else None
+    if valid is None or valid.outside is not Outside.REFUSE or valid.min is None:
         return ""
-    key = "between" if len(ends) == 2 else next(iter(ends))
-    return case.wording.say(f"report.limits.{key}", unit=case.formats.unit(shown.unit), **ends).strip()
+    if valid.max is None:
+        return plain(case.wording, "report.small.from_age", low=case.formats.number(valid.min, 1))
+    low, high = case.formats.number(valid.min, 1), case.formats.number(valid.max, 1)
+    return plain(case.wording, "report.small.ages", low=low, high=high)
 
 
 def _exclusion_reason(case: Case, manifest: Manifest, note: Note) -> str | None:

@@ -15,12 +15,13 @@ from engine.domain.report import (
     Sentence,
 )
 from engine.domain.results import Code
-from engine.packs.manifest import Action, Manifest, Outside
+from engine.packs.manifest import Action
 from engine.report.case import Case, Lead
 from engine.report.counts import complement, count, denominator
 from engine.report.counts import plain as number
 from engine.report.formats import within_sentence
 from engine.report.goal_table import goal_sources, goal_table
+from engine.report.notes import ages_of
 from engine.report.picture import change_label, good_count, picture
 from engine.report.refusal import refusal_lines
 from engine.report.sentences import joined, lines_of, plain, say
@@ -176,7 +177,10 @@ def _tool_name(case: Case, lead: Lead) -> str:
 
 
 def _good_values(case: Case) -> str:
-    labels = (within_sentence(change_label(case, driver)) for driver in case.drivers())
+    """Return every good value of the score in words: also of inputs that already are good."""
+    references = case.lead.manifest.references if case.lead else {}
+    known = ((field, reference.value) for field, reference in references.items() if field in case.known)
+    labels = (within_sentence(change_label(case, field, value)) for field, value in known)
     return case.wording.say("report.list.comma").join(labels)
 
 
@@ -184,7 +188,7 @@ def _people(case: Case, lead: Lead) -> str:
     """Return for whom the score was built: ages and what must not be there, else the pack's own words."""
     manifest = lead.manifest
     parts = []
-    if ages := _ages(case, manifest):
+    if ages := ages_of(case, manifest):
         parts.append(ages)
     for exclusion in manifest.exclusions:
         key = f"report.without.{exclusion.field}"
@@ -193,14 +197,3 @@ def _people(case: Case, lead: Lead) -> str:
     if not parts:
         return manifest.population.get(case.language)
     return case.wording.say("report.list.comma").join(parts)
-
-
-def _ages(case: Case, manifest: Manifest) -> str:
-    age = next((each for each in manifest.inputs if each.field == "age"), None)
-    valid = age.valid if age else None
-    if valid is None or valid.outside is not Outside.REFUSE or valid.min is None:
-        return ""
-    if valid.max is None:
-        return plain(case.wording, "report.small.from_age", low=case.formats.number(valid.min, 1))
-    low, high = case.formats.number(valid.min, 1), case.formats.number(valid.max, 1)
-    return plain(case.wording, "report.small.ages", low=low, high=high)

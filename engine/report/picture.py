@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.domain.assessment import Driver
+from engine.domain.record import Value
 from engine.domain.report import Array, Bar, Bound, Count, LegendItem, Mark, Picture, Sentence
 from engine.report.case import Case, Lead
 from engine.report.counts import THOUSAND, complement, count
@@ -108,7 +109,7 @@ def _bars(case: Case, lead: Lead, today: Count, good: Count | None) -> tuple[Bar
     full = today.drawn
     bars = [Bar(case.wording.say("report.picture.bar_today"), today.text, full, full)]
     bars += [
-        Bar(change_label(case, change.driver), change.counted.text, change.counted.drawn, full)
+        Bar(_label(case, change.driver), change.counted.text, change.counted.drawn, full)
         for change in found[:MOST_BARS]
     ]
     if good is not None and len(found) > 1:
@@ -117,13 +118,17 @@ def _bars(case: Case, lead: Lead, today: Count, good: Count | None) -> tuple[Bar
     return tuple(bars)
 
 
-def change_label(case: Case, driver: Driver) -> str:
+def _label(case: Case, driver: Driver) -> str:
+    return change_label(case, driver.field, driver.reference)
+
+
+def change_label(case: Case, field: str, good: Value) -> str:
     """Return the words for one input at its good value."""
-    value = case.values.everyday(driver.field, driver.reference).text
-    key = f"report.change.{driver.field}"
+    value = case.values.everyday(field, good).text
+    key = f"report.change.{field}"
     if key in case.wording:
         return plain(case.wording, key, value=value)
-    return plain(case.wording, "report.change.any", field=case.values.plain_label(driver.field), value=value)
+    return plain(case.wording, "report.change.any", field=case.values.plain_label(field), value=value)
 
 
 def _reading(case: Case, lead: Lead, today: Count, good: Count | None) -> tuple[Sentence, ...]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from engine.domain.report import Sentence
 from engine.domain.results import Code, Note
-from engine.packs.manifest import Manifest
 from engine.report.case import Case, Lead
 from engine.report.formats import within_sentence
-from engine.report.notes import limits_of, missing_fields
+from engine.report.notes import ages_of, missing_fields
 from engine.report.sentences import lines_of
 
 # What a person reads first: a reason that no test can change, before one that a test cures.
@@ -34,8 +33,8 @@ def _because(case: Case, lead: Lead, note: Note) -> tuple[Sentence, ...]:
     if note.code is Code.MISSING:
         return _missing(case, lead)
     if note.code is Code.OUT_OF_RANGE and note.subject == "age":
-        limits = _age_limits(case, lead.manifest)
-        return _lines(case, "age", limits=limits) if limits else _lines(case, "out_of_range", field=label)
+        ages = ages_of(case, lead.manifest)
+        return _lines(case, "age", ages=ages) if ages else _lines(case, "out_of_range", field=label)
     return _lines(case, "invalid" if note.code is Code.INVALID else "out_of_range", field=label)
 
 
@@ -43,10 +42,6 @@ def _missing(case: Case, lead: Lead) -> tuple[Sentence, ...]:
     names = tuple(within_sentence(case.values.plain_label(field)) for field in missing_fields(lead.result))
     in_words = case.formats.listed(names)
     return _lines(case, "missing" if len(names) == 1 else "missing_several", fields=in_words)
-
-
-def _age_limits(case: Case, manifest: Manifest) -> str:
-    return limits_of(case, manifest, "age")
 
 
 def _lines(case: Case, key: str, **values: object) -> tuple[Sentence, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.domain.assessment import Driver
+from engine.domain.record import Value
 from engine.domain.report import Bound, Count, Reason, ReasonGroup, Why
 from engine.report.case import Case, Lead
 from engine.report.counts import plain as number
@@ -18,7 +19,8 @@ def why(case: Case, lead: Lead, today: Count, good: Count | None) -> Why | None:
         return None
     drivers = case.drivers()
     raises = tuple(_reason(case, lead, driver) for driver in drivers if _share(lead, driver) >= SMALL)
-    keeps = tuple(_reason(case, lead, driver) for driver in drivers if _share(lead, driver) < SMALL)
+    keeps = tuple(_reason(case, lead, driver) for driver in drivers if _share(lead, driver) <= -SMALL)
+    keeps += tuple(_already_good(case, field) for field in _good_fields(case, lead))
     return Why(
         title=_title(case, today),
         groups=tuple(_groups(case, raises, keeps)),
@@ -56,22 +58,30 @@ def _share(lead: Lead, driver: Driver) -> float:
     return driver.effect(lead.explanation.value) / lead.explanation.value
 
 
+def _good_fields(case: Case, lead: Lead) -> tuple[str, ...]:
+    """Return the changeable inputs that are known and whose good value would change nothing worth a dot."""
+    moving = {driver.field for driver in case.drivers() if abs(_share(lead, driver)) >= SMALL}
+    return tuple(field for field in lead.manifest.references if field in case.known and field not in moving)
+
+
 def _reason(case: Case, lead: Lead, driver: Driver) -> Reason:
     share = abs(_share(lead, driver))
     dots = sum(share >= limit for limit in (SMALL, MIDDLE, GREAT))
-    words = case.wording.say("report.why.already_good") if dots == 0 else ""
-    return Reason(driver_label(case, driver), dots, words)
+    return Reason(value_label(case, driver.field, driver.value), dots, "")
 
 
-def driver_label(case: Case, driver: Driver) -> str:
+def _already_good(case: Case, field: str) -> Reason:
+    return Reason(value_label(case, field, case.known[field]), 0, case.wording.say("report.why.already_good"))
+
+
+def value_label(case: Case, field: str, value: Value) -> str:
     """Return one input with its value in everyday words."""
-    value = driver.value
     code = str(value).lower() if isinstance(value, (bool, str)) else "value"
-    key = f"report.driver.{driver.field}.{code}"
-    shown = case.values.everyday(driver.field, value).text
+    key = f"report.driver.{field}.{code}"
+    shown = case.values.everyday(field, value).text
     if key in case.wording:
         return plain(case.wording, key, value=shown)
-    return plain(case.wording, "report.driver.any", field=case.values.plain_label(driver.field), value=shown)
+    return plain(case.wording, "report.driver.any", field=case.values.plain_label(field), value=shown)
 
 
 def _closing(case: Case, lead: Lead, today: Count, good: Count | None) -> str:

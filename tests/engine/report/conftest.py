@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -14,8 +15,8 @@ from engine.domain.dates import PartialDate
 from engine.domain.record import Conversion, Medicine, Origin, Patient, Record, SourceKind, Value
 from engine.domain.report import Paper, Report
 from engine.domain.results import Code, Note, OutputValue, PackRef, RiskResult, Status
-from engine.packs.manifest import Manifest
-from engine.report import ReportOptions, compose
+from engine.packs import Manifest, PackLibrary
+from engine.report import ReportOptions, compose, typeset
 
 DAY = date(2026, 11, 23)
 MOMENT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -25,181 +26,7 @@ LONG_NAME = (
 )
 
 
-def manifest(pack_id: str, **changes: Any) -> Manifest:
-    """A manifest of the contract's schema."""
-    document: dict[str, Any] = {
-        "schema": "lantern-pack/1",
-        "id": pack_id,
-        "version": "1.0.0",
-        "source_version": "2019",
-        "kind": "survival_risk",
-        "title": {
-            "en": "WHO cardiovascular disease risk 2019, laboratory-based",
-            "zh": "世界卫生组织 2019 心血管病风险（实验室版）",
-        },
-        "outcome": {
-            "en": "first fatal or non-fatal myocardial infarction, coronary death or stroke",
-            "zh": "首次致死或非致死心肌梗死、冠心病死亡或卒中",
-        },
-        "topic": "cardiovascular",
-        "rank": 1,
-        "audience": "patient",
-        "horizon_years": [10],
-        "population": {"en": "Adults without known cardiovascular disease", "zh": "无已知心脑血管病的成人"},
-        "citation": {
-            "text": "The WHO CVD Risk Chart Working Group. World Health Organization cardiovascular disease risk "
-            "charts: revised models to estimate risk in 21 global regions. Lancet Glob Health 2019;7:e1332-e1345.",
-            "doi": "10.1016/S2214-109X(19)30318-3",
-        },
-        "licence": {"state": "attribution", "note": "Coefficients are facts."},
-        "graph": {"file": "model.onnx", "sha256": "0" * 64, "opset": 21, "inputs": []},
-        "inputs": [
-            {"field": "sex", "as": "sex", "required": True, "categories": ["F", "M"]},
-            {"field": "age", "as": "age", "required": True, "valid": {"outside": "refuse", "min": 40, "max": 80}},
-            {"field": "sbp_mmhg", "as": "sbp", "required": True, "valid": {"outside": "warn", "min": 90, "max": 240}},
-            {"field": "total_cholesterol_mmol_l", "as": "tc", "required": True},
-            {"field": "diabetes", "as": "diabetes", "required": True},
-            {"field": "smoker", "as": "smoker", "required": True, "categories": ["current", "former", "never"]},
-            {"field": "gbd_region", "as": "region", "required": True, "categories": ["east_asia"]},
-        ],
-        "exclusions": [
-            {
-                "when": "cvd_history",
-                "field": "cvd_history",
-                "action": "refuse",
-                "reason": {
-                    "en": "For people without cardiovascular disease; treat as very high risk",
-                    "zh": "仅用于无心脑血管病者；按极高危处理",
-                },
-            }
-        ],
-        "outputs": [
-            {
-                "name": "risk_10y",
-                "kind": "fraction",
-                "unit": "1",
-                "label": {"en": "10-year cardiovascular risk", "zh": "10 年心脑血管病风险"},
-                "horizon_years": 10,
-            },
-            {
-                "name": "risk_10y_chd",
-                "kind": "fraction",
-                "unit": "1",
-                "label": {"en": "10-year coronary risk", "zh": "10 年冠心病风险"},
-                "horizon_years": 10,
-            },
-            {
-                "name": "risk_10y_stroke",
-                "kind": "fraction",
-                "unit": "1",
-                "label": {"en": "10-year stroke risk", "zh": "10 年卒中风险"},
-                "horizon_years": 10,
-            },
-        ],
-        "bands": [
-            {
-                "scheme": "main",
-                "output": "risk_10y",
-                "source": "printed WHO chart bands",
-                "verified": True,
-                "list": [
-                    {"code": "lt5", "label": {"en": "Below 5 %", "zh": "低于 5%"}, "when": "risk_10y < 0.05"},
-                    {
-                        "code": "10_20",
-                        "label": {"en": "10 % to below 20 %", "zh": "10% 至不足 20%"},
-                        "when": "risk_10y < 0.20",
-                    },
-                    {"code": "ge20", "label": {"en": "20 % or more", "zh": "20% 及以上"}, "when": "true"},
-                ],
-            }
-        ],
-        "patient": {
-            "title": {"en": "Your heart and stroke check", "zh": "您的心梗和中风风险"},
-            "event": {"en": "have a heart attack or stroke", "zh": "发生心梗或中风"},
-        },
-        "headline_output": "risk_10y",
-        "references": {"sbp_mmhg": {"value": 120, "source": "chart"}},
-        "card": {"file": "CARD.md", "sha256": "0" * 64},
-        "reference_cases": {"file": "reference_cases.csv", "sha256": "0" * 64},
-        "made_by": {"program": "lantern", "compiler_version": "1"},
-        "limits_notes": [],
-        "verification": {"status": "checked"},
-    }
-    document |= changes
-    document["graph"] = document["graph"] | {
-        "inputs": [
-            {"tensor": each["field"], "dtype": "float64", "fields": [each["field"]]} for each in document["inputs"]
-        ]
-    }
-    return Manifest.from_json(document)
-
-
-def _egfr() -> Manifest:
-    return manifest(
-        EGFR,
-        kind="index",
-        title={"en": "CKD-EPI 2021 creatinine eGFR", "zh": "CKD-EPI 2021 肌酐 eGFR"},
-        topic="kidney_function",
-        audience="clinician",
-        inputs=[{"field": "creatinine_umol_l", "as": "cr", "required": True}],
-        exclusions=[],
-        outputs=[
-            {
-                "name": "egfr",
-                "kind": "index",
-                "unit": "mL/min/{1.73_m2}",
-                "label": {"en": "Estimated GFR", "zh": "估算肾小球滤过率"},
-                "display_decimals": 0,
-            }
-        ],
-        bands=[
-            {
-                "scheme": "main",
-                "output": "egfr",
-                "source": "KDIGO",
-                "verified": "knowledge",
-                "list": [{"code": "G1", "label": {"en": "G1", "zh": "G1"}, "when": "true"}],
-            }
-        ],
-        patient=None,
-        headline_output=None,
-        references={},
-    )
-
-
-def _kidney() -> Manifest:
-    return manifest(
-        KIDNEY,
-        title={"en": "Kidney Failure Risk Equation, 4-variable", "zh": "肾衰竭风险公式（4 变量）"},
-        topic="kidney_failure",
-        audience="clinician",
-        inputs=[
-            {"field": "egfr_ml_min_173", "as": "egfr", "required": True, "valid": {"outside": "refuse", "max": 60}},
-            {"field": "uacr_mg_g", "as": "uacr", "required": True},
-        ],
-        exclusions=[],
-        outputs=[
-            {
-                "name": "risk_5y",
-                "kind": "fraction",
-                "unit": "1",
-                "label": {"en": "5-year risk", "zh": "5 年风险"},
-                "horizon_years": 5,
-            }
-        ],
-        bands=[],
-        patient={
-            "title": {"en": "Your kidney check", "zh": "您的肾脏风险"},
-            "event": {"en": "need dialysis or a new kidney", "zh": "需要透析或换肾"},
-        },
-        headline_output="risk_5y",
-        references={},
-        horizon_years=[5],
-        rank=1,
-    )
-
-
-MANIFESTS: Mapping[str, Manifest] = {each.id: each for each in (manifest(WHO), _egfr(), _kidney())}
+MANIFESTS: Mapping[str, Manifest] = {pack.manifest.id: pack.manifest for pack in PackLibrary.shipped().all()}
 
 
 def ref(pack_id: str) -> PackRef:
@@ -250,14 +77,14 @@ def drivers(*rows: tuple[str, Value, Value, float]) -> tuple[Driver, ...]:
     return tuple(Driver(*row) for row in rows)
 
 
-def scored(risk: float, explanation: Explanation | None, bands: Mapping[str, str], notes: tuple[Note, ...] = ()) -> Any:
-    """Result and explanation of the leading pack."""
+def scored(risk: float, bands: Mapping[str, str], notes: tuple[Note, ...] = ()) -> RiskResult:
+    """The number of the leading pack, with its parts."""
     outputs = (
         OutputValue("risk_10y", risk),
         OutputValue("risk_10y_chd", risk * 0.354),
         OutputValue("risk_10y_stroke", risk * 0.68),
     )
-    return RiskResult(ref(WHO), Status.OK, outputs, bands, notes), explanation
+    return RiskResult(ref(WHO), Status.OK, outputs, bands, notes)
 
 
 def refused(pack_id: str, *notes: Note) -> RiskResult:
@@ -281,8 +108,9 @@ def assessment(
 ) -> Assessment:
     """An assessment of the man of 56 unless changed."""
     if results is None:
-        band = "lt5" if (risk or 0) < 0.05 else "10_20" if (risk or 0) < 0.2 else "ge20"
-        lead, _ = scored(risk or 0.0, explanation, {"main": band})
+        limits = {0.05: "lt5", 0.1: "5_10", 0.2: "10_20", 0.3: "20_30"}
+        band = next((code for limit, code in limits.items() if (risk or 0) < limit), "ge30")
+        lead = scored(risk or 0.0, {"main": band})
         results = (lead, EGFR_RESULT, KIDNEY_REFUSED)
     base = Assessment(
         id="a-0001",
@@ -317,8 +145,7 @@ MAN_EXPLANATION = Explanation(
     drivers(
         ("sbp_mmhg", 148.0, 120.0, 0.106),
         ("smoker", "current", "never", 0.093),
-        ("total_cholesterol_mmol_l", 224 / 38.67, 4.5, 0.129),
-        ("diabetes", False, False, 0.147),
+        ("total_cholesterol_mmol_l", 224 / 38.67, 5.0, 0.136),
     ),
     improved=0.054,
 )
@@ -350,11 +177,9 @@ def small() -> Assessment:
         0.0101,
         drivers(
             ("sbp_mmhg", 108.0, 120.0, 0.0104),
-            ("smoker", "never", "never", 0.0083),
-            ("total_cholesterol_mmol_l", 182 / 38.67, 4.5, 0.0081),
-            ("diabetes", False, False, 0.0083),
+            ("total_cholesterol_mmol_l", 182 / 38.67, 5.0, 0.0089),
         ),
-        improved=0.0081,
+        improved=0.0083,
     )
     return assessment(
         0.0083,
@@ -385,9 +210,16 @@ def good_values() -> Assessment:
         value=0.04,
         all_reference=0.04,
         improved=0.04,
-        drivers=drivers(("smoker", "never", "never", 0.04)),
+        drivers=(),
     )
-    return assessment(0.04, explanation)
+    better: Mapping[str, Value] = {
+        "sbp_mmhg": 120.0,
+        "dbp_mmhg": 76.0,
+        "total_cholesterol_mmol_l": 5.0,
+        "smoker": "former",
+    }
+    inputs = tuple(replace(each, value=better.get(each.field, each.value)) for each in MAN_INPUTS)
+    return assessment(0.04, explanation, inputs=inputs)
 
 
 def excluded() -> Assessment:
@@ -452,9 +284,8 @@ def extreme() -> Assessment:
             improved=0.14,
             drivers=drivers(
                 ("sbp_mmhg", 156.0, 120.0, 0.18),
-                ("total_cholesterol_mmol_l", 224 / 38.67, 4.5, 0.24),
+                ("total_cholesterol_mmol_l", 224 / 38.67, 5.0, 0.24),
                 ("diabetes", True, False, 0.2),
-                ("smoker", "never", "never", 0.307),
                 ("bmi_kg_m2", 20.0, 23.0, 0.33),
             ),
         ),
@@ -470,7 +301,8 @@ def _medicine(number: int, text: str, classes: tuple[str, ...] = (), since: int 
 
 MEDICINES = (
     "amlodipine", "valsartan", "spironolactone", "hydrochlorothiazide", "metformin", "gliclazide MR",
-    "insulin glargine", "ibuprofen, as needed", "aspirin", "omeprazole", "allopurinol", "levothyroxine", "calcium with vitamin D",
+    "insulin glargine", "ibuprofen, as needed", "aspirin", "omeprazole", "allopurinol", "levothyroxine",
+    "calcium with vitamin D",
     "herbal mixture, unknown content", "氨氯地平片", "paracetamol", "salbutamol inhaler", "folic acid",
 )  # fmt: skip
 
@@ -522,3 +354,26 @@ MakeReport = Callable[..., Report]
 def composed_fixture() -> MakeReport:
     """Composes the report of a scene: ``composed(scene, language, paper, practice)``."""
     return composed
+
+
+@pytest.fixture(name="typical", scope="session")
+def typical_fixture() -> Assessment:
+    """The man of 56 of the design pictures."""
+    return typical()
+
+
+@pytest.fixture(name="packs", scope="session")
+def packs_fixture() -> Mapping[str, Manifest]:
+    """The manifests of the shipped packs by id."""
+    return MANIFESTS
+
+
+@pytest.fixture(name="pdf", scope="session")
+def pdf_fixture() -> Callable[..., bytes]:
+    """Sets the report of a scene once per session: ``pdf(scene, language, paper, practice)``."""
+
+    @cache
+    def made(scene: str, language: str = "en", paper: Paper = Paper.A4, practice: bool = False) -> bytes:
+        return typeset(composed(scene, language, paper, practice))
+
+    return made

@@ -1,0 +1,223 @@
+"""What the clinician's side says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from engine.domain.assessment import Assessment, InputUsed
+from engine.domain.record import Medicine, Origin, Record, SourceKind
+from engine.domain.report import ClinicianPage, Report, Sentence
+from engine.domain.results import Code, Note, OutputValue, PackRef, RiskResult, Status
+from engine.packs import Manifest
+from engine.report import compose
+
+MakeReport = Callable[..., Report]
+Packs = Mapping[str, Manifest]
+
+
+def text(sentence: Sentence) -> str:
+    return "".join(run.text for run in sentence).replace("\u00a0", " ")
+
+
+def remarks(page: ClinicianPage) -> list[str]:
+    return [text(item) for item in page.remarks.items]
+
+
+def test_the_typical_page_reads_as_designed(composed: MakeReport) -> None:
+    page = composed("typical").clinician
+    assert page.title == "Tan Weiming: heart and stroke risk"
+    assert page.clinic_line == "Maple Lane Clinic · for the clinician, not for the patient"
+    assert page.person_lines == ("ML-0427 · man · 1970-03-14 (56)", "visit 2026-11-23")
+    assert page.result == "14.7%"
+    result, facts = (text(line) for line in page.result_lines)
+    assert result.startswith("10 years. WHO cardiovascular disease risk 2019, laboratory-based. Outcome: first fatal")
+    assert facts == (
+        "Band: 10 % to below 20 % (printed WHO chart bands). "
+        "Parts: 10-year coronary risk 5.2%, 10-year stroke risk 10.0%. "
+        "Same person, every input below at its reference: 5.4%."
+    )
+    assert page.moves is not None
+    assert [(row.label, row.text) for row in page.moves.rows] == [
+        ("Smoking: Smokes now", "+5.4"),
+        ("Systolic blood pressure 148", "+4.1"),
+        ("Total cholesterol 5.79", "+1.1"),
+    ]
+    assert page.moves.totals == (("All at reference", "5.4"), ("This person", "14.7"))
+    assert "do not add up" in page.moves.note
+    assert "systolic blood pressure 120" in page.moves.note
+    assert remarks(page) == ["Nothing to report."]
+
+
+def test_every_input_names_where_it_came_from(composed: MakeReport) -> None:
+    inputs = composed("typical").clinician.inputs
+    rows = {row.label: (f"{row.value} {row.unit}".strip(), row.on, row.source) for row in inputs.rows}
+    assert rows["Blood pressure, mean of 2"] == ("148 / 92 mmHg", "11-23", "typed, RH")
+    assert rows["Age"] == ("56 years", "11-23", "from the birth date")
+    assert rows["Total cholesterol"] == ("5.79 mmol/L", "11-16", "lab.xlsx r41")
+    assert rows["eGFR"] == ("94 mL/min/1.73 m²", "11-16", "CKD-EPI 2021 creatinine eGFR")
+    assert rows["World region"] == ("East Asia", "", "clinic setting")
+    assert inputs.notes == ("Total cholesterol: 224 mg/dL as written, kept as 5.79 mmol/L.",)
+
+
+def test_a_long_file_name_gets_a_number_and_stands_below(composed: MakeReport) -> None:
+    inputs = composed("extreme").clinician.inputs
+    sources = {row.label: row.source for row in inputs.rows}
+    assert sources["HbA1c"] == "file 1 r18223"
+    assert inputs.notes[0] == "File 1: 2026年第四季度 区域检验中心 导出数据（最终版）.xlsx, 生化 11 月"
+
+
+def test_every_kind_of_source_has_words(typical: Assessment, packs: Packs) -> None:
+    moment = typical.made_at
+    day = typical.visit_date
+    bmi = ("weight_kg", "height_cm")
+    inputs = (
+        InputUsed("cvd_history", False, day, Origin(SourceKind.SET_FOR_FILE, moment, file_name="a.csv")),
+        InputUsed("diabetes", False, day, Origin(SourceKind.IMPORTED, moment, file_name="b.xlsx", sheet="S1", row=7)),
+        InputUsed("smoker", "never", day, Origin(SourceKind.TYPED, moment)),
+        InputUsed("hypertension", True, day, Origin(SourceKind.IMPORTED, moment)),
+        InputUsed("bmi_kg_m2", 25.0, day, None, derived_from=bmi),
+        InputUsed("waist_cm", 90.0, day, Origin(SourceKind.DERIVED, moment)),
+        InputUsed("pulse_bpm", 70.0, day, None),
+    )
+    page = compose(replace(typical, inputs=inputs), packs).clinician
+    assert {row.label: row.source for row in page.inputs.rows} == {
+        "Cardiovascular disease": "set for a.csv",
+        "Diabetes": "b.xlsx, S1 r7",
+        "Smoking": "typed",
+        "Hypertension": "file",
+        "Body mass index": "from Weight and Height",
+        "Waist circumference": "worked out",
+        "Pulse": "",
+    }
+
+
+def test_pressures_of_different_days_do_not_share_a_row(typical: Assessment, packs: Packs) -> None:
+    inputs = tuple(
+        replace(each, on=typical.visit_date - timedelta(days=3)) if each.field == "dbp_mmhg" else each
+        for each in typical.inputs
+    )
+    labels = [row.label for row in compose(replace(typical, inputs=inputs), packs).clinician.inputs.rows]
+    assert "Systolic blood pressure, mean of 2" in labels
+    assert "Diastolic blood pressure, mean of 2" in labels
+
+
+def test_a_conversion_back_to_the_unit_shown_is_not_told(typical: Assessment, packs: Packs) -> None:
+    clinic = replace(typical.clinic, settings={"country_iso3": "USA"})
+    page = compose(replace(typical, clinic=clinic), packs).clinician
+    assert page.inputs.notes == ()
+    assert [row.value for row in page.inputs.rows if row.label == "Total cholesterol"] == ["224"]
+
+
+def test_other_tools_show_their_number_or_every_reason(composed: MakeReport) -> None:
+    tools = composed("typical").clinician.tools
+    assert tools is not None
+    assert {row.name: text(row.answer) for row in tools.rows} == {
+        "CKD-EPI 2021 creatinine eGFR": "Estimated GFR 94 mL/min/1.73 m², band: G1",
+        "Kidney Failure Risk Equation, 4-variable": (
+            "no number: eGFR 94 mL/min/1.73 m²: built for below 60 mL/min/1.73 m². "
+            "Missing: Urine albumin-creatinine ratio."
+        ),
+    }
+
+
+def test_a_refused_lead_tells_every_reason(composed: MakeReport) -> None:
+    page = composed("too_old").clinician
+    assert page.result is None
+    assert [text(line) for line in page.result_lines] == [
+        "No number from WHO cardiovascular disease risk 2019, laboratory-based.",
+        "Age 85 years: built for 40 to 80 years.",
+        "Missing: Total cholesterol and Smoking.",
+    ]
+    assert remarks(page)[0] == "Missing: Total cholesterol and Smoking; without it there is no number."
+
+
+def test_an_exclusion_speaks_with_the_words_of_the_pack(composed: MakeReport) -> None:
+    english = [text(line) for line in composed("excluded").clinician.result_lines]
+    assert "For people without cardiovascular disease; treat as very high risk." in english
+    chinese = [text(line) for line in composed("excluded", "zh").clinician.result_lines]
+    assert "仅用于无心脑血管病者；按极高危处理。" in chinese
+
+
+def test_what_to_use_instead_is_named(typical: Assessment, packs: Packs) -> None:
+    nonlab = packs["who_cvd_2019_nonlab"]
+    rule = next(n for n, each in enumerate(nonlab.exclusions) if each.instead)
+    ref = PackRef(nonlab.id, nonlab.version, nonlab.digest)
+    outputs = tuple(OutputValue(output.name, 0.12) for output in nonlab.outputs)
+    result = RiskResult(ref, Status.OK, outputs, {}, (Note("diabetes", Code.WARN, rule),))
+    made = replace(typical, results=(result,), explanations=(), headline_pack=nonlab.id)
+    page = compose(made, packs).clinician
+    assert "Doubtful: Diabetes is not part of this version; prefer the laboratory version." in remarks(page)
+
+
+@pytest.mark.parametrize(
+    ("note", "words"),
+    [
+        (
+            Note("sbp_mmhg", Code.CLAMPED),
+            "Doubtful: Systolic blood pressure 148 mmHg: counted at the limit of the tool.",
+        ),
+        (
+            Note("sbp_mmhg", Code.WARN),
+            "Doubtful: Systolic blood pressure 148 mmHg: outside the usual range of the tool.",
+        ),
+        (Note("risk_10y_chd", Code.WITHHELD), "Doubtful: 10-year coronary risk: left out for this person."),
+    ],
+)
+def test_remarks_on_the_leading_number_are_doubts(typical: Assessment, packs: Packs, note: Note, words: str) -> None:
+    lead = replace(typical.results[0], notes=(note,))
+    assert words in remarks(compose(replace(typical, results=(lead,)), packs).clinician)
+
+
+def test_old_values_and_a_birth_year_are_doubts(composed: MakeReport) -> None:
+    found = remarks(composed("extreme").clinician)
+    assert "Old: Creatinine is 14 months old (2025-09-12)." in found
+    assert any(remark.startswith("Doubtful: only the year of birth") for remark in found)
+    assert "Missing: the medicine list is not confirmed." in found
+
+
+def test_a_default_of_the_pack_is_an_assumption(typical: Assessment, packs: Packs) -> None:
+    lead = packs["who_cvd_2019_lab"]
+    inputs = tuple(
+        replace(each, required=False, default=False, default_note="taken as no") if each.field == "diabetes" else each
+        for each in lead.inputs
+    )
+    made = replace(typical, inputs=tuple(each for each in typical.inputs if each.field != "diabetes"))
+    page = compose(made, {**packs, lead.id: replace(lead, inputs=inputs)}).clinician
+    assert "Assumed: Diabetes not known, taken as no." in remarks(page)
+
+
+def test_medicines_are_those_taken_on_the_day(typical: Assessment, packs: Packs) -> None:
+    origin = Origin(SourceKind.TYPED, typical.made_at)
+    day = typical.patient.birth_date
+    assert day is not None
+    medicines = (
+        Medicine("1", "old one", origin, stop=day),
+        Medicine("2", "氨氯地平片", origin, dose_text="5 mg qd", start=day),
+        Medicine("3", "herbs", origin),
+    )
+    page = compose(typical, packs, Record(typical.patient, medicines=medicines)).clinician
+    assert page.medicines is not None
+    assert [(row.name, row.dose, row.since) for row in page.medicines.rows] == [
+        ("氨氯地平片", "5 mg qd", "1970-03-14"),
+        ("herbs", "", ""),
+    ]
+    assert page.medicines.title == "Medicines: 2"
+    assert page.medicines.note == "List confirmed 2026-11-23."
+
+
+def test_a_tool_whose_description_is_gone_is_named_by_its_id(typical: Assessment, packs: Packs) -> None:
+    without = {name: each for name, each in packs.items() if name != "kfre_4v"}
+    tools = compose(typical, without).clinician.tools
+    assert tools is not None
+    assert "kfre_4v" in [row.name for row in tools.rows]
+
+
+def test_bars_to_the_left_lower_the_number(composed: MakeReport) -> None:
+    moves = composed("extreme").clinician.moves
+    assert moves is not None
+    assert [(row.text, row.share < 0) for row in moves.rows][-1] == ("\u22122.3", True)
+    assert max(row.share for row in moves.rows) == 1
