@@ -8,7 +8,7 @@ from datetime import date
 
 from engine.domain.assessment import Assessment, Driver, Explanation, InputUsed
 from engine.domain.dates import Precision, completed_years
-from engine.domain.record import Medicine, Record, Value
+from engine.domain.record import Medicine, Value
 from engine.domain.report import Paper
 from engine.domain.results import RiskResult, Status
 from engine.errors import PackError
@@ -17,6 +17,7 @@ from engine.packs.manifest import Manifest, Output, OutputKind, PatientWords
 from engine.report.formats import Formats
 from engine.report.goals import WORLD, load_goals
 from engine.report.places import load_places
+from engine.report.topics import topic_position
 from engine.report.values import Values
 from engine.wording import Wording, load_wording
 
@@ -55,12 +56,10 @@ class Case:
         self,
         assessment: Assessment,
         manifests: Mapping[str, Manifest],
-        record: Record | None,
         options: ReportOptions,
     ) -> None:
         self.assessment = assessment
         self.manifests = manifests
-        self.record = record
         self.options = options
         places = load_places()
         self.country = str(assessment.clinic.settings.get("country_iso3", ""))
@@ -111,11 +110,11 @@ class Case:
 
     @property
     def medicines(self) -> tuple[Medicine, ...]:
-        """The medicines taken on the day of the visit, as far as a record is at hand."""
-        if self.record is None:
-            return ()
+        """The medicines taken on the day of the visit."""
         return tuple(
-            medicine for medicine in self.record.medicines if medicine.stop is None or medicine.stop.earliest > self.day
+            medicine
+            for medicine in self.assessment.medicines
+            if medicine.stop is None or medicine.stop.earliest > self.day
         )
 
     def manifest(self, pack_id: str) -> Manifest:
@@ -149,7 +148,9 @@ class Case:
             and (lead := self._as_lead(self.manifests[result.pack.id], result)) is not None
         ]
         # Every one refused: the best tool of the first topic says why. Sorting is stable, so results keep their order.
-        return min(for_patients, key=lambda lead: lead.manifest.rank, default=None)
+        return min(
+            for_patients, key=lambda lead: (topic_position(lead.manifest.topic), lead.manifest.rank), default=None
+        )
 
     def _as_lead(self, manifest: Manifest, result: RiskResult) -> Lead | None:
         if manifest.patient is None or manifest.headline_output is None:

@@ -232,7 +232,7 @@ def _tool_answer(case: Case, manifest: Manifest, result: RiskResult) -> Sentence
 
 
 def _medicines(case: Case) -> Medicines | None:
-    if case.record is None or not case.medicines:
+    if not case.medicines:
         return None
     confirmed = case.assessment.patient.lists_confirmed.get("medicines")
     key = "confirmed" if confirmed else "not_confirmed"

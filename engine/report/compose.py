@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Mapping
 
 from engine.domain.assessment import Assessment
-from engine.domain.record import Record
 from engine.domain.report import Report, Sentence
 from engine.packs.manifest import Manifest
 from engine.report.case import Case, ReportOptions
@@ -22,7 +21,6 @@ DIGEST_SHOWN = 12
 def compose(
     assessment: Assessment,
     manifests: Mapping[str, Manifest],
-    record: Record | None = None,
     options: ReportOptions | None = None,
 ) -> Report:
     """Return the report of one assessment.
@@ -30,14 +28,13 @@ def compose(
     Args:
         assessment: one person on one day; the only source of numbers.
         manifests: pack id -> manifest; must hold the leading pack.
-        record: the person's record, for the medicine list; without it the list is left out.
         options: language and paper; English on A4 when None.
 
     Raises:
         PackError: ``report_pack_missing`` when the manifest of the leading pack is not at hand.
     """
     chosen = options or ReportOptions()
-    case = Case(assessment, manifests, record, chosen)
+    case = Case(assessment, manifests, chosen)
     patient, unknown_to_patient = make_printable(patient_sheet(case))
     clinician, unknown_to_clinician = make_printable(clinician_page(case))
     report = Report(

@@ -34,7 +34,7 @@ def _missing(case: Case) -> tuple[Sentence, ...]:
         optional = _labels(case, [each.field for each in _absent(case, lead.manifest) if each.default is None])
         if optional:
             found.append(say(case.wording, "report.findings.optional", fields=optional))
-    if case.record is not None and "medicines" not in case.assessment.patient.lists_confirmed:
+    if "medicines" not in case.assessment.patient.lists_confirmed:
         found.append(say(case.wording, "report.findings.medicines"))
     return tuple(found)
 

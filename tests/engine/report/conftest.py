@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -12,7 +12,7 @@ import pytest
 
 from engine.domain.assessment import Assessment, Clinic, Driver, Explanation, InputUsed
 from engine.domain.dates import PartialDate
-from engine.domain.record import Conversion, Medicine, Origin, Patient, Record, SourceKind, Value
+from engine.domain.record import Conversion, Medicine, Origin, Patient, SourceKind, Value
 from engine.domain.report import Paper, Report
 from engine.domain.results import Code, Note, OutputValue, PackRef, RiskResult, Status
 from engine.packs import Manifest, PackLibrary
@@ -307,44 +307,34 @@ MEDICINES = (
 )  # fmt: skip
 
 
-def record_of(made: Assessment, medicines: int = 0) -> Record:
-    """A record with so many medicines, insulin among them from the seventh."""
-    return Record(
-        made.patient,
-        medicines=tuple(
-            _medicine(number, text, ("insulin",) if "insulin" in text else (), 2010 + number if number % 5 else None)
-            for number, text in enumerate(MEDICINES[:medicines], 1)
-        ),
+def taking(made: Assessment, medicines: int) -> Assessment:
+    """The same with so many medicines, insulin among them from the seventh."""
+    taken = tuple(
+        _medicine(number, text, ("insulin",) if "insulin" in text else (), 2007 + number if number % 5 else None)
+        for number, text in enumerate(MEDICINES[:medicines], 1)
     )
+    return replace(made, medicines=taken)
 
 
-@dataclass(frozen=True)
-class Scene:
-    """An assessment with its record."""
-
-    made: Assessment
-    record: Record | None
-
-
-SCENES: Mapping[str, Callable[[], Scene]] = {
-    "typical": lambda: Scene(typical(), record_of(typical(), 1)),
-    "small": lambda: Scene(small(), None),
-    "tiny": lambda: Scene(tiny(), None),
-    "huge": lambda: Scene(huge(), None),
-    "good": lambda: Scene(good_values(), None),
-    "excluded": lambda: Scene(excluded(), record_of(excluded(), 4)),
-    "missing": lambda: Scene(missing(), None),
-    "too_old": lambda: Scene(too_old(), None),
-    "extreme": lambda: Scene(extreme(), record_of(extreme(), 14)),
-    "many_medicines": lambda: Scene(extreme(), record_of(extreme(), 18)),
+SCENES: Mapping[str, Callable[[], Assessment]] = {
+    "typical": lambda: taking(typical(), 1),
+    "small": small,
+    "tiny": tiny,
+    "huge": huge,
+    "good": good_values,
+    "excluded": lambda: taking(excluded(), 4),
+    "missing": missing,
+    "too_old": too_old,
+    "extreme": lambda: taking(extreme(), 14),
+    "many_medicines": lambda: taking(extreme(), 18),
 }
 
 
 def composed(scene: str, language: str = "en", paper: Paper = Paper.A4, practice: bool = False) -> Report:
     """The report of a scene."""
-    found = SCENES[scene]()
-    made = replace(found.made, clinic=replace(found.made.clinic, practice=practice))
-    return compose(made, MANIFESTS, found.record, ReportOptions(language, paper))
+    made = SCENES[scene]()
+    made = replace(made, clinic=replace(made.clinic, practice=practice))
+    return compose(made, MANIFESTS, ReportOptions(language, paper))
 
 
 MakeReport = Callable[..., Report]

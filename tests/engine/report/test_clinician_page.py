@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from engine.domain.assessment import Assessment, InputUsed
-from engine.domain.record import Medicine, Origin, Record, SourceKind
+from engine.domain.record import Medicine, Origin, SourceKind
 from engine.domain.report import ClinicianPage, Report, Sentence
 from engine.domain.results import Code, Note, OutputValue, PackRef, RiskResult, Status
 from engine.packs import Manifest
@@ -199,7 +199,7 @@ def test_medicines_are_those_taken_on_the_day(typical: Assessment, packs: Packs)
         Medicine("2", "氨氯地平片", origin, dose_text="5 mg qd", start=day),
         Medicine("3", "herbs", origin),
     )
-    page = compose(typical, packs, Record(typical.patient, medicines=medicines)).clinician
+    page = compose(replace(typical, medicines=medicines), packs).clinician
     assert page.medicines is not None
     assert [(row.name, row.dose, row.since) for row in page.medicines.rows] == [
         ("氨氯地平片", "5 mg qd", "1970-03-14"),

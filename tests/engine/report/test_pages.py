@@ -286,7 +286,7 @@ def test_any_name_prints_on_one_side_and_never_as_markup(
     typical: Assessment, packs: Packs, name: str, language: str
 ) -> None:
     patient = replace(typical.patient, name=name, patient_id=name[:20])
-    report = compose(replace(typical, patient=patient), packs, None, ReportOptions(language))
+    report = compose(replace(typical, patient=patient), packs, ReportOptions(language))
     made = typeset(report)
     assert page_count(made) == 2
     for number in range(2):
@@ -299,7 +299,7 @@ def test_names_too_long_for_one_side_take_two_and_nothing_is_cut(
 ) -> None:
     patient = replace(typical.patient, name="李" * 300)
     clinic = replace(typical.clinic, name="馆" * 300)
-    made = typeset(compose(replace(typical, patient=patient, clinic=clinic), packs, None, ReportOptions(language)))
+    made = typeset(compose(replace(typical, patient=patient, clinic=clinic), packs, ReportOptions(language)))
     assert copied(words(made, 0)).count("李") == copied(words(made, 0)).count("馆") == 300
     assert ("Seal." if language == "en" else "编号。") in words(made, 1)
     assert copied(words(made, 2)).count("李") == 300

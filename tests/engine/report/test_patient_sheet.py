@@ -10,7 +10,7 @@ import pytest
 
 from engine.domain.assessment import Assessment
 from engine.domain.dates import PartialDate
-from engine.domain.record import Patient, Record
+from engine.domain.record import Patient
 from engine.domain.report import Mark, PatientSheet, Report, Sentence
 from engine.domain.results import Code, Note, RiskResult, Status
 from engine.errors import PackError
@@ -251,7 +251,7 @@ def test_a_birth_year_alone_gives_an_age_about(composed: MakeReport) -> None:
 def test_people_without_name_age_or_sex_get_a_page(typical: Assessment, packs: Packs) -> None:
     inputs = tuple(each for each in typical.inputs if each.field not in ("age", "sex"))
     made = replace(typical, patient=Patient("p9"), inputs=inputs)
-    report = compose(made, packs, Record(made.patient))
+    report = compose(made, packs)
     assert report.patient.person_name == "No name given"
     assert report.patient.person_lines == ("23 November 2026",)
     made = replace(made, patient=Patient("p9", patient_id="7", birth_date=PartialDate(1970, 3, 14)))

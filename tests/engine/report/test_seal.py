@@ -33,8 +33,8 @@ def test_the_id_follows_the_assessment_and_the_form(typical: Assessment, packs: 
     assert compose(typical, packs).id == base.id
     others = [
         compose(replace(typical, id="a-0002"), packs),
-        compose(typical, packs, None, ReportOptions("zh")),
-        compose(typical, packs, None, ReportOptions("en", Paper.LETTER)),
+        compose(typical, packs, ReportOptions("zh")),
+        compose(typical, packs, ReportOptions("en", Paper.LETTER)),
     ]
     assert len({base.id, *(other.id for other in others)}) == 4
 
