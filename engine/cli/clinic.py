@@ -12,8 +12,10 @@ from engine.cli import documents
 from engine.cli.options import Commands, add_command, add_store, parse_assignments, read_passphrase
 from engine.cli.output import DONE, REFUSED, emit_json, exit_code, say, show_progress, warn, wording
 from engine.domain.ports import SystemClock
-from engine.domain.report import ReportOptions
-from engine.errors import EngineError, InputError, UsageError
+from engine.domain.report import Paper
+from engine.errors import Cancelled, InputError, UsageError, WorldError
+from engine.intake.questions import AnswerValue
+from engine.report import ReportOptions
 from engine.wording import LANGUAGES, Wording
 from engine.workflows.assess import assess_people
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
@@ -22,7 +24,7 @@ from engine.workflows.import_files import FileOutcome, ImportRequest, import_fil
 from engine.workflows.patients import find_patients, patients_numbered
 from engine.workflows.reports import write_reports
 
-PAPERS = ("a4", "letter")
+PAPERS = tuple(paper.value for paper in Paper)
 
 
 def add_commands(commands: Commands, words: Wording) -> None:
@@ -104,27 +106,29 @@ def run_import(options: argparse.Namespace) -> int:
         set_for_file=parse_assignments(options.set),
         answers=_read_answers(options.answers),
         dry_run=options.dry_run,
+        other_answers=len(options.files) > 1,
     )
-    outcomes: list[FileOutcome] = []
-    codes = [DONE]
     with _opened(options) as clinic:
-        for path in options.files:
-            try:
-                outcome = import_file(clinic, path, request, progress=show_progress)
-            except EngineError as error:
-                warn(f"{path.name}: {wording().error(error)}")
-                outcome = FileOutcome.failed(path.name, error.code)
-                codes.append(exit_code(error))
-            outcomes.append(outcome)
-            codes.append(DONE if outcome.stored or outcome.ok else REFUSED)
+        ended = [_import_one(clinic, path, request) for path in options.files]
     if options.json:
-        emit_json([documents.file_outcome(outcome) for outcome in outcomes])
-    for outcome in outcomes:
+        emit_json([documents.file_outcome(outcome, wording()) for outcome, _ in ended])
+    for outcome, _ in ended:
         _tell_import(outcome, quiet=options.json)
-    return max(codes)
+    return max(code for _, code in ended)
 
 
-def _read_answers(path: Path | None) -> dict[str, object]:
+def _import_one(clinic: OpenClinic, path: Path, request: ImportRequest) -> tuple[FileOutcome, int]:
+    try:
+        outcome = import_file(clinic, path, request, progress=show_progress)
+    except Cancelled:
+        raise
+    except WorldError as error:
+        warn(f"{path.name}: {wording().error(error)}")
+        return FileOutcome.failed(path.name, error.code), exit_code(error)
+    return outcome, DONE if outcome.done else REFUSED
+
+
+def _read_answers(path: Path | None) -> dict[str, AnswerValue]:
     if path is None:
         return {}
     try:
@@ -138,16 +142,18 @@ def _read_answers(path: Path | None) -> dict[str, object]:
 
 def _tell_import(outcome: FileOutcome, *, quiet: bool) -> None:
     words = wording()
-    if outcome.error is None and outcome.reject_reason is not None:
-        warn(f"{outcome.file}: {words.say(f'intake.rejected.{outcome.reject_reason}')}")
-    elif outcome.questions and not outcome.ok:
-        warn(f"{outcome.file}: {words.say('cli.questions_open', count=len(outcome.questions))}")
-        for question in outcome.questions:
-            warn(f"  {question.id}: {documents.question_sentence(question, words)}")
-    if quiet or outcome.counts is None or not outcome.ok:
+    if outcome.error is not None:
+        return  # told when it happened
+    if outcome.rejected:
+        warn(f"{outcome.file}: {words.say(f'intake.rejected.{outcome.reject_detail}')}")
         return
-    key = "cli.imported" if outcome.stored else "cli.would_import"
-    say(words.say(key, file=outcome.file, **documents.counts(outcome.counts)))
+    if outcome.open_questions:
+        warn(f"{outcome.file}: {words.say('cli.questions_open', count=len(outcome.open_questions))}")
+        for question in outcome.open_questions:
+            warn(f"  {question.id}: {documents.question_sentence(question, words)}")
+    elif not quiet:
+        key = "cli.imported" if outcome.stored else "cli.would_import"
+        say(words.say(key, file=outcome.file, **documents.counts(outcome.counts)))
 
 
 def run_patients(options: argparse.Namespace) -> int:
@@ -190,7 +196,7 @@ def run_report(options: argparse.Namespace) -> int:
             if not people:
                 raise InputError("patient_unknown")
         written = write_reports(
-            clinic, people, ReportOptions(options.language, options.paper), options.out, progress=show_progress
+            clinic, people, ReportOptions(options.language, Paper(options.paper)), options.out, progress=show_progress
         )
     if options.json:
         emit_json([documents.written_report(report) for report in written])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from engine.domain.entries import Counts, ParkedRow
 from engine.domain.record import Patient
+from engine.intake.field_columns import ColumnMap
+from engine.intake.questions import Question
+from engine.wording import Wording
 from engine.workflows.assess import AssessSummary
 from engine.workflows.clinics import CreatedClinic
 from engine.workflows.import_files import FileOutcome
@@ -92,10 +93,59 @@ def written_report(report: WrittenReport) -> dict[str, object]:
     }
 
 
-def file_outcome(outcome: FileOutcome) -> Mapping[str, object]:
+def question(asked: Question, words: Wording) -> dict[str, object]:
+    """A question about a file, with what the preview assumes."""
+    columns = list(asked.columns)
+    return {
+        "id": asked.id,
+        "kind": asked.kind.value,
+        "column": columns[0] if len(columns) == 1 else columns or None,
+        "options": list(asked.options),
+        "guess": asked.guess,
+        "answered": asked.answered,
+        "text": question_sentence(asked, words),
+    }
+
+
+def question_sentence(asked: Question, words: Wording) -> str:
+    """A question in words."""
+    return words.say(f"intake.question.{asked.kind.value}", **asked.evidence)
+
+
+def column(mapped: ColumnMap) -> dict[str, object]:
+    """What a column was taken for."""
+    found: dict[str, object] = {"index": mapped.index, "header": mapped.header, "field": mapped.field}
+    extra = {
+        "unit": mapped.unit,
+        "unit_names": list(mapped.unit_names) or None,
+        "unit_source": mapped.unit_source,
+        "codes": [list(pair) for pair in mapped.codes] or None,
+        "date_order": mapped.date_order,
+        "reading": mapped.reading,
+        "visit": mapped.visit,
+        "rule": mapped.rule,
+        "suggested": mapped.suggested,
+    }
+    return found | {name: value for name, value in extra.items() if value is not None}
+
+
+def file_outcome(outcome: FileOutcome, words: Wording) -> dict[str, object]:
     """How one file ended."""
+    facts = outcome.facts
     return {
         "file": outcome.file,
         "outcome": outcome.outcome,
+        "stored": outcome.stored,
+        "error": outcome.error,
         "reject_reason": outcome.reject_reason,
+        "questions": [question(asked, words) for asked in outcome.questions],
+        **counts(outcome.counts),
+        "parked": [parked(row) for row in outcome.parked],
+        "columns": [column(mapped) for mapped in outcome.columns],
+        "layout": outcome.layout,
+        "encoding": facts.encoding if facts else None,
+        "delimiter": facts.delimiter if facts else None,
+        "sheet": facts.sheet if facts else None,
+        "header_rows": list(facts.header_rows) if facts else [],
+        "not_patient_rows": list(outcome.not_patient_rows),
     }

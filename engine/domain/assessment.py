@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from engine.domain.record import Origin, Patient, Value
+from engine.domain.record import Medicine, Origin, Patient, Value
 from engine.domain.results import RiskResult
 
 
@@ -84,3 +84,4 @@ class Assessment:
     explanations: tuple[Explanation, ...]
     headline_pack: str | None  # the pack whose number leads the page; None when every one refused
     next_visit: date | None = None
+    medicines: tuple[Medicine, ...] = ()  # as listed on that day

@@ -48,3 +48,7 @@ class Batch:
         """Return the rows from ``start`` up to ``stop``, without copying."""
         stop = min(stop, self.rows)
         return Batch(stop - start, {name: column[start:stop] for name, column in self.columns.items()})
+
+    def take(self, rows: IntArray) -> Batch:
+        """Return these rows, in this order."""
+        return Batch(len(rows), {name: column[rows] for name, column in self.columns.items()})

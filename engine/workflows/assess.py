@@ -8,10 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+import numpy as np
+
 from engine.domain.assessment import Assessment, Explanation
+from engine.domain.batch import IntArray
 from engine.domain.observations import Observations
 from engine.domain.ports import CancelToken, Progress, no_progress
-from engine.domain.results import REFUSALS, Results, Status
+from engine.domain.results import REFUSALS, Results
 from engine.packs import Pack
 from engine.risk.derivation import FullDerivation
 from engine.risk.explain import explain
@@ -27,6 +30,7 @@ from engine.workflows.packs import active_packs
 # Saved together: large enough to be quick, small enough to show progress and keep memory flat.
 _PEOPLE_AT_ONCE = 500
 _NEXT_VISIT = "next_visit_date"
+_NOBODY = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class _Work:
             pack.manifest.id: clinic.predictors.get(pack.manifest.id).predict(self._snapshot.batch)
             for pack in self._packs
         }
+        self._lead = self._leads()
         wanted = {each.field for pack in self._packs for each in pack.manifest.inputs}
         derivation = FullDerivation(clinic.dictionary, self._equation)
         self._inputs = InputsUsed(
@@ -105,7 +110,8 @@ class _Work:
             stop = min(start + _PEOPLE_AT_ONCE, self.people)
             if cancel is not None:
                 cancel.check()
-            fresh = [self._assessment(row) for row in range(start, stop)]
+            why = self._explanations(start, stop)
+            fresh = [self._assessment(row, int(self._lead[row]), why.get(row)) for row in range(start, stop)]
             latest = latest_assessments(self._clinic.vault, [one.patient.id for one in fresh])
             known = {one.patient.id: one for one in latest}
             standing = [_standing(one, known.get(one.patient.id)) for one in fresh]
@@ -115,11 +121,9 @@ class _Work:
             progress(stop, self.people)
             yield from (kept or one for one, kept in zip(fresh, standing, strict=True))
 
-    def _assessment(self, row: int) -> Assessment:
+    def _assessment(self, row: int, lead: int, explanation: Explanation | None) -> Assessment:
         clinic, visit = self._clinic, int(self._snapshot.visits[row])
         record = load_record(clinic.vault, self._observations.person_ids[int(self._observations.visit_person[visit])])
-        results = tuple(self.results[pack.manifest.id].row(row) for pack in self._packs)
-        lead = self._lead([result.status for result in results])
         return Assessment(
             id=clinic.new_id(),
             patient=record.patient,
@@ -129,26 +133,31 @@ class _Work:
             program_version=program_version(),
             clinic=clinic.clinic,
             inputs=self._inputs.of(row, record),
-            results=results,
-            explanations=self._explanations(lead, row),
-            headline_pack=None if lead is None else lead.manifest.id,
+            results=tuple(results.row(row) for results in self.results.values()),
+            explanations=() if explanation is None else (explanation,),
+            headline_pack=None if lead == _NOBODY else self._packs[lead].manifest.id,
             next_visit=self._next_visit(row),
             medicines=record.medicines,
         )
 
-    def _lead(self, statuses: Sequence[Status]) -> Pack | None:
-        """The pack of the lowest rank that speaks to patients and has an answer leads the page."""
-        for pack, status in zip(self._packs, statuses, strict=True):
-            if pack.manifest.patient is not None and status is not Status.REFUSED:
-                return pack
-        return None
+    def _leads(self) -> IntArray:
+        """Which pack leads each page: the lowest rank that speaks to patients and has an answer; -1: none."""
+        leads = np.full(self.people, _NOBODY, dtype=np.int64)
+        for position, (pack, results) in enumerate(zip(self._packs, self.results.values(), strict=True)):
+            if pack.manifest.patient is not None:
+                leads[(leads == _NOBODY) & ~results.refused] = position
+        return leads
 
-    def _explanations(self, lead: Pack | None, row: int) -> tuple[Explanation, ...]:
-        if lead is None:
-            return ()
-        predictor = self._clinic.predictors.get(lead.manifest.id)
-        (found,) = explain(predictor, self._snapshot.batch.slice(row, row + 1), self._clinic.dictionary)
-        return () if found is None else (found,)
+    def _explanations(self, start: int, stop: int) -> Mapping[int, Explanation | None]:
+        """Explain the number that leads each page, all people of one pack in one go."""
+        found: dict[int, Explanation | None] = {}
+        for position, pack in enumerate(self._packs):
+            rows = start + np.flatnonzero(self._lead[start:stop] == position)
+            if len(rows):
+                predictor = self._clinic.predictors.get(pack.manifest.id)
+                people = self._snapshot.batch.take(rows)
+                found.update(zip(rows.tolist(), explain(predictor, people, self._clinic.dictionary), strict=True))
+        return found
 
     def _next_visit(self, row: int) -> date | None:
         day = float(self._snapshot.batch.column(_NEXT_VISIT)[row])

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.domain.ports import Clock, Progress, no_progress
-from engine.domain.report import Paper, ReportOptions
+from engine.domain.report import Paper
 from engine.errors import BugError, InputError
 from engine.fields import load_dictionary
 from engine.packs import PackLibrary
+from engine.report import ReportOptions
 from engine.resources import resources_folder
 from engine.risk.predictors import Predictors
 from engine.workflows.assess import AssessSummary, assess_people
@@ -78,7 +79,7 @@ def _one_clinic(
     with open_clinic(store, passphrase, clock, predictors) as clinic:
         workbook = resources_folder() / "practice" / entry["workbook"]
         outcome = import_file(clinic, workbook, ImportRequest(), progress=progress)
-        if outcome.counts is None or not outcome.stored:
+        if not outcome.stored:
             raise BugError("practice_import")
         summary = assess_people(clinic, progress=progress)
         options = ReportOptions(entry["language"], Paper(entry["paper"]))

@@ -41,6 +41,15 @@ class WrittenReport:
     status: str
 
 
+class _Counter:
+    """Learns from the assessing how many people there are."""
+
+    people = 0
+
+    def __call__(self, done: int, total: int) -> None:
+        self.people = total
+
+
 def write_reports(
     clinic: OpenClinic,
     people: Sequence[str] | None,
@@ -58,17 +67,12 @@ def write_reports(
     """
     make_folder(out)
     written: list[WrittenReport] = []
-    total = 0
-
-    def remember(done: int, of: int) -> None:
-        nonlocal total
-        total = of
-
-    for assessment in current_assessments(clinic, people, remember, cancel):
+    counter = _Counter()
+    for assessment in current_assessments(clinic, people, counter, cancel):
         if cancel is not None:
             cancel.check()
         written.append(_write_one(clinic, assessment, options, out))
-        progress(len(written), total)
+        progress(len(written), counter.people)
     return tuple(written)
 
 
