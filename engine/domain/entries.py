@@ -66,6 +66,7 @@ class KnownPerson:
     name: str | None
     birth_date: str | None  # as PartialDate text
     sex: str | None
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,310 @@
+"""Written dates: every spelling with one reading, and the proof of day-first or month-first by the whole column."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum
+
+from engine.intake.lexicon import Lexicon
+from engine.intake.tables import CellKind
+from engine.intake.text import fold, word_key
+
+DAY_FIRST, MONTH_FIRST, YEAR_FIRST, MIXED = "DMY", "MDY", "YMD", "mixed"
+EPOCHS = {1900: date(1899, 12, 30), 1904: date(1904, 1, 1)}
+SERIALS = range(1, 80_000)  # 1900 to 2119
+CENTURY = 100
+# How a month in words stands beside its day; such dates have one reading (written day first in the cell).
+WORD_MARKS = {"Month day": MONTH_FIRST, "day Month": DAY_FIRST}
+VISIT_CENTURY = 2000
+ROC_OFFSET = 1911
+YEARS = range(1000, 3000)
+
+_TIME = re.compile(
+    r"(?:[T ,]|\s-\s|(?<=日))\s*(?:上午|下午|中午|晚上|凌晨|早上)?\s*\d{1,2}\s*(?:[:时點点]\s*\d{1,2}\s*(?:[:分]\s*\d{0,2}(?:\.\d+)?\s*秒?)?分?|(?=\s*[ap]\.?m))"
+    r"\s*(?:[ap]\.?m\.?)?\s*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})?$",
+    re.IGNORECASE,
+)
+_YEAR_FIRST = re.compile(r"^(\d{4})\s*[-/.年_ ]\s*(\d{1,2})\s*[-/.月_ ]\s*(\d{1,2})\s*[日号號]?$")
+_YEAR_LAST = re.compile(r"^(\d{1,2})\s*([-/. ])\s*(\d{1,2})\s*\2\s*(\d{4}|\d{2}|'\d{2})\.?$")
+_COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:\d{4}|\d{6})?$")
+_ROC = re.compile(r"^(\d{2,3})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号號]?$")
+_YEAR_ONLY = re.compile(r"^(\d{4})\s*年?$")
+_YEAR_MONTH = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?$")
+_SERIAL = re.compile(r"^(\d{5})(?:\.\d+)?$")
+_WORDS = re.compile(r"[^\W\d_]+|\d+")
+_CHINESE_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+
+
+class DateKind(Enum):
+    """How far a cell settles a date."""
+
+    EMPTY = "empty"
+    FIXED = "fixed"  # one reading
+    EITHER = "either"  # day and month in an order that the cell does not tell
+    YEAR = "year"
+    MONTH = "month"
+    SERIAL = "serial"  # a day count of a spreadsheet
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class DateCell:
+    """What one cell says. For EITHER, ``first`` and ``second`` are day and month in written order.
+
+    ``short`` marks a year of two digits; ``mark`` is the separator between the parts, or one of WORD_MARKS; ``roc`` a
+    Republic-era year.
+    """
+
+    kind: DateKind
+    year: int = 0
+    first: int = 0
+    second: int = 0
+    short: bool = False
+    mark: str = ""
+    roc: bool = False
+
+
+EMPTY = DateCell(DateKind.EMPTY)
+FAULT = DateCell(DateKind.FAULT)
+
+
+def read_date(text: str, kind: int, lexicon: Lexicon) -> DateCell:
+    """Read a cell of a date column, as far as the cell alone settles it."""
+    if kind == CellKind.TEXT and len(text) == 10 and text[4] == "-" == text[7] and text.isascii():
+        return _fixed(text[:4], text[5:7], text[8:])  # the commonest form, first
+    folded = fold(text).strip("'\"")
+    if not folded or folded.casefold() in lexicon.words.missing:
+        return EMPTY
+    if kind in {CellKind.ERROR, CellKind.BOOLEAN, CellKind.TOO_LONG}:
+        return FAULT
+    if kind == CellKind.NUMBER and (serial := _serial(folded)):
+        return serial
+    bare = _without_time(folded)
+    return _era(bare, lexicon) or _numeric(bare) or _in_words(bare, lexicon) or FAULT
+
+
+def _without_time(folded: str) -> str:
+    bare = _TIME.sub("", folded).strip(" ,T")
+    if any(sign in folded for sign in "〇零一二三四五六七八九") and "年" in folded:
+        bare = _chinese_numbers(bare)
+    return bare
+
+
+def _chinese_numbers(text: str) -> str:
+    """Write 二〇二四年十二月三日 in digits."""
+
+    def tens(match: re.Match[str]) -> str:
+        before, after = match.groups()
+        high = int(before.translate(_CHINESE_DIGITS)) if before else 1
+        low = int(after.translate(_CHINESE_DIGITS)) if after else 0
+        return str(high * 10 + low)
+
+    return re.sub(r"([一二三四五六七八九])?十([一二三四五六七八九])?", tens, text).translate(_CHINESE_DIGITS)
+
+
+def _serial(folded: str) -> DateCell | None:
+    number = float(folded)
+    if number.is_integer() and (match := _COMPACT.match(folded)):
+        fixed = _fixed(*match.groups())
+        if fixed.kind is DateKind.FIXED:
+            return fixed
+    if number.is_integer() and int(number) in range(1880, 2101):
+        return DateCell(DateKind.YEAR, int(number))
+    if int(number) in SERIALS:
+        return DateCell(DateKind.SERIAL, first=int(number))
+    return FAULT
+
+
+def _era(bare: str, lexicon: Lexicon) -> DateCell | None:
+    for name, offset in lexicon.words.eras.items():
+        if bare.startswith(name):
+            rest = bare[len(name) :].strip()
+            match = _ROC.match(rest) or re.match(r"^(\d{1,3})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号號]?$", rest)
+            if match:
+                year, month, day = (int(part) for part in match.groups())
+                return DateCell(*_checked(year + offset, month, day), roc=True)
+            return FAULT
+    return None
+
+
+def _numeric(bare: str) -> DateCell | None:
+    if match := _YEAR_FIRST.match(bare):
+        return _fixed(*match.groups())
+    if match := _YEAR_LAST.match(bare):
+        first, mark, second, year = match.groups()
+        return _either(int(first), int(second), year, mark)
+    if match := _COMPACT.match(bare):
+        return _fixed(*match.groups())
+    if (match := _ROC.match(bare)) and len(match.group(1)) == 3:
+        year, month, day = (int(part) for part in match.groups())
+        return DateCell(*_checked(year + ROC_OFFSET, month, day), roc=True)
+    if match := _YEAR_ONLY.match(bare):
+        return DateCell(DateKind.YEAR, int(match.group(1)))
+    if match := _YEAR_MONTH.match(bare):
+        year, month = (int(part) for part in match.groups())
+        return DateCell(DateKind.MONTH, year, month) if month in range(1, 13) else FAULT
+    if match := _SERIAL.match(bare):
+        return DateCell(DateKind.SERIAL, first=int(match.group(1)))
+    return None
+
+
+def _either(first: int, second: int, year: str, mark: str) -> DateCell:
+    short = len(year) != 4
+    if short and first > 31:
+        return FAULT
+    return DateCell(DateKind.EITHER, int(year.lstrip("'")), first, second, short, mark)
+
+
+def _fixed(year: str, month: str, day: str) -> DateCell:
+    try:
+        return DateCell(*_checked(int(year), int(month), int(day)))
+    except ValueError:
+        return FAULT
+
+
+def _checked(year: int, month: int, day: int) -> tuple[DateKind, int, int, int]:
+    """Return a day as a fixed cell (month first), or a fault when the calendar has no such day."""
+    if is_day(year, month, day):
+        return DateKind.FIXED, year, month, day
+    return DateKind.FAULT, 0, 0, 0
+
+
+def is_day(year: int, month: int, day: int) -> bool:
+    """Whether the calendar has this day."""
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return year in YEARS
+
+
+def _in_words(bare: str, lexicon: Lexicon) -> DateCell | None:
+    """Read a date with its month in words, in any of our languages."""
+    words = lexicon.words
+    numbers: list[str] = []
+    months: list[int] = []
+    for part in _WORDS.findall(bare):
+        key = word_key(part)
+        if part.isdigit():
+            numbers.append(part)
+        elif key in words.months:
+            months.append(words.months[key])
+        elif key not in words.weekdays and key not in words.date_fillers:
+            return None
+    if len(months) != 1 or len(numbers) != 2:
+        return None
+    mark = "Month day" if word_key(_WORDS.findall(bare)[0]) in words.months else "day Month"
+    day, year = numbers if len(numbers[1]) != 1 and len(numbers[0]) <= 2 else reversed(numbers)
+    if len(year) not in {2, 4} or len(day) > 2:
+        return None
+    if len(year) == 2:
+        # The order of day and month is settled; only the century is open.
+        return DateCell(DateKind.EITHER, int(year), int(day), months[0], short=True, mark=mark)
+    return DateCell(*_checked(int(year), months[0], int(day)), mark=mark)
+
+
+@dataclass(frozen=True, slots=True)
+class DateOrder:
+    """What a column proves about the order of day and month.
+
+    ``by_mark`` gives the order for each separator; ``settled`` tells whether every cell has one reading;
+    ``mixed`` whether both orders were proven for the same separator.
+    """
+
+    by_mark: Mapping[str, str]
+    settled: bool
+    mixed: bool
+    in_words: frozenset[str] = frozenset()
+
+    @property
+    def shown(self) -> str:
+        """The order as one word, for the column map."""
+        if self.mixed:
+            return MIXED
+        orders = set(self.by_mark.values()) or set(self.in_words) or {YEAR_FIRST}
+        return orders.pop() if len(orders) == 1 else MIXED
+
+
+def prove_order(cells: Iterable[DateCell], birth: bool, today: date) -> DateOrder:
+    """Return the order that the cells of a column prove: a part above 12 is a day."""
+    proven: dict[str, set[str]] = defaultdict(set)
+    open_marks: set[str] = set()
+    in_words: set[str] = set()
+    for cell in cells:
+        if cell.mark in WORD_MARKS:
+            in_words.add(WORD_MARKS[cell.mark])
+            continue
+        if cell.kind is not DateKind.EITHER:
+            continue
+        orders = possible_orders(cell, birth, today)
+        if len(orders) == 1:
+            proven[cell.mark] |= orders
+        elif orders and cell.first != cell.second:
+            open_marks.add(cell.mark)
+    mixed = any(len(orders) > 1 for orders in proven.values())
+    found = set().union(*proven.values()) if proven else set()
+    by_mark = {mark: next(iter(orders)) for mark, orders in proven.items() if len(orders) == 1}
+    if len(found) == 1:  # the column has one order; separators that prove nothing themselves follow it
+        by_mark.update(dict.fromkeys(open_marks - set(by_mark), next(iter(found))))
+    settled = not mixed and open_marks <= set(by_mark)
+    return DateOrder(by_mark, settled, mixed, frozenset(in_words))
+
+
+def possible_orders(cell: DateCell, birth: bool, today: date) -> set[str]:
+    """Return the orders in which a cell is a day of the calendar."""
+    year = full_year(cell, birth, today)
+    orders = set()
+    if is_day(year, cell.second, cell.first):
+        orders.add(DAY_FIRST)
+    if is_day(year, cell.first, cell.second):
+        orders.add(MONTH_FIRST)
+    return orders
+
+
+def full_year(cell: DateCell, birth: bool, today: date) -> int:
+    """Return a year with its century: visits are 20xx, births take the latest century that is not in the future."""
+    if not cell.short:
+        return cell.year
+    year = VISIT_CENTURY + cell.year
+    if birth and (year > today.year or _is_after(year, cell, today)):
+        year -= CENTURY
+    return year
+
+
+def _is_after(year: int, cell: DateCell, today: date) -> bool:
+    """Whether a date of the present year lies ahead, in every order."""
+    if year != today.year:
+        return False
+    readings = [(cell.second, cell.first), (cell.first, cell.second)]
+    days = [date(year, month, day) for month, day in readings if is_day(year, month, day)]
+    return bool(days) and all(day > today for day in days)
+
+
+def settle(cell: DateCell, order: str | None, birth: bool, today: date, system: int = 1900) -> date | None:
+    """Return the day that a cell means under an order; None when that leaves none or several.
+
+    Args:
+        cell: FIXED, EITHER or SERIAL.
+        order: DAY_FIRST, MONTH_FIRST, MIXED (take what only one order allows) or None.
+        birth: whether it is a birth date, for years of two digits.
+        today: the present day, for the same.
+        system: 1900 or 1904, from which spreadsheets count.
+    """
+    if cell.kind is DateKind.FIXED:
+        return date(cell.year, cell.first, cell.second)
+    if cell.kind is DateKind.SERIAL:
+        return EPOCHS[system] + timedelta(days=cell.first)
+    year = full_year(cell, birth, today)
+    if cell.mark in WORD_MARKS or cell.first == cell.second:
+        order = DAY_FIRST
+    elif order in {None, MIXED}:
+        orders = possible_orders(cell, birth, today)
+        order = orders.pop() if len(orders) == 1 else None
+    if order is None:
+        return None
+    month, day = (cell.second, cell.first) if order == DAY_FIRST else (cell.first, cell.second)
+    return date(year, month, day) if is_day(year, month, day) else None

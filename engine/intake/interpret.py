@@ -1,0 +1,195 @@
+"""From a table and its map to columns of fields."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from engine.domain.problems import Reason
+from engine.domain.record import Value
+from engine.fields import Dictionary, Kind
+from engine.intake.combine import age_from_birth_year, any_true, fill_gaps, join_names
+from engine.intake.date_columns import read_birth_years, read_dates, read_resident_ids
+from engine.intake.field_columns import ColumnMap, FieldColumn, Reading
+from engine.intake.lexicon import EVIDENCE, PAIR
+from engine.intake.mapping import Role, read_target
+from engine.intake.number_columns import LEAST_CELLS, MOST, Context, read_numbers, read_pressures
+from engine.intake.numbers import proven_decimal
+from engine.intake.questions import LEAVE_OUT, Question, QuestionKind
+from engine.intake.tables import CellKind, Column, Table
+from engine.intake.text_columns import read_coded, read_texts
+from engine.intake.validate import outside
+
+# What only steers the reading and is no field to be stored.
+STEERING = frozenset({"birth_year", "given_name", "family_name", "visit_time", "lab_test", "lab_result", "lab_unit"})
+_GUARDED = frozenset({Kind.NUMBER, Kind.DATE, Kind.CATEGORY, Kind.BOOLEAN})
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The fields of a table, and the map of its columns in file order."""
+
+    columns: tuple[FieldColumn, ...]
+    maps: tuple[ColumnMap, ...]
+
+
+def file_decimal(table: Table, roles: Sequence[Role], dictionary: Dictionary) -> str | None:
+    """Return the decimal sign that the number columns of a file prove."""
+    texts = (
+        text
+        for role in roles
+        if role.target == "lab_result" or (role.target in dictionary and dictionary[role.target].kind is Kind.NUMBER)
+        for text, kind in zip(
+            table.columns[role.index].cells, table.columns[role.index].kinds.tolist(), strict=True
+        )
+        if kind == CellKind.TEXT
+    )
+    return proven_decimal(texts)
+
+
+def interpret(table: Table, roles: Sequence[Role], context: Context) -> Fields:
+    """Read every column for what it was taken for.
+
+    Raises:
+        InputError: ``answer_invalid``.
+    """
+    given = {role.target for role in roles if role.target is not None}
+    found: list[FieldColumn] = []
+    maps: list[ColumnMap] = []
+    for role in roles:
+        reading = _read(role, table.columns[role.index], frozenset(map(str, given)), context)
+        if reading is not None and not _is_contradicted(role, reading, context):
+            found.extend(reading.columns)
+            maps.append(reading.map)
+        else:
+            maps.append(_listed(role))
+    return Fields(tuple(_combined(found, roles, context)), tuple(maps))
+
+
+def _listed(role: Role) -> ColumnMap:
+    """Return the line of a column that is left out."""
+    return ColumnMap(index=role.index, header=role.header, suggested=role.suggested or role.target)
+
+
+def _read(role: Role, column: Column, given: frozenset[str], context: Context) -> Reading | None:
+    target = role.target
+    if target is None:
+        return None
+    if target == "resident_id":
+        return read_resident_ids(role, column, given, context)
+    if target == "birth_year":
+        return read_birth_years(role, column, context)
+    if target == PAIR:
+        return read_pressures(role, column, context)
+    if target in {"visit_time", "lab_test", "lab_result", "lab_unit"}:
+        return Reading((), ColumnMap(index=role.index, header=role.header, field=target))
+    if target.startswith(EVIDENCE):
+        return read_coded(role, column, context)
+    if target in {"given_name", "family_name"}:
+        return read_texts(role, column, context)
+    return _read_field(role, column, context)
+
+
+def _read_field(role: Role, column: Column, context: Context) -> Reading | None:
+    kind = context.lexicon.dictionary[str(role.target)].kind
+    if kind is Kind.NUMBER:
+        return read_numbers(role, column, context)
+    if kind is Kind.DATE:
+        return read_dates(role, column, context)
+    return read_texts(role, column, context) if kind is Kind.TEXT else read_coded(role, column, context)
+
+
+def _is_contradicted(role: Role, reading: Reading, context: Context) -> bool:
+    """Ask about a column in which nearly every cell is no value of its field; return whether to leave it out."""
+    dictionary = context.lexicon.dictionary
+    if role.target not in dictionary or dictionary[str(role.target)].kind not in _GUARDED or not reading.columns:
+        return False
+    column = reading.columns[0]
+    filled, wrong = _count_wrong(column, dictionary)
+    if filled < LEAST_CELLS or wrong < MOST * filled:
+        return False
+    question_id = f"{QuestionKind.MAP}:{role.name}"
+    if context.interview.volunteered(question_id) is not None:
+        return False  # a person has looked at this column already
+    options = (str(role.target), LEAVE_OUT)
+    question = Question(
+        question_id,
+        QuestionKind.MAP,
+        (role.header,),
+        options,
+        LEAVE_OUT,
+        {"field": str(role.target), "count": filled, "wrong": wrong},
+    )
+    return context.interview.ask(question, lambda answer: read_target(answer, context.lexicon)) is None
+
+
+def _count_wrong(column: FieldColumn, dictionary: Dictionary) -> tuple[int, int]:
+    """Return how many rows hold something, and in how many of them it is unreadable or impossible."""
+    counts = np.bincount(column.codes, minlength=len(column.values))
+    wrong = np.zeros(len(column.values), dtype=np.bool_)
+    wrong[[at for at, fault in column.faults.items() if fault in {Reason.UNREADABLE_VALUE, Reason.IMPOSSIBLE_VALUE}]] = (
+        True
+    )
+    if column.field in dictionary and dictionary[column.field].kind is Kind.NUMBER:
+        wrong |= outside(dictionary[column.field], column.numbers())[0]
+    return int(column.filled().sum()), int(counts[wrong].sum())
+
+
+def _combined(found: list[FieldColumn], roles: Sequence[Role], context: Context) -> list[FieldColumn]:
+    """Make the fields that need several columns."""
+    found = _with_names(found)
+    found = _with_facts(found, roles, context)
+    years = [column for column in found if column.field == "birth_year"]
+    visits = [column for column in found if column.field == "visit_date"]
+    if years and visits and not any(column.field == "age" for column in found):
+        found.append(age_from_birth_year(years[0], visits[0]))
+    return found
+
+
+def _with_names(found: list[FieldColumn]) -> list[FieldColumn]:
+    family = next((column for column in found if column.field == "family_name"), None)
+    given = next((column for column in found if column.field in {"given_name", "name"}), None)
+    if family is None or given is None:
+        return found
+    rest = [column for column in found if column not in (family, given)]
+    return [join_names(given, family), *rest]
+
+
+def _with_facts(found: list[FieldColumn], roles: Sequence[Role], context: Context) -> list[FieldColumn]:
+    """Join the columns that can each make the same fact true."""
+    by_index = {role.index: role for role in roles}
+    also = context.lexicon.headers.evidence_too
+    direct: dict[str, list[FieldColumn]] = defaultdict(list)
+    hints: dict[str, list[FieldColumn]] = defaultdict(list)
+    rest: list[FieldColumn] = []
+    for column in found:
+        role = by_index.get(column.index if column.index is not None else -1)
+        if role is not None and str(role.target).startswith(EVIDENCE):
+            hints[column.field].append(column)
+            continue
+        if column.field in also:
+            hints[also[column.field]].append(replace(column, field=also[column.field]))
+        direct[column.field].append(column)
+        rest.append(column)
+    for name, columns in hints.items():
+        rest = [column for column in rest if column.field != name]
+        rest.append(any_true([*direct[name], *columns], len(direct[name])))
+    return rest
+
+
+def with_settings(columns: Sequence[FieldColumn], settings: Mapping[str, Value], count: int) -> list[FieldColumn]:
+    """Add the values set for the whole file; where a cell has a value of its own, the cell wins."""
+    result = list(columns)
+    for name, value in settings.items():
+        own = [column for column in columns if column.field == name]
+        if own:
+            filled = np.logical_or.reduce([column.filled() for column in own])
+            gaps = FieldColumn(name, filled.astype(np.int32), (None, True), ("", ""))
+            result.append(fill_gaps(gaps, value))
+        else:
+            codes = np.zeros(count, dtype=np.int32)
+            result.append(FieldColumn(name, codes, (value,), ("",), set_for_file=True))
+    return result

@@ -1,0 +1,188 @@
+"""In which encoding a text file is written: byte-order mark, strict UTF-8, then the most plausible of the others.
+
+GB18030 accepts nearly every Western text and garbles it without a word, and the Western code page accepts every
+Chinese text. So what counts is how plausible the decoded text is: common characters, letters in words, known headers.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.intake.readers.sniff import looks_binary
+from engine.intake.tables import RejectedFile, RejectReason
+
+CHUNK = 1 << 20
+SAMPLE = 1 << 18
+LEAST_PLAUSIBLE = {"gb18030": 0.4, "big5": 0.6, "cp1252": 0.6}
+MOST_DAMAGED = 0.02  # share of broken characters in a text that is still read, after asking
+MOST_NUL_SHARE = 0.2
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig", None),
+    (codecs.BOM_UTF32_LE, "utf-32", "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32", "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16", "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16", "utf-16-be"),
+)
+# Signs that Western texts use beside letters.
+_WESTERN_SIGNS = frozenset("°ºªµ·±²³€–—‘’“”…¿¡«»½¼¾§×\u00a0")
+_NEVER_IN_WORDS = frozenset("³²±¿¡«»½¼¾§€")
+Score = Callable[[str], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How to open a text file: the codec, its name for people, the byte order where there is one.
+
+    ``lost_signs`` counts broken characters; they are read as replacement signs.
+    """
+
+    codec: str
+    name: str
+    byte_order: str | None = None
+    lost_signs: int = 0
+
+
+def detect_encoding(path: Path, known_headers: Score) -> Encoding:
+    """Return the encoding of a text file.
+
+    Args:
+        path: the file.
+        known_headers: tells how many known column words a decoded beginning holds.
+
+    Raises:
+        RejectedFile: ``not_a_table`` when the bytes are no text or in no encoding we know.
+    """
+    with path.open("rb") as file:
+        head = file.read(SAMPLE)
+    for mark, name, order in MARKS:
+        if head.startswith(mark):
+            if not _decodes(path, name):
+                raise RejectedFile(RejectReason.NOT_A_TABLE, "unknown_encoding")
+            return Encoding(name, name, order)
+    if order := _unmarked_utf16(head):
+        return Encoding(order, "utf-16", order)
+    if _decodes(path, "utf-8"):
+        _refuse_binary(head.decode("utf-8", "ignore"))
+        return Encoding("utf-8", "utf-8")
+    _refuse_binary(head.decode("latin-1"))
+    return (
+        _damaged(path, "utf-8")
+        or _most_plausible(path, head, known_headers)
+        or _damaged(path, "gb18030")
+        or _give_up()
+    )
+
+
+def _give_up() -> Encoding:
+    raise RejectedFile(RejectReason.NOT_A_TABLE, "unknown_encoding")
+
+
+def _damaged(path: Path, codec: str) -> Encoding | None:
+    """Accept an encoding in which only very few characters are broken, as after a copy that was cut off."""
+    decoder = codecs.getincrementaldecoder(codec)("replace")
+    broken = above = 0
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            text = decoder.decode(chunk, final=len(chunk) < CHUNK)
+            broken += text.count("\ufffd")
+            above += sum(1 for sign in text if sign >= "\x80")
+    return Encoding(codec, codec, None, broken) if 0 < broken <= above * MOST_DAMAGED else None
+
+
+def _most_plausible(path: Path, head: bytes, known_headers: Score) -> Encoding | None:
+    candidates: list[tuple[float, str]] = []
+    for codec, plausible in (("gb18030", _plausible_gb), ("big5", _plausible_big5), ("cp1252", _plausible_western)):
+        if not _decodes(path, codec):
+            continue
+        text = head.decode(codec, "ignore")  # the sample may end inside a character
+        share = plausible(head) if codec != "cp1252" else _plausible_western(text.encode("cp1252", "ignore"))
+        if share >= LEAST_PLAUSIBLE[codec]:
+            candidates.append((share + known_headers(text), codec))
+    if not candidates:
+        return None
+    # The first of equals wins: the order of the import rules.
+    best = max(score for score, _ in candidates)
+    codec = next(codec for score, codec in candidates if score == best)
+    return Encoding(codec, codec)
+
+
+def _refuse_binary(text: str) -> None:
+    if looks_binary(text):
+        raise RejectedFile(RejectReason.NOT_A_TABLE, "binary")
+
+
+def _decodes(path: Path, codec: str) -> bool:
+    decoder = codecs.getincrementaldecoder(codec)("strict")
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeError:
+        return False
+    return True
+
+
+def _unmarked_utf16(head: bytes) -> str | None:
+    """Recognise UTF-16 without a mark: Western text then has NUL in every other byte."""
+    if len(head) < 4 or head.count(0) / len(head) < MOST_NUL_SHARE:
+        return None
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if odd > 4 * even:
+        return "utf-16-le"
+    return "utf-16-be" if even > 4 * odd else None
+
+
+def _pairs(data: bytes) -> list[tuple[int, int]]:
+    """Split bytes into the two-byte characters of the Chinese encodings; ASCII is passed over."""
+    pairs, position, end = [], 0, len(data) - 1
+    while position < end:
+        if data[position] < 0x80:
+            position += 1
+            continue
+        pairs.append((data[position], data[position + 1]))
+        position += 2
+    return pairs
+
+
+def _plausible_gb(data: bytes) -> float:
+    """Return the share of characters that are among the common ones of GB2312, or its signs.
+
+    Common characters: rows 0xB0 to 0xD7 (level 1, 3,755 characters of daily use), second byte from 0xA1.
+    """
+    pairs = _pairs(data)
+    common = sum(1 for lead, trail in pairs if trail >= 0xA1 and (0xB0 <= lead <= 0xD7 or 0xA1 <= lead <= 0xA9))
+    return common / len(pairs) if pairs else 0.0
+
+
+def _plausible_big5(data: bytes) -> float:
+    """Return the share of characters that are among the frequent ones of Big5 (rows 0xA4 to 0xC6), or its signs."""
+    pairs = _pairs(data)
+    trails = [trail for lead, trail in pairs if 0xA1 <= lead <= 0xC6]
+    fitting = sum(1 for trail in trails if 0x40 <= trail <= 0x7E or 0xA1 <= trail <= 0xFE)
+    return fitting / len(pairs) if pairs else 0.0
+
+
+def _plausible_western(data: bytes) -> float:
+    """Return the share of signs above ASCII that sit as accents do: single letters within a word, or known signs."""
+    text = data.decode("cp1252", "ignore")
+    above, fitting = 0, 0
+    for position, sign in enumerate(text):
+        if sign < "\x80":
+            continue
+        above += 1
+        before = text[position - 1 : position]
+        after = text[position + 1 : position + 2]
+        in_word = sign.isalpha() and (_plain_letter(before) or _plain_letter(after))
+        crowded = before >= "\x80" and after >= "\x80"
+        # A sign between two letters is a letter of another code page.
+        beside = sign in _WESTERN_SIGNS and not (_plain_letter(before) and _plain_letter(after) and sign in _NEVER_IN_WORDS)
+        fitting += (in_word or beside) and not crowded
+    return fitting / above if above else 0.0
+
+
+def _plain_letter(sign: str) -> bool:
+    return sign.isascii() and sign.isalpha()

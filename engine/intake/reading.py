@@ -1,0 +1,57 @@
+"""Has a worker read a file; says plainly when that cannot be done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.domain.ports import CancelToken, Progress
+from engine.errors import InputError
+from engine.intake.tables import Rejection, RejectReason, Table, read_answer
+from engine.workers.errors import WorkerError
+from engine.workers.launch import run_worker
+from engine.workers.limits import Limits
+from engine.workers.messages import BrokenMessage, Message
+
+LARGEST_FILE = 1 << 30  # bytes
+LIMITS = Limits(memory_bytes=2 << 30, cpu_seconds=600, file_bytes=0, wall_seconds=900.0)
+# A file that brings the reader down is damaged or made to harm; the sentence names what happened.
+_TOLD = frozenset({"worker_out_of_memory", "worker_timeout", "worker_file_limit", "worker_crashed"})
+
+
+def read_file(
+    path: Path, cancel: CancelToken | None, progress: Progress, limits: Limits = LIMITS, sheet: str | None = None
+) -> Table | Rejection:
+    """Read a table file in a worker with limits.
+
+    Raises:
+        InputError: ``file_missing``, ``file_is_folder``, ``file_unreadable``, ``file_too_large``.
+        WorkerError: ``worker_start_failed``.
+        Cancelled: when ``cancel`` was set.
+    """
+    _check(path)
+    request = Message("read", {"path": str(path.resolve()), "sheet": sheet})
+    try:
+        return read_answer(run_worker("read_table", request, limits, cancel, progress))
+    except WorkerError as error:
+        if error.code not in _TOLD:
+            raise
+        return Rejection(RejectReason.DAMAGED_FILE, error.code)
+    except BrokenMessage:
+        return Rejection(RejectReason.DAMAGED_FILE, "worker_crashed")
+
+
+def _check(path: Path) -> None:
+    """Refuse what cannot be opened, before a worker is started for it."""
+    try:
+        if path.is_dir():
+            raise InputError("file_is_folder")
+        if path.stat().st_size > LARGEST_FILE:
+            raise InputError("file_too_large", gigabytes=LARGEST_FILE >> 30)
+        with path.open("rb"):
+            return
+    except FileNotFoundError as error:
+        raise InputError("file_missing") from error
+    except NotADirectoryError as error:
+        raise InputError("file_missing") from error
+    except OSError as error:
+        raise InputError("file_unreadable") from error
