@@ -97,9 +97,8 @@ class _Work:
         self._lead = self._leads()
         wanted = {each.field for pack in self._packs for each in pack.manifest.inputs}
         derivation = FullDerivation(clinic.dictionary, self._equation)
-        self._inputs = InputsUsed(
-            self._observations, self._snapshot, derivation.complete(self._snapshot.batch, wanted), clinic.dictionary
-        )
+        completed = derivation.complete(self._snapshot.batch, wanted)
+        self._inputs = InputsUsed(self._observations, self._snapshot, completed, clinic.dictionary, wanted)
 
     def _equation(self, pack_id: str) -> Predictor | None:
         return self._clinic.predictors.get(pack_id) if pack_id in self._clinic.library else None
@@ -141,11 +140,18 @@ class _Work:
         )
 
     def _leads(self) -> IntArray:
-        """Which pack leads each page: the lowest rank that speaks to patients and has an answer; -1: none."""
+        """Which pack leads each page; -1 where none does, and the page says why.
+
+        A page is about one topic, the first that a pack of this clinic tells patients about. Within it the lowest rank
+        with an answer leads. Another topic never takes over: a kidney number is no answer to a question of the heart.
+        """
         leads = np.full(self.people, _NOBODY, dtype=np.int64)
+        topic: str | None = None
         for position, (pack, results) in enumerate(zip(self._packs, self.results.values(), strict=True)):
-            if pack.manifest.patient is not None:
-                leads[(leads == _NOBODY) & ~results.refused] = position
+            if pack.manifest.patient is None or topic not in (None, pack.manifest.topic):
+                continue
+            topic = pack.manifest.topic
+            leads[(leads == _NOBODY) & ~results.refused] = position
         return leads
 
     def _explanations(self, start: int, stop: int) -> Mapping[int, Explanation | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from engine.domain.assessment import InputUsed
@@ -22,8 +22,15 @@ class InputsUsed:
     """Puts the inputs of single people together from the columns of all."""
 
     def __init__(
-        self, observations: Observations, snapshot: Snapshot, completed: Completed, dictionary: Dictionary
+        self,
+        observations: Observations,
+        snapshot: Snapshot,
+        completed: Completed,
+        dictionary: Dictionary,
+        read: Collection[str],
     ) -> None:
+        """``read``: the fields that the packs of the clinic take."""
+        self._read = read
         self._observations = observations
         self._snapshot = snapshot
         self._completed = completed
@@ -42,7 +49,7 @@ class InputsUsed:
         field = self._dictionary[name]
         if name in _IDENTITY or field.kind in (Kind.DATE, Kind.TEXT):
             return False
-        return field.scope is not Scope.SETTING or name in self._completed.parts or name in self._snapshot.batch.columns
+        return field.scope is not Scope.SETTING or name in self._read
 
     def _one(self, name: str, row: int, visits: Mapping[str, Visit]) -> InputUsed | None:
         number = float(self._completed.batch.columns[name][row])

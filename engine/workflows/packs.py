@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from engine.domain.assessment import Clinic
 from engine.packs import Pack, PackLibrary
 from engine.packs.manifest import LicenceState
+from engine.report import topic_position
 
 # States under which a pack is on without anybody reading a note first.
 ON_BY_DEFAULT = frozenset({LicenceState.FREE, LicenceState.ATTRIBUTION, LicenceState.LGPL})
@@ -36,9 +37,16 @@ def list_packs(library: PackLibrary | None = None) -> tuple[PackSummary, ...]:
 
 
 def active_packs(library: PackLibrary, clinic: Clinic) -> tuple[Pack, ...]:
-    """Return the packs that are on in a clinic: free ones, and those whose licence note it accepted; by rank."""
+    """Return the packs that are on in a clinic: free ones, and those whose licence note it accepted.
+
+    In the order in which they may lead a page: by topic, and within a topic by rank.
+    """
     active = [pack for pack in library.all() if is_active(pack, clinic)]
-    return tuple(sorted(active, key=lambda pack: (pack.manifest.rank, pack.manifest.id)))
+    return tuple(sorted(active, key=_place))
+
+
+def _place(pack: Pack) -> tuple[int, int, str]:
+    return topic_position(pack.manifest.topic), pack.manifest.rank, pack.manifest.id
 
 
 def is_active(pack: Pack, clinic: Clinic) -> bool:
