@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,11 @@ def same(expected: object, written: str) -> bool:
         return written == str(expected).lower()
     if isinstance(expected, (int, float)):
         return bool(written) and abs(float(written) - expected) <= max(0.006, abs(expected) * 0.001)
-    return written == str(expected)
+    return _composed(written) == _composed(str(expected))
+
+
+def _composed(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def differences(expected: Mapping[str, Any], row: Mapping[str, str]) -> list[str]:
