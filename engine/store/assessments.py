@@ -83,7 +83,7 @@ def assessments_of(vault: Vault, person_id: str) -> tuple[AssessmentHead, ...]:
     """
     members = RecordGroups(vault).of(person_key(vault, person_id))
     sql = (
-        "SELECT id, day, made_at, program_version, headline_pack, assessment.key FROM json_each(?) AS wanted"
+        "SELECT assessment.id, day, made_at, program_version, headline_pack, assessment.key FROM json_each(?) AS wanted"
         " CROSS JOIN assessment ON assessment.patient = wanted.value"
     )
     rows = sorted(select_in(vault, sql, members), key=lambda row: (row[1], row[5]), reverse=True)

@@ -19,7 +19,7 @@ from engine.store.vault import Cell, Change, Row, Vault
 from engine.store.visit_edit import visit_on
 
 ListItem = Condition | Medicine | Allergy | Relative | Check | Answer
-Item = TypeVar("Item", Condition, Medicine, Allergy, Relative, Check, Answer)
+Item = TypeVar("Item", bound=ListItem)
 
 
 @dataclass(frozen=True, slots=True)

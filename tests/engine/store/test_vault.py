@@ -150,7 +150,7 @@ class TestErrors:
         with open_again() as vault, vault.change("user-1", "fill") as change:
             change.many("INSERT INTO field(name) VALUES (?)", [(f"field {n:05}" + "x" * 60,) for n in range(5000)])
         content = bytearray((folder / "store.db").read_bytes())
-        for page in range(60, len(content) // 4096):
+        for page in range(len(content) // 4096 * 2 // 3, len(content) // 4096):
             content[page * 4096 + 77] ^= 1
         (folder / "store.db").write_bytes(content)
         with open_again() as vault:
