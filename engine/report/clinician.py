@@ -190,7 +190,7 @@ def _moves(case: Case, lead: Lead) -> Moves | None:
 
 def _named(case: Case, field: str, value: Value) -> str:
     key = "report.moves.number" if case.values.shown_unit(field) else "report.moves.word"
-    return case.wording.say(key, field=case.values.label(field), value=case.values.exact(field, value).text)
+    return case.wording.say(key, field=case.values.short_label(field), value=case.values.exact(field, value).text)
 
 
 def _references(case: Case, drivers: tuple[Driver, ...]) -> str:

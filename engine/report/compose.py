@@ -15,7 +15,7 @@ from engine.report.patient import patient_sheet
 from engine.report.seal import checksum, in_groups, report_id
 from engine.report.sentences import say
 
-DIGEST_SHOWN = 12
+DIGEST_SHOWN = 8
 
 
 def compose(

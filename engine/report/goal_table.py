@@ -34,11 +34,13 @@ def goal_sources(case: Case) -> tuple[str, ...]:
 
 
 def _chosen(case: Case, book: GoalBook) -> list[tuple[Row, Goal]]:
+    used = {each.field for each in case.lead.manifest.inputs} if case.lead else set()
     found = [
         (row, goal)
         for row in book.rows
         if (goal := book.goal(row.field, case.guideline_region, case.known)) is not None
         and (row.always or row.field in case.known)
+        and (not row.only_if_used or row.field in used)
     ]
     shown = {row.field for row, _ in found}
     found = [(row, goal) for row, goal in found if row.field in case.known or row.unless not in shown]

@@ -95,12 +95,16 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table: a field (or a pair), shown ``always`` or only when known, not beside ``unless``."""
+    """One line of the table: a field (or a pair), shown ``always`` or only when known, not beside ``unless``.
+
+    ``only_if_used``: only when the leading score takes it.
+    """
 
     field: str
     pair: str | None
     always: bool
     unless: str | None
+    only_if_used: bool
     scale: Scale | None
 
 
@@ -147,7 +151,9 @@ def load_goals() -> GoalBook:
 
 def _row(entry: Mapping[str, Any]) -> Row:
     scale = Scale(**entry["strip"]) if entry["strip"] else None
-    return Row(entry["field"], entry.get("pair"), entry["always"], entry.get("unless"), scale)
+    return Row(
+        entry["field"], entry.get("pair"), entry["always"], entry.get("unless"), entry.get("only_if_used", False), scale
+    )
 
 
 def _goal(entry: Mapping[str, Any], sources: Mapping[str, Source]) -> Goal:

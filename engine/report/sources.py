@@ -9,48 +9,110 @@ from engine.domain.record import Origin, SourceKind
 from engine.domain.report import InputRow
 from engine.fields import Scope
 from engine.report.case import Case
+from engine.report.formats import within_sentence
 
 LONGEST_PLACE = 16  # half-width signs
 _FROM_FILES = (SourceKind.IMPORTED, SourceKind.SET_FOR_FILE)
-_PRESSURES = ("sbp_mmhg", "dbp_mmhg")
+# Two values of one day and source share a row: key of the words, fields, sign between.
+_PAIRS = (
+    ("blood_pressure", ("sbp_mmhg", "dbp_mmhg"), " / "),
+    ("ldl_hdl", ("ldl_mmol_l", "hdl_mmol_l"), " · "),
+    ("height_weight", ("height_cm", "weight_kg"), " · "),
+)
+_IN_THE_HEAD = ("sex", "age")  # stand in the head of the page with the birth date
 
 
 def input_rows(case: Case) -> tuple[InputRow, ...]:
-    """Return the table of values: those of the leading tool first, then the rest; the two pressures share a row."""
-    order = [each.field for each in case.lead.manifest.inputs] if case.lead else []
-    known = case.inputs
-    fields = [field for field in order if field in known] + [field for field in known if field not in order]
-    return tuple(_row(case, fields_of_row) for fields_of_row in _paired(case, fields))
+    """Return the table of values: those of the leading tool first, then the rest.
+
+    Answers and settings that the leading tool does not use stand below the table (``input_notes``).
+    """
+    leading = [each.field for each in case.lead.manifest.inputs] if case.lead else []
+    fields = [field for field in leading if field in case.inputs]
+    fields += [field for field in case.inputs if field not in leading and not _stands_below(case, field)]
+    if case.assessment.patient.birth_date is not None:
+        fields = [field for field in fields if field not in _IN_THE_HEAD]
+    return tuple(_row(case, *group) for group in _grouped(case, fields))
 
 
 def input_notes(case: Case) -> tuple[str, ...]:
-    """Return what stands below the table: the full names of files with long names, and conversions."""
+    """Return what stands below the table: other answers, settings, full names of files, and conversions."""
     files = tuple(
         case.wording.say("report.source.file_note", number=number, place=place)
         for number, place in enumerate(_long_places(case), 1)
     )
-    return files + conversions(case)
+    return _answers(case) + _settings(case) + files + conversions(case)
 
 
-def _paired(case: Case, fields: list[str]) -> list[tuple[str, ...]]:
-    upper, lower = (case.inputs.get(field) for field in _PRESSURES)
-    together = upper is not None and lower is not None and upper.on == lower.on
-    rows: list[tuple[str, ...]] = []
+def _stands_below(case: Case, name: str) -> bool:
+    return isinstance(case.inputs[name].value, bool) or _is_setting(case, name)
+
+
+def _is_setting(case: Case, name: str) -> bool:
+    field = case.values.field(name)
+    return field is not None and field.scope is Scope.SETTING
+
+
+def _below(case: Case) -> list[InputUsed]:
+    leading = {each.field for each in case.lead.manifest.inputs} if case.lead else set()
+    return [used for name, used in case.inputs.items() if name not in leading and _stands_below(case, name)]
+
+
+def _answers(case: Case) -> tuple[str, ...]:
+    """Return one line for everything answered yes and one for no, by day and source."""
+    groups: dict[tuple[bool, str], list[str]] = {}
+    for used in _below(case):
+        if isinstance(used.value, bool):
+            when = case.formats.short_day(used.on, case.day) if used.on else ""
+            where = case.wording.say("report.list.comma").join(part for part in (when, source(case, used)) if part)
+            groups.setdefault((used.value, where), []).append(within_sentence(case.values.short_label(used.field)))
+    comma = case.wording.say("report.list.comma")
+    found = []
+    for (answer, where), labels in sorted(groups.items(), key=lambda group: not group[0][0]):
+        key = f"report.inputs.{'yes' if answer else 'no'}{'_from' if where else ''}"
+        found.append(case.wording.say(key, fields=comma.join(labels), source=where))
+    return tuple(found)
+
+
+def _settings(case: Case) -> tuple[str, ...]:
+    parts = [
+        f"{case.values.short_label(used.field)} {case.values.exact(used.field, used.value)}"
+        for used in _below(case)
+        if not isinstance(used.value, bool)
+    ]
+    if not parts:
+        return ()
+    return (case.wording.say("report.inputs.settings", settings=case.wording.say("report.list.comma").join(parts)),)
+
+
+def _grouped(case: Case, fields: list[str]) -> list[tuple[str, tuple[str, ...], str]]:
+    """Return the rows in order: words of the row, its fields, and what stands between two values."""
+    rows: list[tuple[str, tuple[str, ...], str]] = []
+    done: set[str] = set()
     for field in fields:
-        if together and field == _PRESSURES[1]:
-            continue
-        rows.append(_PRESSURES if together and field == _PRESSURES[0] else (field,))
+        pair = next((pair for pair in _PAIRS if field in pair[1] and _together(case, pair[1], fields)), None)
+        if field not in done:
+            rows.append(pair or (field, (field,), ""))
+            done |= set(rows[-1][1])
     return rows
 
 
-def _row(case: Case, fields: tuple[str, ...]) -> InputRow:
+def _together(case: Case, pair: tuple[str, str], fields: list[str]) -> bool:
+    if not set(pair) <= set(fields):
+        return False
+    first, second = (case.inputs[field] for field in pair)
+    return (first.on, source(case, first)) == (second.on, source(case, second))
+
+
+def _row(case: Case, words: str, fields: tuple[str, ...], between: str) -> InputRow:
     used = [case.inputs[field] for field in fields]
     shown = [case.values.exact(each.field, each.value) for each in used]
-    label = case.wording.say("report.pressure") if len(fields) == 2 else case.values.label(fields[0])
+    label = case.values.short_label(words)
+    one_unit = len({each.unit for each in shown}) == 1
     return InputRow(
         label=_with_readings(case, label, used[0]),
-        value=" / ".join(each.text for each in shown),
-        unit=shown[0].unit,
+        value=between.join(each.text if one_unit else str(each) for each in shown),
+        unit=shown[0].unit if one_unit else "",
         on=case.formats.short_day(used[0].on, case.day) if used[0].on else "",
         source=source(case, used[0]),
     )
@@ -85,10 +147,7 @@ def _derived(case: Case, used: InputUsed) -> str:
         manifest = case.manifests.get(equation)
         name = manifest.title.get(case.language) if manifest else equation
         return case.wording.say("report.source.equation", name=name)
-    parts = tuple(case.values.plain_label(each) for each in used.derived_from)
-    if not parts:
-        return case.wording.say("report.source.derived")
-    return case.wording.say("report.source.derived_from", fields=case.formats.listed(parts))
+    return case.wording.say("report.source.derived")
 
 
 def _entered(case: Case, origin: Origin) -> str:
@@ -133,7 +192,7 @@ def conversions(case: Case) -> tuple[str, ...]:
         found.append(
             case.wording.say(
                 "report.converted",
-                field=case.values.label(used.field),
+                field=case.values.short_label(used.field),
                 written=used.origin.text.strip(),
                 unit=case.formats.unit(conversion.unit_from),
                 value=str(case.values.exact(used.field, used.value)),

@@ -43,6 +43,11 @@ class Values:
         field = self.field(name)
         return field.label(self._wording.language) if field else name
 
+    def short_label(self, name: str) -> str:
+        """Return the short name of a field as clinicians know it; without one, the dictionary's."""
+        key = f"report.short.{name}"
+        return self._wording.say(key) if key in self._wording else self.label(name)
+
     def plain_label(self, name: str) -> str:
         """Return the short everyday name of a field; without one, the dictionary's."""
         key = f"report.field.{name}"

@@ -310,8 +310,8 @@ MEDICINES = (
 def taking(made: Assessment, medicines: int) -> Assessment:
     """The same with so many medicines, insulin among them from the seventh."""
     taken = tuple(
-        _medicine(number, text, ("insulin",) if "insulin" in text else (), 2007 + number if number % 5 else None)
-        for number, text in enumerate(MEDICINES[:medicines], 1)
+        _medicine(number, text, ("insulin",) if "insulin" in text else (), 1980 + number if number % 5 else None)
+        for number, text in enumerate((MEDICINES * 3)[:medicines], 1)
     )
     return replace(made, medicines=taken)
 
@@ -326,7 +326,7 @@ SCENES: Mapping[str, Callable[[], Assessment]] = {
     "missing": missing,
     "too_old": too_old,
     "extreme": lambda: taking(extreme(), 14),
-    "many_medicines": lambda: taking(extreme(), 18),
+    "many_medicines": lambda: taking(extreme(), 46),
 }
 
 

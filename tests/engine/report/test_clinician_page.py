@@ -43,12 +43,12 @@ def test_the_typical_page_reads_as_designed(composed: MakeReport) -> None:
     assert page.moves is not None
     assert [(row.label, row.text) for row in page.moves.rows] == [
         ("Smoking: Smokes now", "+5.4"),
-        ("Systolic blood pressure 148", "+4.1"),
+        ("Systolic pressure 148", "+4.1"),
         ("Total cholesterol 5.79", "+1.1"),
     ]
     assert page.moves.totals == (("All at reference", "5.4"), ("This person", "14.7"))
     assert "do not add up" in page.moves.note
-    assert "systolic blood pressure 120" in page.moves.note
+    assert "systolic pressure 120" in page.moves.note
     assert remarks(page) == ["Nothing to report."]
 
 
@@ -56,10 +56,11 @@ def test_every_input_names_where_it_came_from(composed: MakeReport) -> None:
     inputs = composed("typical").clinician.inputs
     rows = {row.label: (f"{row.value} {row.unit}".strip(), row.on, row.source) for row in inputs.rows}
     assert rows["Blood pressure, mean of 2"] == ("148 / 92 mmHg", "11-23", "typed, RH")
-    assert rows["Age"] == ("56 years", "11-23", "from the birth date")
+    assert rows["LDL · HDL cholesterol"] == ("3.7 · 1.1 mmol/L", "11-16", "lab.xlsx r41")
     assert rows["Total cholesterol"] == ("5.79 mmol/L", "11-16", "lab.xlsx r41")
     assert rows["eGFR"] == ("94 mL/min/1.73 m²", "11-16", "CKD-EPI 2021 creatinine eGFR")
     assert rows["World region"] == ("East Asia", "", "clinic setting")
+    assert not {"Sex", "Age"} & set(rows), "they stand in the head of the page"
     assert inputs.notes == ("Total cholesterol: 224 mg/dL as written, kept as 5.79 mmol/L.",)
 
 
@@ -71,28 +72,51 @@ def test_a_long_file_name_gets_a_number_and_stands_below(composed: MakeReport) -
 
 
 def test_every_kind_of_source_has_words(typical: Assessment, packs: Packs) -> None:
-    moment = typical.made_at
-    day = typical.visit_date
+    moment, day = typical.made_at, typical.visit_date
     bmi = ("weight_kg", "height_cm")
+    age = ("birth_date", "visit_date")
     inputs = (
-        InputUsed("cvd_history", False, day, Origin(SourceKind.SET_FOR_FILE, moment, file_name="a.csv")),
+        InputUsed("age", 56.0, day, None, derived_from=age),
         InputUsed("diabetes", False, day, Origin(SourceKind.IMPORTED, moment, file_name="b.xlsx", sheet="S1", row=7)),
         InputUsed("smoker", "never", day, Origin(SourceKind.TYPED, moment)),
-        InputUsed("hypertension", True, day, Origin(SourceKind.IMPORTED, moment)),
+        InputUsed("hba1c_percent", 5.5, day, Origin(SourceKind.SET_FOR_FILE, moment, file_name="a.csv")),
+        InputUsed("creatinine_umol_l", 80.0, day, Origin(SourceKind.IMPORTED, moment)),
         InputUsed("bmi_kg_m2", 25.0, day, None, derived_from=bmi),
-        InputUsed("waist_cm", 90.0, day, Origin(SourceKind.DERIVED, moment)),
+        InputUsed("egfr_ml_min_173", 90.0, day, Origin(SourceKind.DERIVED, moment)),
         InputUsed("pulse_bpm", 70.0, day, None),
     )
-    page = compose(replace(typical, inputs=inputs), packs).clinician
+    patient = replace(typical.patient, birth_date=None)
+    page = compose(replace(typical, patient=patient, inputs=inputs), packs).clinician
     assert {row.label: row.source for row in page.inputs.rows} == {
-        "Cardiovascular disease": "set for a.csv",
+        "Age": "from the birth date",
         "Diabetes": "b.xlsx, S1 r7",
         "Smoking": "typed",
-        "Hypertension": "file",
-        "Body mass index": "from Weight and Height",
-        "Waist circumference": "worked out",
+        "HbA1c": "set for a.csv",
+        "Creatinine": "file",
+        "BMI": "worked out",
+        "eGFR": "CKD-EPI 2021 creatinine eGFR",
         "Pulse": "",
     }
+
+
+def test_answers_and_settings_beside_the_score_stand_in_lines_below(typical: Assessment, packs: Packs) -> None:
+    moment, day = typical.made_at, typical.visit_date
+    typed = Origin(SourceKind.TYPED, moment, actor="RH")
+    whole_file = Origin(SourceKind.SET_FOR_FILE, moment, file_name="a.csv")
+    more = (
+        InputUsed("atrial_fibrillation", False, day, typed),
+        InputUsed("cvd_history", False, None, whole_file),
+        InputUsed("on_statin", False, day, typed),
+        InputUsed("hypertension", True, None, None),
+        InputUsed("kfre_region", "other", None, None),
+    )
+    notes = compose(replace(typical, inputs=(*typical.inputs, *more)), packs).clinician.inputs.notes
+    assert notes[:4] == (
+        "Yes: hypertension.",
+        "No: atrial fibrillation, statin (11-23, typed, RH).",
+        "No: cardiovascular disease (set for a.csv).",
+        "Clinic: Kidney equation region Elsewhere.",
+    )
 
 
 def test_pressures_of_different_days_do_not_share_a_row(typical: Assessment, packs: Packs) -> None:
@@ -101,8 +125,8 @@ def test_pressures_of_different_days_do_not_share_a_row(typical: Assessment, pac
         for each in typical.inputs
     )
     labels = [row.label for row in compose(replace(typical, inputs=inputs), packs).clinician.inputs.rows]
-    assert "Systolic blood pressure, mean of 2" in labels
-    assert "Diastolic blood pressure, mean of 2" in labels
+    assert "Systolic pressure, mean of 2" in labels
+    assert "Diastolic pressure, mean of 2" in labels
 
 
 def test_a_conversion_back_to_the_unit_shown_is_not_told(typical: Assessment, packs: Packs) -> None:

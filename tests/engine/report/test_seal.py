@@ -54,7 +54,7 @@ def test_both_sides_carry_id_checksum_pack_and_program(composed: MakeReport) -> 
         seal = "".join(run.text for run in lines[-1])
         assert report.id in seal
         assert in_groups(report.checksum) in seal
-        assert re.search(r"who_cvd_2019_lab 1\.0\.0 \([0-9a-f]{12}\) · Lantern 0\.1\.0", seal)
+        assert re.search(r"who_cvd_2019_lab 1\.0\.0 \([0-9a-f]{8}\) · Lantern 0\.1\.0", seal)
 
 
 def test_the_title_of_the_file_never_holds_the_name(composed: MakeReport) -> None:
