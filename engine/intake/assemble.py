@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.domain.entries import Entries, EntryColumn, IdentifiedEntries, Source
-from engine.domain.record import Conversion, Value
+from engine.domain.record import Value
+from engine.fields.canonical import write_number
 from engine.intake.field_columns import FieldColumn
 from engine.intake.identity import Resolution
 from engine.intake.interpret import STEERING
 
 Rows = NDArray[np.intp]
+Said = TypeVar("Said")
 
 
 def canonical_text(value: Value) -> str:
     """Write a canonical value as text: numbers shortest, without a decimal that says nothing."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    return str(value)
+    return write_number(value) if isinstance(value, float) else str(value)
 
 
 def build_entries(columns: Sequence[FieldColumn], numbers: NDArray[np.int32], kept: Rows, source: Source) -> Entries:
     """Build the entries of some rows.
+
+    The visit date is among the columns, for the text it was read from; empty columns are left out.
 
     Args:
         columns: all fields.
@@ -34,7 +37,7 @@ def build_entries(columns: Sequence[FieldColumn], numbers: NDArray[np.int32], ke
         kept: positions of the kept rows.
         source: where they came from.
     """
-    wanted = [column for column in columns if column.field not in STEERING and column.field != "visit_date"]
+    wanted = (column for column in columns if column.field not in STEERING)
     built = (_entry_column(column, kept) for column in wanted)
     return Entries(source, numbers.tolist(), tuple(column for column in built if column is not None))
 
@@ -42,26 +45,23 @@ def build_entries(columns: Sequence[FieldColumn], numbers: NDArray[np.int32], ke
 def _entry_column(column: FieldColumn, kept: Rows) -> EntryColumn | None:
     """Build one column; None when no row has anything in it."""
     codes = column.codes[kept]
-    if not np.isin(codes, _said(column)).any():
+    said = [position for position, value in enumerate(column.values) if value is not None]
+    if not np.isin(codes, [*said, *column.qualifiers]).any():
         return None
+    texts = [_text(value, text) for value, text in zip(column.values, column.texts, strict=True)]
     return EntryColumn(
         field=column.field,
         values=_spread(column.values, codes),
-        texts=_spread([_text(value, text) for value, text in zip(column.values, column.texts, strict=True)], codes),
+        texts=_spread(texts, codes),
         reading=column.reading,
         header=column.header,
         index=column.index,
         conversion=column.conversion,
         rule=column.rule,
         set_for_file=column.set_for_file,
-        qualifiers=_by_row(column.qualifiers, codes) or None,
-        row_conversions=_by_row(column.cell_conversions, codes) or None,
+        qualifiers=_by_row(column.qualifiers, codes),
+        row_conversions=_by_row(column.cell_conversions, codes),
     )
-
-
-def _said(column: FieldColumn) -> list[int]:
-    filled = [position for position, value in enumerate(column.values) if value is not None]
-    return [*filled, *column.qualifiers]
 
 
 def _text(value: Value | None, written: str) -> str | None:
@@ -71,32 +71,24 @@ def _text(value: Value | None, written: str) -> str | None:
     return written
 
 
-def _spread(cells: Sequence[object], codes: NDArray[np.int32]) -> list:  # type: ignore[type-arg]
-    table = np.empty(len(cells), dtype=object)
-    table[:] = list(cells)
-    return table[codes].tolist()
+def _spread(cells: Sequence[Said], codes: NDArray[np.int32]) -> list[Said]:
+    return [cells[code] for code in codes.tolist()]
 
 
-def _by_row(by_position: object, codes: NDArray[np.int32]) -> dict:  # type: ignore[type-arg]
+def _by_row(by_position: Mapping[int, Said], codes: NDArray[np.int32]) -> dict[int, Said] | None:
     """Spread what some cells carry over the rows that hold these cells."""
-    found: dict[int, str | Conversion] = {}
-    mapping = dict(by_position)  # type: ignore[call-overload]
-    if mapping:
-        for row in np.flatnonzero(np.isin(codes, list(mapping))).tolist():
-            found[row] = mapping[int(codes[row])]
-    return found
+    if not by_position:
+        return None
+    rows = np.flatnonzero(np.isin(codes, list(by_position))).tolist()
+    return {row: by_position[int(codes[row])] for row in rows} or None
 
 
 def visit_days(columns: Sequence[FieldColumn], count: int) -> list[str | None]:
     """Return the day of every row; None where it has none."""
-    days = np.full(count, None, dtype=object)
-    for column in columns:
-        if column.field == "visit_date":
-            values = np.empty(len(column.values), dtype=object)
-            values[:] = list(column.values)
-            own = values[column.codes]
-            days = np.where(np.equal(days, None), own, days)
-    return days.tolist()  # type: ignore[no-any-return]
+    visits = next((column for column in columns if column.field == "visit_date"), None)
+    if visits is None:
+        return [None] * count
+    return _spread([None if value is None else str(value) for value in visits.values], visits.codes)
 
 
 def identified_entries(

@@ -54,7 +54,9 @@ def distinct(columns: Sequence[Codes]) -> tuple[Codes, Codes]:
         # Renumbered after every column, the numbers stay below rows * cells and cannot overflow.
         _, total = np.unique(total, return_inverse=True)
     _, first, codes = np.unique(total, return_index=True, return_inverse=True)
-    combinations = np.stack([column[first] for column in columns], axis=1) if len(first) else np.zeros((0, len(columns)))
+    combinations = (
+        np.stack([column[first] for column in columns], axis=1) if len(first) else np.zeros((0, len(columns)))
+    )
     return codes.astype(np.int32).reshape(-1), combinations.astype(np.int32)
 
 
@@ -98,7 +100,15 @@ def age_from_birth_year(years: FieldColumn, visits: FieldColumn) -> FieldColumn:
     return replace(joined, field="age", header=years.header, texts=texts, rule="visit_year_minus_birth_year")
 
 
-def fill_gaps(column: FieldColumn, value: Value, header: str | None = None) -> FieldColumn:
-    """Return the column of a value set for the whole file, for the rows in which ``column`` has none."""
-    codes = column.filled().astype(np.int32)
-    return FieldColumn(column.field, codes, (value, None), ("", ""), header=header, set_for_file=True)
+def fill_gaps(columns: Sequence[FieldColumn], value: Value) -> FieldColumn:
+    """Return the first of some columns of one field with a value in the rows in which none of them has any."""
+    first = columns[0]
+    filled = np.logical_or.reduce([column.filled() for column in columns])
+    added = np.int32(len(first.values))
+    return replace(
+        first,
+        codes=np.where(filled, first.codes, added).astype(np.int32),
+        values=(*first.values, value),
+        texts=(*first.texts, ""),
+        rule=first.rule or "set_where_empty",
+    )

@@ -7,6 +7,7 @@ from datetime import date
 
 import numpy as np
 
+from engine.domain.dates import PartialDate
 from engine.domain.problems import Reason
 from engine.domain.record import Value
 from engine.intake.dates import (
@@ -41,8 +42,7 @@ _LOST_DIGITS = "000"
 def read_dates(role: Role, column: Column, context: Context) -> Reading | None:
     """Read a column of one date field; None when a person wants it left out."""
     cells = [
-        read_date(text, kind, context.lexicon)
-        for text, kind in zip(column.cells, column.kinds.tolist(), strict=True)
+        read_date(text, kind, context.lexicon) for text, kind in zip(column.cells, column.kinds.tolist(), strict=True)
     ]
     birth = role.target == "birth_date"
     if birth and any(cell.kind is DateKind.YEAR for cell in cells):
@@ -90,10 +90,10 @@ def date_fault(field: str, value: str, today: date) -> Reason | None:
     """Return what forbids a readable date for a field: the future, or a birth before 1900."""
     if field not in PAST_ONLY:
         return None
-    first = value if len(value) == 10 else f"{value}-01"
-    if date.fromisoformat(first) > today:
+    first = PartialDate.parse(value).earliest
+    if first > today:
         return Reason.FUTURE_DATE
-    return Reason.IMPOSSIBLE_VALUE if date.fromisoformat(first) < FIRST_BIRTH else None
+    return Reason.IMPOSSIBLE_VALUE if first < FIRST_BIRTH else None
 
 
 def _value(
@@ -165,8 +165,7 @@ def _serial_question(role: Role, cells: Sequence[DateCell], context: Context) ->
 def read_birth_years(role: Role, column: Column, context: Context) -> Reading | None:
     """Read a column of birth years; None when a person wants it left out."""
     cells = [
-        read_date(text, kind, context.lexicon)
-        for text, kind in zip(column.cells, column.kinds.tolist(), strict=True)
+        read_date(text, kind, context.lexicon) for text, kind in zip(column.cells, column.kinds.tolist(), strict=True)
     ]
     return _read_years(role, column, cells, context)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
@@ -24,14 +24,19 @@ ROC_OFFSET = 1911
 YEARS = range(1000, 3000)
 
 _TIME = re.compile(
-    r"(?:[T ,]|\s-\s|(?<=日))\s*(?:上午|下午|中午|晚上|凌晨|早上)?\s*\d{1,2}\s*(?:[:时點点]\s*\d{1,2}\s*(?:[:分]\s*\d{0,2}(?:\.\d+)?\s*秒?)?分?|(?=\s*[ap]\.?m))"
-    r"\s*(?:[ap]\.?m\.?)?\s*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})?$",
-    re.IGNORECASE,
+    r"""(?:[T,]|[ ]|\s-\s|(?<=日))\s*
+    (?:上午|下午|中午|晚上|凌晨|早上)?\s*
+    \d{1,2}\s*
+    (?:[:时點点]\s*\d{1,2}\s*(?:[:分]\s*\d{0,2}(?:\.\d+)?\s*秒?)?分?|(?=\s*[ap]\.?m))\s*
+    (?:[ap]\.?m\.?)?\s*
+    (?:Z|UTC|GMT|[+-]\d{2}:?\d{2})?$""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _YEAR_FIRST = re.compile(r"^(\d{4})\s*[-/.年_ ]\s*(\d{1,2})\s*[-/.月_ ]\s*(\d{1,2})\s*[日号號]?$")
 _YEAR_LAST = re.compile(r"^(\d{1,2})\s*([-/. ])\s*(\d{1,2})\s*\2\s*(\d{4}|\d{2}|'\d{2})\.?$")
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:\d{4}|\d{6})?$")
-_ROC = re.compile(r"^(\d{2,3})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号號]?$")
+_ROC = re.compile(r"^(\d{1,3})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号號]?$")
+_ROC_DIGITS = re.compile(r"^(\d{3})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号號]?$")
 _YEAR_ONLY = re.compile(r"^(\d{4})\s*年?$")
 _YEAR_MONTH = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?$")
 _SERIAL = re.compile(r"^(\d{5})(?:\.\d+)?$")
@@ -123,40 +128,35 @@ def _era(bare: str, lexicon: Lexicon) -> DateCell | None:
     for name, offset in lexicon.words.eras.items():
         if bare.startswith(name):
             rest = bare[len(name) :].strip()
-            match = _ROC.match(rest) or re.match(r"^(\d{1,3})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号號]?$", rest)
-            if match:
-                year, month, day = (int(part) for part in match.groups())
-                return DateCell(*_checked(year + offset, month, day), roc=True)
-            return FAULT
+            match = _ROC.match(rest)
+            if match is None:
+                return FAULT
+            year, month, day = (int(part) for part in match.groups())
+            return DateCell(*_checked(year + offset, month, day), roc=True)
     return None
 
 
 def _numeric(bare: str) -> DateCell | None:
-    if match := _YEAR_FIRST.match(bare):
-        return _fixed(*match.groups())
-    if match := _YEAR_LAST.match(bare):
-        first, mark, second, year = match.groups()
-        return _either(int(first), int(second), year, mark)
-    if match := _COMPACT.match(bare):
-        return _fixed(*match.groups())
-    if (match := _ROC.match(bare)) and len(match.group(1)) == 3:
-        year, month, day = (int(part) for part in match.groups())
-        return DateCell(*_checked(year + ROC_OFFSET, month, day), roc=True)
-    if match := _YEAR_ONLY.match(bare):
-        return DateCell(DateKind.YEAR, int(match.group(1)))
-    if match := _YEAR_MONTH.match(bare):
-        year, month = (int(part) for part in match.groups())
-        return DateCell(DateKind.MONTH, year, month) if month in range(1, 13) else FAULT
-    if match := _SERIAL.match(bare):
-        return DateCell(DateKind.SERIAL, first=int(match.group(1)))
+    """Read a date of digits; None when it is in none of the forms."""
+    for pattern, read in _FORMS:
+        if match := pattern.match(bare):
+            return read(*match.groups())
     return None
 
 
-def _either(first: int, second: int, year: str, mark: str) -> DateCell:
+def _roc(year: str, month: str, day: str) -> DateCell:
+    return DateCell(*_checked(int(year) + ROC_OFFSET, int(month), int(day)), roc=True)
+
+
+def _month(year: str, month: str) -> DateCell:
+    return DateCell(DateKind.MONTH, int(year), int(month)) if int(month) in range(1, 13) else FAULT
+
+
+def _either(first: str, mark: str, second: str, year: str) -> DateCell:
     short = len(year) != 4
-    if short and first > 31:
+    if short and int(first) > 31:
         return FAULT
-    return DateCell(DateKind.EITHER, int(year.lstrip("'")), first, second, short, mark)
+    return DateCell(DateKind.EITHER, int(year.lstrip("'")), int(first), int(second), short, mark)
 
 
 def _fixed(year: str, month: str, day: str) -> DateCell:
@@ -164,6 +164,18 @@ def _fixed(year: str, month: str, day: str) -> DateCell:
         return DateCell(*_checked(int(year), int(month), int(day)))
     except ValueError:
         return FAULT
+
+
+# The forms in the order in which they are tried.
+_FORMS: tuple[tuple[re.Pattern[str], Callable[..., DateCell]], ...] = (
+    (_YEAR_FIRST, _fixed),
+    (_YEAR_LAST, _either),
+    (_COMPACT, _fixed),
+    (_ROC_DIGITS, _roc),
+    (_YEAR_ONLY, lambda year: DateCell(DateKind.YEAR, int(year))),
+    (_YEAR_MONTH, _month),
+    (_SERIAL, lambda days: DateCell(DateKind.SERIAL, first=int(days))),
+)
 
 
 def _checked(year: int, month: int, day: int) -> tuple[DateKind, int, int, int]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as with_default
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +28,10 @@ class FieldColumn:
     codes: Codes
     values: tuple[Value | None, ...]
     texts: tuple[str, ...]
-    faults: Mapping[int, Reason] = field(default_factory=dict)
-    qualifiers: Mapping[int, str] = field(default_factory=dict)
+    faults: Mapping[int, Reason] = with_default(default_factory=dict)
+    qualifiers: Mapping[int, str] = with_default(default_factory=dict)
     conversion: Conversion | None = None
-    cell_conversions: Mapping[int, Conversion] = field(default_factory=dict)
+    cell_conversions: Mapping[int, Conversion] = with_default(default_factory=dict)
     header: str | None = None
     index: int | None = None
     reading: int = 1

@@ -16,7 +16,9 @@ JOIN = " / "  # between the rows of a header that has two
 _BRACKETS = re.compile(r"[(\[{<]([^()\[\]{}<>]*)[)\]}>]")
 _PIECES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+|[^\u3040-\u30ff\u3400-\u9fff]+")
 _WORD_GAPS = re.compile(r"[\s_,;:：]+")
-_ATTACHED_UNIT = re.compile(r"^(.*[\u3040-\u30ff\u3400-\u9fff])\s*[-/,:：]?\s*([A-Za-z%/μ°·.^0-9*]+|斤|公斤|千克|厘米|米)$")
+_ATTACHED_UNIT = re.compile(
+    r"^(.*[\u3040-\u30ff\u3400-\u9fff])\s*[-/,:：]?\s*([A-Za-z%/μ°·.^0-9*]+|斤|公斤|千克|厘米|米)$"
+)
 _LEGEND = re.compile(r"(\d+)\s*[=:：.、\-－]?\s*([^\d\s,;，；/、|]+(?: [^\d\s,;，；/、|]+)*)")
 _CHINESE_NUMBERS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6}
 _VISIT = re.compile(
@@ -85,7 +87,7 @@ def _read(text: str, lexicon: Lexicon) -> HeaderReading:
     for name in (*_joined(outside, extra), outside, *extra):
         found = _read_name(name, lexicon)
         if found.target is not None or found.earlier:
-            return replace(found, visit=visit, **_from_brackets(asides, found, lexicon))
+            return _with_asides(replace(found, visit=visit), asides, lexicon)
     return replace(NOTHING, visit=visit)
 
 
@@ -97,18 +99,17 @@ def _joined(outside: str, extra: list[str]) -> list[str]:
     return [f"{outside} {inside}", *(f"{rest} {inside} {unit}" for rest, unit in _unit_splits(outside))]
 
 
-def _from_brackets(asides: list[str], found: HeaderReading, lexicon: Lexicon) -> dict[str, object]:
-    """Return what brackets add: unit, meaning of codes, order of dates."""
-    added: dict[str, object] = {}
+def _with_asides(found: HeaderReading, asides: list[str], lexicon: Lexicon) -> HeaderReading:
+    """Add what brackets say: unit, meaning of codes, order of dates."""
     for aside in asides:
         unit = read_unit(aside, lexicon.units)
         if unit is not None and _knows(found.target, unit, lexicon):
-            added["unit"] = unit
+            found = replace(found, unit=unit)
         elif order := _date_order(aside):
-            added["date_order"] = order
+            found = replace(found, date_order=order)
         elif len(legend := dict(_LEGEND.findall(aside))) > 1:
-            added["legend"] = legend
-    return added
+            found = replace(found, legend=legend)
+    return found
 
 
 def _date_order(text: str) -> str | None:
@@ -235,9 +236,9 @@ def _unit_splits(name: str) -> Iterator[tuple[str, str]]:
             yield rest, "/".join(tail)
     if match := _ATTACHED_UNIT.match(name):
         yield match.group(1), match.group(2)
-    rest, slash, tail = name.rpartition("/")
+    before, slash, behind = name.rpartition("/")
     if slash:
-        yield rest, tail
+        yield before, behind
 
 
 def _in_pieces(name: str, lexicon: Lexicon) -> HeaderReading:

@@ -118,9 +118,7 @@ def resolve(
         firsts.setdefault(code, row)
     index = _Index()
     for person in known:
-        index.add(
-            _Person(person.id, person.patient_id, person.name, person.birth_date, person.sex, person.phone, None)
-        )
+        index.add(_Person(person.id, person.patient_id, person.name, person.birth_date, person.sex, person.phone, None))
     found = _Resolver(index, new_id).run(firsts, people)
     return _spread(found, codes, rows, set() if join_names else found.name_only)
 
@@ -211,9 +209,7 @@ class _Resolver:
         self.persons[code] = person
 
     def _add(self, code: int, who: _Who, row: int) -> None:
-        person = _Person(
-            self._new_id(), who.patient_id, who.name, who.birth_date, who.sex, who.phone, row, is_new=True
-        )
+        person = _Person(self._new_id(), who.patient_id, who.name, who.birth_date, who.sex, who.phone, row, is_new=True)
         self._index.add(person)
         self.persons[code] = person
 
@@ -242,8 +238,10 @@ def _is_respelled(who: _Who, person: _Person) -> bool:
     if not other or (who.sex is not None and person.sex is not None and who.sex != person.sex):
         return False
     same_phone = who.phone is not None and who.phone == person.phone
+    if not same_phone and who.phone is not None and person.phone is not None:
+        return False  # namesakes born on the same day
     if spelling_key(name) == spelling_key(other):
-        return same_phone or who.phone is None or person.phone is None
+        return True
     return same_phone and is_small_change(name, other)
 
 
@@ -260,8 +258,10 @@ def spelling_key(name: str) -> str:
 
 
 def is_small_change(name: str, other: str) -> bool:
-    """Whether two Latin names differ in one word by one letter (two in a long word); never so for Chinese names,
-    where twins differ in one character."""
+    """Whether two Latin names differ in one word by one letter, or two in a long word.
+
+    Never so for Chinese names: twins differ in one character.
+    """
     if has_cjk(name) or has_cjk(other):
         return False
     words, others = spelling_key(name).split(), spelling_key(other).split()

@@ -192,7 +192,9 @@ class _Planner:
         kinds = {likeness.kind for likeness in found.likenesses}
         if "name_only" in kinds:
             shared = sum(likeness.kind == "name_only" for likeness in found.likenesses)
-            question = Question("duplicates:same_name", QuestionKind.DUPLICATES, (), (PARK, JOIN), PARK, {"count": shared})
+            question = Question(
+                "duplicates:same_name", QuestionKind.DUPLICATES, (), (PARK, JOIN), PARK, {"count": shared}
+            )
             if self._interview.choose(question) == JOIN:
                 found = resolve(columns, rows, self._known, self._new_id, join_names=True)
                 kinds -= {"name_only"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,7 +24,22 @@ from engine.intake.text_columns import read_coded, read_texts
 from engine.intake.validate import outside
 
 # What only steers the reading and is no field to be stored.
-STEERING = frozenset({"birth_year", "given_name", "family_name", "visit_time", "lab_test", "lab_result", "lab_unit"})
+STEERING = frozenset({"birth_year", "given_name", "family_name"})
+UNREAD = frozenset({"visit_time", "lab_test", "lab_result", "lab_unit"})
+_Reader = Callable[[Role, Column, Context], Reading | None]
+_OWN_READERS: Mapping[str, _Reader] = {
+    PAIR: read_pressures,
+    "birth_year": read_birth_years,
+    "given_name": read_texts,
+    "family_name": read_texts,
+}
+_READERS: Mapping[Kind, _Reader] = {
+    Kind.NUMBER: read_numbers,
+    Kind.DATE: read_dates,
+    Kind.TEXT: read_texts,
+    Kind.CATEGORY: read_coded,
+    Kind.BOOLEAN: read_coded,
+}
 _GUARDED = frozenset({Kind.NUMBER, Kind.DATE, Kind.CATEGORY, Kind.BOOLEAN})
 
 
@@ -41,13 +56,15 @@ def file_decimal(table: Table, roles: Sequence[Role], dictionary: Dictionary) ->
     texts = (
         text
         for role in roles
-        if role.target == "lab_result" or (role.target in dictionary and dictionary[role.target].kind is Kind.NUMBER)
-        for text, kind in zip(
-            table.columns[role.index].cells, table.columns[role.index].kinds.tolist(), strict=True
-        )
+        if role.target == "lab_result" or _is_number(role, dictionary)
+        for text, kind in zip(table.columns[role.index].cells, table.columns[role.index].kinds.tolist(), strict=True)
         if kind == CellKind.TEXT
     )
     return proven_decimal(texts)
+
+
+def _is_number(role: Role, dictionary: Dictionary) -> bool:
+    return role.target is not None and role.target in dictionary and dictionary[role.target].kind is Kind.NUMBER
 
 
 def interpret(table: Table, roles: Sequence[Role], context: Context) -> Fields:
@@ -75,31 +92,19 @@ def _listed(role: Role) -> ColumnMap:
 
 
 def _read(role: Role, column: Column, given: frozenset[str], context: Context) -> Reading | None:
+    """Read one column; None when it is left out."""
     target = role.target
     if target is None:
         return None
     if target == "resident_id":
         return read_resident_ids(role, column, given, context)
-    if target == "birth_year":
-        return read_birth_years(role, column, context)
-    if target == PAIR:
-        return read_pressures(role, column, context)
-    if target in {"visit_time", "lab_test", "lab_result", "lab_unit"}:
+    if target in UNREAD:
         return Reading((), ColumnMap(index=role.index, header=role.header, field=target))
     if target.startswith(EVIDENCE):
         return read_coded(role, column, context)
-    if target in {"given_name", "family_name"}:
-        return read_texts(role, column, context)
-    return _read_field(role, column, context)
-
-
-def _read_field(role: Role, column: Column, context: Context) -> Reading | None:
-    kind = context.lexicon.dictionary[str(role.target)].kind
-    if kind is Kind.NUMBER:
-        return read_numbers(role, column, context)
-    if kind is Kind.DATE:
-        return read_dates(role, column, context)
-    return read_texts(role, column, context) if kind is Kind.TEXT else read_coded(role, column, context)
+    if target in _OWN_READERS:
+        return _OWN_READERS[target](role, column, context)
+    return _READERS[context.lexicon.dictionary[target].kind](role, column, context)
 
 
 def _is_contradicted(role: Role, reading: Reading, context: Context) -> bool:
@@ -130,9 +135,9 @@ def _count_wrong(column: FieldColumn, dictionary: Dictionary) -> tuple[int, int]
     """Return how many rows hold something, and in how many of them it is unreadable or impossible."""
     counts = np.bincount(column.codes, minlength=len(column.values))
     wrong = np.zeros(len(column.values), dtype=np.bool_)
-    wrong[[at for at, fault in column.faults.items() if fault in {Reason.UNREADABLE_VALUE, Reason.IMPOSSIBLE_VALUE}]] = (
-        True
-    )
+    wrong[
+        [at for at, fault in column.faults.items() if fault in {Reason.UNREADABLE_VALUE, Reason.IMPOSSIBLE_VALUE}]
+    ] = True
     if column.field in dictionary and dictionary[column.field].kind is Kind.NUMBER:
         wrong |= outside(dictionary[column.field], column.numbers())[0]
     return int(column.filled().sum()), int(counts[wrong].sum())
@@ -184,11 +189,9 @@ def with_settings(columns: Sequence[FieldColumn], settings: Mapping[str, Value],
     """Add the values set for the whole file; where a cell has a value of its own, the cell wins."""
     result = list(columns)
     for name, value in settings.items():
-        own = [column for column in columns if column.field == name]
+        own = [column for column in result if column.field == name]
         if own:
-            filled = np.logical_or.reduce([column.filled() for column in own])
-            gaps = FieldColumn(name, filled.astype(np.int32), (None, True), ("", ""))
-            result.append(fill_gaps(gaps, value))
+            result[result.index(own[0])] = fill_gaps(own, value)
         else:
             codes = np.zeros(count, dtype=np.int32)
             result.append(FieldColumn(name, codes, (value,), ("",), set_for_file=True))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from engine.fields import Kind
 from engine.intake.headers import HeaderReading, read_header
 from engine.intake.lexicon import BESIDE_FIELDS, EVIDENCE, PAIR, Lexicon
-from engine.intake.questions import LEAVE_OUT, AnswerValue, Interview, Names, Question, QuestionKind, choice
+from engine.intake.questions import LEAVE_OUT, AnswerValue, Interview, Names, Question, QuestionKind
 from engine.intake.tables import Column
 
 READING_RULES = ("mean", "first", "last")
@@ -207,22 +206,10 @@ def _number_readings(roles: list[Role], interview: Interview) -> list[Role]:
     )
     rule = interview.choose(question) or options[0]
     numbers = {role.index: _reading_number(role, group) for group in repeated for role in group}
-    return [
-        replace(role, reading=numbers[role.index], rule=rule) if role.index in numbers else role for role in roles
-    ]
+    return [replace(role, reading=numbers[role.index], rule=rule) if role.index in numbers else role for role in roles]
 
 
 def _reading_number(role: Role, group: list[Role]) -> int:
     """Number a reading so that the systolic and diastolic value of one measurement share their number."""
     ordered = sorted(group, key=lambda other: (other.said.reading or 1, other.side or "", other.index))
     return ordered.index(role) + 1
-
-
-def field_kind(target: str | None, lexicon: Lexicon) -> Kind | None:
-    """Return the kind of the field behind a target; None for targets beside the fields."""
-    return lexicon.dictionary[target].kind if target in lexicon.dictionary else None
-
-
-def option_of(answer: AnswerValue, options: Mapping[str, str]) -> str:
-    """Return what an option stands for; raise ValueError when it is none of them."""
-    return options[choice(answer, tuple(options))]

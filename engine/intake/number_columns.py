@@ -78,7 +78,8 @@ def read_pressures(role: Role, column: Column, context: Context) -> Reading:
 
 
 def _counts(column: Column) -> list[int]:
-    return np.bincount(column.codes, minlength=len(column.cells)).tolist()
+    counts: list[int] = np.bincount(column.codes, minlength=len(column.cells)).tolist()
+    return counts
 
 
 def _unit_of_column(
@@ -143,9 +144,7 @@ def _believed(
     return _ask(QuestionKind.UNIT_CONFLICT, role, known, best, bare, context, also=(written,))
 
 
-def _ask_unit(
-    role: Role, known: Field, bare: FloatArray, context: Context
-) -> _Choice | None:
+def _ask_unit(role: Role, known: Field, bare: FloatArray, context: Context) -> _Choice | None:
     band = context.lexicon.units.bands.get(known.name)
     if band is not None:
         below, above = int(np.sum(bare < band.low)), int(np.sum(bare >= band.high))
@@ -291,9 +290,7 @@ def _conversion(known: Field, code: str | None) -> Conversion | None:
     return Conversion(unit.code, known.unit, unit.factor, unit.offset)
 
 
-def _map_line(
-    role: Role, known: Field, cells: Sequence[NumberCell], chosen: _Choice, context: Context
-) -> ColumnMap:
+def _map_line(role: Role, known: Field, cells: Sequence[NumberCell], chosen: _Choice, context: Context) -> ColumnMap:
     words = context.lexicon.units
     units = known_units(known)
     found = {cell.unit for cell in cells if cell.unit} if chosen.source == "cell" else set()

@@ -15,7 +15,7 @@ from engine.intake.units import FEET, INCH, read_unit
 _NUMBER = r"[+-]?(?:\d+(?:[.,' ]\d+)*|[.,]\d+)(?:[eE][+-]?\d{1,2})?"
 _CELL = re.compile(rf"^\*?\s*({_NUMBER})\s*(.*)$", re.DOTALL)
 _PLAIN = re.compile(r"[+-]?\d+(?:\.\d+)?")
-_SIMPLE = re.compile(r"^[+-]?\d+([.,])\d+$")
+_ONE_POINT = re.compile(r"^[+-]?(?:\d+|\d*[.,]\d+)(?:[eE][+-]?\d{1,2})?$")
 _GROUPED = re.compile(r"^[+-]?\d{1,3}(?:([.,' ])\d{3})+$")
 _BOTH = re.compile(r"^[+-]?\d{1,3}(?:([.,' ])\d{3})+([.,])\d+$")
 _COMMA_PROOF = re.compile(r"\d,(?:\d{1,2}|\d{4,})(?!\d)")
@@ -103,7 +103,7 @@ def _inches(match: re.Match[str]) -> float:
 def read_feet(text: str, kind: int, lexicon: Lexicon) -> NumberCell:
     """Read a height under a header in feet and inches: 5'7", 5-7, 5. A plain 5.7 could be either and is a fault."""
     cell = read_number(text, kind, lexicon)
-    if cell.unit is not None or cell.fault is False and cell.value is None:
+    if cell.unit is not None or (cell.fault is False and cell.value is None):
         return cell
     match = _FEET_BY_HEADER.match(fold(text))
     return NumberCell(_inches(match), INCH) if match else FAULT
@@ -131,23 +131,13 @@ def _unit_and_flags(rest: str, lexicon: Lexicon) -> tuple[bool, str | None]:
 @lru_cache(maxsize=65_536)
 def _value(written: str, decimal: str | None) -> float | None:
     """Read the digits of a number; None when they fit two readings or none."""
-    if _PLAIN.fullmatch(written):
-        if decimal == "," and _GROUPED.match(written) and "." in written:
-            return float(written.replace(".", ""))  # 1.234 in a file with decimal commas
-        return float(written)
     if both := _BOTH.match(written):
         thousands, point = both.groups()
-        if thousands == point:
-            return None
-        return float(written.replace(thousands, "").replace(point, "."))
+        return None if thousands == point else float(written.replace(thousands, "").replace(point, "."))
     if grouped := _GROUPED.match(written):
         return _grouped(written, grouped.group(1), decimal)
-    if _SIMPLE.match(written):
+    if _ONE_POINT.match(written):
         return float(written.replace(",", "."))
-    if written[0] in ".,":
-        return float(f"0{written}".replace(",", ".")) if written[1:].isdigit() else None
-    if "e" in written.casefold() and "," not in written:
-        return float(written)
     return None
 
 
@@ -166,8 +156,8 @@ def proven_decimal(texts: Iterable[str]) -> str | None:
     for text in texts:
         if "," in text or "." in text:
             folded = fold(text)
-            comma = comma or bool(_COMMA_PROOF.search(folded)) and "." not in folded
-            dot = dot or bool(_DOT_PROOF.search(folded)) and "," not in folded
+            comma = comma or (bool(_COMMA_PROOF.search(folded)) and "." not in folded)
+            dot = dot or (bool(_DOT_PROOF.search(folded)) and "," not in folded)
     if comma == dot:
         return None
     return "," if comma else "."

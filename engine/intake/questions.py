@@ -83,7 +83,8 @@ class Interview:
         given = question.id in self._answers
         if given:
             self._used.add(question.id)
-        self._asked[question.id] = replace(question, answered=given)
+        evidence = {"column": ", ".join(question.columns), **question.evidence}
+        self._asked[question.id] = replace(question, evidence=evidence, answered=given)
         value = self._answers[question.id] if given else question.guess
         if value is None and not given:
             return None

@@ -92,9 +92,7 @@ def _widen(table: Table, roles: Sequence[Role]) -> Shaped:
         else:
             places.append(of_place[place])
     taken = rows[order]
-    shaped = Table(
-        table.facts, tuple(columns), table.rows[taken], table.bad_shape[taken], table.hidden[taken], {}
-    )
+    shaped = Table(table.facts, tuple(columns), table.rows[taken], table.bad_shape[taken], table.hidden[taken], {})
     sources = tuple(places.index(column) for column in range(len(columns)))
     return Shaped(WIDE, shaped, tuple(new_roles), tuple(places), sources, groups[order])
 
@@ -142,9 +140,7 @@ def _spread_tests(table: Table, roles: Sequence[Role], lexicon: Lexicon) -> Shap
         kinds = np.concatenate([np.zeros(1, dtype=np.int8), results.kinds])
         columns.append(Column(results.header, None, ("", *results.cells), kinds, codes))
         header = f"{test.header} / {results.header}"
-        new_roles.append(
-            Role(len(columns) - 1, header, str(target), target, HeaderReading(target, strong=True))
-        )
+        new_roles.append(Role(len(columns) - 1, header, str(target), target, HeaderReading(target, strong=True)))
     places = tuple(range(len(roles)))
     sources = (*places, *[by_target["lab_result"].index] * (len(columns) - len(roles)))
     shaped = replace(kept, columns=tuple(columns))

@@ -6,12 +6,15 @@ import math
 from collections.abc import Mapping
 from datetime import date
 
-from engine.domain.dates import PartialDate
+import numpy as np
+
 from engine.domain.record import Value
 from engine.errors import InputError
 from engine.fields import Dictionary, Field, Kind, Scope
+from engine.fields.canonical import read_cell
 from engine.intake.date_columns import date_fault
 from engine.intake.text import clean_lines
+from engine.intake.validate import outside
 
 
 def read_settings(settings: Mapping[str, str], dictionary: Dictionary, today: date) -> Mapping[str, Value]:
@@ -38,27 +41,18 @@ def read_canonical(field: Field, text: str, today: date) -> Value:
     Raises:
         ValueError: when it is not, or is impossible for the field.
     """
-    if field.kind is Kind.NUMBER:
-        number = float(text)
-        if not math.isfinite(number) or not within(number, field.hard_min, field.hard_max):
-            raise ValueError("impossible")
-        return number
-    if field.kind is Kind.BOOLEAN:
-        return {"true": True, "false": False}[text] if text in {"true", "false"} else _refuse()
-    if field.kind is Kind.CATEGORY:
-        return text if text in field.category_codes else _refuse()
+    if field.kind is Kind.TEXT:
+        return clean_lines(text) or _refuse()
+    encoded = read_cell(field, text)
+    if not math.isfinite(encoded):
+        _refuse()
     if field.kind is Kind.DATE:
-        written = str(PartialDate.parse(text))
-        if date_fault(field.name, written, today) is not None or (len(written) != 10 and field.name != "birth_date"):
-            _refuse()
-        return written
-    return clean_lines(text) or _refuse()
-
-
-def within(number: float, low: float | None, high: float | None) -> bool:
-    """Whether a number lies between limits, ends included; a billionth beside a limit counts as on it."""
-    slack = 1e-9 * max(abs(number), 1e-9)
-    return (low is None or number >= low - slack) and (high is None or number <= high + slack)
+        written = text.strip()
+        return written if date_fault(field.name, written, today) is None else _refuse()
+    if field.kind is Kind.NUMBER and outside(field, np.array([encoded]))[0].any():
+        _refuse()
+    value = field.decode(encoded)
+    return _refuse() if value is None else value
 
 
 def _refuse() -> str:

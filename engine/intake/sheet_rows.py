@@ -13,10 +13,11 @@ from engine.domain.batch import BoolArray
 from engine.intake.lexicon import Lexicon
 from engine.intake.mapping import Role
 from engine.intake.tables import CellKind, Column, Table
-from engine.intake.text import fold, has_cjk, header_key, word_key
+from engine.intake.text import fold, has_cjk, word_key
 
 REPEATED_SHARE = 0.6
 MOST_FOOTER_CELLS = 3
+LONGEST_TOTAL = 40
 _WHO = frozenset({"patient_id", "name", "resident_id", "given_name", "family_name"})
 _DATES = frozenset({"birth_date", "birth_year", "visit_date"})
 _LETTERS = re.compile(r"[^\W\d_]")
@@ -105,9 +106,9 @@ def _cells_where(column: Column, matching: Sequence[bool]) -> BoolArray:
 def _repeated_headers(table: Table, filled: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> BoolArray:
     same = np.zeros(len(table), dtype=np.int64)
     for column in table.columns:
-        key = header_key(column.header)
-        if key:
-            same += _cells_where(column, [header_key(text) == key for text in column.cells])
+        header = fold(column.header).casefold()
+        if header:
+            same += _cells_where(column, [fold(text).casefold() == header for text in column.cells])
     result: BoolArray = (same >= 2) & (same >= REPEATED_SHARE * filled.sum(axis=0))
     return result
 
@@ -128,6 +129,8 @@ def _totals(
 
 
 def _is_total(text: str, lexicon: Lexicon) -> bool:
+    if text[:1].isdigit() or len(text) > LONGEST_TOTAL:
+        return False
     key = word_key(text)
     if key in lexicon.words.totals:
         return True
@@ -137,9 +140,7 @@ def _is_total(text: str, lexicon: Lexicon) -> bool:
     return first.strip(":") in lexicon.words.totals and not _LETTERS.search(rest.replace("patients", ""))
 
 
-def _footers(
-    table: Table, roles: Sequence[Role], filled: np.ndarray[tuple[int, int], np.dtype[np.bool_]]
-) -> BoolArray:
+def _footers(table: Table, roles: Sequence[Role], filled: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> BoolArray:
     """Rows at the end with a few cells of free text: who printed the list, and when."""
     count = filled.sum(axis=0)
     full = np.flatnonzero(count > max(MOST_FOOTER_CELLS, int(np.median(count)) // 2))

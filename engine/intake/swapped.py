@@ -16,7 +16,11 @@ from engine.intake.units import unit_for
 
 BY_LIMITS = (("height_cm", "weight_kg"), ("height_cm", "waist_cm"))
 # The first is never below the second in one person.
-BY_ORDER = (("sbp_mmhg", "dbp_mmhg"), ("total_cholesterol_mmol_l", "hdl_mmol_l"), ("total_cholesterol_mmol_l", "ldl_mmol_l"))
+BY_ORDER = (
+    ("sbp_mmhg", "dbp_mmhg"),
+    ("total_cholesterol_mmol_l", "hdl_mmol_l"),
+    ("total_cholesterol_mmol_l", "ldl_mmol_l"),
+)
 SWAP, KEEP = "swap", "keep"
 
 

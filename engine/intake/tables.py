@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import IntEnum, StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ class RejectReason(StrEnum):
     """Why a file as a whole is not read. The words of the import rules."""
 
     DAMAGED_FILE = "damaged_file"
-    PASSWORD_REQUIRED = "password_required"
+    PASSWORD_REQUIRED = "password_required"  # noqa: S105 - a reason, no password
     UNSAFE_ARCHIVE = "unsafe_archive"
     UNSAFE_XML = "unsafe_xml"
     EMPTY_FILE = "empty_file"
@@ -93,7 +94,7 @@ class Column:
 
     def text(self, row: int) -> str:
         """Return the cell of a row as written."""
-        return self.cells[self.codes[row]]
+        return self.cells[int(self.codes[row])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,9 @@ def _table(message: Message) -> Table:
         part_kinds = kinds[start : start + len(part)].astype(np.int8)
         columns.append(Column(str(header), hint, tuple(part), part_kinds, column_codes.astype(np.int32)))
         start += len(part)
-    facts = {name: tuple(value) if isinstance(value, list) else value for name, value in body["facts"].items()}
+    facts: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in body["facts"].items()
+    }
     surplus = {int(row): tuple(extra) for row, extra in body["surplus"].items()}
     return Table(
         FileFacts(**facts),

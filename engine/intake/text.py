@@ -72,4 +72,4 @@ def unprotect(text: str) -> str:
 
 def has_cjk(text: str) -> bool:
     """Whether the text holds a Chinese character or kana."""
-    return any("\u3040" <= sign <= "\u30ff" or "\u3400" <= sign <= "\u9fff" for sign in text)
+    return not text.isascii() and any("\u3040" <= sign <= "\u30ff" or "\u3400" <= sign <= "\u9fff" for sign in text)

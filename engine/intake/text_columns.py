@@ -67,9 +67,7 @@ def read_coded(role: Role, column: Column, context: Context) -> Reading:
     if cells.doubtful:
         meaning.update(_ask_meaning(role, known, column, cells.doubtful, context))
     values = [meaning.get(position) for position in range(len(column.cells))]
-    faults = {
-        position: Reason.UNREADABLE_VALUE for position in range(len(column.cells)) if position not in meaning
-    }
+    faults = {position: Reason.UNREADABLE_VALUE for position in range(len(column.cells)) if position not in meaning}
     result = FieldColumn(
         field=known.name,
         codes=column.codes,
@@ -79,9 +77,7 @@ def read_coded(role: Role, column: Column, context: Context) -> Reading:
         header=role.header,
         index=role.index,
     )
-    shown = tuple(
-        (text, value) for text, value, count in zip(column.cells, values, counts, strict=True) if value is not None and count
-    )
+    shown = tuple((text, value) for text, value in zip(column.cells, values, strict=True) if value is not None)
     field = role.target if evidence else known.name
     return Reading((result,), ColumnMap(index=role.index, header=role.header, field=field, codes=shown))
 

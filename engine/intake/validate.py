@@ -100,9 +100,7 @@ def _told(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 def _check_cells(column: FieldColumn, found: _Findings, dictionary: Dictionary) -> None:
     """Check every different cell once: its own fault, then the limits of the field."""
     name = "birth_date" if column.field == "birth_year" else column.field
-    problems = {
-        position: Problem(fault, (name,), column.texts[position]) for position, fault in column.faults.items()
-    }
+    problems = {position: Problem(fault, (name,), column.texts[position]) for position, fault in column.faults.items()}
     known = dictionary[name]
     if known.kind is Kind.NUMBER and column.field == known.name:
         numbers = column.numbers()
@@ -134,9 +132,7 @@ def limit_problem(known: Field, text: str, impossible: bool) -> Problem:
     """Return the problem of a value outside the limits of its field, with those limits."""
     if impossible:
         return Problem(Reason.IMPOSSIBLE_VALUE, (known.name,), text, known.hard_min, known.hard_max, known.unit)
-    return Problem(
-        Reason.IMPLAUSIBLE_VALUE, (known.name,), text, known.plausible_min, known.plausible_max, known.unit
-    )
+    return Problem(Reason.IMPLAUSIBLE_VALUE, (known.name,), text, known.plausible_min, known.plausible_max, known.unit)
 
 
 def _check_pairs(columns: Sequence[FieldColumn], found: _Findings, dictionary: Dictionary) -> None:
@@ -176,9 +172,7 @@ def _dates(columns: Sequence[FieldColumn], field: str) -> list[FloatArray]:
     found = []
     for column in columns:
         if column.field == field:
-            days = np.array(
-                ["NaT" if value is None else str(value) for value in column.values], dtype="datetime64[D]"
-            )
+            days = np.array(["NaT" if value is None else str(value) for value in column.values], dtype="datetime64[D]")
             numbers = days.astype(np.float64)
             numbers[np.isnat(days)] = np.nan
             found.append(numbers[column.codes])

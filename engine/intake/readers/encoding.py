@@ -69,10 +69,7 @@ def detect_encoding(path: Path, known_headers: Score) -> Encoding:
         return Encoding("utf-8", "utf-8")
     _refuse_binary(head.decode("latin-1"))
     return (
-        _damaged(path, "utf-8")
-        or _most_plausible(path, head, known_headers)
-        or _damaged(path, "gb18030")
-        or _give_up()
+        _damaged(path, "utf-8") or _most_plausible(path, head, known_headers) or _damaged(path, "gb18030") or _give_up()
     )
 
 
@@ -179,7 +176,9 @@ def _plausible_western(data: bytes) -> float:
         in_word = sign.isalpha() and (_plain_letter(before) or _plain_letter(after))
         crowded = before >= "\x80" and after >= "\x80"
         # A sign between two letters is a letter of another code page.
-        beside = sign in _WESTERN_SIGNS and not (_plain_letter(before) and _plain_letter(after) and sign in _NEVER_IN_WORDS)
+        beside = sign in _WESTERN_SIGNS and not (
+            _plain_letter(before) and _plain_letter(after) and sign in _NEVER_IN_WORDS
+        )
         fitting += (in_word or beside) and not crowded
     return fitting / above if above else 0.0
 

@@ -19,8 +19,11 @@ csv.field_size_limit((1 << 31) - 1)  # longer cells are the reader's own busines
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Some records in file order. ``unclosed`` are positions of those whose quote never closes: of such a record
-    only the first line is given, cut at every delimiter."""
+    """Some records in file order.
+
+    ``unclosed`` are positions of those whose quote never closes; of such a record only the first line is given, cut
+    at every delimiter.
+    """
 
     rows: list[list[str]]
     unclosed: tuple[int, ...] = ()

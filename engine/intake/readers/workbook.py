@@ -140,7 +140,7 @@ def _choose(sheets: Sequence[_Sheet], wanted: str | None) -> _Sheet:
 def _spreads(workbook: Workbook, name: str) -> list[Spread]:
     """Read the merged cells; they stand behind the rows, so they are searched for in the bytes."""
     # The library reads them too, but only after all rows, when the header must be known already.
-    with workbook[name]._get_source() as source:  # type: ignore[union-attr]
+    with cast(Any, workbook[name])._get_source() as source:
         tail = b""
         found: list[Spread] = []
         while chunk := source.read(1 << 20):
@@ -199,21 +199,22 @@ def _format_code(workbook: Workbook, number: int) -> str:
 
 def _shown(cell: dict[str, Any], formats: dict[int, str]) -> Cell:
     """Return a cell as a person sees it."""
-    value, kind = cell["value"], cell["data_type"]
+    value = cell["value"]
+    if cell["data_type"] == "e":
+        return (CellKind.ERROR, str(value))
     if isinstance(value, bool):
         return (CellKind.BOOLEAN, "TRUE" if value else "FALSE")
-    if kind == "e":
-        return (CellKind.ERROR, str(value))
     if isinstance(value, (int, float)):
         return (CellKind.NUMBER, _number_text(value, formats.get(cell["style_id"], "")))
-    if isinstance(value, datetime):
-        midnight = value.time() == time(0)
-        return (CellKind.DATE, value.date().isoformat() if midnight else value.isoformat(" ", "seconds"))
-    if isinstance(value, (date, time)):
-        return (CellKind.DATE, value.isoformat())
-    if isinstance(value, timedelta):
-        return (CellKind.DATE, str(value))
+    if isinstance(value, (date, time, timedelta)):  # a datetime is a date
+        return (CellKind.DATE, _moment_text(value))
     return (CellKind.TEXT, str(value))
+
+
+def _moment_text(value: date | time | timedelta) -> str:
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time(0) else value.isoformat(" ", "seconds")
+    return str(value)
 
 
 def _number_text(value: float, shown: str) -> str:
