@@ -21,6 +21,8 @@ from engine.report.topics import topic_position
 from engine.report.values import Values
 from engine.wording import Wording, load_wording
 
+DIGEST_SHOWN = 8  # signs of the digest that name a pack on paper
+
 
 @dataclass(frozen=True, slots=True)
 class ReportOptions:
@@ -40,6 +42,12 @@ class Lead:
     output: Output
     risk: float | None  # fraction 0-1; None when there is no number
     explanation: Explanation | None
+
+    @property
+    def pack_words(self) -> Mapping[str, str]:
+        """Exactly which pack made the number, as sentences name it."""
+        pack = self.result.pack
+        return {"pack": pack.id, "version": pack.version, "digest": pack.digest[:DIGEST_SHOWN]}
 
     @property
     def span_years(self) -> float:

@@ -215,7 +215,8 @@ def _tool_row(case: Case, result: RiskResult) -> ToolRow:
     if result.status is Status.REFUSED:
         answer = joined(say(case.wording, "report.tools.refused"), *refusal(case, manifest, result), by=gap)
     else:
-        answer = joined(_tool_answer(case, manifest, result), *result_remarks(case, manifest, result), by=gap)
+        ended = joined(_tool_answer(case, manifest, result), literal(case.wording.say("report.sentence_end")), by="")
+        answer = joined(ended, *result_remarks(case, manifest, result), by=gap)
     return ToolRow(manifest.title.get(case.language), answer)
 
 
@@ -261,5 +262,6 @@ def _small_print(case: Case) -> tuple[Sentence, ...]:
     if case.lead is not None:
         citation = case.lead.manifest.citation
         doi = case.wording.say("report.clinician.doi", doi=citation.doi) if citation.doi else ""
-        lines.append(literal(f"{citation.text} {doi}".rstrip()))
+        pack = say(case.wording, "report.clinician.pack", **case.lead.pack_words)
+        lines.append(joined(literal(f"{citation.text} {doi}".rstrip()), pack))
     return tuple(lines)

@@ -15,8 +15,6 @@ from engine.report.patient import patient_sheet
 from engine.report.seal import checksum, in_groups, report_id
 from engine.report.sentences import say
 
-DIGEST_SHOWN = 8
-
 
 def compose(
     assessment: Assessment,
@@ -64,17 +62,12 @@ def _codes(case: Case, unknown: tuple[int, ...]) -> tuple[Sentence, ...]:
 
 def _sealed(case: Case, report: Report) -> Report:
     """Add the line with report id and checksum to both sides; the checksum covers everything but this line."""
-    lead = case.lead
-    pack = lead.result.pack if lead else None
     line = say(
         case.wording,
-        "report.seal.with_pack" if pack else "report.seal.without_pack",
+        "report.seal.line",
         id=report.id,
         checksum=in_groups(report.checksum),
         version=case.assessment.program_version,
-        pack=pack.id if pack else "",
-        pack_version=pack.version if pack else "",
-        digest=pack.digest[:DIGEST_SHOWN] if pack else "",
     )
     if report.practice:
         line += say(case.wording, "report.seal.fictional")

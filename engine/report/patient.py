@@ -152,7 +152,9 @@ def _help(case: Case) -> HelpBox:
 def _small_print(case: Case, bars: bool) -> tuple[Sentence, ...]:
     sources = []
     if case.lead is not None:
-        sources.append(say(case.wording, "report.small.score", name=_tool_name(case, case.lead)))
+        sources.append(
+            say(case.wording, "report.small.score", name=_tool_name(case, case.lead), **case.lead.pack_words)
+        )
     if goals := goal_sources(case):
         names = case.wording.say("report.list.semicolon").join(goals)
         sources.append(say(case.wording, "report.small.goals", names=names))

@@ -16,8 +16,8 @@ _FROM_FILES = (SourceKind.IMPORTED, SourceKind.SET_FOR_FILE)
 # Two values of one day and source share a row: key of the words, fields, sign between.
 _PAIRS = (
     ("blood_pressure", ("sbp_mmhg", "dbp_mmhg"), " / "),
-    ("ldl_hdl", ("ldl_mmol_l", "hdl_mmol_l"), " · "),
-    ("height_weight", ("height_cm", "weight_kg"), " · "),
+    ("ldl_hdl", ("ldl_mmol_l", "hdl_mmol_l"), " / "),
+    ("height_weight", ("height_cm", "weight_kg"), " / "),
 )
 _IN_THE_HEAD = ("sex", "age")  # stand in the head of the page with the birth date
 
@@ -36,12 +36,12 @@ def input_rows(case: Case) -> tuple[InputRow, ...]:
 
 
 def input_notes(case: Case) -> tuple[str, ...]:
-    """Return what stands below the table: other answers, settings, full names of files, and conversions."""
+    """Return what stands below the table: other answers, settings, equations, names of files, conversions."""
     files = tuple(
         case.wording.say("report.source.file_note", number=number, place=place)
         for number, place in enumerate(_long_places(case), 1)
     )
-    return _answers(case) + _settings(case) + files + conversions(case)
+    return _answers(case) + _settings(case) + _equations(case) + files + conversions(case)
 
 
 def _stands_below(case: Case, name: str) -> bool:
@@ -130,7 +130,7 @@ def source(case: Case, used: InputUsed) -> str:
     field = case.values.field(used.field)
     if field is not None and field.scope is Scope.SETTING:
         return case.wording.say("report.source.setting")
-    if used.derived_from or (used.origin is not None and used.origin.kind is SourceKind.DERIVED):
+    if _is_derived(used):
         return _derived(case, used)
     if used.origin is None:
         return ""
@@ -139,15 +139,26 @@ def source(case: Case, used: InputUsed) -> str:
 
 def _derived(case: Case, used: InputUsed) -> str:
     field = case.values.field(used.field)
-    derivation = field.derivation if field else None
-    if derivation is not None and derivation.kind == "date_difference":
-        return case.wording.say("report.source.birth_date")
-    equation = derivation.detail.get("equation") if derivation else None
-    if equation is not None:
-        manifest = case.manifests.get(equation)
-        name = manifest.title.get(case.language) if manifest else equation
-        return case.wording.say("report.source.equation", name=name)
-    return case.wording.say("report.source.derived")
+    from_birth = field is not None and field.derivation is not None and field.derivation.kind == "date_difference"
+    return case.wording.say("report.source.birth_date" if from_birth else "report.source.derived")
+
+
+def _equations(case: Case) -> tuple[str, ...]:
+    """Return which equation worked out which value."""
+    found = []
+    for used in case.assessment.inputs:
+        field = case.values.field(used.field)
+        equation = field.derivation.detail.get("equation") if field and field.derivation else None
+        if equation is not None and _is_derived(used):
+            manifest = case.manifests.get(equation)
+            name = manifest.title.get(case.language) if manifest else equation
+            label = case.values.short_label(used.field)
+            found.append(case.wording.say("report.source.equation_note", field=label, name=name))
+    return tuple(found)
+
+
+def _is_derived(used: InputUsed) -> bool:
+    return bool(used.derived_from) or (used.origin is not None and used.origin.kind is SourceKind.DERIVED)
 
 
 def _entered(case: Case, origin: Origin) -> str:
