@@ -120,7 +120,7 @@ def test_files_of_a_hypertension_programme_come_in(
     assert (outcome["rows_read"], outcome["rows_new"]) == (read_rows, stored)
     rows = clinic.export(tmp_path / "export.csv")
     # A pressure counts at the visit it belongs to: "No Last Visit" has none at a last visit.
-    assert [row["name"] for row in rows if not row["sbp_mmhg"]] == ["No Last Visit"] * ("invalid" in name)
+    assert [row["name"] for row in rows if not row["sbp_mmhg"]] == ["No Last Visit"] * ("invalid_data" in name)
     assert packs(clinic)["ckdepi_2021_cr"]["refused"] == len(clinic.run("patients").json)
 
 
