@@ -14,7 +14,7 @@ from engine.intake.dates import (
     DAY_FIRST,
     MIXED,
     MONTH_FIRST,
-    WORD_MARKS,
+    SETTLED_MARKS,
     YEAR_FIRST,
     DateCell,
     DateKind,
@@ -22,6 +22,7 @@ from engine.intake.dates import (
     prove_order,
     read_date,
     settle,
+    year_first,
 )
 from engine.intake.field_columns import ColumnMap, FieldColumn, Reading
 from engine.intake.mapping import Role
@@ -41,9 +42,7 @@ _LOST_DIGITS = "000"
 
 def read_dates(role: Role, column: Column, context: Context) -> Reading | None:
     """Read a column of one date field; None when a person wants it left out."""
-    cells = [
-        read_date(text, kind, context.lexicon) for text, kind in zip(column.cells, column.kinds.tolist(), strict=True)
-    ]
+    cells = _cells(column, context)
     birth = role.target == "birth_date"
     if birth and any(cell.kind is DateKind.YEAR for cell in cells):
         return _read_years(role, column, cells, context)
@@ -70,6 +69,14 @@ def read_dates(role: Role, column: Column, context: Context) -> Reading | None:
         visit=role.visit,
     )
     return Reading((_field_column(role, str(role.target), column, values, faults),), line)
+
+
+def _cells(column: Column, context: Context) -> list[DateCell]:
+    cells = []
+    for text, kind in zip(column.cells, column.kinds.tolist(), strict=True):
+        cell = read_date(text, kind, context.lexicon)
+        cells.append(year_first(cell) if cell.short and cell.mark in context.short_years_first else cell)
+    return cells
 
 
 def _field_column(
@@ -126,7 +133,7 @@ def _orders(
         return {}, said
     if order.settled:
         return dict(order.by_mark), None
-    either = [cell for cell in cells if cell.kind is DateKind.EITHER and cell.mark not in WORD_MARKS]
+    either = [cell for cell in cells if cell.kind is DateKind.EITHER and cell.mark not in SETTLED_MARKS]
     guess = MIXED if order.mixed else said or DAY_FIRST
     question = Question(
         f"{QuestionKind.DATE_ORDER}:{role.name}",
@@ -164,9 +171,7 @@ def _serial_question(role: Role, cells: Sequence[DateCell], context: Context) ->
 
 def read_birth_years(role: Role, column: Column, context: Context) -> Reading | None:
     """Read a column of birth years; None when a person wants it left out."""
-    cells = [
-        read_date(text, kind, context.lexicon) for text, kind in zip(column.cells, column.kinds.tolist(), strict=True)
-    ]
+    cells = _cells(column, context)
     return _read_years(role, column, cells, context)
 
 

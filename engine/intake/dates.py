@@ -17,8 +17,10 @@ DAY_FIRST, MONTH_FIRST, YEAR_FIRST, MIXED = "DMY", "MDY", "YMD", "mixed"
 EPOCHS = {1900: date(1899, 12, 30), 1904: date(1904, 1, 1)}
 SERIALS = range(1, 80_000)  # 1900 to 2119
 CENTURY = 100
-# How a month in words stands beside its day; such dates have one reading (written day first in the cell).
-WORD_MARKS = {"Month day": MONTH_FIRST, "day Month": DAY_FIRST}
+LAST_DAY = 31
+# Marks of dates that have one reading although their century is open, and the order in which they were written. In
+# such a cell ``first`` is the day: the month stands in words, or a first part above 31 can only be the year.
+SETTLED_MARKS = {"Month day": MONTH_FIRST, "day Month": DAY_FIRST, "year first": YEAR_FIRST}
 VISIT_CENTURY = 2000
 ROC_OFFSET = 1911
 YEARS = range(1000, 3000)
@@ -34,6 +36,7 @@ _TIME = re.compile(
 )
 _YEAR_FIRST = re.compile(r"^(\d{4})\s*[-/.年_ ]\s*(\d{1,2})\s*[-/.月_ ]\s*(\d{1,2})\s*[日号號]?$")
 _YEAR_LAST = re.compile(r"^(\d{1,2})\s*([-/. ])\s*(\d{1,2})\s*\2\s*(\d{4}|\d{2}|'\d{2})\.?$")
+_SHORT_YEAR_FIRST = re.compile(r"^(\d{2})\s*([-/. ])\s*\d{1,2}\s*\2\s*\d{1,2}(?!\d)")
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:\d{4}|\d{6})?$")
 _ROC = re.compile(r"^(\d{1,3})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号號]?$")
 _ROC_DIGITS = re.compile(r"^(\d{3})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号號]?$")
@@ -60,8 +63,8 @@ class DateKind(Enum):
 class DateCell:
     """What one cell says. For EITHER, ``first`` and ``second`` are day and month in written order.
 
-    ``short`` marks a year of two digits; ``mark`` is the separator between the parts, or one of WORD_MARKS; ``roc`` a
-    Republic-era year.
+    ``short`` marks a year of two digits; ``mark`` is the separator between the parts, or one of SETTLED_MARKS;
+    ``roc`` a Republic-era year.
     """
 
     kind: DateKind
@@ -153,10 +156,21 @@ def _month(year: str, month: str) -> DateCell:
 
 
 def _either(first: str, mark: str, second: str, year: str) -> DateCell:
-    short = len(year) != 4
-    if short and int(first) > 31:
+    cell = DateCell(DateKind.EITHER, int(year.lstrip("'")), int(first), int(second), len(year) != 4, mark)
+    return year_first(cell) if cell.short and cell.first > LAST_DAY else cell
+
+
+def year_first(cell: DateCell) -> DateCell:
+    """Read a date with a year of two digits the other way round: year, month, day."""
+    if not 1 <= cell.second <= 12:
         return FAULT
-    return DateCell(DateKind.EITHER, int(year.lstrip("'")), int(first), int(second), short, mark)
+    return DateCell(DateKind.EITHER, cell.first, cell.year, cell.second, short=True, mark="year first")
+
+
+def short_years_first(texts: Iterable[str]) -> frozenset[str]:
+    """Return the separators for which some date of a file begins with a year of two digits (58.3.5)."""
+    found = (_SHORT_YEAR_FIRST.match(fold(text)) for text in texts)
+    return frozenset(match.group(2) for match in found if match and int(match.group(1)) > LAST_DAY)
 
 
 def _fixed(year: str, month: str, day: str) -> DateCell:
@@ -247,8 +261,8 @@ def prove_order(cells: Iterable[DateCell], birth: bool, today: date) -> DateOrde
     open_marks: set[str] = set()
     in_words: set[str] = set()
     for cell in cells:
-        if cell.mark in WORD_MARKS:
-            in_words.add(WORD_MARKS[cell.mark])
+        if cell.mark in SETTLED_MARKS:
+            in_words.add(SETTLED_MARKS[cell.mark])
             continue
         if cell.kind is not DateKind.EITHER:
             continue
@@ -311,7 +325,7 @@ def settle(cell: DateCell, order: str | None, birth: bool, today: date, system: 
     if cell.kind is DateKind.SERIAL:
         return EPOCHS[system] + timedelta(days=cell.first)
     year = full_year(cell, birth, today)
-    if cell.mark in WORD_MARKS or cell.first == cell.second:
+    if cell.mark in SETTLED_MARKS or cell.first == cell.second:
         order = DAY_FIRST
     elif order in {None, MIXED}:
         orders = possible_orders(cell, birth, today)

@@ -12,12 +12,13 @@ from engine.domain.batch import BoolArray
 from engine.domain.entries import KnownPerson, ParkedRow, Source
 from engine.domain.ports import CancelToken, Clock, Progress, no_progress
 from engine.domain.problems import Problem, Reason
-from engine.domain.record import SourceKind, Value
+from engine.domain.record import SourceKind
 from engine.intake.assemble import build_entries, identified_entries, visit_days
+from engine.intake.dates import short_years_first
 from engine.intake.field_columns import ColumnMap, FieldColumn
 from engine.intake.identity import Resolution, resolve
 from engine.intake.interpret import file_decimal, interpret, with_settings
-from engine.intake.lexicon import Lexicon, load_lexicon
+from engine.intake.lexicon import load_lexicon
 from engine.intake.mapping import Mapped, map_columns
 from engine.intake.number_columns import Context
 from engine.intake.plan import ImportPlan, Outcome
@@ -31,6 +32,7 @@ from engine.intake.tables import CellKind, Rejection, RejectReason, Table
 from engine.intake.validate import IDENTITY, RowChecks, RowProblems, check_rows
 from engine.workers.limits import Limits
 
+DATES = frozenset({"birth_date", "visit_date"})
 READ, LEAVE_OUT, REMOVE, PARK, JOIN = "read", "leave_out", "remove", "park", "join"
 
 
@@ -72,34 +74,37 @@ def read_and_plan(
         WorkerError: ``worker_start_failed``.
         Cancelled: when stopped.
     """
-    lexicon = load_lexicon()
-    settings = read_settings(request.settings, lexicon.dictionary, clock.today())
+    planner = _Planner(request, known_people, clock, new_id)  # a wrong setting is told before the file is read
     sheet = request.answers.get(QuestionKind.SHEET)
     table = read_file(request.path, cancel, progress, request.limits, sheet if isinstance(sheet, str) else None)
     if isinstance(table, Rejection):
         return ImportPlan(Outcome.REJECTED, rejection=table)
-    planner = _Planner(request, settings, known_people, clock, new_id, lexicon)
     return planner.plan(table)
+
+
+def plan_table(
+    table: Table,
+    request: ImportRequest,
+    known_people: Sequence[KnownPerson],
+    clock: Clock,
+    new_id: Callable[[], str],
+) -> ImportPlan:
+    """Say what importing a table would do that was read already; as ``read_and_plan`` without the worker."""
+    return _Planner(request, known_people, clock, new_id).plan(table)
 
 
 class _Planner:
     """Plans one file; holds what every step of it needs."""
 
     def __init__(
-        self,
-        request: ImportRequest,
-        settings: Mapping[str, Value],
-        known_people: Sequence[KnownPerson],
-        clock: Clock,
-        new_id: Callable[[], str],
-        lexicon: Lexicon,
+        self, request: ImportRequest, known_people: Sequence[KnownPerson], clock: Clock, new_id: Callable[[], str]
     ) -> None:
         self._request = request
-        self._settings = dict(settings)
         self._known = known_people
         self._clock = clock
         self._new_id = new_id
-        self._lexicon = lexicon
+        self._lexicon = load_lexicon()
+        self._settings = dict(read_settings(request.settings, self._lexicon.dictionary, clock.today()))
         self._interview = Interview(request.answers)
 
     def plan(self, table: Table) -> ImportPlan:
@@ -129,7 +134,10 @@ class _Planner:
     def _context(self, table: Table, mapped: Mapped) -> Context:
         decimal = file_decimal(table, mapped.roles, self._lexicon.dictionary)
         system = table.facts.date_system or 1900
-        return Context(self._lexicon, self._interview, self._clock.today(), decimal, system)
+        years = short_years_first(
+            text for role in mapped.roles if role.target in DATES for text in table.columns[role.index].cells
+        )
+        return Context(self._lexicon, self._interview, self._clock.today(), decimal, system, years)
 
     def _leaves_hidden_out(self, table: Table) -> bool:
         hidden = int(table.hidden.sum())

@@ -162,8 +162,11 @@ def _layout(roles: list[Role], interview: Interview) -> str:
         layout = WIDE
     else:
         return ONE_VISIT
-    question = Question("layout", QuestionKind.LAYOUT, (), (layout, ONE_VISIT), layout, {"visits": len(visits)})
-    return interview.choose(question) or layout
+    dated = {role.visit for role in roles if role.target == "visit_date"}
+    # Visits side by side without days of their own cannot be told apart once stored.
+    options = (ONE_VISIT,) if layout == WIDE and not visits <= dated else (layout, ONE_VISIT)
+    question = Question("layout", QuestionKind.LAYOUT, (), options, options[0], {"visits": len(visits)})
+    return interview.choose(question) or options[0]
 
 
 def _only_with_partners(roles: list[Role], layout: str) -> list[Role]:

@@ -30,13 +30,18 @@ PER_VALUE = "per_value"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every column of a file is read with."""
+    """What every column of a file is read with.
+
+    ``decimal`` is the decimal sign that the file proves, ``date_system`` the year from which its day numbers count,
+    ``short_years_first`` the separators of dates that begin with a year of two digits.
+    """
 
     lexicon: Lexicon
     interview: Interview
     today: date
     decimal: str | None = None
     date_system: int = 1900
+    short_years_first: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

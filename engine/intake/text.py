@@ -43,10 +43,12 @@ def header_key(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """Return text as it is kept: composed (NFC), trimmed, runs of spaces as one; otherwise as written."""
-    if text.isascii():
-        return _RUNS.sub(" ", text.replace("\0", "").strip())
-    return _RUNS.sub(" ", unicodedata.normalize("NFC", text.translate(_INVISIBLE)).strip())
+    """Return text as it is kept: composed (NFC), trimmed, runs of spaces as one; otherwise as written.
+
+    Joiners stay: Persian names and emoji are made with them.
+    """
+    plain = text.replace("\0", "").strip("\ufeff").strip()
+    return _RUNS.sub(" ", plain if plain.isascii() else unicodedata.normalize("NFC", plain))
 
 
 def clean_lines(text: str) -> str:
