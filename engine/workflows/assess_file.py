@@ -105,14 +105,18 @@ def added_names(manifest: Manifest, taken: Sequence[str]) -> tuple[str, ...]:
 
 @contextmanager
 def _output(path: Path, input_path: Path) -> Iterator[BinaryIO]:
-    """Open the output, which may be neither the input nor anything but a plain file."""
-    if path.exists():
-        if path.samefile(input_path):
-            raise InputError("output_is_input")
-        if not path.is_file():
-            raise InputError("output_not_a_file")
+    """Open the output, which may not be the input."""
+    if _is_same(path, input_path):
+        raise InputError("output_is_input")
     with whole_file(path) as file:
         yield file
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except (OSError, ValueError):
+        return False  # one of them is not there
 
 
 class _Tally:

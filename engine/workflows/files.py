@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,22 +16,37 @@ from engine.errors import InputError
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """Open a file to write that appears under its name only when complete and on disk.
 
+    A link is followed, so that the file it names is written and not the link. What is there and is no plain file (a
+    folder, a device, a pipe) is refused: the finished file would take its place.
+
     Raises:
-        InputError: ``output_unwritable`` when the place cannot be written or the disk is full; nothing is left there.
+        InputError: ``output_not_a_file``; ``output_unwritable`` when the place cannot be written or the disk is full.
+            Nothing is left there.
     """
-    draft = path.with_name(f".{path.name}.part")
+    target = _plain_target(path)
+    draft = target.with_name(f".lantern-{uuid.uuid4().hex[:12]}.part")
     try:
-        with draft.open("wb") as file:
+        with draft.open("xb") as file:  # never through a link that somebody laid there
             yield file
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(path)
+        draft.replace(target)
     except OSError as error:
         _remove(draft)
         raise InputError("output_unwritable") from error
     except BaseException:
         _remove(draft)
         raise
+
+
+def _plain_target(path: Path) -> Path:
+    try:
+        target = Path(os.path.realpath(path))
+        if target.exists() and not target.is_file():
+            raise InputError("output_not_a_file")
+    except (OSError, ValueError) as error:
+        raise InputError("output_unwritable") from error
+    return target
 
 
 def _remove(draft: Path) -> None:
