@@ -17,6 +17,12 @@ def write(path: Path, content: bytes = b"new") -> None:
         file.write(content)
 
 
+def _write_half(path: Path) -> None:
+    with whole_file(path) as file:
+        file.write(b"half")
+        raise KeyboardInterrupt
+
+
 def refused(path: Path) -> str:
     with pytest.raises(InputError) as caught:
         write(path)
@@ -63,9 +69,8 @@ def test_a_link_stays_and_the_file_it_names_is_written(tmp_path: Path) -> None:
 def test_work_that_fails_leaves_the_earlier_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     path.write_bytes(b"old")
-    with pytest.raises(KeyboardInterrupt), whole_file(path) as file:
-        file.write(b"half")
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        _write_half(path)
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["out.csv"]
 
