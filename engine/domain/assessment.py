@@ -37,12 +37,16 @@ class InputUsed:
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """How one input moves one output: the output with the person's value and with the reference value instead."""
+    """How one input moves one output: the output with the person's value and with the reference value instead.
+
+    ``changeable`` is False where nobody can get from the value to the reference (diabetes).
+    """
 
     field: str
     value: Value
     reference: Value
     output_with_reference: float
+    changeable: bool = True
 
     def effect(self, output: float) -> float:
         """Points (fraction 0-1) that the person's value adds over the reference value; negative lowers."""
@@ -55,8 +59,8 @@ class Explanation:
 
     ``method`` names how the drivers were found ("one_at_a_time": each input alone set to its reference value).
     ``all_reference`` is the output with every driver at its reference: the same person with good values.
-    ``improved`` is the output with only those drivers at their reference that raise it: a value that is better than
-    its reference is left as it is. None when it was not worked out.
+    ``improved`` is the output with only those drivers at their reference that raise it and can be changed: a value
+    that is better than its reference is left as it is. None when it was not worked out.
     """
 
     pack_id: str

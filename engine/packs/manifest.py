@@ -258,10 +258,15 @@ class PatientWords:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The good value of a changeable input, in the canonical unit, with where it comes from."""
+    """The good value of an input, in the canonical unit, with where it comes from.
+
+    ``changeable`` tells whether a person can get there: nobody can undo diabetes. What cannot be changed explains a
+    number, but is no part of what good values would bring.
+    """
 
     value: Scalar
     source: str
+    changeable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

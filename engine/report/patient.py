@@ -181,7 +181,11 @@ def _tool_name(case: Case, lead: Lead) -> str:
 def _good_values(case: Case) -> str:
     """Return every good value of the score in words: also of inputs that already are good."""
     references = case.lead.manifest.references if case.lead else {}
-    known = ((field, reference.value) for field, reference in references.items() if field in case.known)
+    known = (
+        (field, reference.value)
+        for field, reference in references.items()
+        if reference.changeable and field in case.known
+    )
     labels = (within_sentence(change_label(case, field, value)) for field, value in known)
     return case.wording.say("report.list.comma").join(labels)
 

@@ -40,11 +40,11 @@ def good_count(case: Case, lead: Lead, today: Count) -> Count | None:
 
 
 def changes(case: Case, lead: Lead, today: Count) -> tuple[Change, ...]:
-    """Return the inputs whose good value alone lowers the count, the greatest first; never harm, never nothing."""
+    """Return the inputs that can be changed and whose good value alone lowers the count, the greatest first."""
     found = [
         Change(driver, count(driver.output_with_reference, today.out_of, case.wording))
         for driver in case.drivers()
-        if lead.explanation is not None and driver.effect(lead.explanation.value) > 0
+        if lead.explanation is not None and driver.changeable and driver.effect(lead.explanation.value) > 0
     ]
     return tuple(change for change in found if change.counted.drawn < today.drawn)
 

@@ -71,23 +71,24 @@ def _explain_some(predictor: Predictor, batch: Batch, dictionary: Dictionary, na
     completed = predictor.complete(batch)
     # Values entered or derived, and nothing that they would be derived from again.
     people = Batch(batch.rows, {field: completed.column(field) for field in predictor.wanted})
-    references = {
-        field: dictionary[field].encode(reference.value)
-        for field, reference in predictor.pack.manifest.references.items()
-    }
-    variants = _score_variants(predictor, people, references, name)
+    variants = _score_variants(predictor, people, dictionary, name)
     return [_one(predictor, people, dictionary, variants, name, row) for row in range(batch.rows)]
 
 
-def _score_variants(predictor: Predictor, people: Batch, references: Mapping[str, float], name: str) -> _Variants:
-    """Score everybody as they are, with each reference alone, with all; then with those that lower the number."""
-    changed = {field: _replaced(people.column(field), value) for field, value in references.items()}
+def _score_variants(predictor: Predictor, people: Batch, dictionary: Dictionary, name: str) -> _Variants:
+    """Score everybody as they are, with each reference alone, with all; then with what can get better."""
+    references = predictor.pack.manifest.references
+    changed = {
+        field: _replaced(people.column(field), dictionary[field].encode(reference.value))
+        for field, reference in references.items()
+    }
     batches = [people, people.with_columns(changed)]
     batches += [people.with_columns({field: column}) for field, column in changed.items()]
     actual, all_reference, *alone = _score(predictor, batches, name)
     lowering = {
         field: np.where(value < actual, changed[field], people.column(field))
         for field, value in zip(changed, alone, strict=True)
+        if references[field].changeable
     }
     (improved,) = _score(predictor, [people.with_columns(lowering)], name)
     return _Variants(actual, all_reference, dict(zip(changed, alone, strict=True)), improved)
@@ -118,8 +119,8 @@ def _one(
         with_reference = float(outputs[row])
         own = dictionary[field].decode(float(people.columns[field][row]))
         if own is not None and not np.isnan(with_reference) and with_reference != value:
-            reference = predictor.pack.manifest.references[field].value
-            drivers.append(Driver(field, own, reference, with_reference))
+            reference = predictor.pack.manifest.references[field]
+            drivers.append(Driver(field, own, reference.value, with_reference, reference.changeable))
     drivers.sort(key=lambda driver: -abs(driver.effect(value)))
     return Explanation(
         pack_id=predictor.pack.manifest.id,

@@ -273,7 +273,8 @@ def test_the_small_print_names_score_goals_and_good_values(composed: MakeReport)
     assert "not a diagnosis" in for_whom
     assert "laboratory-based, East Asia (who_cvd_2019_lab 1.0.0, " in sources
     assert "China hypertension guideline 2024; China lipid guideline 2023" in sources
-    assert "pressure at 120, cholesterol at 5.0, no smoking, no diabetes" in sources
+    assert "pressure at 120, cholesterol at 5.0, no smoking" in sources
+    assert "no diabetes" not in sources  # nobody can undo it
 
 
 def _refused(result: RiskResult, *notes: Note) -> RiskResult:

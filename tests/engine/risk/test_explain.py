@@ -70,6 +70,16 @@ def test_improving_leaves_values_better_than_their_reference_alone(
     assert why.improved < why.all_reference
 
 
+def test_what_cannot_be_changed_explains_but_does_not_improve(
+    make_pack: MakePack, dictionary: Dictionary, people: People, smoker: dict[str, Any]
+) -> None:
+    fixed = Predictor(make_pack({"references.smoker.changeable": False}), dictionary)
+    (why,) = explain(fixed, people(smoker), dictionary)
+    assert why is not None
+    assert {driver.field: driver.changeable for driver in why.drivers}["smoker"] is False
+    assert why.improved == score(fixed, people({**smoker, "sbp_mmhg": 120.0}))
+
+
 def test_inputs_that_are_absent_or_at_their_reference_are_no_drivers(
     predictor: Predictor, dictionary: Dictionary, people: People, toy_person: Mapping[str, Any]
 ) -> None:
