@@ -12,6 +12,7 @@ from engine.store.ingest.incoming import Fate, Incoming, look_at
 from engine.store.ingest.parked import store_parked
 from engine.store.ingest.people import People, Visits, find_people, place_rows
 from engine.store.ingest.revise import revise_visits
+from engine.store.ingest.runs import rows_by_person_and_day
 from engine.store.vault import Change, Vault
 
 _MOST_SUBJECTS = 20  # people named in the audit entry; a longer list is told by the import itself
@@ -63,13 +64,22 @@ def _remember_rows(change: Change, incoming: Incoming, people: People, visits: V
     """Keep the digest of every row that was stored, under the person and day of the file."""
     if incoming.typed:
         return
+    order = rows_by_person_and_day(incoming, people, visits).tolist()  # nearly that of the table
     rows = incoming.entries.rows
-    kept = sorted(
-        (people.row_keys[row], incoming.days[row], incoming.digests[row], visits.row_keys[row], import_key, rows[row])
-        for row, fate in enumerate(visits.fates)
-        if fate is not Fate.REPEATED
+    change.many(
+        "INSERT INTO import_row(patient, day, digest, visit, import, row) VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            (
+                people.row_keys[row],
+                incoming.days[row],
+                incoming.digests[row],
+                visits.row_keys[row],
+                import_key,
+                rows[row],
+            )
+            for row in order
+        ),
     )
-    change.many("INSERT INTO import_row(patient, day, digest, visit, import, row) VALUES (?, ?, ?, ?, ?, ?)", kept)
 
 
 def _count(incoming: Incoming, visits: Visits, changed: set[int], parked: int, rejected: int) -> Counts:

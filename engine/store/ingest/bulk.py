@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.domain.batch import BoolArray, IntArray
-from engine.errors import BugError
 from engine.store.ingest.columns import ValueColumn
 from engine.store.ingest.incoming import Incoming
 from engine.store.ingest.people import People, Visits
@@ -24,28 +23,34 @@ Array = NDArray[Any]
 def insert_visits(change: Change, incoming: Incoming, people: People, visits: Visits, first_id: int) -> None:
     """Make the new visits. Their ids count up from ``first_id``, which is drawn at random once."""
     rows, days, dates = incoming.entries.rows, incoming.days, incoming.date_column
-    plain: list[tuple[Cell, ...]] = []
-    written: list[tuple[Cell, ...]] = []
-    for number, (key, row) in enumerate(visits.new):
-        visit = (key, f"{first_id + number:032x}", people.row_keys[row], days[row], rows[row], change.id)
-        text = dates.texts[row] if dates else None
-        if text is None:
-            plain.append(visit)
-        else:
-            written.append((*visit, text))
-    change.many("INSERT INTO visit(key, id, patient, day, row, change) VALUES (?, ?, ?, ?, ?, ?)", plain)
-    change.many("INSERT INTO visit(key, id, patient, day, row, change, written) VALUES (?, ?, ?, ?, ?, ?, ?)", written)
+    change.many(
+        "INSERT INTO visit(key, id, patient, day, row, change) VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            (key, f"{first_id + number:032x}", people.row_keys[row], days[row], rows[row], change.id)
+            for number, (key, row) in enumerate(zip(visits.new, visits.new_rows, strict=True))
+        ),
+    )
+    if dates is not None:
+        change.many(
+            "UPDATE visit SET written = ? WHERE key = ?",
+            (
+                (dates.texts[row], key)
+                for key, row in zip(visits.new, visits.new_rows, strict=True)
+                if dates.texts[row] is not None
+            ),
+        )
 
 
 def insert_values(change: Change, incoming: Incoming, columns: Sequence[ValueColumn], visits: Visits) -> None:
     """Write all values of the first rows of new visits."""
     for start in range(0, len(visits.new), _CHUNK):
-        part = np.array(visits.new[start : start + _CHUNK], dtype=np.int64)
+        keys = np.array(visits.new[start : start + _CHUNK], dtype=np.int64)
+        rows = np.array(visits.new_rows[start : start + _CHUNK], dtype=np.int64)
         for numeric in (True, False):
             chosen = [column for column in columns if column.numeric == numeric]
             if chosen:
-                _insert_chunk(change, incoming, chosen, part[:, 0], part[:, 1])
-    _insert_marks(change, incoming, columns, {row: key for key, row in visits.new})
+                _insert_chunk(change, incoming, chosen, keys, rows)
+    _insert_marks(change, incoming, columns, dict(zip(visits.new_rows, visits.new, strict=True)))
 
 
 def _insert_chunk(
@@ -75,13 +80,7 @@ def _insert(change: Change, columns: str, parts: Sequence[Array]) -> None:
 def _values(columns: Sequence[ValueColumn], rows: IntArray) -> Array:
     picked = rows.tolist()
     table = [[column.values[row] for row in picked] for column in columns]
-    if not columns[0].numeric:
-        return np.array(table, dtype=np.object_).T
-    try:
-        return np.array(table, dtype=np.float64).T
-    except (ValueError, TypeError):
-        # The original error quotes the value.
-        raise BugError("entry_value_kind") from None
+    return np.array(table, dtype=np.float64 if columns[0].numeric else np.object_).T
 
 
 def _texts(columns: Sequence[ValueColumn], rows: IntArray) -> Array:

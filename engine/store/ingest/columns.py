@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from engine.domain.entries import EntryColumn
 from engine.domain.record import Conversion, SourceKind, Value
+from engine.errors import BugError
 from engine.fields.dictionary import Kind
 from engine.store.ingest.incoming import Incoming
 from engine.store.values import column_code, kind_of
@@ -32,7 +33,11 @@ class ValueColumn:
 
 
 def store_columns(vault: Vault, change: Change, incoming: Incoming, import_key: int) -> list[ValueColumn]:
-    """Store the column map of an import and return the measurement columns in the order of their keys."""
+    """Store the column map of an import and return the measurement columns in the order of their keys.
+
+    Raises:
+        BugError: when a column holds a value that is none of its field's kind.
+    """
     dates = (incoming.date_column,) if incoming.date_column else ()
     for column in (*dates, *incoming.identity_columns):
         _store_column(vault, change, column, import_key, {})
@@ -74,10 +79,13 @@ def _shared_texts(column: EntryColumn) -> dict[str, str] | None:
 
 
 def _is_numeric(column: EntryColumn) -> bool:
+    """Return whether a column's values are written as numbers, having checked that all of them fit."""
+    texts = {isinstance(value, str) for value in set(column.values) if value is not None}
     kind = kind_of(column.field)
-    if kind is not None:
-        return kind in (Kind.NUMBER, Kind.BOOLEAN)
-    return not any(isinstance(value, str) for value in column.values)
+    numeric = kind in (Kind.NUMBER, Kind.BOOLEAN) if kind is not None else texts != {True}
+    if texts - {not numeric}:
+        raise BugError("entry_value_kind")
+    return numeric
 
 
 def _store_column(vault: Vault, change: Change, column: EntryColumn, import_key: int, texts: Mapping[str, str]) -> None:

@@ -10,7 +10,9 @@ from engine.store.groups import RecordGroups, select_in
 from engine.store.ingest.incoming import Fate, Incoming
 from engine.store.vault import Vault
 
-PlaceKey = tuple[int, int]  # a record and a day
+# Records and days, and digests of rows, as single numbers: a hundred thousand tuples would keep the collector busy.
+_DAY_BITS = 22  # date.max is below 2**22
+_DIGEST_BITS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +26,12 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """Where each row goes. ``new`` lists (visit key, row position) of the visits to make."""
+    """Where each row goes. ``new`` lists the keys of the visits to make, ``new_rows`` the row that makes each."""
 
     row_keys: Sequence[int]
     fates: list[Fate]
-    new: Sequence[tuple[int, int]]
+    new: Sequence[int]
+    new_rows: Sequence[int]
 
 
 def find_people(vault: Vault, incoming: Incoming) -> People:
@@ -58,31 +61,41 @@ def place_rows(vault: Vault, incoming: Incoming, people: People) -> Visits:
     groups = RecordGroups(vault)
     members = groups.whole(people.known)
     stored = _stored_visits(vault, members)
-    seen: set[tuple[int, int, int]] = set() if incoming.typed else _seen_rows(vault, members, groups)
+    seen: set[int] = set() if incoming.typed else _seen_rows(vault, members, groups)
     next_visit = _next_key(vault, "SELECT max(key) FROM visit")
     keys: list[int] = []
     fates: list[Fate] = []
-    new: list[tuple[int, int]] = []
+    new_rows: list[int] = []
     for row, (person, day, digest) in enumerate(zip(people.row_keys, incoming.days, incoming.digests, strict=True)):
-        visit = stored.get((person, day)) or _visit_of_others(stored, groups, person, day)
-        content = (groups.root(person), day, digest)
+        visit = stored.get(_place(person, day)) or _visit_of_others(stored, groups, person, day)
+        content = _content(groups.root(person), day, digest)
         if content in seen:
             fates.append(Fate.REPEATED)
         elif visit is None:
-            visit = stored[person, day] = next_visit + len(new)
-            new.append((visit, row))
+            visit = stored[_place(person, day)] = next_visit + len(new_rows)
+            new_rows.append(row)
             fates.append(Fate.NEW)
         else:
             fates.append(Fate.LATER)
         if not incoming.typed:
             seen.add(content)
         keys.append(visit or 0)  # 0: stored once, but the visit was moved or removed since
-    return Visits(keys, fates, new)
+    return Visits(keys, fates, range(next_visit, next_visit + len(new_rows)), new_rows)
 
 
-def _visit_of_others(stored: Mapping[PlaceKey, int], groups: RecordGroups, person: int, day: int) -> int | None:
+def _place(person: int, day: int) -> int:
+    return person << _DAY_BITS | day
+
+
+def _content(person: int, day: int, digest: int) -> int:
+    return _place(person, day) << _DIGEST_BITS | (digest & ((1 << _DIGEST_BITS) - 1))
+
+
+def _visit_of_others(stored: Mapping[int, int], groups: RecordGroups, person: int, day: int) -> int | None:
     """Return the visit that another record of the same person has on that day."""
-    found = (stored.get((other, day)) for other in groups.of(person))
+    if person not in groups.roots and len(groups.of(person)) == 1:
+        return None  # nearly everyone
+    found = (stored.get(_place(other, day)) for other in groups.of(person))
     return next((visit for visit in found if visit is not None), None)
 
 
@@ -91,17 +104,17 @@ def _next_key(vault: Vault, sql: str) -> int:
     return int(found[0] or 0) + 1 if found else 1
 
 
-def _stored_visits(vault: Vault, members: Sequence[int]) -> dict[PlaceKey, int]:
+def _stored_visits(vault: Vault, members: Sequence[int]) -> dict[int, int]:
     sql = (
         "SELECT visit.patient, visit.day, visit.key FROM json_each(?) AS wanted"
         " CROSS JOIN visit ON visit.patient = wanted.value WHERE visit.ended IS NULL ORDER BY visit.key DESC"
     )
-    return {(patient, day): key for patient, day, key in select_in(vault, sql, members)}
+    return {_place(patient, day): key for patient, day, key in select_in(vault, sql, members)}
 
 
-def _seen_rows(vault: Vault, members: Sequence[int], groups: RecordGroups) -> set[tuple[int, int, int]]:
+def _seen_rows(vault: Vault, members: Sequence[int], groups: RecordGroups) -> set[int]:
     sql = (
         "SELECT import_row.patient, import_row.day, import_row.digest FROM json_each(?) AS wanted"
         " CROSS JOIN import_row ON import_row.patient = wanted.value"
     )
-    return {(groups.root(patient), day, digest) for patient, day, digest in select_in(vault, sql, members)}
+    return {_content(groups.root(patient), day, digest) for patient, day, digest in select_in(vault, sql, members)}

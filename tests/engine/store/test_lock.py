@@ -22,6 +22,7 @@ def test_a_second_holder_is_refused_until_the_first_lets_go(tmp_path: Path) -> N
 def test_a_file_left_over_does_not_lock(tmp_path: Path) -> None:
     (tmp_path / "lock").write_bytes(b"held by 4711")
     FolderLock.acquire(tmp_path / "lock").release()
+    assert (tmp_path / "lock").read_bytes() == b"held by 4711"
 
 
 def test_a_place_that_cannot_hold_a_lock_says_why(tmp_path: Path) -> None:
