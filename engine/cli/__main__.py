@@ -2,57 +2,74 @@
 
 from __future__ import annotations
 
-import argparse
 import os
+import signal
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 
-from engine.cli import clinic, practice, reference, scoring
-from engine.cli.output import INTERNAL, STOPPED, USAGE, exit_code, warn, wording
-from engine.errors import EngineError
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser that answers a wrong call with one sentence."""
-
-    def error(self, message: str) -> NoReturn:
-        """End with code 2 and a sentence."""
-        warn(wording().say("cli.usage", message=message, command=self.prog))
-        raise SystemExit(USAGE)
-
-
-def build_parser() -> Parser:
-    """Return the parser of the whole command."""
-    words = wording()
-    parser = Parser(prog="lantern", description=words.say("cli.help.lantern"), allow_abbrev=False)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
-    for room in (reference, scoring, clinic, practice):
-        room.add_commands(commands, words)
-    return parser
+from engine.cli.output import INTERNAL, STOPPED, explain, finish_output, give_up_output, internal, warn, wording
+from engine.errors import BugError, EngineError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code. Ends with one sentence on standard error, never a traceback."""
     _speak_utf8()
     try:
-        options = build_parser().parse_args(arguments)
-        return int(options.run(options))
-    except EngineError as error:
-        warn(wording().error(error))
-        return exit_code(error)
+        with _stoppable():
+            return _run(arguments)
     except KeyboardInterrupt:
         warn(wording().say("cli.stopped"))
         return STOPPED
     except BrokenPipeError:
         # The reader of our output went away (``lantern ... | head``): nothing more to say, and nobody to say it to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_up_output()
         return 0
-    except Exception as error:
-        if os.environ.get("LANTERN_TRACEBACK"):
+    except EngineError as error:
+        if isinstance(error, BugError) and _developing():
             raise
-        warn(wording().say("cli.internal", kind=type(error).__name__))
+        return explain(error)
+    except Exception as error:
+        if _developing():
+            raise
+        warn(internal(type(error).__name__))
         return INTERNAL
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    # The rooms behind the command take a moment to load: here, so that a stop in that moment is also just a stop.
+    from engine.cli.parser import build_parser  # noqa: PLC0415
+
+    options = build_parser().parse_args(arguments)
+    code = int(options.run(options))
+    finish_output()
+    return code
+
+
+def _developing() -> bool:
+    """Whether whoever works on the program wants to see where a fault of ours came from."""
+    return bool(os.environ.get("LANTERN_TRACEBACK"))
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Take a request to end (a closed terminal, a shutdown) like Ctrl-C: what is half-done is tidied away."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may say what signals do
+        return
+    kinds = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    before = {kind: signal.signal(kind, _stop) for kind in kinds}
+    try:
+        yield
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _speak_utf8() -> None:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from engine.cli import documents
-from engine.cli.options import Commands, add_command, add_store, parse_assignments, read_passphrase
-from engine.cli.output import DONE, REFUSED, emit_json, exit_code, say, show_progress, warn, wording
+from engine.cli.options import (
+    Commands,
+    add_command,
+    add_store,
+    parse_assignments,
+    read_answers,
+    read_passphrase,
+    whole_text,
+)
+from engine.cli.output import DONE, REFUSED, emit_json, explain, say, show_progress, warn, wording
 from engine.domain.ports import SystemClock
 from engine.domain.report import Paper
-from engine.errors import Cancelled, InputError, UsageError, WorldError
-from engine.intake.questions import AnswerValue
+from engine.errors import BugError, InputError, WorldError
 from engine.report import ReportOptions
 from engine.wording import LANGUAGES, Wording
 from engine.workflows.assess import assess_people
@@ -81,8 +87,8 @@ def run_create(options: argparse.Namespace) -> int:
     """Create an encrypted clinic and hand out its recovery key once."""
     request = ClinicRequest(
         folder=options.store,
-        name=options.name,
-        country=options.country,
+        name=whole_text(options.name),
+        country=whole_text(options.country),
         chosen=parse_assignments(options.set),
         practice=options.practice,
     )
@@ -104,7 +110,7 @@ def run_import(options: argparse.Namespace) -> int:
     """Import files, each all or nothing; the worst code wins."""
     request = ImportRequest(
         set_for_file=parse_assignments(options.set),
-        answers=_read_answers(options.answers),
+        answers=read_answers(options.answers),
         dry_run=options.dry_run,
         other_answers=len(options.files) > 1,
     )
@@ -120,24 +126,9 @@ def run_import(options: argparse.Namespace) -> int:
 def _import_one(clinic: OpenClinic, path: Path, request: ImportRequest) -> tuple[FileOutcome, int]:
     try:
         outcome = import_file(clinic, path, request, progress=show_progress)
-    except Cancelled:
-        raise
-    except WorldError as error:
-        warn(f"{path.name}: {wording().error(error)}")
-        return FileOutcome.failed(path.name, error.code), exit_code(error)
+    except (WorldError, BugError) as error:  # a stop is neither: it ends the whole command
+        return FileOutcome.failed(path.name, error.code), explain(error, path.name)
     return outcome, DONE if outcome.done else REFUSED
-
-
-def _read_answers(path: Path | None) -> dict[str, AnswerValue]:
-    if path is None:
-        return {}
-    try:
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise UsageError("answers_unreadable") from error
-    if not isinstance(document, dict):
-        raise UsageError("answers_unreadable")
-    return document
 
 
 def _tell_import(outcome: FileOutcome, *, quiet: bool) -> None:
@@ -149,8 +140,9 @@ def _tell_import(outcome: FileOutcome, *, quiet: bool) -> None:
         return
     if outcome.open_questions:
         warn(f"{outcome.file}: {words.say('cli.questions_open', count=len(outcome.open_questions))}")
-        for question in outcome.open_questions:
-            warn(f"  {question.id}: {documents.question_sentence(question, words)}")
+        # Questions quote the file, so they belong to the answer of the command and not to its errors.
+        for question in () if quiet else outcome.open_questions:
+            say(f"{question.id}: {documents.question_sentence(question, words)}")
     elif not quiet:
         key = "cli.imported" if outcome.stored else "cli.would_import"
         say(words.say(key, file=outcome.file, **documents.counts(outcome.counts)))
@@ -159,7 +151,7 @@ def _tell_import(outcome: FileOutcome, *, quiet: bool) -> None:
 def run_patients(options: argparse.Namespace) -> int:
     """Print the patients that match, as a JSON list."""
     with _opened(options) as clinic:
-        emit_json([documents.patient(patient) for patient in find_patients(clinic, options.query)])
+        emit_json([documents.patient(patient) for patient in find_patients(clinic, whole_text(options.query))])
     return DONE
 
 
@@ -192,7 +184,7 @@ def run_report(options: argparse.Namespace) -> int:
     with _opened(options) as clinic:
         people = None
         if options.patient is not None:
-            people = patients_numbered(clinic, options.patient)
+            people = patients_numbered(clinic, whole_text(options.patient))
             if not people:
                 raise InputError("patient_unknown")
         written = write_reports(

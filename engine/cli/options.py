@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import UsageError
+from engine.intake.questions import AnswerValue
 from engine.wording import Wording
 
 if TYPE_CHECKING:
@@ -17,6 +19,10 @@ else:
     Commands = object
 
 Run = Callable[[argparse.Namespace], int]
+
+# Bytes; longer ones are some other file, or a device that never ends.
+_LONGEST_PASSPHRASE = 1 << 16
+_LONGEST_ANSWERS = 1 << 24
 
 
 def add_command(commands: Commands, words: Wording, name: str, run: Run) -> argparse.ArgumentParser:
@@ -41,15 +47,24 @@ def add_store(parser: argparse.ArgumentParser, words: Wording) -> None:
     add_json(parser, words)
 
 
+def whole_text(text: str) -> str:
+    """Return a text of the command line; UsageError when its bytes are no text, which nothing could store or print."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise UsageError("argument_not_text") from error
+    return text
+
+
 def read_passphrase(path: Path) -> str:
     """Return the passphrase of a file: UTF-8, one trailing line break dropped.
 
     Raises:
-        UsageError: the file is missing, is no file, is not UTF-8, or holds nothing.
+        UsageError: the file is missing, is no file, is not UTF-8, is far too long, or holds nothing.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = _read_text(path, _LONGEST_PASSPHRASE)
+    except (OSError, ValueError) as error:
         raise UsageError("passphrase_file_unreadable") from error
     if text.endswith("\n"):
         text = text[:-2] if text.endswith("\r\n") else text[:-1]
@@ -58,11 +73,37 @@ def read_passphrase(path: Path) -> str:
     return text
 
 
+def read_answers(path: Path | None) -> dict[str, AnswerValue]:
+    """Return the answers of a JSON file, by question id; none without a file.
+
+    Raises:
+        UsageError: the file cannot be read or is no JSON object.
+    """
+    if path is None:
+        return {}
+    try:
+        document = json.loads(_read_text(path, _LONGEST_ANSWERS))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError("answers_unreadable") from error
+    if not isinstance(document, dict):
+        raise UsageError("answers_unreadable")
+    return document
+
+
+def _read_text(path: Path, most: int) -> str:
+    """Read a small text in UTF-8; a pipe will do. ValueError when it is longer than ``most`` bytes or no UTF-8."""
+    with path.open("rb") as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise ValueError("too long")
+    return content.decode("utf-8-sig")
+
+
 def parse_assignments(pairs: Sequence[str] | None) -> dict[str, str]:
     """Return ``name=value`` pairs as a mapping; UsageError when a pair has no sign or a name comes twice."""
     found: dict[str, str] = {}
     for pair in pairs or ():
-        name, sign, value = pair.partition("=")
+        name, sign, value = whole_text(pair).partition("=")
         name = name.strip()
         if not sign or not name:
             raise UsageError("assignment_shape")

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from engine.errors import (
@@ -17,6 +18,7 @@ from engine.errors import (
     PassphraseError,
     StoreError,
     UsageError,
+    WorldError,
 )
 from engine.wording import Wording, load_wording
 
@@ -37,7 +39,11 @@ _CODES: Mapping[type[EngineError], int] = {
     PackError: PACK,
     Cancelled: STOPPED,
     BugError: INTERNAL,
+    WorldError: REFUSED,  # what is left of the world: a helper process that could not be started
 }
+
+# Said when the sentences themselves cannot be read: the one text for people that lives in code.
+_SPEECHLESS = "The program's data folder cannot be read. Install Lantern again."
 
 
 def exit_code(error: EngineError) -> int:
@@ -58,27 +64,76 @@ def wording() -> Wording:
     return load_wording(language())
 
 
+def sentence(error: EngineError) -> str:
+    """Return the sentence of an error; a fault of our own has one for all."""
+    words = wording()
+    if isinstance(error, BugError) or f"error.{error.code}" not in words:
+        return internal(error.code)
+    return words.error(error)
+
+
+def internal(kind: str) -> str:
+    """Return the sentence for a fault of our own; ``kind`` is a code or the name of a class."""
+    try:
+        return wording().say("cli.internal", kind=kind)
+    except (EngineError, OSError, ValueError):
+        return _SPEECHLESS
+
+
+def explain(error: EngineError, file: str | None = None) -> int:
+    """Tell a person what went wrong, with the file it is about; return the exit code."""
+    try:
+        text = sentence(error)
+    except (EngineError, OSError, ValueError):
+        text = _SPEECHLESS
+    warn(text if file is None else f"{file}: {text}")
+    return exit_code(error)
+
+
 def say(text: str) -> None:
     """Print a line for a person."""
-    print(text)
+    _print(text)
 
 
 def warn(text: str) -> None:
     """Print a line for a person on standard error."""
-    print(text, file=sys.stderr)
+    with suppress(OSError):  # nobody listens there any more; the exit code still tells
+        print(text, file=sys.stderr, flush=True)
 
 
 def emit_json(value: Any) -> None:
     """Print a value as JSON, one document."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=1)
-    sys.stdout.write("\n")
+    _print(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def finish_output() -> None:
+    """Hand everything printed to the system, so that a full disk is met here and not when the process ends."""
+    _print("", end="")
+
+
+def give_up_output() -> None:
+    """Drop what was printed and not yet taken; the process would stumble over it when it ends."""
+    with suppress(OSError, ValueError, AttributeError):
+        sink = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(sink, sys.stdout.fileno())
+        os.close(sink)
+
+
+def _print(text: str, end: str = "\n") -> None:
+    try:
+        print(text, end=end, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        give_up_output()
+        raise InputError("output_unwritable") from error
 
 
 def emit_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print rows under a header, columns aligned."""
     widths = [max(len(cell) for cell in column) for column in zip(header, *rows, strict=True)]
     for row in (header, *rows):
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        _print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def show_progress(done: int, total: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -21,6 +22,8 @@ from engine.store import open_clinic as open_store
 from engine.workflows.settings import choose_settings
 
 _KEY_FILE_BYTES = 256
+_LONGEST_NAME = 120  # signs: two lines at the head of a page
+_NO_SIGNS = frozenset({"Cc", "Cs", "Zl", "Zp"})  # control codes, halves of signs, line and paragraph breaks
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +89,29 @@ def create(request: ClinicRequest, passphrase: str, clock: Clock, recovery_file:
     """Make an encrypted clinic; write its recovery key to a new file where one is named.
 
     Raises:
-        UsageError: no name, an unknown country or setting.
+        UsageError: no name or one too long for a page, an unknown country or setting.
         InputError: the recovery file exists or cannot be written (no clinic is made then).
         StoreError: the folder cannot become a clinic.
     """
-    if not request.name.strip():
-        raise UsageError("clinic_name_empty")
+    name = _clinic_name(request.name)
     choice = choose_settings(request.country, request.chosen, load_dictionary())
-    clinic = Clinic(new_id(), " ".join(request.name.split()), choice.settings, request.practice)
+    clinic = Clinic(new_id(), name, choice.settings, request.practice)
     with _new_private_file(recovery_file) if recovery_file else nullcontext(None) as write:
         key = create_clinic(request.folder, passphrase, clinic, clock).text
         if write is not None:
             write(key + "\n")
     return CreatedClinic(clinic, key, choice.open_fields)
+
+
+def _clinic_name(text: str) -> str:
+    """Return a name that can stand in one line of a page."""
+    plain = "".join(" " if unicodedata.category(sign) in _NO_SIGNS else sign for sign in text)
+    name = " ".join(plain.split())
+    if not name:
+        raise UsageError("clinic_name_empty")
+    if len(name) > _LONGEST_NAME:
+        raise UsageError("clinic_name_too_long", most=_LONGEST_NAME)
+    return name
 
 
 @contextmanager

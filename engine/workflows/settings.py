@@ -14,6 +14,7 @@ from engine.resources import resources_folder
 
 # Regions that equations need and that follow from the country where their authors say so.
 REGION_FIELDS = ("gbd_region", "score2_region", "kfre_region")
+_COUNTRY = "country_iso3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,14 @@ def choose_settings(country: str, chosen: Mapping[str, str], dictionary: Diction
     """Return the settings for a country (ISO 3166 alpha-3 or alpha-2) with what was chosen by hand on top.
 
     Raises:
-        UsageError: unknown country, a field that is no setting, or a value the field does not have.
+        UsageError: unknown country, a field that is no setting, a value the field does not have, or the country
+            as a setting: its regions follow from it, so it is given once.
     """
     found = find_country(country)
-    settings: dict[str, Value] = {"country_iso3": found.iso3, **found.regions()}
+    settings: dict[str, Value] = {_COUNTRY: found.iso3, **found.regions()}
     for name, text in chosen.items():
+        if name == _COUNTRY:
+            raise UsageError("setting_is_country")
         settings[name] = parse_setting(name, text, dictionary)
     open_fields = tuple(name for name in REGION_FIELDS if name not in settings)
     return SettingsChoice(settings, open_fields)
@@ -74,5 +78,5 @@ def _parse(field: Field, text: str) -> Value | None:
 
 def _allowed(field: Field) -> str:
     if field.kind is Kind.CATEGORY:
-        return ", ".join(field.category_codes) if len(field.category_codes) < 30 else "an ISO 3166 alpha-3 code"
-    return "true, false" if field.kind is Kind.BOOLEAN else f"{field.hard_min} to {field.hard_max}"
+        return ", ".join(field.category_codes)
+    return "true, false" if field.kind is Kind.BOOLEAN else f"{field.hard_min:g}-{field.hard_max:g}"

@@ -1,0 +1,51 @@
+"""The words of the whole command, and one sentence when they are used wrongly."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import NoReturn
+
+from engine.cli import clinic, practice, reference, scoring
+from engine.cli.output import USAGE, warn, wording
+from engine.wording import Wording
+
+# What argparse says, and which sentence says it in every language. Its texts carry no code; another text than these
+# (a later Python may change one) is shown as it is.
+_FAULTS = (
+    ("missing", re.compile(r"the following arguments are required: (?P<names>.+)")),
+    ("missing", re.compile(r"one of the arguments (?P<names>.+) is required")),
+    ("unknown", re.compile(r"unrecognized arguments: (?P<names>.+)", re.DOTALL)),
+    ("no_value", re.compile(r"argument (?P<names>.+): expected (one|at least one) argument")),
+    ("choice", re.compile(r"argument (?P<names>.+?): invalid choice: .* \(choose from (?P<allowed>.+)\)", re.DOTALL)),
+    ("together", re.compile(r"argument (?P<names>.+): not allowed with argument (?P<other>.+)")),
+    ("takes_none", re.compile(r"argument (?P<names>.+): ignored explicit argument .*", re.DOTALL)),
+)
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that answers a wrong call with one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with code 2 and a sentence."""
+        words = wording()
+        warn(words.say("cli.usage", message=_fault(message, words), command=self.prog))
+        raise SystemExit(USAGE)
+
+
+def build_parser() -> Parser:
+    """Return the parser of the whole command."""
+    words = wording()
+    parser = Parser(prog="lantern", description=words.say("cli.help.lantern"), allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
+    for room in (reference, scoring, clinic, practice):
+        room.add_commands(commands, words)
+    return parser
+
+
+def _fault(message: str, words: Wording) -> str:
+    for key, pattern in _FAULTS:
+        if found := pattern.fullmatch(message):
+            parts = {name: " ".join(text.split()) for name, text in found.groupdict().items()}
+            return words.say(f"cli.fault.{key}", **parts)
+    return " ".join(message.split())
