@@ -215,12 +215,29 @@ class _Resolver:
 
 
 def are_two_people(who: _Who, person: _Person | KnownPerson) -> bool:
-    """Whether one number stands for two people: neither name nor birth date agree."""
-    if who.name is None or person.name is None or spelling_key(who.name) == spelling_key(person.name):
+    """Whether one number stands for two people: what is known of both disagrees.
+
+    Birth date and sex together decide, whatever the names. Else two different names need one of them too, and where
+    a name is missing one of them is enough: nothing else speaks for the same person.
+    """
+    other_birth = _disagree(who.birth_date, person.birth_date)
+    other_sex = who.sex is not None and person.sex is not None and who.sex != person.sex
+    if other_birth and other_sex:
+        return True
+    if who.name is None or person.name is None:
+        return other_birth or other_sex
+    if spelling_key(who.name) == spelling_key(person.name):
         return False
     if who.birth_date is not None and person.birth_date is not None:
-        return who.birth_date != person.birth_date and not is_small_change(who.name, person.name)
-    return who.sex is not None and person.sex is not None and who.sex != person.sex
+        return other_birth and not is_small_change(who.name, person.name)
+    return other_sex
+
+
+def _disagree(birth: str | None, other: str | None) -> bool:
+    """Whether two birth dates cannot be the same; one known only to the month or year may be."""
+    if birth is None or other is None:
+        return False
+    return not (birth.startswith(other) or other.startswith(birth))
 
 
 def _may_be(who: _Who, person: _Person) -> bool:
