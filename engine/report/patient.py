@@ -179,7 +179,7 @@ def _tool_name(case: Case, lead: Lead) -> str:
 
 
 def _good_values(case: Case) -> str:
-    """Return every good value of the score in words: also of inputs that already are good."""
+    """Return every good value of the score that people can reach, in words: also of inputs that already are good."""
     references = case.lead.manifest.references if case.lead else {}
     known = (
         (field, reference.value)

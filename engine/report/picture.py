@@ -27,7 +27,9 @@ def good_count(case: Case, lead: Lead, today: Count) -> Count | None:
     explanation = lead.explanation
     if explanation is None:
         return None
-    improved = explanation.improved if explanation.improved is not None else explanation.all_reference
+    improved = explanation.improved
+    if improved is None and all(driver.changeable for driver in explanation.drivers):
+        improved = explanation.all_reference
     if improved is None or improved >= explanation.value:
         return None
     counted = count(improved, today.out_of, case.wording)

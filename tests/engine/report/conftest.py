@@ -74,7 +74,7 @@ MAN_INPUTS = (
 
 def drivers(*rows: tuple[str, Value, Value, float]) -> tuple[Driver, ...]:
     """Drivers from (field, value, reference, output with the reference)."""
-    return tuple(Driver(*row) for row in rows)
+    return tuple(Driver(*row, changeable=row[0] != "diabetes") for row in rows)
 
 
 def scored(risk: float, bands: Mapping[str, str], notes: tuple[Note, ...] = ()) -> RiskResult:

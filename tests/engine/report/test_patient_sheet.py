@@ -220,6 +220,15 @@ def test_a_value_better_than_its_reference_is_never_undone(typical: Assessment, 
     assert [bar.strong for bar in sheet.picture.bars] == [False] * 4
 
 
+def test_what_cannot_be_changed_explains_the_number_but_is_no_change(composed: MakeReport) -> None:
+    sheet = composed("extreme").patient
+    assert sheet.why is not None
+    assert "Diabetes" in [reason.text for reason in sheet.why.groups[0].reasons]
+    assert sheet.picture is not None
+    assert [bar.label for bar in sheet.picture.bars] == ["Today", "Pressure at 120", "Cholesterol at 5.0", "Both"]
+    assert "no diabetes" not in text(sheet.small_print[1])
+
+
 def test_low_sugar_is_a_sign_for_people_on_insulin(composed: MakeReport) -> None:
     assert composed("extreme").patient.help.signs[-1].startswith("shaky, sweating")
     assert not any("shaky" in sign for sign in composed("typical").patient.help.signs)
