@@ -15,7 +15,7 @@ from engine.domain.plain import canonical_json, from_plain, to_plain
 from engine.domain.results import RiskResult
 from engine.errors import StoreError, UsageError
 from engine.store.groups import RecordGroups, select_in
-from engine.store.people import person_key
+from engine.store.people import person_key, person_keys
 from engine.store.vault import Cell, Change, Row, Vault
 
 _CHUNK = 500
@@ -208,7 +208,7 @@ def _latest_keys(vault: Vault, person_ids: Iterable[str] | None) -> list[int]:
         rows: Iterable[Row] = vault.rows("SELECT patient, day, key FROM assessment ORDER BY patient, day, key")
         order: list[int] | None = None
     else:
-        order = list(dict.fromkeys(person_key(vault, one) for one in person_ids))
+        order = list(dict.fromkeys(person_keys(vault, person_ids)))
         sql = (
             "SELECT patient, day, assessment.key FROM json_each(?) AS wanted"
             " CROSS JOIN assessment ON assessment.patient = wanted.value"

@@ -196,8 +196,8 @@ def _build_database(
     aside: ClinicFolder, data_key: bytes, clinic: Clinic, owner: User, clock: Clock, random: Random
 ) -> None:
     database = Database.open(aside.database, data_key, create=True)
-    lock = FolderLock.acquire(aside.lock)
-    with Vault(database, lock, owner, clock, random) as vault:
+    with Vault(database, FolderLock.acquire(aside.lock), owner, clock, random) as vault:
+        database.set_up()
         stamp(database)
         migrate(database, clock)
         with vault.change(owner.id, "store.create") as change:
@@ -262,6 +262,7 @@ def _open_database(place: ClinicFolder, data_key: bytes, store_id: str, clock: C
     database = Database.open(place.database, data_key)
     try:
         check_stamp(database)
+        database.set_up()
         migrate(database, clock)
         if database.rows("SELECT id FROM store") != [(store_id,)]:
             raise StoreError("store_foreign")
@@ -274,5 +275,9 @@ def _open_database(place: ClinicFolder, data_key: bytes, store_id: str, clock: C
 def _restore_copies(place: ClinicFolder, trusted: SlotFileAsRead, random: Random) -> None:
     """Write the trusted slots over a copy that is missing, damaged or older."""
     for path in (place.marker, place.marker_copy):
-        if not path.exists() or path.read_bytes() != trusted.content:
+        try:
+            whole = path.read_bytes() == trusted.content
+        except OSError:
+            whole = False
+        if not whole:
             write_durably(path, trusted.content, random)

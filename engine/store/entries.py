@@ -65,20 +65,11 @@ def _remember_rows(change: Change, incoming: Incoming, people: People, visits: V
     if incoming.typed:
         return
     order = rows_by_person_and_day(incoming, people, visits).tolist()  # nearly that of the table
-    rows = incoming.entries.rows
+    persons, days, digests = people.row_keys, incoming.days, incoming.digests
+    keys, lines = visits.row_keys, incoming.entries.rows
     change.many(
         "INSERT INTO import_row(patient, day, digest, visit, import, row) VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            (
-                people.row_keys[row],
-                incoming.days[row],
-                incoming.digests[row],
-                visits.row_keys[row],
-                import_key,
-                rows[row],
-            )
-            for row in order
-        ),
+        ((persons[row], days[row], digests[row], keys[row], import_key, lines[row]) for row in order),
     )
 
 

@@ -14,7 +14,7 @@ from engine.domain.observations import Observations
 from engine.domain.readings import mean_by_position
 from engine.fields.dictionary import Field, Kind, load_dictionary
 from engine.store.groups import RecordGroups, select_in
-from engine.store.people import person_key
+from engine.store.people import person_keys
 from engine.store.values import FIELD_SHIFT, VISIT_SHIFT, field_of
 from engine.store.vault import Row, Vault
 
@@ -38,7 +38,7 @@ def load_observations(vault: Vault, person_ids: Iterable[str] | None = None) -> 
     Raises:
         UsageError: ``person_unknown``.
     """
-    keys = None if person_ids is None else list(dict.fromkeys(person_key(vault, one) for one in person_ids))
+    keys = None if person_ids is None else list(dict.fromkeys(person_keys(vault, person_ids)))
     groups = RecordGroups(vault)
     people = _people(vault, keys)
     position = {row[0]: place for place, row in enumerate(people)}

@@ -75,7 +75,7 @@ def load_patients(vault: Vault, person_ids: Iterable[str]) -> tuple[Patient, ...
     Raises:
         UsageError: ``person_unknown``.
     """
-    return _load_patients(vault, [person_key(vault, person_id) for person_id in person_ids])
+    return _load_patients(vault, person_keys(vault, person_ids))
 
 
 def person_key(vault: Vault, person_id: str) -> int:
@@ -88,6 +88,24 @@ def person_key(vault: Vault, person_id: str) -> int:
     if found is None:
         raise UsageError("person_unknown")
     return int(found[0])
+
+
+def person_keys(vault: Vault, person_ids: Iterable[str]) -> list[int]:
+    """Return the keys under which people are shown, in the order asked for.
+
+    Raises:
+        UsageError: ``person_unknown``.
+    """
+    wanted = list(person_ids)
+    sql = (
+        "SELECT patient.id, patient.root FROM json_each(?) AS wanted CROSS JOIN patient ON patient.id = wanted.value"
+        " WHERE patient.ended IS NULL"
+    )
+    found: dict[str, int] = dict(select_in(vault, sql, dict.fromkeys(wanted)))
+    try:
+        return [found[person_id] for person_id in wanted]
+    except KeyError:
+        raise UsageError("person_unknown") from None
 
 
 def _load_patients(vault: Vault, keys: Sequence[int]) -> tuple[Patient, ...]:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from argon2.exceptions import HashingError
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -204,23 +205,26 @@ def unseal(slot: Slot, store_id: str, secret: bytes, floor: Cost = FLOOR) -> byt
     Raises:
         PassphraseError: ``passphrase_wrong`` when the secret does not open the slot.
         StoreError: ``store_slots_weak`` when the slot asks for a cheaper derivation than ``floor``;
-            ``store_slots_damaged`` when it asks for an absurd one.
+            ``store_slots_damaged`` when it asks for an absurd one; ``store_memory`` when the machine cannot run it.
     """
     if not slot.cost.reaches(floor):
         raise StoreError("store_slots_weak")
     if not _CEILING.reaches(slot.cost):
         raise StoreError("store_slots_damaged")
+    key = _wrapping_key(slot, secret)
     try:
-        plain = AESGCM(_wrapping_key(slot, secret)).decrypt(slot.nonce, slot.sealed, slot.authenticated(store_id))
+        plain = AESGCM(key).decrypt(slot.nonce, slot.sealed, slot.authenticated(store_id))
     except InvalidTag as error:
         raise PassphraseError("passphrase_wrong") from error
     return bytes.fromhex(json.loads(plain)["data_key"])
 
 
 def _wrapping_key(slot: Slot, secret: bytes) -> bytes:
-    stretched = hash_secret_raw(
-        secret, slot.salt, slot.cost.passes, slot.cost.memory_kib, slot.cost.lanes, 32, Type.ID, 0x13
-    )
+    cost = slot.cost
+    try:
+        stretched = hash_secret_raw(secret, slot.salt, cost.passes, cost.memory_kib, cost.lanes, 32, Type.ID, 0x13)
+    except HashingError as error:
+        raise StoreError("store_memory") from error  # the only thing left that can fail
     return HKDF(hashes.SHA256(), 32, None, b"lantern key slot 1").derive(stretched)
 
 

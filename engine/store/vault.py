@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -79,18 +79,20 @@ class Database:
             check_header(path)
         mode = "rwc" if create else "rw"
         with _translated():
+            # No statement is kept for later: prepared ones hold the few slots of SQLite's own small-object memory, and
+            # every row then takes memory from the system, which with memory security is locked and wiped each time.
             connection = sqlcipher.connect(
                 f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, cached_statements=0
             )
         database = cls(connection)
         try:
-            database._prepare(key)
+            database._unlock(key)
         except BaseException:
             connection.close()
             raise
         return database
 
-    def _prepare(self, key: bytes) -> None:
+    def _unlock(self, key: bytes) -> None:
         self.run("PRAGMA cipher_log_level = NONE")
         self.run(f"PRAGMA key = \"x'{key.hex()}'\"")
         if not self.rows("PRAGMA cipher_version") or sqlcipher.sqlite_version_info < _OLDEST_SQLITE:
@@ -98,6 +100,13 @@ class Database:
         self.run("PRAGMA cipher_memory_security = ON")
         # The key was proven by its slot: a first page that cannot be read now is damage, not a wrong passphrase.
         self.rows("SELECT count(*) FROM sqlite_master")
+
+    def set_up(self) -> None:
+        """Set the connection for work. Done apart from opening, so that a newer store is refused untouched before.
+
+        Raises:
+            StoreError: ``store_disk_failed`` where the disk offers no write-ahead log.
+        """
         if self.rows("PRAGMA journal_mode = WAL") != [("wal",)]:
             raise StoreError("store_disk_failed")
         self.run("PRAGMA synchronous = FULL")
@@ -201,12 +210,31 @@ class Change:
     def __init__(self, database: Database, change_id: int, subjects: Sequence[str]) -> None:
         self.id = change_id
         self.subjects = list(subjects)
-        self._database = database
+        self._database: Database | None = database
         self._detail: dict[str, Cell] = {}
         self._discarded = False
-        self.run = database.run
-        self.many = database.many
-        self.rows = database.rows
+
+    @property
+    def _live(self) -> Database:
+        if self._database is None:
+            raise BugError("change_ended")  # a write now would belong to no transaction
+        return self._database
+
+    def run(self, sql: str, values: Sequence[Cell] = ()) -> int:
+        """Run one statement and return the row id of the last insert."""
+        return self._live.run(sql, values)
+
+    def many(self, sql: str, rows: Iterable[Sequence[Cell]]) -> None:
+        """Run one statement for many rows; see :meth:`Database.many`."""
+        self._live.many(sql, rows)
+
+    def rows(self, sql: str, values: Sequence[Cell] = ()) -> list[Row]:
+        """Return all rows of a query, with what this change wrote so far."""
+        return self._live.rows(sql, values)
+
+    def end(self) -> None:
+        """Refuse everything from here on."""
+        self._database = None
 
     def note(self, **detail: Cell) -> None:
         """Add to the audit entry: counts, field names and ids, never a value of a patient."""
@@ -267,6 +295,7 @@ class Vault:
         if self._changing:
             raise BugError("change_nested")
         self._changing = True
+        change = None
         try:
             self._database.begin()
             change = self._start(actor, action, subjects)
@@ -277,6 +306,8 @@ class Vault:
             raise
         finally:
             self._changing = False
+            if change is not None:
+                change.end()
 
     def _start(self, actor: str, action: str, subjects: Sequence[str]) -> Change:
         moment = self.clock.now().isoformat()
@@ -296,7 +327,9 @@ class Vault:
 
     def _undo(self) -> None:
         self._field_keys = None
-        self._database.rollback()
+        # A full or failing disk may have ended the transaction already; the error that led here tells more.
+        with suppress(EngineError):
+            self._database.rollback()
 
     @contextmanager
     def scratch(self) -> Iterator[Database]:
@@ -309,7 +342,7 @@ class Vault:
             yield self._database
             self._database.commit()
         except BaseException:
-            self._database.rollback()
+            self._undo()
             raise
         finally:
             self._changing = False

@@ -95,6 +95,14 @@ class TestChange:
         assert vault.rows("SELECT count(*) FROM change") == before
         assert "x" not in vault.field_keys()
 
+    def test_a_change_that_has_ended_writes_no_more(self, vault: Vault) -> None:
+        with vault.change("user-1", "test") as change:
+            pass
+        for act in (change.run, change.rows, lambda sql: change.many(sql, [()])):
+            with pytest.raises(BugError, match="change_ended"):
+                act("INSERT INTO field(name) VALUES ('x')")
+        assert "x" not in vault.field_keys()
+
     def test_changes_do_not_nest(self, vault: Vault) -> None:
         with vault.change("user-1", "outer"):
             with pytest.raises(BugError, match="change_nested"), vault.change("user-1", "inner"):
