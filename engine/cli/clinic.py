@@ -26,7 +26,7 @@ from engine.wording import LANGUAGES, Wording
 from engine.workflows.assess import assess_people
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
 from engine.workflows.export import export_visits
-from engine.workflows.import_files import FileOutcome, ImportRequest, import_file
+from engine.workflows.import_files import FileOutcome, ImportRequest, import_file, used_by_none
 from engine.workflows.patients import find_patients, patients_numbered
 from engine.workflows.reports import write_reports
 
@@ -120,7 +120,10 @@ def run_import(options: argparse.Namespace) -> int:
         emit_json([documents.file_outcome(outcome, wording()) for outcome, _ in ended])
     for outcome, _ in ended:
         _tell_import(outcome, quiet=options.json)
-    return max(code for _, code in ended)
+    codes = [code for _, code in ended]
+    if used_by_none([outcome for outcome, _ in ended]):
+        codes.append(explain(InputError("answers_unused")))
+    return max(codes)
 
 
 def _import_one(clinic: OpenClinic, path: Path, request: ImportRequest) -> tuple[FileOutcome, int]:

@@ -41,6 +41,8 @@ class ImportRequest:
     """What a person wants imported, and what they said about it beforehand.
 
     ``answers`` are by question id; ``settings`` by field, in canonical form; ``actor`` is who imports.
+    ``spare_answers``: answers may be for other files, so one that nothing here asks for is listed in the plan and is
+    no error.
     """
 
     path: Path
@@ -48,6 +50,7 @@ class ImportRequest:
     settings: Mapping[str, str]
     actor: str | None = None
     limits: Limits = LIMITS
+    spare_answers: bool = False
 
 
 def read_and_plan(
@@ -127,7 +130,8 @@ class _Planner:
         columns = [_with_source(column, shaped) for column in columns]
         problems = self._check(shaped.table, columns)
         resolution = self._resolve(columns, len(shaped.table), problems)
-        self._interview.finish()
+        if not self._request.spare_answers:
+            self._interview.finish()
         maps = file_maps(shaped, mapped.roles, fields.maps)
         return self._finish(shaped, columns, maps, problems, resolution, [*others, *shaped.not_patients])
 
@@ -241,6 +245,7 @@ class _Planner:
         return ImportPlan(
             outcome=Outcome.OK_WITH_QUESTIONS if questions else Outcome.OK,
             questions=questions,
+            unused_answers=self._interview.unused,
             facts=facts,
             columns=tuple(maps),
             layout=shaped.layout,

@@ -37,6 +37,7 @@ class ImportPlan:
     outcome: Outcome
     rejection: Rejection | None = None
     questions: tuple[Question, ...] = ()
+    unused_answers: tuple[str, ...] = ()
     facts: FileFacts | None = None
     columns: tuple[ColumnMap, ...] = ()
     layout: str = ONE_VISIT

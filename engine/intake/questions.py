@@ -104,13 +104,18 @@ class Interview:
         self._used.add(question_id)
         return self._answers[question_id]
 
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Ids of the answers that nothing asked for so far."""
+        return tuple(answer for answer in self._answers if answer not in self._used)
+
     def finish(self) -> None:
         """Refuse answers to questions that this file does not have.
 
         Raises:
             InputError: ``answer_unknown``.
         """
-        if set(self._answers) - self._used:
+        if self.unused:
             raise InputError("answer_unknown")
 
 

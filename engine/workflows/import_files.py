@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +23,8 @@ class ImportRequest:
     """What a person says with a file.
 
     ``set_for_file``: canonical field -> text, a value for every row. ``answers``: question id -> answer.
-    ``dry_run``: look, store nothing. ``other_answers``: the answers may also be for other files.
+    ``dry_run``: look, store nothing. ``other_answers``: the answers may also be for other files; those that nothing
+    in this file asked for come back as ``unused_answers`` of the outcome (see ``used_by_none``).
     """
 
     set_for_file: Mapping[str, str] = field(default_factory=dict)
@@ -44,6 +45,7 @@ class FileOutcome:
     reject_reason: str | None = None
     reject_detail: str | None = None
     questions: tuple[Question, ...] = ()
+    unused_answers: tuple[str, ...] = ()
     counts: Counts = field(default_factory=Counts)
     parked: tuple[ParkedRow, ...] = ()
     columns: tuple[ColumnMap, ...] = ()
@@ -72,6 +74,15 @@ class FileOutcome:
         return tuple(question for question in self.questions if not question.answered)
 
 
+def used_by_none(outcomes: Sequence[FileOutcome]) -> tuple[str, ...]:
+    """Return the answers that no file of a command asked for; none while a file could not be looked at."""
+    if not outcomes or any(outcome.rejected for outcome in outcomes):
+        return ()
+    return tuple(
+        answer for answer in outcomes[0].unused_answers if all(answer in each.unused_answers for each in outcomes)
+    )
+
+
 def import_file(
     clinic: OpenClinic,
     path: Path,
@@ -85,7 +96,7 @@ def import_file(
         InputError: the file is missing, a folder or unreadable; a set value or an answer is none.
         StoreError: it cannot be stored; nothing of it was. Cancelled: stopped; nothing of it was stored.
     """
-    wanted = Wanted(path, request.answers, request.set_for_file, clinic.actor)
+    wanted = Wanted(path, request.answers, request.set_for_file, clinic.actor, spare_answers=request.other_answers)
     plan = read_and_plan(wanted, known_people(clinic.vault), clinic.clock, clinic.new_id, cancel, progress)
     if plan.rejection is not None:
         return FileOutcome(
@@ -104,6 +115,7 @@ def import_file(
         stored=store,
         dry_run=request.dry_run,
         questions=plan.questions,
+        unused_answers=plan.unused_answers,
         counts=_apply(clinic, plan, rehearse=not store),
         parked=plan.parked,
         columns=plan.columns,
@@ -114,6 +126,8 @@ def import_file(
 
 
 def _apply(clinic: OpenClinic, plan: ImportPlan, *, rehearse: bool) -> Counts:
-    if plan.identified is None:
-        return Counts(rows_read=plan.rows_read, rows_parked=len(plan.parked))
+    if plan.identified is None or "" in plan.identified.visit_dates:
+        # The day is still asked for, and without it nobody can tell what is there already: all of it counts as new.
+        parked = len(plan.parked)
+        return Counts(rows_read=plan.rows_read, rows_new=plan.rows_read - parked, rows_parked=parked)
     return apply_entries(clinic.vault, plan.identified, actor=clinic.actor, parked=plan.parked, rehearse=rehearse)
