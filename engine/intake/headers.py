@@ -139,7 +139,13 @@ def _read_name(name: str, lexicon: Lexicon) -> HeaderReading:
 
 
 def _whole(name: str, lexicon: Lexicon) -> HeaderReading:
-    return _search(name, lexicon, HeaderReading(), 0)
+    found = _search(name, lexicon, HeaderReading(), 0)
+    if found.target is not None and found.unit is None and not name[-1].isalnum():
+        # "HbA1c %": signs do not count in a name, yet one may be the unit.
+        unit = read_unit(name[-1], lexicon.units)
+        if unit is not None and _knows(found.target, unit, lexicon):
+            found = replace(found, unit=unit)
+    return found
 
 
 def _search(name: str, lexicon: Lexicon, known: HeaderReading, steps: int) -> HeaderReading:
@@ -236,9 +242,8 @@ def _unit_splits(name: str) -> Iterator[tuple[str, str]]:
             yield rest, "/".join(tail)
     if match := _ATTACHED_UNIT.match(name):
         yield match.group(1), match.group(2)
-    before, slash, behind = name.rpartition("/")
-    if slash:
-        yield before, behind
+    for slash in (match.start() for match in re.finditer("/", name)):
+        yield name[:slash], name[slash + 1 :]
 
 
 def _in_pieces(name: str, lexicon: Lexicon) -> HeaderReading:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.intake.header_rows import LOOKED_AT, HeaderPlace, find_header
+from engine.intake.headers import read_header
 from engine.intake.readers.encode import ColumnEncoder, finish_column
 from engine.intake.readers.encoding import Encoding, detect_encoding
 from engine.intake.readers.lines import Records, read_records
@@ -21,6 +22,7 @@ from engine.workers.kinds import Report
 
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_LINES = 400
+UNIT_WORTH = 0.1
 SAMPLE_SIGNS = 1 << 20
 
 
@@ -78,7 +80,12 @@ def _known_headers(text: str) -> float:
     """Return how many known column words the best line of a decoded beginning holds."""
     lines = list(itertools.islice(io.StringIO(text, newline=""), LOOKED_AT))
     places = [find_header(list(csv.reader(lines, delimiter=delimiter))) for delimiter in DELIMITERS]
-    return max((place.score for place in places if place is not None), default=0.0)
+    return max((place.score + UNIT_WORTH * _units(place) for place in places if place is not None), default=0.0)
+
+
+def _units(place: HeaderPlace) -> int:
+    """Return in how many headers the unit can be read too: a micro sign is the first to be garbled."""
+    return sum(read_header(text).unit is not None for text in place.texts)
 
 
 def _sample(path: Path, encoding: Encoding) -> list[str]:

@@ -7,7 +7,7 @@ Chinese text. So what counts is how plausible the decoded text is: common charac
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +29,7 @@ MARKS = (
 # Signs that Western texts use beside letters.
 _WESTERN_SIGNS = frozenset("°ºªµ·±²³€–—‘’“”…¿¡«»½¼¾§×\u00a0")
 _NEVER_IN_WORDS = frozenset("³²±¿¡«»½¼¾§€")
+_ABOVE_ASCII = 0x80
 Score = Callable[[str], float]
 
 
@@ -90,20 +91,16 @@ def _damaged(path: Path, codec: str) -> Encoding | None:
 
 
 def _most_plausible(path: Path, head: bytes, known_headers: Score) -> Encoding | None:
-    candidates: list[tuple[float, str]] = []
-    for codec, plausible in (("gb18030", _plausible_gb), ("big5", _plausible_big5), ("cp1252", _plausible_western)):
-        if not _decodes(path, codec):
-            continue
-        text = head.decode(codec, "ignore")  # the sample may end inside a character
-        share = plausible(head) if codec != "cp1252" else _plausible_western(text.encode("cp1252", "ignore"))
-        if share >= LEAST_PLAUSIBLE[codec]:
-            candidates.append((share + known_headers(text), codec))
-    if not candidates:
-        return None
-    # The first of equals wins: the order of the import rules.
-    best = max(score for score, _ in candidates)
-    codec = next(codec for score, codec in candidates if score == best)
-    return Encoding(codec, codec)
+    """Return the encoding under which the beginning looks most like text of its language and holds known headers."""
+    best: tuple[float, str] | None = None
+    for codec, plausible in _PLAUSIBLE.items():
+        if _decodes(path, codec):
+            share = plausible(head)
+            score = share + known_headers(head.decode(codec, "ignore"))  # the sample may end inside a character
+            # The first of equals wins: the order of the import rules.
+            if share >= LEAST_PLAUSIBLE[codec] and (best is None or score > best[0]):
+                best = (score, codec)
+    return Encoding(best[1], best[1]) if best else None
 
 
 def _refuse_binary(text: str) -> None:
@@ -133,16 +130,21 @@ def _unmarked_utf16(head: bytes) -> str | None:
     return "utf-16-be" if even > 4 * odd else None
 
 
-def _pairs(data: bytes) -> list[tuple[int, int]]:
-    """Split bytes into the two-byte characters of the Chinese encodings; ASCII is passed over."""
-    pairs, position, end = [], 0, len(data) - 1
+def _characters(data: bytes) -> Iterator[tuple[int, int, bool]]:
+    """Give the two-byte characters of the Chinese encodings, and whether each stands among letters of Latin words."""
+    position, end = 0, len(data) - 1
     while position < end:
-        if data[position] < 0x80:
+        if data[position] < _ABOVE_ASCII:
             position += 1
             continue
-        pairs.append((data[position], data[position + 1]))
+        before, after = data[position - 1 : position], data[position + 2 : position + 3]
+        yield data[position], data[position + 1], before.isalpha() or after.isalpha()
         position += 2
-    return pairs
+
+
+def _share(fits: Iterable[bool]) -> float:
+    found = list(fits)
+    return sum(found) / len(found) if found else 0.0
 
 
 def _plausible_gb(data: bytes) -> float:
@@ -150,17 +152,19 @@ def _plausible_gb(data: bytes) -> float:
 
     Common characters: rows 0xB0 to 0xD7 (level 1, 3,755 characters of daily use), second byte from 0xA1.
     """
-    pairs = _pairs(data)
-    common = sum(1 for lead, trail in pairs if trail >= 0xA1 and (0xB0 <= lead <= 0xD7 or 0xA1 <= lead <= 0xA9))
-    return common / len(pairs) if pairs else 0.0
+    return _share(
+        trail >= 0xA1 and (0xA1 <= lead <= 0xA9 or (0xB0 <= lead <= 0xD7 and not in_word))
+        for lead, trail, in_word in _characters(data)
+    )
 
 
 def _plausible_big5(data: bytes) -> float:
     """Return the share of characters that are among the frequent ones of Big5 (rows 0xA4 to 0xC6), or its signs."""
-    pairs = _pairs(data)
-    trails = [trail for lead, trail in pairs if 0xA1 <= lead <= 0xC6]
-    fitting = sum(1 for trail in trails if 0x40 <= trail <= 0x7E or 0xA1 <= trail <= 0xFE)
-    return fitting / len(pairs) if pairs else 0.0
+    return _share(
+        (0x40 <= trail <= 0x7E or 0xA1 <= trail <= 0xFE)
+        and (0xA1 <= lead <= 0xA3 or (0xA4 <= lead <= 0xC6 and not in_word))
+        for lead, trail, in_word in _characters(data)
+    )
 
 
 def _plausible_western(data: bytes) -> float:
@@ -181,6 +185,13 @@ def _plausible_western(data: bytes) -> float:
         )
         fitting += (in_word or beside) and not crowded
     return fitting / above if above else 0.0
+
+
+_PLAUSIBLE: Mapping[str, Callable[[bytes], float]] = {
+    "gb18030": _plausible_gb,
+    "cp1252": _plausible_western,
+    "big5": _plausible_big5,
+}
 
 
 def _plain_letter(sign: str) -> bool:
