@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,9 +31,17 @@ def clock() -> FixedClock:
     return FixedClock(NOW)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def clinic() -> Clinic:
     return Clinic("clinic-1", "Maple Lane Clinic", {"country_iso3": "GBR"})
+
+
+@pytest.fixture(scope="session")
+def fresh_clinic(tmp_path_factory: pytest.TempPathFactory, clinic: Clinic) -> tuple[Path, RecoveryKey]:
+    """A clinic made once; each test works on a copy of it."""
+    folder = tmp_path_factory.mktemp("fresh") / "clinic"
+    owner = User("user-1", "Ada Okafor", "owner")
+    return folder, create_clinic(folder, PASSPHRASE, clinic, FixedClock(NOW), owner=owner, cost=CHEAP)
 
 
 @pytest.fixture
@@ -41,10 +50,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def recovery_key(folder: Path, clinic: Clinic, clock: FixedClock) -> RecoveryKey:
-    """Makes the clinic in ``folder``."""
-    owner = User("user-1", "Ada Okafor", "owner")
-    return create_clinic(folder, PASSPHRASE, clinic, clock, owner=owner, cost=CHEAP)
+def recovery_key(folder: Path, fresh_clinic: tuple[Path, RecoveryKey]) -> RecoveryKey:
+    """Puts the clinic into ``folder``."""
+    shutil.copytree(fresh_clinic[0], folder)
+    return fresh_clinic[1]
 
 
 @pytest.fixture
