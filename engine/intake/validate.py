@@ -68,7 +68,7 @@ class _Findings:
 
     def add(self, rows: BoolArray, problem: Problem) -> None:
         """Add the same problem to rows."""
-        if problem.reason is Reason.IMPLAUSIBLE_VALUE and set(problem.fields) <= self._checks.confirmed:
+        if self._is_confirmed(problem):
             return
         for row in np.flatnonzero(rows).tolist():
             self._rows[row].append(problem)
@@ -79,8 +79,11 @@ class _Findings:
         marks[list(problems)] = True
         for row in np.flatnonzero(marks[column.codes]).tolist():
             problem = problems[int(column.codes[row])]
-            if problem not in self._rows[row]:
+            if problem not in self._rows[row] and not self._is_confirmed(problem):
                 self._rows[row].append(problem)
+
+    def _is_confirmed(self, problem: Problem) -> bool:
+        return problem.can_confirm and set(problem.fields) <= self._checks.confirmed
 
     def result(self) -> RowProblems:
         bad = np.flatnonzero(self._checks.bad_shape).tolist()

@@ -74,7 +74,7 @@ class Origins:
     ) -> Origin:
         """Return the origin of a measurement. Without a text of its own, the column's shared text is told."""
         change = self._changes[change_key]
-        if change.import_key is None or change.kind is SourceKind.TYPED:
+        if change.import_key is None:
             return self.of_change(change_key)
         column = self._columns[change.import_key, field_of(measurement), reading_of(measurement)]
         text = written if written is not None or value is None else column.texts.get(shared_key(value))
@@ -85,7 +85,7 @@ class Origins:
             file_name=change.file_name,
             file_sha256=change.file_sha256,
             sheet=change.sheet,
-            row=row,
+            row=None if change.kind is SourceKind.TYPED else row,
             column=column.header,
             text=text,
             conversion=self._conversions.get(conversion or column.conversion or 0),
