@@ -29,6 +29,7 @@ from engine.report.why import why
 from engine.resources import resources_folder
 
 PLAN_LINES = 4
+_ELSEWHERE = "other"  # a region that names no place
 
 
 def patient_sheet(case: Case) -> PatientSheet:
@@ -171,9 +172,10 @@ def _small_print(case: Case, bars: bool) -> tuple[Sentence, ...]:
 
 
 def _tool_name(case: Case, lead: Lead) -> str:
-    region = next((each.field for each in lead.manifest.inputs if each.field.endswith("_region")), None)
     title = lead.manifest.title.get(case.language)
-    if region is None or region not in case.known:
+    regions = (each.field for each in lead.manifest.inputs if each.field.endswith("_region"))
+    region = next((field for field in regions if case.known.get(field, _ELSEWHERE) != _ELSEWHERE), None)
+    if region is None:
         return title
     return case.wording.say("report.small.in_region", name=title, region=case.values.exact(region, case.known[region]))
 

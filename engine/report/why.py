@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from engine.domain.assessment import Driver
 from engine.domain.record import Value
 from engine.domain.report import Bound, Count, Reason, ReasonGroup, Why
+from engine.packs.manifest import PackKind
 from engine.report.case import Case, Lead
 from engine.report.counts import plain as number
 from engine.report.sentences import plain
@@ -59,9 +62,22 @@ def _share(lead: Lead, driver: Driver) -> float:
 
 
 def _good_fields(case: Case, lead: Lead) -> tuple[str, ...]:
-    """Return the changeable inputs that are known and whose good value would change nothing worth a dot."""
-    moving = {driver.field for driver in case.drivers() if abs(_share(lead, driver)) >= SMALL}
-    return tuple(field for field in lead.manifest.references if field in case.known and field not in moving)
+    """Return the inputs with a good value that are known to be as good as it, or better by less than a dot."""
+    effects = {driver.field: _share(lead, driver) for driver in case.drivers()}
+    return tuple(
+        field
+        for field, reference in lead.manifest.references.items()
+        if field in case.known and _is_good(lead, effects.get(field), case.known[field], reference.value)
+    )
+
+
+def _is_good(lead: Lead, effect: float | None, value: Value, good: Value) -> bool:
+    if effect is not None:
+        return -SMALL < effect <= 0
+    if isinstance(value, (bool, str)) or isinstance(good, (bool, str)):
+        # Another answer that moves nothing is as good, except in a score of points, where a whole band moves nothing.
+        return value == good or lead.manifest.kind is not PackKind.POINTS
+    return math.isclose(value, good)
 
 
 def _reason(case: Case, lead: Lead, driver: Driver) -> Reason:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ import numpy as np
 import pikepdf
 import pypdfium2  # type: ignore[import-untyped]  # ships no types
 import pytest
+import typst
 from numpy.typing import NDArray
 
 from engine.domain.assessment import Assessment
@@ -19,6 +21,8 @@ from engine.domain.record import Patient
 from engine.domain.report import Paper, Report
 from engine.packs import Manifest
 from engine.report import ReportOptions, compose, page_images, typeset, typeset_many
+from engine.report.seal import as_json
+from engine.resources import resources_folder
 
 MakeReport = Callable[..., Report]
 MakePdf = Callable[..., bytes]
@@ -73,6 +77,53 @@ def test_the_patient_has_exactly_one_side_inside_the_live_area(
         assert left >= side - 1
         assert lower <= height - top + 0.5
         assert right <= width - side + 1
+
+
+@pytest.mark.parametrize(("scene", "language", "paper"), EVERY)
+def test_gaps_and_type_never_fall_below_their_least(
+    composed: MakeReport, scene: str, language: str, paper: Paper
+) -> None:
+    """The template tells how it made the side fit: gaps of 2.5 to 8 mm, body of 11.5 pt or more."""
+    folder = resources_folder() / "report"
+    data = {"title": "t", "reports": [as_json(composed(scene, language, paper))]}
+    fonts = typst.Fonts(False, False, [str(resources_folder() / "fonts")])
+    told = typst.query(
+        str(folder / "main.typ"),
+        "<fit>",
+        field="value",
+        one=True,
+        root=str(folder),
+        font_paths=fonts,
+        sys_inputs={"data": json.dumps(data)},
+    )
+    fit = json.loads(told)
+    assert 2.5 - 1e-9 <= fit["gap"] <= 8 + 1e-9
+    assert fit["body"] >= 11.5
+    if scene in ("typical", "excluded", "missing"):
+        assert (fit["body"], fit["strips"], fit["own-words"]) == (12, True, True)
+
+
+def _overlapping(pdf: bytes, page: int) -> float:
+    """The share of the cores of letter boxes of a page that two letters claim."""
+    document = pypdfium2.PdfDocument(pdf)
+    text = document[page].get_textpage()
+    claimed: NDArray[np.int16] = np.zeros((1200 * 2, 900 * 2), dtype=np.int16)
+    letters = (n for n in range(text.count_chars()) if text.get_text_range(n, 1).strip())
+    # The letters of a ligature share one box.
+    for box in {text.get_charbox(n) for n in letters}:
+        left, bottom, right, top = (value * 2 for value in box)
+        aside, above = 0.2 * (right - left), 0.2 * (top - bottom)  # neighbours that are kerned may touch
+        claimed[round(bottom + above) : round(top - above), round(left + aside) : round(right - aside)] += 1
+    document.close()
+    return float(np.count_nonzero(claimed > 1) / np.count_nonzero(claimed))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("scene", SCENES)
+def test_no_text_lies_on_other_text(pdf: MakePdf, scene: str, language: str) -> None:
+    made = pdf(scene, language)
+    for number in range(page_count(made)):
+        assert _overlapping(made, number) < 0.003
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -290,6 +341,7 @@ def test_any_name_prints_on_one_side_and_never_as_markup(
     made = typeset(report)
     assert page_count(made) == 2
     for number in range(2):
+        assert _overlapping(made, number) < 0.003
         assert copied(report.patient.person_name) in copied(words(made, number))
 
 
@@ -338,9 +390,7 @@ def test_several_people_come_as_one_file_each_on_a_fresh_sheet(composed: MakeRep
     assert "Dana Whitlock-Reyes" in words(made, 6)
 
 
-def test_templates_ask_for_nothing_from_outside(checkout: object) -> None:
-    from engine.resources import resources_folder
-
+def test_templates_ask_for_nothing_from_outside() -> None:
     for file in (resources_folder() / "report").glob("*.typ"):
         text = file.read_text(encoding="utf-8")
         assert "@preview" not in text

@@ -1,0 +1,104 @@
+"""Every shipped pack can lead a page: real numbers, real explanations, no pack treated apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pypdfium2  # type: ignore[import-untyped]  # ships no types
+import pytest
+
+from engine.domain.assessment import Assessment, InputUsed
+from engine.domain.batch import Batch
+from engine.domain.record import Value
+from engine.fields import load_dictionary
+from engine.packs import Manifest, PackLibrary
+from engine.report import ReportOptions, compose, typeset
+from engine.risk.explain import explain
+from engine.risk.predictors import Predictors
+
+LIBRARY = PackLibrary.shipped()
+LEADING = [pack.manifest.id for pack in LIBRARY.all() if pack.manifest.patient is not None]
+PERSON: Mapping[str, Value] = {
+    "sex": "M",
+    "age": 56.0,
+    "sbp_mmhg": 148.0,
+    "dbp_mmhg": 92.0,
+    "total_cholesterol_mmol_l": 5.8,
+    "hdl_mmol_l": 1.1,
+    "bmi_kg_m2": 29.0,
+    "waist_cm": 104.0,
+    "smoker": "current",
+    "diabetes": False,
+    "on_bp_treatment": True,
+    "cvd_history": False,
+    "egfr_ml_min_173": 38.0,
+    "uacr_mg_g": 310.0,
+    "active_30min_daily": False,
+    "vegetables_daily": False,
+    "high_glucose_history": True,
+    "family_history_diabetes": "first_degree",
+    "gbd_region": "east_asia",
+    "score2_region": "moderate",
+    "kfre_region": "other",
+}
+
+
+@pytest.fixture(scope="module", name="predictors")
+def predictors_fixture() -> Predictors:
+    return Predictors(LIBRARY, load_dictionary())
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("pack_id", LEADING)
+def test_any_shipped_pack_can_lead(
+    typical: Assessment, packs: Mapping[str, Manifest], predictors: Predictors, pack_id: str, language: str
+) -> None:
+    made = _assessed(typical, predictors, pack_id)
+    report = compose(made, packs, ReportOptions(language))
+    manifest = packs[pack_id]
+    assert manifest.patient is not None
+    assert report.patient.title == manifest.patient.title.get(language)
+    assert report.patient.headline.number_of is not None
+    said = "".join(run.text for line in report.patient.headline.lines for run in line)
+    assert manifest.patient.event.get(language) in said.replace("\u00a0", " ")
+    assert report.clinician.tools is not None
+    assert len(report.clinician.tools.rows) == len(LIBRARY.ids()) - 1
+    document = pypdfium2.PdfDocument(typeset(report))
+    assert len(document) == 2
+    document.close()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_field_of_a_shipped_pack_prints_as_its_name(packs: Mapping[str, Manifest], language: str) -> None:
+    """A field that a pack can show has a label in both languages."""
+    dictionary = load_dictionary()
+    for manifest in packs.values():
+        for each in manifest.inputs:
+            assert each.field in dictionary, each.field
+            assert dictionary[each.field].label(language)
+
+
+def test_a_score_of_points_calls_nothing_good_that_merely_moves_nothing(
+    typical: Assessment, packs: Mapping[str, Manifest], predictors: Predictors
+) -> None:
+    """In the highest band of FINDRISC neither weight nor activity moves the risk: they are not good for that."""
+    report = compose(_assessed(typical, predictors, "findrisc"), packs)
+    assert report.patient.why is not None
+    good = [reason.text for group in report.patient.why.groups for reason in group.reasons if reason.dots == 0]
+    assert good == []
+
+
+def _assessed(typical: Assessment, predictors: Predictors, pack_id: str) -> Assessment:
+    dictionary = load_dictionary()
+    batch = Batch(1, {name: np.array([dictionary[name].encode(value)]) for name, value in PERSON.items()})
+    (explanation,) = explain(predictors.get(pack_id), batch, dictionary)
+    assert explanation is not None, "this person must be one the pack is for"
+    return replace(
+        typical,
+        inputs=tuple(InputUsed(name, value, typical.visit_date, None) for name, value in PERSON.items()),
+        results=tuple(predictors.get(each).predict(batch).row(0) for each in LIBRARY.ids()),
+        explanations=(explanation,),
+        headline_pack=pack_id,
+    )
