@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,8 +52,11 @@ def whole_text(text: str) -> str:
     """Return a text of the command line; UsageError when its bytes are no text, which nothing could store or print."""
     try:
         text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise UsageError("argument_not_text") from error
+    except UnicodeEncodeError:
+        try:  # where the system claims to know no letters beyond ASCII, the bytes of UTF-8 came through one by one
+            return os.fsencode(text).decode("utf-8")
+        except UnicodeError as error:
+            raise UsageError("argument_not_text") from error
     return text
 
 

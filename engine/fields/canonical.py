@@ -35,7 +35,10 @@ def read_cell(field: Field, text: str) -> float:
         return _TRUTH.get(text, math.inf)
     if field.kind is Kind.DATE:
         return _day(text, partial=field.name in PARTIAL_DATES)
-    return float(text) if field.kind is Kind.NUMBER and _NUMBER.fullmatch(text) else math.inf
+    if field.kind is not Kind.NUMBER or not _NUMBER.fullmatch(text):
+        return math.inf
+    number = float(text)
+    return number if math.isfinite(number) else math.inf  # too large for a double, below zero too
 
 
 def write_number(value: float) -> str:

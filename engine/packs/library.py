@@ -9,6 +9,8 @@ from engine.errors import PackError
 from engine.packs.pack import MANIFEST_FILE, Pack, read_pack
 from engine.resources import resources_folder
 
+_LONGEST_ID = 100  # what every file system takes as a name
+
 
 class PackLibrary:
     """Finds packs by id in a list of folders; the first folder that has the id gives the pack.
@@ -59,4 +61,4 @@ class PackLibrary:
     @staticmethod
     def _holds(folder: Path, pack_id: str) -> bool:
         # An id is the name of a folder right here, never a way to another place.
-        return pack_id.isidentifier() and (folder / pack_id / MANIFEST_FILE).is_file()
+        return pack_id.isidentifier() and len(pack_id) <= _LONGEST_ID and (folder / pack_id / MANIFEST_FILE).is_file()

@@ -19,7 +19,7 @@ BIRTH, VISIT = DICTIONARY["birth_date"], DICTIONARY["visit_date"]
 
 BAD_NUMBERS = [
     "nan", "NaN", "inf", "-inf", "Infinity", "1,5", "1.2.3", "0x10", "1_000", "1e", "1e+", "e5", ".", "+", "-",
-    "120mmHg", "12O", "١٢٠", "１２０", "1e999", "−5", "1d5", "<5", "true",
+    "120mmHg", "12O", "١٢٠", "１２０", "1e999", "-1e999", "−5", "1d5", "<5", "true",
 ]  # fmt: skip
 
 

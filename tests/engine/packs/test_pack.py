@@ -195,7 +195,7 @@ def test_the_library_lists_and_gives_packs_by_id(pack: Pack, tmp_path: Path) -> 
     assert [each.manifest.id for each in library.all()] == ["toy"]
 
 
-@pytest.mark.parametrize("pack_id", ["other", "../toy", "", ".", "toy/", "toy\0"])
+@pytest.mark.parametrize("pack_id", ["other", "../toy", "", ".", "toy/", "toy\0", "x" * 5000])
 def test_an_unknown_id_is_refused_and_never_a_path(pack: Pack, tmp_path: Path, pack_id: str) -> None:
     with pytest.raises(PackError, match="pack_unknown"):
         PackLibrary([tmp_path / "toy", tmp_path]).get(pack_id)
