@@ -138,7 +138,7 @@ def _check_is_clinic(place: ClinicFolder) -> None:
             raise StoreError("store_not_folder")
         if not is_clinic(place.path):
             raise StoreError("store_missing")
-        if not place.database.exists():
+        if not place.database.is_file():
             raise StoreError("store_file_missing")
     except OSError as error:
         raise store_error(error) from error

@@ -22,7 +22,9 @@ def known_people(vault: Vault) -> tuple[KnownPerson, ...]:
     A record that was merged into another is listed too, under its own id: what arrives under its number is shown
     with the whole person, and goes with it when the two are taken apart again.
     """
-    rows = vault.rows("SELECT id, patient_id, name, birth_date, sex FROM patient WHERE ended IS NULL ORDER BY key")
+    rows = vault.rows(
+        "SELECT id, patient_id, name, birth_date, sex, phone FROM patient WHERE ended IS NULL ORDER BY key"
+    )
     return tuple(KnownPerson(*row) for row in rows)
 
 

@@ -74,15 +74,17 @@ class Database:
         Raises:
             StoreError: ``store_file_missing``, ``store_plaintext``, ``store_damaged``, ``store_library``, or why the
                 file cannot be read.
+            OSError: the new file cannot be made.
         """
-        if not create:
+        if create:
+            path.touch(mode=0o600, exist_ok=False)
+        else:
             check_header(path)
-        mode = "rwc" if create else "rw"
         with _translated():
             # No statement is kept for later: prepared ones hold the few slots of SQLite's own small-object memory, and
             # every row then takes memory from the system, which with memory security is locked and wiped each time.
             connection = sqlcipher.connect(
-                f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, cached_statements=0
+                f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, cached_statements=0
             )
         database = cls(connection)
         try:
@@ -171,14 +173,11 @@ class Database:
 
     def close(self) -> None:
         """Move the write-ahead log into the database and close."""
-        try:
+        # Nothing is lost when the log cannot be moved: it stays and is taken over when the store is next opened.
+        with suppress(EngineError):
             self.run("PRAGMA wal_checkpoint(TRUNCATE)")
-        except EngineError:
-            # Nothing is lost: what was committed stays in the log and is taken over when the store is next opened.
-            pass
-        finally:
-            with _translated():
-                self._connection.close()
+        with _translated():
+            self._connection.close()
 
 
 def check_header(path: Path) -> None:

@@ -100,11 +100,11 @@ def _insert_marks(change: Change, incoming: Incoming, columns: Sequence[ValueCol
         for row, qualifier in column.qualifiers.items():
             if row in visits:
                 key = measurement_key(visits[row], column.code)
-                line = incoming.entries.rows[row]
+                written = None if column.texts is None else column.texts[row]
                 change.run(
-                    "INSERT INTO measurement(key, qualifier, row, change) VALUES (?, ?, ?, ?)"
+                    "INSERT INTO measurement(key, qualifier, row, change, written) VALUES (?, ?, ?, ?, ?)"
                     " ON CONFLICT(key) DO UPDATE SET qualifier = excluded.qualifier",
-                    (key, qualifier, line, change.id),
+                    (key, qualifier, incoming.entries.rows[row], change.id, written),
                 )
         for row, conversion in column.conversions.items():
             if row in visits:

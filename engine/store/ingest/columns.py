@@ -67,6 +67,8 @@ def shared_key(value: Value) -> str:
 
 def _shared_texts(column: EntryColumn) -> dict[str, str] | None:
     """Return value -> text when the column writes each value in one way ("Yes" for true), else None."""
+    if column.qualifiers:
+        return None  # there a text may stand for no value at all
     pairs: set[tuple[Value, str | None]] = set()
     for pair in zip(column.values, column.texts, strict=True):
         if pair[0] is not None:

@@ -53,20 +53,28 @@ def look_at(identified: IdentifiedEntries) -> Incoming:
     """Prepare entries for storing.
 
     Raises:
-        BugError: when columns and rows do not match, or two columns give the same reading of a field.
+        BugError: when columns and rows do not match, two columns give the same reading of a field, or a visit date is
+            none.
     """
     entries = identified.entries
     _check_shape(identified)
     columns = [column for column in entries.columns if column.field not in UNSTORED_FIELDS]
-    ordinals = {text: date.fromisoformat(text).toordinal() for text in set(identified.visit_dates)}
     return Incoming(
         identified=identified,
-        days=[ordinals[text] for text in identified.visit_dates],
+        days=_days(identified.visit_dates),
         digests=row_digests(columns, len(entries.rows)),
         date_column=next((column for column in entries.columns if column.field == "visit_date"), None),
         identity_columns=tuple(column for column in columns if column.field in IDENTITY_FIELDS),
         value_columns=tuple(column for column in columns if column.field not in IDENTITY_FIELDS),
     )
+
+
+def _days(dates: Sequence[str]) -> list[int]:
+    try:
+        ordinals = {text: date.fromisoformat(text).toordinal() for text in set(dates)}
+    except ValueError:
+        raise BugError("entries_visit_date") from None  # the original error quotes the date
+    return [ordinals[text] for text in dates]
 
 
 def _check_shape(identified: IdentifiedEntries) -> None:

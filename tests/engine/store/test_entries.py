@@ -90,14 +90,20 @@ class TestNewVisits:
 
     def test_a_qualifier_stays_with_its_value_or_without_one(self, vault: Vault, sheet: Sheet) -> None:
         rows = [ANN | {"uacr_mg_g": 3.0}, ANN | {"person": "bo", "uacr_mg_g": None}, ANN | {"person": "cy"}]
-        store(vault, sheet, rows, columns={"uacr_mg_g": {"qualifiers": {0: "<", 1: "negative"}}})
+        store(
+            vault,
+            sheet,
+            rows,
+            texts={"uacr_mg_g": ["<3", "阴性", None]},
+            columns={"uacr_mg_g": {"qualifiers": {0: "<", 1: "negative"}}},
+        )
         seen = [
-            (m.value, m.qualifier)
+            (m.value, m.qualifier, m.origin.text)
             for person in ("ann", "bo", "cy")
             for m in load_record(vault, person).visits[0].measurements
             if m.field == "uacr_mg_g"
         ]
-        assert seen == [(3.0, "<"), (None, "negative")]
+        assert seen == [(3.0, "<", "<3"), (None, "negative", "阴性")]
 
     def test_a_visit_of_a_person_with_nothing_measured_is_a_visit(self, vault: Vault, sheet: Sheet) -> None:
         store(vault, sheet, [{"person": "ann", "visit_date": "2024-01-02"}])
@@ -177,6 +183,19 @@ class TestProvenance:
         origin = load_record(vault, "ann").visits[0].measurements[0].origin
         assert (origin.kind, origin.actor, origin.file_name, origin.row) == (SourceKind.TYPED, "Ada Okafor", None, None)
         assert imports(vault) == ()
+
+    def test_a_value_typed_in_another_unit_tells_text_and_conversion(self, vault: Vault, sheet: Sheet) -> None:
+        conversion = Conversion("mg/dL", "mmol/L", 1 / 38.67)
+        store(
+            vault,
+            sheet,
+            [ANN | {"hdl_mmol_l": 1.3}],
+            kind=SourceKind.TYPED,
+            texts={"hdl_mmol_l": ["50"]},
+            columns={"hdl_mmol_l": {"conversion": conversion}},
+        )
+        origin = load_record(vault, "ann").visits[0].measurements[-1].origin
+        assert (origin.kind, origin.text, origin.conversion) == (SourceKind.TYPED, "50", conversion)
 
     def test_an_import_is_told_with_its_counts(self, vault: Vault, sheet: Sheet) -> None:
         counts = store(vault, sheet, [ANN, ANN])
@@ -404,6 +423,12 @@ class TestWhole:
             entries = sheet([ANN], **broken)
         with pytest.raises(BugError):
             apply_entries(vault, entries, actor="user-1")
+
+    def test_a_visit_date_that_is_none_is_our_bug_and_is_not_told(self, vault: Vault, sheet: Sheet) -> None:
+        day = "31/12/" + str(1931)
+        with pytest.raises(BugError, match="entries_visit_date") as caught:
+            store(vault, sheet, [ANN | {"visit_date": day}])
+        assert day not in "".join(traceback.format_exception(caught.value))
 
     def test_two_columns_for_one_reading_are_our_bug(self, vault: Vault, sheet: Sheet) -> None:
         entries = sheet([ANN])
