@@ -127,7 +127,7 @@ class Field:
         return self.labels[language]
 
     def category_label(self, value: str, language: str) -> str:
-        """Return the name of a code for people; KeyError when the field has no such code."""
+        """Return the name of a code for people; the code itself when the field has no such code."""
         return next((c.labels[language] for c in self.categories if c.value == value), value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -38,6 +39,7 @@ RESIDENT_LENGTH = 18
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_SIGNS = "10X98765432"  # by remainder of the weighted sum modulo 11 (GB 11643-1999)
 _LOST_DIGITS = "000"
+_EXPONENT = re.compile(r"\d(?:\.\d+)?E\+\d{2}", re.ASCII)
 
 
 def read_dates(role: Role, column: Column, context: Context) -> Reading | None:
@@ -247,10 +249,10 @@ def _resident(number: str, damaged: bool, context: Context) -> tuple[dict[str, s
     """Read one resident number; return what it gives and what is wrong with it."""
     if not number or number.casefold() in context.lexicon.words.missing:
         return {}, None
-    if damaged and "E+" in number:
+    if damaged and _EXPONENT.fullmatch(number):
         number = f"{float(number):.0f}"
     digits = number[:-1]
-    if len(number) != RESIDENT_LENGTH or not digits.isdigit() or not (number[-1].isdigit() or number[-1] == "X"):
+    if not (len(number) == RESIDENT_LENGTH and number.isascii() and digits.isdigit() and number[-1] in _CHECK_SIGNS):
         return {}, Reason.UNREADABLE_VALUE
     if not damaged and check_sign(digits) != number[-1]:
         return {}, Reason.IMPOSSIBLE_VALUE

@@ -115,7 +115,10 @@ def _chinese_numbers(text: str) -> str:
 
 
 def _serial(folded: str) -> DateCell | None:
-    number = float(folded)
+    try:
+        number = float(folded)
+    except ValueError:
+        return FAULT  # shown as per cent
     if number.is_integer() and (match := _COMPACT.match(folded)):
         fixed = _fixed(*match.groups())
         if fixed.kind is DateKind.FIXED:
