@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from engine.store import (
     load_users,
     open_clinic,
 )
+from engine.store.slots import read_slot_file
 from engine.wording import LANGUAGES, load_wording
 
 OpenAgain = Callable[[], Vault]
@@ -193,6 +195,26 @@ class TestOpening:
             content[len(content) // 2] ^= 4
             (folder / name).write_bytes(content)
         assert refusal(folder, clock) == "store_slots_damaged"
+
+    def test_slot_files_that_somebody_wrote_without_the_key_are_not_trusted(
+        self, folder: Path, recovery_key: RecoveryKey, clock: FixedClock
+    ) -> None:
+        genuine = (folder / "clinic.lantern").read_bytes()
+        file = read_slot_file(genuine).file
+        forged = replace(file, revision=9, practice=True).encode(bytes(32))
+        (folder / "clinic.lantern").write_bytes(forged)
+        open_clinic(folder, PASSPHRASE, clock, floor=CHEAP).close()
+        assert (folder / "clinic.lantern").read_bytes() == genuine  # mended from the other copy
+        for name in ("clinic.lantern", "clinic-copy.lantern"):
+            (folder / name).write_bytes(forged)
+        assert refusal(folder, clock) == "store_slots_damaged"
+
+    def test_a_database_of_another_store_is_refused(
+        self, folder: Path, open_again: OpenAgain, clock: FixedClock
+    ) -> None:
+        with open_again() as vault, vault.scratch() as database:
+            database.run("UPDATE store SET id = 'clinic-2'")
+        assert refusal(folder, clock) == "store_foreign"
 
     def test_slots_of_another_clinic_do_not_open_this_one(
         self, folder: Path, recovery_key: RecoveryKey, tmp_path: Path, clock: FixedClock

@@ -34,6 +34,17 @@ def test_rows_are_visits_and_columns_are_canonical(vault: Vault, sheet: Sheet) -
     ]
 
 
+def test_a_qualifier_without_a_value_is_an_empty_cell(vault: Vault, sheet: Sheet) -> None:
+    row = {"person": "a", "visit_date": "2024-01-01", "uacr_mg_g": None, "sbp_mmhg": 140.0}
+    apply_entries(vault, sheet([row], columns={"uacr_mg_g": {"qualifiers": {0: "negative"}}}), actor="user-1")
+    table = export_visits(vault)
+    assert dict(zip(table.fields, next(table.rows), strict=True)) == {
+        "visit_date": "2024-01-01",
+        "sbp_mmhg": 140.0,
+        "uacr_mg_g": None,
+    }
+
+
 def test_merged_people_are_exported_as_one(vault: Vault, sheet: Sheet) -> None:
     apply_entries(vault, sheet(ROWS), actor="user-1")
     merge_people(vault, "b", "a", "user-1")

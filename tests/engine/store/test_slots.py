@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
+import subprocess
+import sys
 import unicodedata
 from dataclasses import replace
 
@@ -87,6 +89,19 @@ def test_a_derivation_below_the_floor_is_refused_before_it_is_run(slot: Slot, co
 def test_a_derivation_that_would_exhaust_the_machine_is_refused(slot: Slot) -> None:
     with pytest.raises(StoreError, match="store_slots_damaged"):
         unseal(replace(slot, cost=Cost(1 << 40, 3, 4)), "store-1", b"secret")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a limit of memory of this kind is a Unix one")
+def test_a_machine_without_the_memory_says_so() -> None:
+    script = (
+        "import resource; from engine.store.slots import *; from engine.errors import StoreError\n"
+        "cost = Cost(3 * 1024 * 1024, 3, 4)\n"
+        "slot = Slot('u', 'n', 'owner', SlotKind.PASSPHRASE, 1, cost, bytes(16), bytes(12), b'')\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))\n"
+        "try:\n    unseal(slot, 's', b'secret')\nexcept StoreError as error:\n    print(error.code)\n"
+    )
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "store_memory"
 
 
 def test_the_floor_is_the_second_choice_of_the_standard() -> None:
