@@ -57,6 +57,11 @@ class Lead:
         return self.manifest.horizon_years[0] if self.manifest.horizon_years else 0.0
 
 
+def output_value(result: RiskResult, name: str) -> float | str | None:
+    """Return an output by name; None also where an older version of the pack had no such output."""
+    return next((output.value for output in result.outputs if output.name == name), None)
+
+
 class Case:
     """An assessment with the manifests, words and formats needed to put it on paper."""
 
@@ -122,7 +127,8 @@ class Case:
         return tuple(
             medicine
             for medicine in self.assessment.medicines
-            if medicine.stop is None or medicine.stop.earliest > self.day
+            if (medicine.stop is None or medicine.stop.earliest > self.day)
+            and (medicine.start is None or medicine.start.earliest <= self.day)
         )
 
     def manifest(self, pack_id: str) -> Manifest:
@@ -135,6 +141,13 @@ class Case:
         if found is None:
             raise PackError("report_pack_missing", pack=pack_id)
         return found
+
+    def band(self, manifest: Manifest, result: RiskResult) -> str | None:
+        """Return the words of the main band of a result; its code where this version of the pack has no such band."""
+        scheme, code = manifest.scheme("main"), result.bands.get("main")
+        if scheme is None or code is None:
+            return code
+        return next((band.label.get(self.language) for band in scheme.bands if band.code == code), code)
 
     def drivers(self) -> tuple[Driver, ...]:
         """Return what moves the leading number, the greatest effect first."""
@@ -166,7 +179,7 @@ class Case:
         output = manifest.output(manifest.headline_output)
         if output.kind is not OutputKind.FRACTION:
             return None
-        value = None if result.status is Status.REFUSED else result.output(output.name)
+        value = None if result.status is Status.REFUSED else output_value(result, output.name)
         explanations = (
             each for each in self.assessment.explanations if each.pack_id == manifest.id and each.output == output.name
         )

@@ -18,7 +18,7 @@ from engine.domain.report import (
 )
 from engine.domain.results import RiskResult, Status
 from engine.packs.manifest import Manifest, Output, OutputKind
-from engine.report.case import Case, Lead
+from engine.report.case import Case, Lead, output_value
 from engine.report.findings import findings
 from engine.report.formats import within_sentence
 from engine.report.notes import refusal
@@ -41,7 +41,7 @@ def clinician_page(case: Case) -> ClinicianPage:
         moves=_moves(case, lead) if lead else None,
         inputs=Inputs(
             title=case.wording.say("report.inputs.title"),
-            heads=tuple_of_four(case, "report.inputs", ("item", "value", "date", "source")),
+            heads=_four_heads(case, "report.inputs", ("item", "value", "date", "source")),
             rows=input_rows(case),
             notes=input_notes(case),
         ),
@@ -53,7 +53,7 @@ def clinician_page(case: Case) -> ClinicianPage:
     )
 
 
-def tuple_of_four(case: Case, prefix: str, keys: tuple[str, str, str, str]) -> tuple[str, str, str, str]:
+def _four_heads(case: Case, prefix: str, keys: tuple[str, str, str, str]) -> tuple[str, str, str, str]:
     """Return the four column heads of a table."""
     first, second, third, fourth = (case.wording.say(f"{prefix}.{key}") for key in keys)
     return first, second, third, fourth
@@ -117,12 +117,10 @@ def _tool_title(case: Case, pack_id: str) -> str:
 
 
 def _band(case: Case, lead: Lead) -> Sentence:
-    scheme = lead.manifest.scheme("main")
-    code = lead.result.bands.get("main")
-    if scheme is None or code is None:
+    band, scheme = case.band(lead.manifest, lead.result), lead.manifest.scheme("main")
+    if band is None or scheme is None:
         return ()
-    label = scheme.band(code).label.get(case.language)
-    return say(case.wording, "report.clinician.band", band=label, source=scheme.source)
+    return say(case.wording, "report.clinician.band", band=band, source=scheme.source)
 
 
 def _parts(case: Case, lead: Lead) -> Sentence:
@@ -138,7 +136,7 @@ def _parts(case: Case, lead: Lead) -> Sentence:
 
 def output_text(case: Case, result: RiskResult, output: Output) -> str:
     """Return one output as clinicians read it; nothing when it was withheld."""
-    value = result.output(output.name)
+    value = output_value(result, output.name)
     if value is None:
         return ""
     if isinstance(value, str):
@@ -226,9 +224,9 @@ def _tool_answer(case: Case, manifest: Manifest, result: RiskResult) -> Sentence
         if text := output_text(case, result, output):
             key = "report.tools.first" if not found else "report.tools.more"
             found.append(say(case.wording, key, output=output.label.get(case.language), value=text))
-    scheme, code = manifest.scheme("main"), result.bands.get("main")
-    if scheme is not None and code is not None:
-        found.append(say(case.wording, "report.tools.band", band=scheme.band(code).label.get(case.language)))
+    band = case.band(manifest, result)
+    if band is not None:
+        found.append(say(case.wording, "report.tools.band", band=band))
     return joined(*found, by=case.wording.say("report.list.comma"))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from engine.domain.dates import PartialDate
 from engine.report.counts import rounded
 from engine.wording import Wording
 
@@ -33,10 +32,6 @@ class Formats:
     def short_day(self, day: date, beside: date) -> str:
         """Return a date in digits, without the year when it is that of ``beside``."""
         return day.strftime("%m-%d") if day.year == beside.year else day.isoformat()
-
-    def partial(self, day: PartialDate) -> str:
-        """Return a date known to the day, month or year, in digits."""
-        return str(day)
 
     def years(self, years: float) -> str:
         """Return a span of years in words."""

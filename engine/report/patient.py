@@ -93,8 +93,7 @@ def _headline(case: Case) -> Headline:
         rest_number=number(counted.out_of - counted.shown, case.wording),
         span=case.formats.years(lead.span_years),
     )
-    unusual = any(note.code in (Code.CLAMPED, Code.WARN) for note in lead.result.notes)
-    footnote = say(case.wording, "report.headline.unusual" if unusual else "report.headline.estimate")
+    footnote = say(case.wording, f"report.headline.{_certainty(lead)}")
     exact = counted.bound is Bound.EXACT
     return Headline(
         number=counted.text if exact else None,
@@ -103,6 +102,14 @@ def _headline(case: Case) -> Headline:
         lines=lines,
         footnote=footnote,
     )
+
+
+def _certainty(lead: Lead) -> str:
+    """Return which sentence says how sure the number is: a rule of the pack warns, a value is unusual, or neither."""
+    warnings = [note for note in lead.result.notes if note.code in (Code.CLAMPED, Code.WARN)]
+    if any(note.rule is not None for note in warnings):
+        return "warned"
+    return "unusual" if warnings else "estimate"
 
 
 def _plan(case: Case) -> PlanArea:

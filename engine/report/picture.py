@@ -141,6 +141,6 @@ def _reading(case: Case, lead: Lead, today: Count, good: Count | None) -> tuple[
     if good is not None:
         found.append(say(case.wording, "report.picture.good_words", count=good.text, out_of=_out_of(case, today)))
         found.append(say(case.wording, "report.picture.good_method"))
-    elif lead.explanation is not None:
+    elif lead.explanation is not None and not changes(case, lead, today):
         found.append(say(case.wording, "report.picture.nothing_to_change"))
     return tuple(found)

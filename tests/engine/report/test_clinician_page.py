@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from engine.domain.assessment import Assessment, InputUsed
+from engine.domain.dates import PartialDate
 from engine.domain.record import Medicine, Origin, SourceKind
 from engine.domain.report import ClinicianPage, Report, Sentence
 from engine.domain.results import Code, Note, OutputValue, PackRef, RiskResult, Status
@@ -225,6 +226,7 @@ def test_medicines_are_those_taken_on_the_day(typical: Assessment, packs: Packs)
         Medicine("1", "old one", origin, stop=day),
         Medicine("2", "氨氯地平片", origin, dose_text="5 mg qd", start=day),
         Medicine("3", "herbs", origin),
+        Medicine("4", "not yet", origin, start=PartialDate(2027)),
     )
     page = compose(replace(typical, medicines=medicines), packs).clinician
     assert page.medicines is not None
@@ -248,3 +250,15 @@ def test_bars_to_the_left_lower_the_number(composed: MakeReport) -> None:
     assert moves is not None
     assert [(row.text, row.share < 0) for row in moves.rows][-1] == ("\u22122.3", True)
     assert max(row.share for row in moves.rows) == 1
+
+
+def test_a_result_of_an_older_pack_still_prints(typical: Assessment, packs: Packs) -> None:
+    """A band or an output that the pack of today does not have is left as it was, or left out."""
+    lead, egfr, kidney = typical.results
+    older = replace(lead, bands={"main": "old_band"}, outputs=lead.outputs[:1])
+    page = compose(replace(typical, results=(older, replace(egfr, outputs=()), kidney)), packs).clinician
+    facts = text(page.result_lines[1])
+    assert "Band: old_band" in facts
+    assert "Parts" not in facts
+    assert page.tools is not None
+    assert text(page.tools.rows[0].answer) == "band: G1."

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from engine.errors import BugError
 from engine.report.glyphs import UNKNOWN, make_printable, printable, read_coverage, text_coverages
 from engine.resources import resources_folder
+from engine.wording import load_wording
 
 FONTS = resources_folder() / "fonts"
 
@@ -88,3 +89,13 @@ def test_a_damaged_font_is_told(tmp_path: Path, content: bytes) -> None:
 def test_a_missing_font_is_told(tmp_path: Path) -> None:
     with pytest.raises(BugError, match="font_unreadable"):
         read_coverage(tmp_path / "none.ttf")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_sentence_of_the_pages_can_be_printed(language: str) -> None:
+    wording = load_wording(language)
+    keys = [key for key in sorted(wording.keys()) if key.startswith("report.")]
+    assert len(keys) > 200
+    for key in keys:
+        sentence = wording.say(key, **dict.fromkeys(wording.placeholders(key), 1))
+        assert printable(sentence.replace("\n", " ")).unknown == (), key

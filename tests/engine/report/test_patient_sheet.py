@@ -211,6 +211,12 @@ def test_an_unusual_value_weakens_the_words(typical: Assessment, packs: Packs) -
     assert text(sheet.headline.footnote) == "One of your values is unusual, so this number is less sure."
 
 
+def test_a_warning_rule_of_the_pack_weakens_the_words_too(typical: Assessment, packs: Packs) -> None:
+    lead = replace(typical.results[0], notes=(Note("diabetes", Code.WARN, 0),))
+    sheet = compose(replace(typical, results=(lead,)), packs).patient
+    assert text(sheet.headline.footnote) == "This score does not fit you in every way, so it is less sure."
+
+
 def test_a_value_better_than_its_reference_is_never_undone(typical: Assessment, packs: Packs) -> None:
     """Without ``improved``, all references together may raise the number: then nothing is said of "all"."""
     explanation = replace(typical.explanations[0], improved=None, all_reference=0.13)
