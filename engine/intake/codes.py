@@ -100,7 +100,7 @@ def parse_answer(wanted: Field, word: object) -> Value | None:
 @dataclass(frozen=True, slots=True)
 class _Meaning:
     settled: Mapping[str, Value]
-    usual: Mapping[str, Value]
+    usual: Mapping[str, Value | None]
 
 
 def _meaning_of(wanted: Field, keys: set[str], lexicon: Lexicon, header: str) -> _Meaning:
@@ -136,7 +136,7 @@ def _sex_meaning(keys: set[str], lexicon: Lexicon, header: str) -> _Meaning:
     letters = {key.upper() for key in keys if len(key) == 1 and key.isalpha() and key.isascii()}
     rows = [row for row in words.sex_letters if letters <= row.letters]
     settled: dict[str, Value] = dict(words.sex)
-    usual: dict[str, Value] = dict(_numbers(keys, words.sex_numbers))
+    usual: dict[str, Value | None] = dict(_numbers(keys, words.sex_numbers))
     for letter in letters:
         codes = {row.codes[letter] for row in rows}
         if letters <= {"F", "M"} and not (letters == {"M"} and _is_spanish(header)):
@@ -145,7 +145,7 @@ def _sex_meaning(keys: set[str], lexicon: Lexicon, header: str) -> _Meaning:
             settled[letter.lower()] = codes.pop()
         else:
             settled.pop(letter.lower(), None)
-            usual[letter.lower()] = "F" if letter in "FW" else "M"
+            usual[letter.lower()] = words.sex_letters_doubtful.get(letter)
     return _Meaning(settled, usual)
 
 

@@ -35,7 +35,7 @@ _TIME = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _YEAR_FIRST = re.compile(r"^(\d{4})\s*[-/.年_ ]\s*(\d{1,2})\s*[-/.月_ ]\s*(\d{1,2})\s*[日号號]?$")
-_YEAR_LAST = re.compile(r"^(\d{1,2})\s*([-/. ])\s*(\d{1,2})\s*\2\s*(\d{4}|\d{2}|'\d{2})\.?$")
+_YEAR_LAST = re.compile(r"^(\d{1,2})\s*([-/. ])\s*(\d{1,2})\s*\2\s*(\d{4}|\d{1,2}|'\d{2})\.?$")
 _SHORT_YEAR_FIRST = re.compile(r"^(\d{2})\s*([-/. ])\s*\d{1,2}\s*\2\s*\d{1,2}(?!\d)")
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:\d{4}|\d{6})?$")
 _ROC = re.compile(r"^(\d{1,3})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号號]?$")
@@ -96,7 +96,7 @@ def read_date(text: str, kind: int, lexicon: Lexicon) -> DateCell:
 
 
 def _without_time(folded: str) -> str:
-    bare = _TIME.sub("", folded).strip(" ,T")
+    bare = _TIME.sub("", folded).strip(" ,").removesuffix("T")
     if any(sign in folded for sign in "〇零一二三四五六七八九") and "年" in folded:
         bare = _chinese_numbers(bare)
     return bare
@@ -159,7 +159,9 @@ def _month(year: str, month: str) -> DateCell:
 
 
 def _either(first: str, mark: str, second: str, year: str) -> DateCell:
-    cell = DateCell(DateKind.EITHER, int(year.lstrip("'")), int(first), int(second), len(year) != 4, mark)
+    # One digit is no year; it may be a day if the file proves that its dates begin with the year.
+    kind = DateKind.FAULT if len(year) == 1 else DateKind.EITHER
+    cell = DateCell(kind, int(year.lstrip("'")), int(first), int(second), len(year) != 4, mark)
     return year_first(cell) if cell.short and cell.first > LAST_DAY else cell
 
 

@@ -13,11 +13,14 @@ from engine.intake.text import fold, has_cjk, header_key, word_key
 from engine.intake.units import read_unit, unit_for
 
 JOIN = " / "  # between the rows of a header that has two
-_BRACKETS = re.compile(r"[(\[{<]([^()\[\]{}<>]*)[)\]}>]")
+_BRACKETS = re.compile(r"[(\[{<【〔「]((?:[^()\[\]{}<>【】〔〕「」]|\([^()]*\))*)[)\]}>】〕」]")
 _PIECES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+|[^\u3040-\u30ff\u3400-\u9fff]+")
 _WORD_GAPS = re.compile(r"[\s_,;:：]+")
+_NUMBER_SIGN = re.compile(r"\s*#$")
+_BETWEEN = re.compile(r"\s*[-–—/]\s*")
+_BEFORE_UNIT = re.compile(r"(?: (?:in|en|em)|[-–—/])$", re.IGNORECASE)
 _ATTACHED_UNIT = re.compile(
-    r"^(.*[\u3040-\u30ff\u3400-\u9fff])\s*[-/,:：]?\s*([A-Za-z%/μ°·.^0-9*]+|斤|公斤|千克|厘米|米)$"
+    r"^(.*[\u3040-\u30ff\u3400-\u9fff])\s*[-/,:：]?\s*([A-Za-z%/μ°·.^0-9*]+|(?<![公市])斤|市斤|公斤|千克|厘米|(?<!厘)米)$"
 )
 _LEGEND = re.compile(r"(\d+)\s*[=:：.、\-－]?\s*([^\d\s,;，；/、|]+(?: [^\d\s,;，；/、|]+)*)")
 _CHINESE_NUMBERS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6}
@@ -32,6 +35,9 @@ _READING = re.compile(
 )
 _LOST = re.compile(r"\ufffd|(?<=\w)\?(?=\w)")
 _DATE_PARTS = {"d": "D", "j": "D", "t": "D", "日": "D", "m": "M", "月": "M", "y": "Y", "a": "Y", "年": "Y"}
+_RATIO = re.compile(
+    r"[a-z\u00c0-\u024f]/[a-z\u00c0-\u024f]", re.IGNORECASE
+)  # one thing over another, not two languages
 _MOST_STEPS = 4
 
 
@@ -78,25 +84,46 @@ def read_header(text: str, unit_hint: str | None = None) -> HeaderReading:
 
 def _read(text: str, lexicon: Lexicon) -> HeaderReading:
     """Read one header text: brackets first, then the name in all its forms."""
-    folded = fold(text).strip("*:： \t")
+    folded = _NUMBER_SIGN.sub(" number", fold(text).strip("*:： \t"))
     inside = [content.strip() for content in _BRACKETS.findall(folded)]
     outside = " ".join(_BRACKETS.sub(" ", folded).split())
     visit, outside = _take_number(_VISIT, outside)
     asides = [content for content in inside if content]
     extra = [content for content in asides if read_unit(content, lexicon.units) is None]
-    for name in (*_joined(outside, extra), outside, *extra):
-        found = _read_name(name, lexicon)
-        if found.target is not None or found.earlier:
+    # Brackets may be part of a field's own label.
+    exact = _with_last_sign(_search(folded, lexicon, NOTHING, _MOST_STEPS), folded, lexicon) if inside else NOTHING
+    for found, left in (
+        (exact, ()),
+        (_joined(outside, extra, lexicon), ()),
+        (_read_name(outside, lexicon), extra),
+        *((_read_name(name, lexicon), (outside,)) for name in extra),
+    ):
+        known = found.target is not None or found.earlier
+        if known and not any(_is_contrary(text, lexicon) for text in left):
             return _with_asides(replace(found, visit=visit), asides, lexicon)
     return replace(NOTHING, visit=visit)
 
 
-def _joined(outside: str, extra: list[str]) -> list[str]:
-    """Put what stood in brackets behind the name, but before a unit at its end: "Glucose (fasting) mg/dL"."""
+def _joined(outside: str, extra: list[str], lexicon: Lexicon) -> HeaderReading:
+    """Read what stood in brackets as part of the name: "BP (systolic)", "Glucose (fasting) mg/dL"."""
     if not extra:
-        return []
+        return NOTHING
     inside = " ".join(extra)
-    return [f"{outside} {inside}", *(f"{rest} {inside} {unit}" for rest, unit in _unit_splits(outside))]
+    found = _whole(f"{outside} {inside}", lexicon)
+    if found.target is not None:
+        return found
+    for rest, unit_text in _unit_splits(outside):
+        unit = read_unit(unit_text, lexicon.units)
+        found = _whole(f"{rest} {inside}", lexicon) if unit else NOTHING
+        if unit and _knows(found.target, unit, lexicon):
+            return replace(found, unit=unit)
+    return NOTHING
+
+
+def _is_contrary(text: str, lexicon: Lexicon) -> bool:
+    """Whether a text beside a known word says that it is something else: "Creatinine (urine)", "TC/HDL ratio"."""
+    padded = f" {word_key(text)} ".replace("/", " ")
+    return any((word if has_cjk(word) else f" {word} ") in padded for word in lexicon.headers.contrary)
 
 
 def _with_asides(found: HeaderReading, asides: list[str], lexicon: Lexicon) -> HeaderReading:
@@ -139,13 +166,15 @@ def _read_name(name: str, lexicon: Lexicon) -> HeaderReading:
 
 
 def _whole(name: str, lexicon: Lexicon) -> HeaderReading:
-    found = _search(name, lexicon, HeaderReading(), 0)
-    if found.target is not None and found.unit is None and not name[-1].isalnum():
-        # "HbA1c %": signs do not count in a name, yet one may be the unit.
-        unit = read_unit(name[-1], lexicon.units)
-        if unit is not None and _knows(found.target, unit, lexicon):
-            found = replace(found, unit=unit)
-    return found
+    return _with_last_sign(_search(name, lexicon, HeaderReading(), 0), name, lexicon)
+
+
+def _with_last_sign(found: HeaderReading, name: str, lexicon: Lexicon) -> HeaderReading:
+    """Take a sign at the end for the unit: "HbA1c %". Signs do not count in a name."""
+    if found.target is None or found.unit is not None or name[-1].isalnum():
+        return found
+    unit = read_unit(name[-1], lexicon.units)
+    return replace(found, unit=unit) if unit is not None and _knows(found.target, unit, lexicon) else found
 
 
 def _search(name: str, lexicon: Lexicon, known: HeaderReading, steps: int) -> HeaderReading:
@@ -237,13 +266,13 @@ def _unit_splits(name: str) -> Iterator[tuple[str, str]]:
     words = _WORD_GAPS.split(name)
     for count in (3, 2, 1):
         if len(words) > count:
-            rest, tail = " ".join(words[:-count]), words[-count:]
+            rest, tail = _BEFORE_UNIT.sub("", " ".join(words[:-count])).strip(), words[-count:]
             yield rest, "".join(tail)
             yield rest, "/".join(tail)
     if match := _ATTACHED_UNIT.match(name):
         yield match.group(1), match.group(2)
-    for slash in (match.start() for match in re.finditer("/", name)):
-        yield name[:slash], name[slash + 1 :]
+    for match in _BETWEEN.finditer(name):
+        yield name[: match.start()], name[match.end() :]
 
 
 def _in_pieces(name: str, lexicon: Lexicon) -> HeaderReading:
@@ -252,7 +281,7 @@ def _in_pieces(name: str, lexicon: Lexicon) -> HeaderReading:
     pieces = [piece for piece in pieces if piece]
     if len(pieces) < 2:
         return NOTHING
-    readings, unit, strange = [], None, False
+    readings, unit, strange = [], None, ""
     for piece in pieces:
         found = _whole(piece, lexicon)
         if found.target is None and not has_cjk(piece):
@@ -263,10 +292,12 @@ def _in_pieces(name: str, lexicon: Lexicon) -> HeaderReading:
         elif code is not None:
             unit = code
         else:
-            strange = True
+            strange += f" {piece}"
     targets = {found.target for found in readings}
     if len(targets) != 1 or (strange and targets <= {"name", "patient_id"}):
         return NOTHING  # the parts disagree, or a stranger's name and number would be taken
+    if _is_contrary(strange, lexicon) or (strange and _RATIO.search(name)):
+        return NOTHING
     best = max(readings, key=lambda found: (found.unit is not None, found.strong))
     best = replace(best, strong=any(found.strong for found in readings))
     if unit is not None and best.unit is None and _knows(best.target, unit, lexicon):

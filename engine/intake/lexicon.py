@@ -33,6 +33,7 @@ class HeaderWords:
     """Column words by key (``header_key``), and the words around them.
 
     Words that may stand before a name end in a space unless they are Chinese, those behind it begin with one.
+    ``contrary`` words left over beside a known one say that it is something else.
     """
 
     by_key: Mapping[str, HeaderWord]
@@ -41,6 +42,7 @@ class HeaderWords:
     prefixes: tuple[str, ...]
     suffixes: tuple[str, ...]
     earlier: tuple[str, ...]
+    contrary: tuple[str, ...]
     sides_before: Mapping[str, str]
     sides_behind: Mapping[str, str]
 
@@ -85,6 +87,7 @@ class ValueWords:
     flags: frozenset[str]
     sex: Mapping[str, str]
     sex_letters: tuple[SexLetters, ...]
+    sex_letters_doubtful: Mapping[str, str]
     boolean: Mapping[str, bool]
     boolean_doubtful: Mapping[str, bool]
     smoker: Mapping[str, str]
@@ -148,6 +151,7 @@ def _headers(document: Mapping[str, Any], dictionary: Dictionary) -> HeaderWords
         prefixes=_longest_first(_before(word) for word in document["prefixes"]),
         suffixes=_longest_first(_behind(word) for word in document["suffixes"]),
         earlier=_longest_first(_before(word) for word in document["earlier"]),
+        contrary=tuple(word_key(word) for word in document["contrary"]),
         sides_before={_before(word): side for side, words in document["sides"].items() for word in words},
         sides_behind={_behind(word): side for side, words in document["sides"].items() for word in words},
     )
@@ -188,6 +192,7 @@ def _value_words(document: Mapping[str, Any]) -> ValueWords:
         flags=_folded(document["flags"]),
         sex=_by_word(document["sex"]),
         sex_letters=tuple(SexLetters(frozenset(row["letters"]), row["codes"]) for row in document["sex_letters"]),
+        sex_letters_doubtful=document["sex_letters_doubtful"],
         boolean=_truths(document["boolean"]),
         boolean_doubtful=_truths(document["boolean_doubtful"]),
         smoker=_by_word(document["smoker"]),

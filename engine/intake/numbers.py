@@ -59,7 +59,7 @@ def read_number(text: str, kind: int, lexicon: Lexicon, decimal: str | None = No
         lexicon: words and units.
         decimal: the decimal sign that the file proves, for numbers that fit two readings.
     """
-    if _PLAIN.fullmatch(text) and kind in {CellKind.TEXT, CellKind.NUMBER}:
+    if _PLAIN.fullmatch(text) and (kind == CellKind.NUMBER or (kind == CellKind.TEXT and decimal != ",")):
         return NumberCell(float(text))
     if is_missing(text, kind, lexicon):
         return EMPTY

@@ -16,9 +16,12 @@ from engine.intake.tables import RejectedFile, RejectReason
 
 CHUNK = 1 << 20
 SAMPLE = 1 << 18
-LEAST_PLAUSIBLE = {"gb18030": 0.4, "big5": 0.6, "cp1252": 0.6}
+LEAST_PLAUSIBLE = {"gb18030": 0.7, "big5": 0.8, "cp1252": 0.6}
 MOST_DAMAGED = 0.02  # share of broken characters in a text that is still read, after asking
 MOST_NUL_SHARE = 0.2
+ENOUGH_CHARACTERS = 20
+MOST_KANA = 0.2
+LAST_KOREAN_ROW = 0xC8
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig", None),
     (codecs.BOM_UTF32_LE, "utf-32", "utf-32-le"),
@@ -150,11 +153,17 @@ def _share(fits: Iterable[bool]) -> float:
 def _plausible_gb(data: bytes) -> float:
     """Return the share of characters that are among the common ones of GB2312, or its signs.
 
-    Common characters: rows 0xB0 to 0xD7 (level 1, 3,755 characters of daily use), second byte from 0xA1.
+    Common characters: rows 0xB0 to 0xD7 (level 1, 3,755 characters of daily use), second byte from 0xA1. Korean
+    (EUC-KR) stays below row 0xC9, where a third of Chinese text lies; Japanese (EUC-JP) is full of kana (0xA4, 0xA5).
     """
+    found = list(_characters(data))
+    if len(found) >= ENOUGH_CHARACTERS:
+        kana = _share(lead in {0xA4, 0xA5} for lead, _, _ in found)
+        if kana > MOST_KANA or not any(lead > LAST_KOREAN_ROW for lead, _, _ in found):
+            return 0.0
     return _share(
         trail >= 0xA1 and (0xA1 <= lead <= 0xA9 or (0xB0 <= lead <= 0xD7 and not in_word))
-        for lead, trail, in_word in _characters(data)
+        for lead, trail, in_word in found
     )
 
 

@@ -91,12 +91,13 @@ def read_records(lines: Iterable[str], delimiter: str, width: int | None = None)
 
 def _with_end(lines: Iterable[str]) -> Iterator[str]:
     """Add a line of our own behind the last: if it does not come out as a record, a quote is still open."""
-    last = "\n"
+    last: str | None = None
     for line in lines:
-        yield line
+        if last is not None:
+            yield last
         last = line
-    if not last.endswith(("\n", "\r")):
-        yield "\n"
+    if last is not None:
+        yield last if last.endswith(("\n", "\r")) else f"{last}\n"
     yield _END
 
 
@@ -132,8 +133,21 @@ def _is_unclosed(cells: list[str], taken: list[str], delimiter: str, width: int 
     rows_inside = [line for line in taken[1:] if _cell_count(line, delimiter) == width]
     if not rows_inside:
         return False
-    # A swallowed row leaves the wrong number of cells, text behind the closing quote, or whole rows within a cell.
-    return len(cells) != width or rows_inside[0] is not taken[-1] or not _is_strict(taken, delimiter)
+    if not _is_strict(taken, delimiter):
+        return True  # text behind a closing quote: it was the opening quote of another row
+    alike = any(_looks_like(line, taken[0], delimiter) for line in rows_inside)
+    return alike and (len(cells) != width or rows_inside[0] is not taken[-1])
+
+
+def _looks_like(line: str, first: str, delimiter: str) -> bool:
+    """Whether a line has numbers where the record has numbers, and words where it has words, before its quote."""
+    before = first.split(QUOTE)[0].split(delimiter)[:-1]
+    kinds = [(_has_digit(cell), _has_digit(other)) for cell, other in zip(before, line.split(delimiter), strict=False)]
+    return any(digit for digit, _ in kinds) and all(digit == other for digit, other in kinds)
+
+
+def _has_digit(cell: str) -> bool:
+    return any(sign.isdigit() for sign in cell)
 
 
 def _cell_count(line: str, delimiter: str) -> int:
