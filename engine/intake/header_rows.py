@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.intake.headers import JOIN, read_header
@@ -157,8 +157,3 @@ def _with_units(grid: Grid, place: HeaderPlace) -> HeaderPlace:
     if sum(fitting) < len(filled) / 2:
         return place
     return HeaderPlace((*place.rows, after), place.texts, tuple(hints), place.score)
-
-
-def sheet_order(scores: Mapping[str, float]) -> list[str]:
-    """Return the names of sheets, best header first; sheets of the same score keep their order."""
-    return sorted(scores, key=lambda name: -scores[name])

@@ -51,10 +51,6 @@ class Mapped:
     roles: tuple[Role, ...]
     layout: str
 
-    def with_target(self, target: str) -> list[Role]:
-        """Return the columns taken for a target."""
-        return [role for role in self.roles if role.target == target]
-
     def without(self, dropped: Sequence[Role]) -> Mapped:
         """Return the same map with some columns left out."""
         gone = {role.index for role in dropped}

@@ -135,13 +135,15 @@ def _unmarked_utf16(head: bytes) -> str | None:
 
 def _characters(data: bytes) -> Iterator[tuple[int, int, bool]]:
     """Give the two-byte characters of the Chinese encodings, and whether each stands among letters of Latin words."""
-    position, end = 0, len(data) - 1
+    position, end, before = 0, len(data) - 1, b""
     while position < end:
         if data[position] < _ABOVE_ASCII:
+            before = data[position : position + 1]
             position += 1
             continue
-        before, after = data[position - 1 : position], data[position + 2 : position + 3]
+        after = data[position + 2 : position + 3]
         yield data[position], data[position + 1], before.isalpha() or after.isalpha()
+        before = b""  # the second byte may look like a letter and is none
         position += 2
 
 
@@ -168,11 +170,17 @@ def _plausible_gb(data: bytes) -> float:
 
 
 def _plausible_big5(data: bytes) -> float:
-    """Return the share of characters that are among the frequent ones of Big5 (rows 0xA4 to 0xC6), or its signs."""
+    """Return the share of characters that are among the frequent ones of Big5 (rows 0xA4 to 0xC6), or its signs.
+
+    In a good third of Big5 text the second byte is below 0x80; in the Japanese EUC-JP it never is.
+    """
+    found = list(_characters(data))
+    if len(found) >= ENOUGH_CHARACTERS and not any(trail < _ABOVE_ASCII for _, trail, _ in found):
+        return 0.0
     return _share(
         (0x40 <= trail <= 0x7E or 0xA1 <= trail <= 0xFE)
         and (0xA1 <= lead <= 0xA3 or (0xA4 <= lead <= 0xC6 and not in_word))
-        for lead, trail, in_word in _characters(data)
+        for lead, trail, in_word in found
     )
 
 
