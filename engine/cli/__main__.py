@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     # The rooms behind the command take a moment to load: here, so that a stop in that moment is also just a stop.
-    from engine.cli.parser import build_parser  # noqa: PLC0415
+    from engine.cli.parser import build_parser  # noqa: PLC0415 - see above
 
     options = build_parser().parse_args(arguments)
     code = int(options.run(options))
