@@ -35,9 +35,10 @@ _READING = re.compile(
 )
 _LOST = re.compile(r"\ufffd|(?<=\w)\?(?=\w)")
 _DATE_PARTS = {"d": "D", "j": "D", "t": "D", "日": "D", "m": "M", "月": "M", "y": "Y", "a": "Y", "年": "Y"}
+# One thing over another ("a/b"), not two languages.
 _RATIO = re.compile(
     r"[a-z\u00c0-\u024f]/[a-z\u00c0-\u024f]", re.IGNORECASE
-)  # one thing over another, not two languages
+)
 _MOST_STEPS = 4
 
 
