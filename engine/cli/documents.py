@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.domain.entries import Counts, ParkedRow
 from engine.domain.record import Patient
 from engine.intake.field_columns import ColumnMap
+from engine.intake.plan import reasons
 from engine.intake.questions import Question
 from engine.wording import Wording
 from engine.workflows.assess import AssessSummary
@@ -60,7 +61,7 @@ def parked(row: ParkedRow) -> dict[str, object]:
     """A row that waits for a person."""
     document: dict[str, object] = {
         "row": row.row,
-        "reasons": [{"reason": problem.reason.value, "fields": list(problem.fields)} for problem in row.problems],
+        "reasons": [{"reason": reason.value, "fields": list(fields)} for reason, fields in reasons(row.problems)],
     }
     if row.visit_group is not None:
         document["visit"] = row.visit_group

@@ -64,7 +64,9 @@ class ClinicFolder:
 
     def check_length(self) -> None:
         """Raise StoreError when the database's path is longer than a database may have."""
-        if len(os.fsencode(self.database.absolute())) > _LONGEST_PATH:
+        path = str(self.database.absolute())
+        length = len(path) if sys.platform == "win32" else len(os.fsencode(path))
+        if length > _LONGEST_PATH:
             raise StoreError("store_path_too_long")
 
 

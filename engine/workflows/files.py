@@ -26,7 +26,8 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     target = _plain_target(path)
     draft = target.with_name(f".lantern-{uuid.uuid4().hex[:12]}.part")
     try:
-        with draft.open("xb") as file:  # never through a link that somebody laid there
+        # Never through a link that somebody laid there, and for the eyes of its owner only: it may hold patients.
+        with open(draft, "xb", opener=_private) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -37,6 +38,10 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         _remove(draft)
         raise
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _plain_target(path: Path) -> Path:

@@ -94,3 +94,10 @@ def test_a_folder_below_a_file_cannot_be_made(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         make_folder(tmp_path / "file" / "sub")
     assert caught.value.code == "output_unwritable"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows gives files the rights of their folder")
+def test_only_the_owner_may_read_what_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    write(path)
+    assert path.stat().st_mode & 0o777 == 0o600
