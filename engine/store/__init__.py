@@ -30,7 +30,7 @@ from engine.store.person_edit import (
     merges_of,
     unmerge_people,
 )
-from engine.store.records import PastMeasurement, load_record, value_history
+from engine.store.records import PastMeasurement, load_record, load_records, value_history
 from engine.store.recovery_key import RecoveryKey, parse_recovery_key
 from engine.store.settings import accept_packs, load_clinic, load_users, rename_clinic, update_settings
 from engine.store.slots import FLOOR, Cost
@@ -83,6 +83,7 @@ __all__ = [
     "load_patient",
     "load_patients",
     "load_record",
+    "load_records",
     "load_users",
     "mark_rows_stored",
     "merge_people",

@@ -109,41 +109,39 @@ def confirm_list(vault: Vault, person_id: str, name: str, on: date, actor: str) 
     set_identity(vault, person_id, {LIST_DATES[name]: on.isoformat()}, actor, "list.confirm")
 
 
-def load_items(vault: Vault, kind: type[Item], members: Sequence[int]) -> tuple[Item, ...]:
-    """Return the present entries of one list for the records shown as one person, in the order they were added."""
-    return _load(vault, kind, f"{_people_condition(_TABLES[kind])} AND item.ended IS NULL", [json.dumps(list(members))])
+def load_items(vault: Vault, kind: type[Item], members: Sequence[int], origins: Origins) -> list[tuple[int, Item]]:
+    """Return the present entries of one list with the record each stands under, in the order they were added."""
+    owner = "visit.patient" if _TABLES[kind].owner == "visit" else "item.patient"
+    condition = f"{owner} IN (SELECT wanted.value FROM json_each(?) AS wanted) AND item.ended IS NULL"  # noqa: S608 - names of ours
+    return _load(vault, kind, condition, json.dumps(list(members)), origins)
 
 
 def item_history(vault: Vault, kind: type[Item], item_id: str) -> tuple[Item, ...]:
     """Return every state an entry ever had, the first one first."""
-    return _load(vault, kind, "item.id = ?", [item_id])
+    return tuple(item for _, item in _load(vault, kind, "item.id = ?", item_id, Origins(vault)))
 
 
-def _load(vault: Vault, kind: type[Item], condition: str, values: Sequence[Cell]) -> tuple[Item, ...]:
+def _load(vault: Vault, kind: type[Item], condition: str, value: str, origins: Origins) -> list[tuple[int, Item]]:
     table = _TABLES[kind]
     columns = ", ".join(f"item.{column}" for column in table.columns.values())
-    visit = "visit.day" if table.owner == "visit" else "NULL"
-    join = "JOIN visit ON visit.key = item.visit AND visit.ended IS NULL" if table.owner == "visit" else ""
+    place, join = "item.patient, NULL", ""
+    if table.owner == "visit":
+        place, join = "visit.patient, visit.day", "JOIN visit ON visit.key = item.visit AND visit.ended IS NULL"
     rows = vault.rows(
-        f"SELECT item.id, item.change, {visit}, {columns} FROM {table.name} AS item {join}"  # noqa: S608 - names of ours
+        f"SELECT item.id, item.change, {place}, {columns} FROM {table.name} AS item {join}"  # noqa: S608 - names of ours
         f" WHERE {condition} ORDER BY item.key",
-        values,
+        (value,),
     )
-    origins = Origins(vault, (row[1] for row in rows))
-    return tuple(_noun(kind, table, row, origins.of_change(row[1])) for row in rows)
-
-
-def _people_condition(table: _Table) -> str:
-    people = "IN (SELECT wanted.value FROM json_each(?) AS wanted)"
-    return f"visit.patient {people}" if table.owner == "visit" else f"item.patient {people}"
+    origins.include(row[1] for row in rows)
+    return [(row[2], _noun(kind, table, row, origins.of_change(row[1]))) for row in rows]
 
 
 def _noun(kind: type[Item], table: _Table, row: Row, origin: Origin) -> Item:
     values: dict[str, Any] = {"id": row[0], "origin": origin}
-    if row[2] is not None:
-        values["visit_date"] = date.fromordinal(row[2])
+    if row[3] is not None:
+        values["visit_date"] = date.fromordinal(row[3])
     hints = get_type_hints(kind)
-    for name, written in zip(table.columns, row[3:], strict=True):
+    for name, written in zip(table.columns, row[4:], strict=True):
         plain = json.loads(written) if name in table.packed and written is not None else written
         values[name] = from_plain(hints[name], plain)
     return kind(**values)

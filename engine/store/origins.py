@@ -40,16 +40,25 @@ class _Column:
 
 
 class Origins:
-    """The provenance of everything written in a set of changes, looked up once."""
+    """The provenance of what was written in the changes included so far, each looked up once."""
 
-    def __init__(self, vault: Vault, changes: Iterable[int]) -> None:
-        self._changes = _load_changes(vault, set(changes))
-        imports = {change.import_key for change in self._changes.values() if change.import_key is not None}
-        self._columns = _load_columns(vault, imports)
-        self._conversions = {
-            key: Conversion(*rest)
-            for key, *rest in vault.rows("SELECT key, unit_from, unit_to, factor, shift FROM conversion")
-        }
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._changes: dict[int, _Change] = {}
+        self._columns: dict[tuple[int, int, int], _Column] = {}
+        self._conversions: dict[int, Conversion] = {}
+
+    def include(self, changes: Iterable[int]) -> None:
+        """Look up the changes that are not known yet."""
+        missing = set(changes).difference(self._changes)
+        if not missing:
+            return
+        found = _load_changes(self._vault, missing)
+        self._changes.update(found)
+        imports = {change.import_key for change in found.values() if change.import_key is not None}
+        self._columns.update(_load_columns(self._vault, imports))
+        rows = self._vault.rows("SELECT key, unit_from, unit_to, factor, shift FROM conversion")
+        self._conversions = {key: Conversion(*rest) for key, *rest in rows}
 
     def of_change(self, key: int) -> Origin:
         """Return the origin of something that was written in a change as a whole."""

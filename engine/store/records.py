@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 
 from engine.domain.record import Allergy, Answer, Check, Condition, Measurement, Medicine, Record, Relative, Visit
-from engine.store.groups import RecordGroups
-from engine.store.lists import load_items
+from engine.store.groups import RecordGroups, select_in
+from engine.store.lists import Item, load_items
 from engine.store.origins import Origins
-from engine.store.people import load_patient, person_key
+from engine.store.people import load_patients, person_keys
 from engine.store.settings import actor_names
 from engine.store.values import field_of, kind_of, measurement_key, reading_of, restored, visit_of
 from engine.store.vault import Row, Vault
 from engine.store.visit_edit import visit_key
+
+_CHUNK = 200  # people
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,43 +31,77 @@ class PastMeasurement:
 
 
 def load_record(vault: Vault, person_id: str) -> Record:
-    """Return everything known of a person, visits oldest first.
+    """Return everything known of a person, visits oldest first; see :func:`load_records`.
+
+    Raises:
+        UsageError: ``person_unknown``.
+    """
+    return next(load_records(vault, [person_id]))
+
+
+def load_records(vault: Vault, person_ids: Iterable[str]) -> Iterator[Record]:
+    """Yield everything known of these people, in the order asked for; far quicker for many than one by one.
 
     A text of its own in an origin is the value as it was written; without one it was written like the value.
 
     Raises:
         UsageError: ``person_unknown``.
     """
-    members = RecordGroups(vault).of(person_key(vault, person_id))
-    return Record(
-        patient=load_patient(vault, person_id),
-        visits=_visits(vault, members),
-        conditions=load_items(vault, Condition, members),
-        medicines=load_items(vault, Medicine, members),
-        allergies=load_items(vault, Allergy, members),
-        relatives=load_items(vault, Relative, members),
-        checks=load_items(vault, Check, members),
-        answers=load_items(vault, Answer, members),
-    )
+    origins = Origins(vault)
+    waiting = iter(person_ids)
+    while chunk := list(islice(waiting, _CHUNK)):
+        yield from _load_chunk(vault, chunk, origins)
 
 
-def _visits(vault: Vault, members: Sequence[int]) -> tuple[Visit, ...]:
-    visits = vault.rows(
-        "SELECT visit.key, visit.id, visit.day FROM json_each(?) AS wanted"
-        " CROSS JOIN visit ON visit.patient = wanted.value WHERE visit.ended IS NULL ORDER BY visit.day, visit.key",
-        (json.dumps(list(members)),),
+def _load_chunk(vault: Vault, person_ids: Sequence[str], origins: Origins) -> Iterator[Record]:
+    keys = person_keys(vault, person_ids)
+    groups = RecordGroups(vault)
+    members = groups.whole(keys)
+
+    def listed(kind: type[Item]) -> dict[int, tuple[Item, ...]]:
+        entries: defaultdict[int, list[Item]] = defaultdict(list)
+        for member, item in load_items(vault, kind, members, origins):
+            entries[groups.root(member)].append(item)
+        return {key: tuple(items) for key, items in entries.items()}
+
+    visits = _visits(vault, members, groups, origins)
+    conditions, medicines, allergies = listed(Condition), listed(Medicine), listed(Allergy)
+    relatives, checks, answers = listed(Relative), listed(Check), listed(Answer)
+    for key, patient in zip(keys, load_patients(vault, person_ids), strict=True):
+        yield Record(
+            patient=patient,
+            visits=visits.get(key, ()),
+            conditions=conditions.get(key, ()),
+            medicines=medicines.get(key, ()),
+            allergies=allergies.get(key, ()),
+            relatives=relatives.get(key, ()),
+            checks=checks.get(key, ()),
+            answers=answers.get(key, ()),
+        )
+
+
+def _visits(
+    vault: Vault, members: Sequence[int], groups: RecordGroups, origins: Origins
+) -> dict[int, tuple[Visit, ...]]:
+    """Return the visits of each person, oldest first, by the key under which the person is shown."""
+    sql = (
+        "SELECT visit.key, visit.id, visit.day, visit.patient FROM json_each(?) AS wanted"
+        " CROSS JOIN visit ON visit.patient = wanted.value WHERE visit.ended IS NULL"
     )
-    ids = {key: id_ for key, id_, _ in visits}
-    rows = vault.rows(
+    visits = sorted(select_in(vault, sql, members), key=lambda row: (row[2], row[0]))
+    names = {row[0]: row[1] for row in visits}
+    sql = (
         "SELECT value.key, number, text, row, change, written, qualifier, conversion FROM json_each(?) AS wanted"
         " CROSS JOIN measurement AS value ON value.key >= wanted.value << 24 AND value.key < (wanted.value + 1) << 24"
-        " ORDER BY value.key",
-        (json.dumps(list(ids)),),
     )
-    by_visit: dict[int, list[Measurement]] = {key: [] for key in ids}
-    for measurement, row in zip(_measurements(vault, rows, ids.__getitem__), rows, strict=True):
+    rows = list(select_in(vault, sql, names))
+    by_visit: dict[int, list[Measurement]] = {key: [] for key in names}
+    for measurement, row in zip(_measurements(vault, rows, names.__getitem__, origins), rows, strict=True):
         by_visit[visit_of(row[0])].append(measurement)
-    return tuple(Visit(id_, date.fromordinal(day), tuple(by_visit[key])) for key, id_, day in visits)
+    found: defaultdict[int, list[Visit]] = defaultdict(list)
+    for key, id_, day, patient in visits:
+        found[groups.root(patient)].append(Visit(id_, date.fromordinal(day), tuple(by_visit[key])))
+    return {key: tuple(of_person) for key, of_person in found.items()}
 
 
 def value_history(vault: Vault, visit_id: str, field: str) -> tuple[PastMeasurement, ...]:
@@ -86,12 +123,14 @@ def value_history(vault: Vault, visit_id: str, field: str) -> tuple[PastMeasurem
     name_of = actor_names(vault)
     return tuple(
         PastMeasurement(measurement, datetime.fromisoformat(row[8]), name_of(row[9]))
-        for measurement, row in zip(_measurements(vault, rows, lambda _: visit_id), rows, strict=True)
+        for measurement, row in zip(_measurements(vault, rows, lambda _: visit_id, Origins(vault)), rows, strict=True)
     )
 
 
-def _measurements(vault: Vault, rows: Sequence[Row], visit_name: Callable[[int], str]) -> Iterable[Measurement]:
-    origins = Origins(vault, (row[4] for row in rows))
+def _measurements(
+    vault: Vault, rows: Sequence[Row], visit_name: Callable[[int], str], origins: Origins
+) -> Iterator[Measurement]:
+    origins.include(row[4] for row in rows)
     names = {key: name for name, key in vault.field_keys().items()}
     for key, number, text, row, change, written, qualifier, conversion, *_ in rows:
         field, reading = names[field_of(key)], reading_of(key)

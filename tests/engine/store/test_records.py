@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from engine.domain.entries import IdentifiedEntries
-from engine.domain.record import SourceKind
+from engine.domain.record import Answer, Certainty, Condition, Origin, SourceKind
 from engine.errors import UsageError
-from engine.store import Vault, apply_entries, load_record, remove_value, value_history
+from engine.store import (
+    Vault,
+    add_item,
+    apply_entries,
+    load_record,
+    load_records,
+    merge_people,
+    remove_value,
+    value_history,
+)
 
 Sheet = Callable[..., IdentifiedEntries]
+HERE = Origin(SourceKind.TYPED, datetime(2025, 6, 30, 9, 0, tzinfo=UTC), "Ada Okafor")
 ANN = {"person": "ann", "visit_date": "2024-01-02", "sbp_mmhg": 140.0}
 
 
@@ -29,6 +39,21 @@ def test_a_record_holds_nobody_elses_values(vault: Vault, sheet: Sheet) -> None:
     for n in (1, 25, 49):
         (visit,) = load_record(vault, f"p{n}").visits
         assert [m.value for m in visit.measurements] == [float(n)]
+
+
+def test_many_records_are_the_same_as_one_by_one(vault: Vault, sheet: Sheet) -> None:
+    people = [f"p{n}" for n in range(450)]
+    rows = [{**ANN, "person": person, "visit_date": day} for person in people for day in ("2024-05-05", "2024-01-02")]
+    apply_entries(vault, sheet(rows), actor="user-1")
+    for person in people[::50]:
+        add_item(vault, person, Condition("", "gout", Certainty.CONFIRMED, HERE), "user-1")
+        add_item(vault, person, Answer("", "pain", True, date(2024, 1, 2), HERE), "user-1")
+    merge_people(vault, "p0", "p449", "user-1")
+    asked = [*reversed(people), "p7", "p7"]
+    assert list(load_records(vault, asked)) == [load_record(vault, person) for person in asked]
+    assert len(load_record(vault, "p449").visits) == 4
+    with pytest.raises(UsageError, match="person_unknown"):
+        list(load_records(vault, ["p1", "nobody"]))
 
 
 def test_ids_of_measurements_stay_when_values_change(vault: Vault, sheet: Sheet) -> None:
