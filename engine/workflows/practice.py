@@ -5,10 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from engine.domain.ports import Clock, Progress, no_progress
 from engine.domain.report import Paper
@@ -19,10 +18,21 @@ from engine.report import ReportOptions
 from engine.resources import resources_folder
 from engine.risk.predictors import Predictors
 from engine.workflows.assess import AssessSummary, assess_people
-from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
+from engine.workflows.clinics import ClinicRequest, create, open_clinic
 from engine.workflows.files import make_folder, whole_file
 from engine.workflows.import_files import ImportRequest, import_file
 from engine.workflows.reports import WrittenReport, write_reports
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """One practice clinic as ``clinics.json`` describes it."""
+
+    language: str
+    name: str
+    country: str
+    workbook: Path
+    paper: Paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,49 +55,50 @@ class PracticeDone:
     passphrase: str
 
 
-def run_practice(out: Path, clock: Clock, progress: Progress = no_progress) -> PracticeDone:
+def run_practice(out: Path, clock: Clock, progress: Progress = no_progress, source: Path | None = None) -> PracticeDone:
     """Create every practice clinic below ``out``, import its workbook, assess everyone, write reports and summaries.
+
+    ``source`` holds ``clinics.json`` and the workbooks; None: those that ship with the program.
 
     Raises:
         InputError: ``practice_out_taken`` when ``out`` already holds a practice clinic, or it cannot be written.
     """
-    plan = json.loads((resources_folder() / "practice" / "clinics.json").read_text(encoding="utf-8"))
+    passphrase, plans = _read_plans(source or resources_folder() / "practice")
     make_folder(out)
-    folders = [out / entry["language"] for entry in plan["clinics"]]
-    if any(folder.exists() for folder in folders):
+    if any((out / plan.language).exists() for plan in plans):
         raise InputError("practice_out_taken")
     predictors = Predictors(PackLibrary.shipped(), load_dictionary())
-    done = [
-        _one_clinic(entry, folder, plan["passphrase"], clock, predictors, progress)
-        for entry, folder in zip(plan["clinics"], folders, strict=True)
+    done = [_one_clinic(plan, out / plan.language, passphrase, clock, predictors, progress) for plan in plans]
+    return PracticeDone(tuple(done), passphrase)
+
+
+def _read_plans(source: Path) -> tuple[str, list[_Plan]]:
+    document = json.loads((source / "clinics.json").read_text(encoding="utf-8"))
+    plans = [
+        _Plan(entry["language"], entry["name"], entry["country"], source / entry["workbook"], Paper(entry["paper"]))
+        for entry in document["clinics"]
     ]
-    return PracticeDone(tuple(done), plan["passphrase"])
+    return document["passphrase"], plans
 
 
 def _one_clinic(
-    entry: Mapping[str, Any],
-    folder: Path,
-    passphrase: str,
-    clock: Clock,
-    predictors: Predictors,
-    progress: Progress,
+    plan: _Plan, folder: Path, passphrase: str, clock: Clock, predictors: Predictors, progress: Progress
 ) -> PracticeClinic:
     make_folder(folder)
     store = folder / "clinic"
-    recovery_file = folder / "recovery-key.txt"
-    create(ClinicRequest(store, entry["name"], entry["country"], practice=True), passphrase, clock, recovery_file)
+    request = ClinicRequest(store, plan.name, plan.country, practice=True)
+    create(request, passphrase, clock, folder / "recovery-key.txt")
     with open_clinic(store, passphrase, clock, predictors) as clinic:
-        workbook = resources_folder() / "practice" / entry["workbook"]
-        outcome = import_file(clinic, workbook, ImportRequest(), progress=progress)
+        outcome = import_file(clinic, plan.workbook, ImportRequest(), progress=progress)
         if not outcome.stored:
             raise BugError("practice_import")
         summary = assess_people(clinic, progress=progress)
-        options = ReportOptions(entry["language"], Paper(entry["paper"]))
+        options = ReportOptions(plan.language, plan.paper)
         reports = write_reports(clinic, None, options, folder / "reports", progress=progress)
-        _write_summary(clinic, folder / "summary.csv", reports)
-        _write_counts(folder / "summary.json", entry["name"], summary)
+    _write_summary(folder / "summary.csv", reports)
+    _write_counts(folder / "summary.json", plan.name, summary)
     return PracticeClinic(
-        name=entry["name"],
+        name=plan.name,
         folder=folder,
         people=summary.people,
         visits=outcome.counts.rows_new,
@@ -96,7 +107,7 @@ def _one_clinic(
     )
 
 
-def _write_summary(clinic: OpenClinic, path: Path, reports: Sequence[WrittenReport]) -> None:
+def _write_summary(path: Path, reports: Sequence[WrittenReport]) -> None:
     """One row per report: who, which visit, what leads the page."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
