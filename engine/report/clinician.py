@@ -256,10 +256,11 @@ def _decision(case: Case) -> DecisionArea:
 
 
 def _small_print(case: Case) -> tuple[Sentence, ...]:
-    lines = [say(case.wording, "report.clinician.intended_use")]
-    if case.lead is not None:
-        citation = case.lead.manifest.citation
-        doi = case.wording.say("report.clinician.doi", doi=citation.doi) if citation.doi else ""
-        pack = say(case.wording, "report.clinician.pack", **case.lead.pack_words)
-        lines.append(joined(literal(f"{citation.text} {doi}".rstrip()), pack))
-    return tuple(lines)
+    use = say(case.wording, "report.clinician.intended_use")
+    if case.lead is None:
+        return (use,)
+    citation = case.lead.manifest.citation
+    doi = case.wording.say("report.clinician.doi", doi=citation.doi) if citation.doi else ""
+    pack = say(case.wording, "report.clinician.pack", **case.lead.pack_words)
+    gap = case.wording.say("report.sentence_gap")
+    return (joined(use, pack, by=gap), literal(f"{citation.text} {doi}".rstrip()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import traceback
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -17,8 +18,8 @@ import typst
 from numpy.typing import NDArray
 
 from engine.domain.assessment import Assessment
-from engine.domain.record import Patient
 from engine.domain.report import Paper, Report
+from engine.errors import BugError
 from engine.packs import Manifest
 from engine.report import ReportOptions, compose, page_images, typeset, typeset_many
 from engine.report.seal import as_json
@@ -250,6 +251,7 @@ def test_the_file_is_tagged_and_says_so(pdf: MakePdf, composed: MakeReport, lang
     assert re.search(r"pdfaid:conformance>A<", metadata)
     assert composed("typical", language).document_title in metadata
     assert "Tan Weiming" not in metadata
+    assert str(document.docinfo["/CreationDate"]).startswith("D:20261123093000"), "the moment of the assessment"
     kinds, alts = _structure(root.StructTreeRoot)
     assert kinds.count("H1") == 2
     assert {"H2", "Table", "TH", "TD", "Figure"} <= set(kinds)
@@ -303,11 +305,6 @@ def test_the_same_report_gives_the_same_bytes(composed: MakeReport, pdf: MakePdf
     assert typeset(composed("typical", "zh", Paper.LETTER)) == pdf("typical", "zh", Paper.LETTER)
 
 
-def test_the_date_inside_the_file_is_that_of_the_assessment(pdf: MakePdf) -> None:
-    document = pikepdf.open(io.BytesIO(pdf("typical")))
-    assert str(document.docinfo["/CreationDate"]).startswith("D:20261123093000")
-
-
 TRICKY = (
     '#set page(fill: red) *b* _i_ $x^2$ `raw` <label> @ref // = "q" [c] {d} ~ --- ... https://x.y',
     "Robert'); DROP TABLE patients;-- O’Brien “Bob” & <b>co</b> {name} {{x}}",
@@ -357,12 +354,6 @@ def test_names_too_long_for_one_side_take_two_and_nothing_is_cut(
     assert copied(words(made, 2)).count("李") == 300
 
 
-def test_markup_in_a_name_is_copied_as_it_was_written(typical: Assessment, packs: Packs) -> None:
-    name = "#strong[x] *y* $z$ <a@b>"
-    made = typeset(compose(replace(typical, patient=Patient("p", name=name)), packs))
-    assert name in words(made, 0).replace("\n", " ")
-
-
 def test_practice_pages_are_over_printed_and_stay_readable(pdf: MakePdf) -> None:
     for language, mark in (("en", "PRACTICE - FICTIONAL PERSON"), ("zh", "练习 - 虚构人物")):
         practice, real = pdf("typical", language, Paper.A4, True), pdf("typical", language)
@@ -397,3 +388,13 @@ def test_templates_ask_for_nothing_from_outside() -> None:
         assert "eval(" not in text
         imported = re.findall(r'#import "([^"]+)"', text)
         assert all((file.parent / name).is_file() for name in imported)
+
+
+def test_a_refusal_of_the_typesetter_is_our_fault_and_quotes_no_one(composed: MakeReport) -> None:
+    """Only a text that never went through ``compose`` can hold a sign without a glyph."""
+    report = composed("typical")
+    unchecked = replace(report, patient=replace(report.patient, person_name="สมชาย"))
+    with pytest.raises(BugError) as caught:
+        typeset(unchecked)
+    assert caught.value.code == "report_not_set"
+    assert "สมชาย" not in "".join(traceback.format_exception(caught.value))
