@@ -142,7 +142,7 @@ class Allergy:
 
 @dataclass(frozen=True, slots=True)
 class Relative:
-    """A condition of a relative; these fill the family-history fields."""
+    """A condition of a relative."""
 
     id: str
     relation: str

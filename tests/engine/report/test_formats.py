@@ -97,6 +97,7 @@ def test_a_field_unknown_to_the_dictionary_is_shown_by_its_name() -> None:
 def test_labels_lose_their_capital_inside_a_sentence_unless_abbreviated() -> None:
     assert within_sentence("Fasting sugar") == "fasting sugar"
     assert within_sentence("HDL cholesterol") == "HDL cholesterol"
+    assert within_sentence("HbA1c 7") == "HbA1c 7"
     assert within_sentence("总胆固醇") == "总胆固醇"
 
 
