@@ -80,5 +80,5 @@ def _minus(text: str) -> str:
 
 def within_sentence(label: str) -> str:
     """Return a label as it reads inside an English sentence: a capital stays only in abbreviations."""
-    first, rest = label[:1], label.split(" ")[0][1:]
+    first, rest = label[:1], label.split(" ", maxsplit=1)[0][1:]
     return first.lower() + label[1:] if first.isascii() and rest[:1].islower() and rest.islower() else label
