@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,9 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.domain.entries import Counts, EntryColumn, IdentifiedEntries, ParkedRow
-from engine.domain.problems import Problem, Reason
-from engine.domain.record import Conversion, SourceKind, Value
+from engine.domain.entries import Counts, EntryColumn, IdentifiedEntries
+from engine.domain.record import SourceKind, Value
 from engine.errors import BugError
 from engine.store import (
     Vault,
@@ -23,43 +21,11 @@ from engine.store import (
     load_patient,
     load_record,
     move_visit,
-    people_numbered,
-    reject_rows,
     remove_value,
     remove_visit,
     value_history,
-    waiting_rows,
 )
-
-Sheet = Callable[..., IdentifiedEntries]
-Dump = Callable[[Vault], dict[str, list[tuple[object, ...]]]]
-Rows = Sequence[Mapping[str, Value | None]]
-
-ANN: dict[str, Value | None] = {
-    "person": "ann",
-    "visit_date": "2024-01-02",
-    "patient_id": "P1",
-    "name": "Ann Ó Briain",
-    "sbp_mmhg": 140.0,
-}
-
-
-def store(vault: Vault, sheet: Sheet, rows: Rows, **more: Any) -> Counts:
-    return apply_entries(vault, sheet(rows, **more), actor="user-1")
-
-
-def values(vault: Vault, person: str = "ann") -> dict[str, dict[str, list[Value | None]]]:
-    """Return the values of a person by visit date and field, readings in order."""
-    found: dict[str, dict[str, list[Value | None]]] = {}
-    for visit in load_record(vault, person).visits:
-        fields = found.setdefault(visit.visit_date.isoformat(), {})
-        for measurement in visit.measurements:
-            fields.setdefault(measurement.field, []).append(measurement.value)
-    return found
-
-
-def new(count: int) -> Counts:
-    return Counts(rows_read=count, rows_new=count)
+from tests.engine.store.entering import ANN, Dump, Sheet, new, store, values
 
 
 class TestNewVisits:
@@ -114,93 +80,6 @@ class TestNewVisits:
         store(vault, sheet, [{**ANN, "name": hostile, "notes": hostile}])
         assert load_patient(vault, "ann").name == hostile
         assert values(vault)["2024-01-02"]["notes"] == [hostile]
-
-
-class TestProvenance:
-    def test_an_imported_value_tells_file_sheet_row_column_text_and_conversion(
-        self, vault: Vault, sheet: Sheet
-    ) -> None:
-        conversion = Conversion("mg/dL", "mmol/L", 1 / 38.67)
-        store(
-            vault,
-            sheet,
-            [ANN | {"hdl_mmol_l": 1.3}, ANN | {"person": "bo", "hdl_mmol_l": 1.4}],
-            texts={"hdl_mmol_l": ["50", None]},
-            columns={"hdl_mmol_l": {"conversion": conversion, "rule": "unit_of_header", "index": 4}},
-        )
-        origins = [
-            next(m.origin for m in load_record(vault, person).visits[0].measurements if m.field == "hdl_mmol_l")
-            for person in ("ann", "bo")
-        ]
-        assert [origin.text for origin in origins] == ["50", None]
-        assert [origin.row for origin in origins] == [2, 3]
-        assert {
-            (o.kind, o.actor, o.file_name, o.file_sha256, o.sheet, o.column, o.conversion, o.rule) for o in origins
-        } == {
-            (
-                SourceKind.IMPORTED,
-                "Ada Okafor",
-                "visits.csv",
-                "ab" * 32,
-                "Sheet1",
-                "Header of hdl_mmol_l",
-                conversion,
-                "unit_of_header",
-            )
-        }
-
-    def test_words_that_a_column_always_writes_the_same_way_are_stored_once(self, vault: Vault, sheet: Sheet) -> None:
-        rows = [ANN | {"person": f"p{n}", "diabetes": n % 2 == 0, "smoker": None} for n in range(100)]
-        texts = {"diabetes": ["Yes" if n % 2 == 0 else "No" for n in range(100)]}
-        store(vault, sheet, rows, texts=texts)
-        assert vault.rows("SELECT count(written) FROM measurement") == [(0,)]
-        for person, text in (("p0", "Yes"), ("p1", "No")):
-            origin = load_record(vault, person).visits[0].measurements[-1].origin
-            assert (origin.column, origin.text) == ("Header of diabetes", text)
-
-    def test_words_that_a_column_writes_in_several_ways_stay_with_each_value(self, vault: Vault, sheet: Sheet) -> None:
-        texts = ["Yes", "Y", "yes", None]
-        rows = [ANN | {"person": f"p{n}", "diabetes": True} for n in range(4)]
-        store(vault, sheet, rows, texts={"diabetes": texts})
-        seen = [load_record(vault, f"p{n}").visits[0].measurements[-1].origin.text for n in range(4)]
-        assert seen == texts
-
-    def test_a_row_may_have_a_conversion_of_its_own(self, vault: Vault, sheet: Sheet) -> None:
-        usual, other = Conversion("mmol/L", "mmol/L", 1.0), Conversion("mg/dL", "mmol/L", 1 / 18.016)
-        rows = [ANN | {"fasting_glucose_mmol_l": 5.0}, ANN | {"person": "bo", "fasting_glucose_mmol_l": 5.5}]
-        column = {"conversion": usual, "row_conversions": {1: other}}
-        store(vault, sheet, rows, columns={"fasting_glucose_mmol_l": column})
-        seen = [load_record(vault, p).visits[0].measurements[-1].origin.conversion for p in ("ann", "bo")]
-        assert seen == [usual, other]
-
-    def test_a_value_set_for_the_whole_file_says_so(self, vault: Vault, sheet: Sheet) -> None:
-        store(vault, sheet, [ANN | {"cvd_history": True}], columns={"cvd_history": {"set_for_file": True}})
-        kinds = {m.field: m.origin.kind for m in load_record(vault, "ann").visits[0].measurements}
-        assert kinds == {"sbp_mmhg": SourceKind.IMPORTED, "cvd_history": SourceKind.SET_FOR_FILE}
-
-    def test_a_typed_value_tells_who_and_when_and_no_file(self, vault: Vault, sheet: Sheet) -> None:
-        store(vault, sheet, [ANN], kind=SourceKind.TYPED)
-        origin = load_record(vault, "ann").visits[0].measurements[0].origin
-        assert (origin.kind, origin.actor, origin.file_name, origin.row) == (SourceKind.TYPED, "Ada Okafor", None, None)
-        assert imports(vault) == ()
-
-    def test_a_value_typed_in_another_unit_tells_text_and_conversion(self, vault: Vault, sheet: Sheet) -> None:
-        conversion = Conversion("mg/dL", "mmol/L", 1 / 38.67)
-        store(
-            vault,
-            sheet,
-            [ANN | {"hdl_mmol_l": 1.3}],
-            kind=SourceKind.TYPED,
-            texts={"hdl_mmol_l": ["50"]},
-            columns={"hdl_mmol_l": {"conversion": conversion}},
-        )
-        origin = load_record(vault, "ann").visits[0].measurements[-1].origin
-        assert (origin.kind, origin.text, origin.conversion) == (SourceKind.TYPED, "50", conversion)
-
-    def test_an_import_is_told_with_its_counts(self, vault: Vault, sheet: Sheet) -> None:
-        counts = store(vault, sheet, [ANN, ANN])
-        (summary,) = imports(vault)
-        assert (summary.file_name, summary.actor, summary.counts) == ("visits.csv", "Ada Okafor", counts)
 
 
 class TestRepeats:
@@ -320,58 +199,6 @@ class TestUpdates:
         ]
 
 
-class TestPeople:
-    def test_the_latest_visit_date_says_who_a_person_is(self, vault: Vault, sheet: Sheet) -> None:
-        rows = [
-            ANN | {"phone": "2", "visit_date": "2024-02-02"},
-            ANN | {"phone": "1"},
-            ANN | {"phone": None, "visit_date": "2024-03-03"},
-        ]
-        store(vault, sheet, rows)
-        assert load_patient(vault, "ann").phone == "2"
-
-    def test_an_older_file_does_not_take_a_newer_phone_away(self, vault: Vault, sheet: Sheet) -> None:
-        store(vault, sheet, [ANN | {"phone": "new", "visit_date": "2024-05-05"}])
-        store(vault, sheet, [ANN | {"phone": "old"}])
-        assert load_patient(vault, "ann").phone == "new"
-        store(vault, sheet, [ANN | {"phone": "old", "visit_date": "2024-06-06"}])
-        assert load_patient(vault, "ann").phone == "old"
-
-    def test_a_value_given_again_later_outlives_one_given_in_between(self, vault: Vault, sheet: Sheet) -> None:
-        store(vault, sheet, [ANN | {"phone": "1"}, ANN | {"phone": "1", "visit_date": "2024-05-05"}])
-        store(vault, sheet, [ANN | {"phone": "2", "visit_date": "2024-03-03"}])
-        assert load_patient(vault, "ann").phone == "1"
-
-    def test_two_values_on_one_day_the_later_row_counts(self, vault: Vault, sheet: Sheet) -> None:
-        counts = store(vault, sheet, [ANN | {"phone": "1"}, ANN | {"phone": "2"}])
-        assert counts == Counts(rows_read=2, rows_new=1, rows_updated=1)
-        assert load_patient(vault, "ann").phone == "2"
-
-    def test_a_file_does_not_bring_back_a_name_that_was_corrected(self, vault: Vault, sheet: Sheet) -> None:
-        store(vault, sheet, [ANN | {"name": "An OBrien"}])
-        edit_identity(vault, "ann", {"name": "Ann O'Brien"}, "user-1")
-        store(vault, sheet, [ANN | {"name": "An OBrien", "visit_date": "2025-07-07"}])
-        assert load_patient(vault, "ann").name == "Ann O'Brien"
-        store(vault, sheet, [ANN | {"name": "An OBrien", "visit_date": "2025-08-08"}], kind=SourceKind.TYPED)
-        assert load_patient(vault, "ann").name == "An OBrien"
-
-    def test_known_and_new_people_in_one_file(self, vault: Vault, sheet: Sheet) -> None:
-        store(vault, sheet, [ANN])
-        rows = [ANN | {"visit_date": "2024-02-02"}, ANN | {"person": "bo", "patient_id": "P2", "name": None}]
-        assert store(vault, sheet, rows) == new(2)
-        assert people_numbered(vault, "P1") == ("ann",)
-        assert people_numbered(vault, "P2") == ("bo",)
-        assert load_patient(vault, "bo").name is None
-
-    def test_a_person_who_should_be_stored_and_is_not_is_our_bug(self, vault: Vault, sheet: Sheet, dump: Dump) -> None:
-        entries = sheet([ANN])
-        strange = IdentifiedEntries(entries.entries, entries.person_ids, frozenset(), entries.visit_dates)
-        before = dump(vault)
-        with pytest.raises(BugError, match="person_unknown"):
-            apply_entries(vault, strange, actor="user-1")
-        assert dump(vault) == before
-
-
 class TestWhole:
     def test_a_rehearsal_counts_and_changes_nothing(self, vault: Vault, sheet: Sheet, dump: Dump) -> None:
         store(vault, sheet, [ANN])
@@ -444,34 +271,6 @@ class TestWhole:
     def test_an_empty_set_of_entries_is_an_import_all_the_same(self, vault: Vault, sheet: Sheet) -> None:
         assert store(vault, sheet, []) == Counts()
         assert len(imports(vault)) == 1
-
-
-class TestParkedRows:
-    PARKED = ParkedRow(
-        row=7,
-        problems=(Problem(Reason.IMPOSSIBLE_VALUE, ("sbp_mmhg",), "1400", 50.0, 300.0, "mmHg"),),
-        cells=(("Name", "Ann"), ("SBP", "1400")),
-        visit_group=2,
-    )
-
-    def test_a_parked_row_waits_with_its_cells_and_reasons(self, vault: Vault, sheet: Sheet) -> None:
-        counts = apply_entries(vault, sheet([ANN]), actor="user-1", parked=[self.PARKED], rows_rejected=1)
-        assert counts == Counts(rows_read=3, rows_new=1, rows_parked=1, rows_rejected=1)
-        assert counts.reconciles()
-        (waiting,) = waiting_rows(vault)
-        assert waiting.parked == self.PARKED
-
-    def test_the_same_row_is_not_parked_twice(self, vault: Vault, sheet: Sheet) -> None:
-        for _ in range(2):
-            assert apply_entries(vault, sheet([ANN]), actor="user-1", parked=[self.PARKED]).rows_parked == 1
-        assert len(waiting_rows(vault)) == 1
-
-    def test_a_rejected_row_does_not_wait_again(self, vault: Vault, sheet: Sheet) -> None:
-        apply_entries(vault, sheet([ANN]), actor="user-1", parked=[self.PARKED])
-        reject_rows(vault, [waiting_rows(vault)[0].id], "user-1")
-        assert waiting_rows(vault) == ()
-        apply_entries(vault, sheet([ANN]), actor="user-1", parked=[self.PARKED])
-        assert waiting_rows(vault) == ()
 
 
 cell = st.one_of(st.none(), st.sampled_from([100.0, 120.0, 140.0]))
