@@ -36,9 +36,7 @@ _READING = re.compile(
 _LOST = re.compile(r"\ufffd|(?<=\w)\?(?=\w)")
 _DATE_PARTS = {"d": "D", "j": "D", "t": "D", "日": "D", "m": "M", "月": "M", "y": "Y", "a": "Y", "年": "Y"}
 # One thing over another ("a/b"), not two languages.
-_RATIO = re.compile(
-    r"[a-z\u00c0-\u024f]/[a-z\u00c0-\u024f]", re.IGNORECASE
-)
+_RATIO = re.compile(r"[a-z\u00c0-\u024f]/[a-z\u00c0-\u024f]", re.IGNORECASE)
 _MOST_STEPS = 4
 
 
@@ -78,7 +76,7 @@ def read_header(text: str, unit_hint: str | None = None) -> HeaderReading:
     hinted = read_unit(unit_hint, lexicon.units) if unit_hint else None
     if hinted and reading.unit is None and _knows(reading.target, hinted, lexicon):
         reading = replace(reading, unit=hinted)
-    if reading.target in lexicon.headers.offered and header_key(text) != header_key(reading.target or ""):
+    if reading.target in lexicon.headers.offered and fold(text).casefold() != reading.target:
         reading = replace(reading, offered=True)
     return reading
 
@@ -98,6 +96,7 @@ def _read(text: str, lexicon: Lexicon) -> HeaderReading:
         (_joined(outside, extra, lexicon), ()),
         (_read_name(outside, lexicon), extra),
         *((_read_name(name, lexicon), (outside,)) for name in extra),
+        (_read_name(folded, lexicon) if inside else NOTHING, ()),  # they may be part of a unit: ml/(min·1.73m2)
     ):
         known = found.target is not None or found.earlier
         if known and not any(_is_contrary(text, lexicon) for text in left):
@@ -265,7 +264,7 @@ def _with_unit_at_end(name: str, lexicon: Lexicon) -> HeaderReading:
 
 def _unit_splits(name: str) -> Iterator[tuple[str, str]]:
     words = _WORD_GAPS.split(name)
-    for count in (3, 2, 1):
+    for count in (4, 3, 2, 1):
         if len(words) > count:
             rest, tail = _BEFORE_UNIT.sub("", " ".join(words[:-count])).strip(), words[-count:]
             yield rest, "".join(tail)

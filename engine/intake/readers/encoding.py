@@ -33,6 +33,7 @@ MARKS = (
 _WESTERN_SIGNS = frozenset("°ºªµ·±²³€–—‘’“”…¿¡«»½¼¾§×\u00a0")
 _NEVER_IN_WORDS = frozenset("³²±¿¡«»½¼¾§€")
 _ABOVE_ASCII = 0x80
+_DIGITS = frozenset(b"0123456789")
 Score = Callable[[str], float]
 
 
@@ -134,7 +135,10 @@ def _unmarked_utf16(head: bytes) -> str | None:
 
 
 def _characters(data: bytes) -> Iterator[tuple[int, int, bool]]:
-    """Give the two-byte characters of the Chinese encodings, and whether each stands among letters of Latin words."""
+    """Give the two-byte characters of the Chinese encodings, and whether each stands among letters of Latin words.
+
+    Of the four bytes of the rarer characters of GB18030 the first two are given; the second is a digit.
+    """
     position, end, before = 0, len(data) - 1, b""
     while position < end:
         if data[position] < _ABOVE_ASCII:
@@ -144,7 +148,11 @@ def _characters(data: bytes) -> Iterator[tuple[int, int, bool]]:
         after = data[position + 2 : position + 3]
         yield data[position], data[position + 1], before.isalpha() or after.isalpha()
         before = b""  # the second byte may look like a letter and is none
-        position += 2
+        position += 4 if _is_four_bytes(data[position : position + 4]) else 2
+
+
+def _is_four_bytes(data: bytes) -> bool:
+    return len(data) == 4 and data[1] in _DIGITS and data[2] > _ABOVE_ASCII and data[3] in _DIGITS
 
 
 def _share(fits: Iterable[bool]) -> float:
@@ -157,14 +165,15 @@ def _plausible_gb(data: bytes) -> float:
 
     Common characters: rows 0xB0 to 0xD7 (level 1, 3,755 characters of daily use), second byte from 0xA1. Korean
     (EUC-KR) stays below row 0xC9, where a third of Chinese text lies; Japanese (EUC-JP) is full of kana (0xA4, 0xA5).
+    No other encoding writes a character in four bytes with digits among them, as GB18030 does with Western letters.
     """
     found = list(_characters(data))
-    if len(found) >= ENOUGH_CHARACTERS:
+    if len(found) >= ENOUGH_CHARACTERS and not any(trail in _DIGITS for _, trail, _ in found):
         kana = _share(lead in {0xA4, 0xA5} for lead, _, _ in found)
         if kana > MOST_KANA or not any(lead > LAST_KOREAN_ROW for lead, _, _ in found):
             return 0.0
     return _share(
-        trail >= 0xA1 and (0xA1 <= lead <= 0xA9 or (0xB0 <= lead <= 0xD7 and not in_word))
+        trail in _DIGITS or (trail >= 0xA1 and (0xA1 <= lead <= 0xA9 or (0xB0 <= lead <= 0xD7 and not in_word)))
         for lead, trail, in_word in found
     )
 
