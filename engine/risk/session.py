@@ -9,6 +9,7 @@ the last bit, so without the padding a person could get another number alone tha
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -124,6 +125,9 @@ class Sessions:
 
 def _load_runtime() -> ModuleType:
     # Imported with the first graph: it costs a fifth of a second that listing packs or importing files need not pay.
+    # Loading it already writes an id of this machine and a queue of events into the person's home, and starts what
+    # would send them. The call below comes too late for that; only this variable, set before, prevents it.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime  # noqa: PLC0415  see above
 
     onnxruntime.set_default_logger_severity(_FATAL_ONLY)
