@@ -14,6 +14,7 @@ from engine.domain.assessment import Assessment, Explanation
 from engine.domain.batch import IntArray
 from engine.domain.observations import Observations
 from engine.domain.ports import CancelToken, Progress, no_progress
+from engine.domain.record import Record
 from engine.domain.results import REFUSALS, Results
 from engine.packs import Pack
 from engine.risk.derivation import FullDerivation
@@ -22,7 +23,7 @@ from engine.risk.predictor import Predictor
 from engine.risk.snapshot import Snapshot, take_snapshot
 from engine.store.assessments import latest_assessments, save_assessments
 from engine.store.observations import load_observations
-from engine.store.records import load_record
+from engine.store.records import load_records
 from engine.workflows.clinics import OpenClinic, program_version
 from engine.workflows.inputs_used import InputsUsed
 from engine.workflows.packs import active_packs
@@ -109,8 +110,7 @@ class _Work:
             stop = min(start + _PEOPLE_AT_ONCE, self.people)
             if cancel is not None:
                 cancel.check()
-            why = self._explanations(start, stop)
-            fresh = [self._assessment(row, int(self._lead[row]), why.get(row)) for row in range(start, stop)]
+            fresh = self._fresh(range(start, stop))
             latest = latest_assessments(self._clinic.vault, [one.patient.id for one in fresh])
             known = {one.patient.id: one for one in latest}
             standing = [_standing(one, known.get(one.patient.id)) for one in fresh]
@@ -120,9 +120,14 @@ class _Work:
             progress(stop, self.people)
             yield from (kept or one for one, kept in zip(fresh, standing, strict=True))
 
-    def _assessment(self, row: int, lead: int, explanation: Explanation | None) -> Assessment:
-        clinic, visit = self._clinic, int(self._snapshot.visits[row])
-        record = load_record(clinic.vault, self._observations.person_ids[int(self._observations.visit_person[visit])])
+    def _fresh(self, rows: range) -> list[Assessment]:
+        why = self._explanations(rows.start, rows.stop)
+        people = self._observations.visit_person[self._snapshot.visits[rows.start : rows.stop]]
+        records = load_records(self._clinic.vault, [self._observations.person_ids[int(person)] for person in people])
+        return [self._assessment(row, record, why.get(row)) for row, record in zip(rows, records, strict=True)]
+
+    def _assessment(self, row: int, record: Record, explanation: Explanation | None) -> Assessment:
+        clinic, visit, lead = self._clinic, int(self._snapshot.visits[row]), int(self._lead[row])
         return Assessment(
             id=clinic.new_id(),
             patient=record.patient,
