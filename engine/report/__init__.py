@@ -3,6 +3,6 @@
 from engine.report.case import ReportOptions
 from engine.report.compose import compose
 from engine.report.topics import topic_position
-from engine.report.typeset import page_images, typeset, typeset_many
+from engine.report.typeset import page_images, typeset, typeset_each, typeset_many
 
-__all__ = ["ReportOptions", "compose", "page_images", "topic_position", "typeset", "typeset_many"]
+__all__ = ["ReportOptions", "compose", "page_images", "topic_position", "typeset", "typeset_each", "typeset_many"]

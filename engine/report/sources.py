@@ -182,8 +182,8 @@ def _place(case: Case, origin: Origin) -> str:
 def _long_places(case: Case) -> tuple[str, ...]:
     """Return files (with sheet) whose names do not fit the column: they get a number there and a note below."""
     origins = (used.origin for used in case.assessment.inputs)
-    places = (_place(case, origin) for origin in origins if origin is not None and origin.kind in _FROM_FILES)
-    return tuple(dict.fromkeys(place for place in places if _width(place) > LONGEST_PLACE))
+    places = {_place(case, origin): None for origin in origins if origin is not None and origin.kind in _FROM_FILES}
+    return tuple(place for place in places if _width(place) > LONGEST_PLACE)
 
 
 def _width(text: str) -> int:

@@ -8,7 +8,9 @@ that of the assessment.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Literal
@@ -47,6 +49,24 @@ def typeset_many(reports: Sequence[Report], title: str) -> bytes:
     """
     pages = _set(reports, title, "pdf", None)
     return b"".join(pages)
+
+
+def typeset_each(reports: Iterable[Report], at_once: int = 2) -> Iterator[bytes]:
+    """Yield the PDF of each report, in order, setting some side by side: the typesetter leaves other threads alone.
+
+    ``reports`` may be made while others are being set; at most ``at_once`` + 1 are held at a time.
+
+    Raises:
+        BugError: ``report_not_set``, when the report that it is about comes up.
+    """
+    with ThreadPoolExecutor(max_workers=at_once) as threads:
+        waiting: deque[Future[bytes]] = deque()
+        for report in reports:
+            waiting.append(threads.submit(typeset, report))
+            if len(waiting) > at_once:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def page_images(report: Report, ppi: float) -> list[bytes]:

@@ -21,7 +21,7 @@ from engine.domain.assessment import Assessment
 from engine.domain.report import Paper, Report
 from engine.errors import BugError
 from engine.packs import Manifest
-from engine.report import ReportOptions, compose, page_images, typeset, typeset_many
+from engine.report import ReportOptions, compose, page_images, typeset, typeset_each, typeset_many
 from engine.report.seal import as_json
 from engine.resources import resources_folder
 
@@ -365,9 +365,7 @@ def test_practice_pages_are_over_printed_and_stay_readable(pdf: MakePdf) -> None
 
 
 def test_page_images_are_those_pages(composed: MakeReport) -> None:
-    images = page_images(composed("typical"), 100)
-    assert len(images) == 2
-    assert all(image.startswith(b"\x89PNG") for image in images)
+    assert [image[:4] for image in page_images(composed("typical"), 100)] == [b"\x89PNG"] * 2
 
 
 def test_several_people_come_as_one_file_each_on_a_fresh_sheet(composed: MakeReport) -> None:
@@ -379,6 +377,11 @@ def test_several_people_come_as_one_file_each_on_a_fresh_sheet(composed: MakeRep
     assert "Tan Weiming" in words(made, 4)
     assert "page 2 of 2" in words(made, 5)
     assert "Dana Whitlock-Reyes" in words(made, 6)
+
+
+def test_side_by_side_gives_the_same_files_in_order(composed: MakeReport, pdf: MakePdf) -> None:
+    scenes = ("typical", "small", "excluded", "tiny", "good")
+    assert list(typeset_each(composed(scene) for scene in scenes)) == [pdf(scene) for scene in scenes]
 
 
 def test_templates_ask_for_nothing_from_outside() -> None:
