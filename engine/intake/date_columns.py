@@ -193,13 +193,15 @@ def _read_years(role: Role, column: Column, cells: Sequence[DateCell], context: 
     faults: dict[int, Reason] = {}
     for position, cell in enumerate(cells):
         year = cell.year if cell.kind in {DateKind.YEAR, DateKind.FIXED, DateKind.MONTH} else None
-        values.append(float(year) if year is not None else None)
-        if cell.kind not in {DateKind.EMPTY, DateKind.YEAR, DateKind.FIXED, DateKind.MONTH}:
-            faults[position] = Reason.UNREADABLE_VALUE
-        elif year is not None and year > context.today.year:
-            faults[position] = Reason.FUTURE_DATE
-        elif year is not None and year < FIRST_BIRTH.year:
-            faults[position] = Reason.IMPOSSIBLE_VALUE
+        if cell.kind is DateKind.EMPTY:
+            fault = None
+        elif year is None:
+            fault = Reason.UNREADABLE_VALUE
+        else:
+            fault = date_fault("birth_date", f"{year:04d}", context.today)
+        values.append(float(year) if year is not None and fault is None else None)
+        if fault is not None:
+            faults[position] = fault
     line = ColumnMap(index=role.index, header=role.header, field="birth_year")
     return Reading((_field_column(role, "birth_year", column, values, faults),), line)
 

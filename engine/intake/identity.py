@@ -257,7 +257,7 @@ def _is_respelled(who: _Who, person: _Person) -> bool:
     same_phone = who.phone is not None and who.phone == person.phone
     if not same_phone and who.phone is not None and person.phone is not None:
         return False  # namesakes born on the same day
-    if spelling_key(name) == spelling_key(other):
+    if is_same_spelling(name, other):
         return True
     return same_phone and is_small_change(name, other)
 
@@ -269,9 +269,20 @@ def spelling_key(name: str) -> str:
     """
     plain = without_accents(_ASIDE.sub(" ", fold(name)).casefold())
     words = [word for word in _SIGNS.sub(" ", plain).split() if word not in _TITLES]
-    if has_cjk(plain):
-        return "".join(words)
-    return " ".join(sorted(word for word in words if len(word) > 1) or words)
+    return "".join(words) if has_cjk(plain) else " ".join(sorted(words))
+
+
+def is_same_spelling(name: str, other: str) -> bool:
+    """Whether two names are the same but for what ``spelling_key`` drops, or for initials that one of them lacks."""
+    key, other_key = spelling_key(name), spelling_key(other)
+    if key == other_key:
+        return True
+    words, others = _without_initials(key), _without_initials(other_key)
+    return words == others and bool(words) and (words == key.split() or others == other_key.split())
+
+
+def _without_initials(key: str) -> list[str]:
+    return [word for word in key.split() if len(word) > 1 or not word.isalpha()]
 
 
 def is_small_change(name: str, other: str) -> bool:

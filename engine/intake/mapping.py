@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from engine.errors import InputError
 from engine.intake.headers import HeaderReading, read_header
 from engine.intake.lexicon import BESIDE_FIELDS, EVIDENCE, PAIR, Lexicon
 from engine.intake.questions import LEAVE_OUT, AnswerValue, Interview, Names, Question, QuestionKind
@@ -79,7 +80,10 @@ def _role(index: int, column: Column, name: str, interview: Interview, lexicon: 
     said = read_header(column.header, column.unit_hint) if len(column.header) <= 200 else HeaderReading()
     answer = interview.volunteered(f"map:{name}")
     if answer is not None:
-        target = read_target(answer, lexicon)
+        try:
+            target = read_target(answer, lexicon)
+        except ValueError as error:
+            raise InputError("answer_invalid") from error
         if target != said.target:
             said = HeaderReading(target, strong=True)
         said = replace(said, strong=True, offered=False, earlier=False)

@@ -141,7 +141,7 @@ def _is_unclosed(cells: list[str], taken: list[str], delimiter: str, width: int 
 
 def _looks_like(line: str, first: str, delimiter: str) -> bool:
     """Whether a line has numbers where the record has numbers, and words where it has words, before its quote."""
-    before = first.split(QUOTE)[0].split(delimiter)[:-1]
+    before = first.partition(QUOTE)[0].split(delimiter)[:-1]
     kinds = [(_has_digit(cell), _has_digit(other)) for cell, other in zip(before, line.split(delimiter), strict=False)]
     return any(digit for digit, _ in kinds) and all(digit == other for digit, other in kinds)
 

@@ -70,14 +70,11 @@ def read_workbook(path: Path, report: Report, sheet: str | None = None) -> Table
         RejectedFile: when the file is unsafe, damaged, locked, or no sheet holds patients.
     """
     check_archive(path)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), path.open("rb") as file:
         warnings.simplefilter("ignore")  # the library warns of features it drops; values are all we take
         try:
-            workbook = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-            try:
-                return _read(path, workbook, report, sheet)
-            finally:
-                workbook.close()
+            workbook = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+            return _read(path, workbook, report, sheet)
         except _DAMAGE as error:
             raise RejectedFile(RejectReason.DAMAGED_FILE) from error
 

@@ -35,8 +35,10 @@ def read(
 @pytest.mark.parametrize(
     "cells",
     [
-        ["F", "M"], ["f", "m"], ["Female", "Male"], ["女", "男"], ["女性", "男性"], ["Mujer", "Hombre"], ["Femme", "Homme"],
-        ["weiblich", "männlich"], ["W", "M"], ["Feminino", "Masculino"], ["Nữ", "Nam"], ["P", "L"], ["ｆｅｍａｌｅ", "MALE "],
+        ["F", "M"], ["f", "m"], ["Female", "Male"], ["女", "男"], ["女性", "男性"],
+        ["Mujer", "Hombre"], ["Femme", "Homme"],
+        ["weiblich", "männlich"], ["W", "M"], ["Feminino", "Masculino"], ["Nữ", "Nam"], ["P", "L"],
+        ["ｆｅｍａｌｅ", "MALE "],
     ],
 )  # fmt: skip
 def test_sexes_are_read_in_many_languages(cells: list[str]) -> None:

@@ -28,10 +28,13 @@ LEXICON = load_lexicon()
 TODAY = date(2026, 11, 22)
 # fmt: off
 ONE_READING = (
-    "2024-03-05", "2024/3/5", "2024.3.5", "2024.03.05", "20240305", "2024年3月5日", "２０２４－０３－０５", "2024-03-05T09:30:00",
+    "2024-03-05", "2024/3/5", "2024.3.5", "2024.03.05", "20240305", "2024年3月5日", "２０２４－０３－０５",
+    "2024-03-05T09:30:00",
     "2024-03-05 08:30", "2024-03-05T08:30:00Z", "2024-03-05 08:30:00 +0800", "20240305083000", "2024年3月5日 下午3:20",
-    "5 Mar 2024", "05-Mar-2024", "March 5, 2024", "Mar 05 2024", "Tue, 5 Mar 2024", "5 de marzo de 2024", "5. März 2024",
-    "5 mars 2024", "5-Mar-24", "5 MAR 2024 01:08 PM", "民國113年3月5日", "113/03/05", "二〇二四年三月五日", "'2024-03-05",
+    "5 Mar 2024", "05-Mar-2024", "March 5, 2024", "Mar 05 2024", "Tue, 5 Mar 2024", "5 de marzo de 2024",
+    "5. März 2024",
+    "5 mars 2024", "5-Mar-24", "5 MAR 2024 01:08 PM", "民國113年3月5日", "113/03/05",
+    "二〇二四年三月五日", "'2024-03-05",
 )
 UNREADABLE = ("yesterday", "next week", "2024-02-30", "2024-13-01", "32/13/2024", "5", "abc", "2024-3", "12/2024/05",
               "0000-00-00", "99999999", "Mar 2024 5 6", "5 Foo 2024")
@@ -155,7 +158,9 @@ def test_day_numbers_count_from_the_end_of_1899(number: int) -> None:
         assert 1880 <= number <= 2100
 
 
-@pytest.mark.parametrize(("text", "kind"), [("1974", DateKind.YEAR), ("1974年", DateKind.YEAR), ("1974-05", DateKind.MONTH)])
+@pytest.mark.parametrize(
+    ("text", "kind"), [("1974", DateKind.YEAR), ("1974年", DateKind.YEAR), ("1974-05", DateKind.MONTH)]
+)
 def test_a_year_alone_is_no_day(text: str, kind: DateKind) -> None:
     assert read_date(text, CellKind.TEXT, LEXICON).kind is kind
 

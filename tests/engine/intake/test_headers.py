@@ -15,7 +15,8 @@ from engine.intake.lexicon import load_lexicon
 KNOWN = (
     ("Patient ID", "patient_id", None), ("patient_id", "patient_id", None), ("*Name:", "name", None),
     ("Patient's name", "name", None), ("Patient Name", "name", None), ("D.O.B.", "birth_date", None),
-    ("Systolic BP (mmHg)", "sbp_mmhg", "mm[Hg]"), ("收缩压（mmHg）", "sbp_mmhg", "mm[Hg]"), ("血压(收缩压)", "sbp_mmhg", None),
+    ("Systolic BP (mmHg)", "sbp_mmhg", "mm[Hg]"), ("收缩压（mmHg）", "sbp_mmhg", "mm[Hg]"),
+    ("血压(收缩压)", "sbp_mmhg", None),
     ("BP (diastolic)", "dbp_mmhg", None), ("Latest BP Systolic", "sbp_mmhg", None), ("sbp_mmhg", "sbp_mmhg", "mm[Hg]"),
     ("BP", "sbp_mmhg+dbp_mmhg", None), ("血压(mmHg)", "sbp_mmhg+dbp_mmhg", "mm[Hg]"),
     ("Systolic\nBP", "sbp_mmhg", None), ("Ht 身高 cm", "height_cm", "cm"), ("身高/cm", "height_cm", "cm"),
@@ -23,19 +24,24 @@ KNOWN = (
     ("Weight_lb", "weight_kg", "[lb_av]"), ("TC 总胆固醇 mmol/L", "total_cholesterol_mmol_l", "mmol/L"),
     ("Chol_mg_dl", "total_cholesterol_mmol_l", "mg/dL"), ("血清总胆固醇", "total_cholesterol_mmol_l", None),
     ("Cholestérol total (g/L)", "total_cholesterol_mmol_l", "g/L"), ("血清LDL-C", "ldl_mmol_l", None),
-    ("Glucose (fasting) mg/dL", "fasting_glucose_mmol_l", "mg/dL"), ("GLU(空腹) mmol/L", "fasting_glucose_mmol_l", "mmol/L"),
-    ("Glucose", "glucose_mmol_l", None), ("HbA1c 糖化 %", "hba1c_percent", "%"), ("HbA1c/mmol/mol", "hba1c_percent", "mmol/mol"),
+    ("Glucose (fasting) mg/dL", "fasting_glucose_mmol_l", "mg/dL"),
+    ("GLU(空腹) mmol/L", "fasting_glucose_mmol_l", "mmol/L"),
+    ("Glucose", "glucose_mmol_l", None), ("HbA1c 糖化 %", "hba1c_percent", "%"),
+    ("HbA1c/mmol/mol", "hba1c_percent", "mmol/mol"),
     ("Cr 肌酐 μmol/L", "creatinine_umol_l", "umol/L"), ("Creatinina (µmol/L)", "creatinine_umol_l", "umol/L"),
     ("eGFR (mL/min/1.73m²)", "egfr_ml_min_173", "mL/min/{1.73_m2}"), ("尿白蛋白/肌酐(mg/g)", "uacr_mg_g", "mg/g"),
     ("UACR (mg/mmol)", "uacr_mg_g", "mg/mmol"), ("Previous heart attack or stroke", "cvd_history", None),
     ("medical_history_stroke", "stroke_history", None), ("heart_attack", "evidence:cvd_history", None),
-    ("Next visit", "next_visit_date", None), ("下次随访日期", "next_visit_date", None), ("last_visit_date", "visit_date", None),
+    ("Next visit", "next_visit_date", None), ("下次随访日期", "next_visit_date", None),
+    ("last_visit_date", "visit_date", None),
     ("Presi?n sist?lica (mmHg)", "sbp_mmhg", "mm[Hg]"), ("收縮壓(mmHg)", "sbp_mmhg", "mm[Hg]"),
-    ("体格 / 身高", "height_cm", None), ("血压 / 收缩压", "sbp_mmhg", None), ("家庭自测 / 收缩压", "home_sbp_mmhg", None),
+    ("体格 / 身高", "height_cm", None), ("血压 / 收缩压", "sbp_mmhg", None),
+    ("家庭自测 / 收缩压", "home_sbp_mmhg", None),
 )
 STRANGE = (
     "", "Doctor name", "护士姓名", "Bed/床号", "BP target met?", "WBC (10^9/L)", "Phone 2", "identifier_type", "序号",
-    "hba1c_ge_5_7", "race_ethnicity", "Registration Date", "Facility Name", "Days Overdue", "参考范围", "first_visit_bp_systolic",
+    "hba1c_ge_5_7", "race_ethnicity", "Registration Date", "Facility Name", "Days Overdue", "参考范围",
+    "first_visit_bp_systolic",
     "x" * 300,
 )
 # fmt: on
@@ -147,7 +153,11 @@ def test_two_header_rows_and_a_row_of_units_are_one_header() -> None:
 
 
 def test_group_titles_reach_over_their_columns_without_merged_cells() -> None:
-    grid = [["Name", "Visit 1", "", "Visit 2", ""], ["", "Date", "SBP", "Date", "SBP"], ["Ann", "2024-01-01", "120", "", ""]]
+    grid = [
+        ["Name", "Visit 1", "", "Visit 2", ""],
+        ["", "Date", "SBP", "Date", "SBP"],
+        ["Ann", "2024-01-01", "120", "", ""],
+    ]
     place = find_header(grid)
     assert place is not None
     assert place.texts[1:] == ("Visit 1 / Date", "Visit 1 / SBP", "Visit 2 / Date", "Visit 2 / SBP")

@@ -65,7 +65,13 @@ def test_what_a_cell_was_in_a_spreadsheet_counts(kind: CellKind, text: str, faul
 
 @pytest.mark.parametrize(
     ("text", "decimal", "value"),
-    [("1,234", ".", 1234.0), ("1,234", ",", 1.234), ("1.234", ",", 1234.0), ("1.234", ".", 1.234), ("1.234", None, 1.234)],
+    [
+        ("1,234", ".", 1234.0),
+        ("1,234", ",", 1.234),
+        ("1.234", ",", 1234.0),
+        ("1.234", ".", 1.234),
+        ("1.234", None, 1.234),
+    ],
 )
 def test_a_number_that_fits_two_readings_follows_the_proof_of_the_file(
     text: str, decimal: str | None, value: float
@@ -101,7 +107,9 @@ def test_no_text_breaks_the_reading_of_numbers(text: str, kind: CellKind, decima
     assert not (cell.fault and cell.value is not None)
 
 
-@pytest.mark.parametrize("text", ["137/90", "137-90", "137 / 90 mmHg", "１３７／９０", "137\\90", "137／90mmHg", "137|90"])
+@pytest.mark.parametrize(
+    "text", ["137/90", "137-90", "137 / 90 mmHg", "１３７／９０", "137\\90", "137／90mmHg", "137|90"]
+)
 def test_two_pressures_in_one_cell_are_taken_apart(text: str) -> None:
     pair = read_pair(text, CellKind.TEXT, LEXICON)
     assert (pair.upper.value, pair.lower.value) == (137.0, 90.0)

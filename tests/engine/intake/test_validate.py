@@ -106,7 +106,9 @@ def test_nobody_visits_before_birth_and_a_birth_known_to_the_year_counts_from_it
 
 
 def test_a_row_needs_a_number_or_a_name_and_a_day() -> None:
-    found = check({"patient_id": ["P1", None, None], "name": [None, "Ann", None], "visit_date": ["2024-01-01", None, None]})
+    found = check(
+        {"patient_id": ["P1", None, None], "name": [None, "Ann", None], "visit_date": ["2024-01-01", None, None]}
+    )
     assert found == {
         1: [(Reason.UNREADABLE_VALUE, ("visit_date",))],
         2: [(Reason.UNREADABLE_VALUE, ("visit_date",)), (Reason.MISSING_IDENTITY, ("patient_id", "name"))],

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import openpyxl
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +19,14 @@ ENCODINGS = {
     "pt": ("utf-8", "cp1252"),
     "de": ("utf-8-sig", "cp1252"),
 }
-UNIT_FORMS = ("{name} ({unit})", "{name}({unit})", "{name} [{unit}]", "{name} {unit}", "{name}（{unit}）", "{name}/{unit}")
+UNIT_FORMS = (
+    "{name} ({unit})",
+    "{name}({unit})",
+    "{name} [{unit}]",
+    "{name} {unit}",
+    "{name}（{unit}）",
+    "{name}/{unit}",
+)
 
 
 @st.composite
@@ -41,7 +46,9 @@ def styles(draw: st.DrawFn) -> Style:
         encoding=encoding,
         line_end=draw(st.sampled_from(["\r\n", "\n", "\r"])),
         unit_form=draw(st.sampled_from(forms)),
-        titles=draw(st.sampled_from([(), ("Clinic register", "Printed 30/06/2025"), ("Batch 7", "", "Operator: test")])),
+        titles=draw(
+            st.sampled_from([(), ("Clinic register", "Printed 30/06/2025"), ("Batch 7", "", "Operator: test")])
+        ),
         quote_all=draw(st.booleans()),
         order=draw(st.integers(0, 5)),
     )
@@ -59,9 +66,7 @@ def check_same(plan: ImportPlan, written: Written) -> None:
         assert found[row].keys() == expected.keys()
 
 
-@settings(
-    derandomize=True, max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(derandomize=True, max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(style=styles(), seed=st.integers(0, 50))
 def test_visits_come_out_however_they_are_written(style: Style, seed: int, tmp_path: Path) -> None:
     written = write_table(people(24, style.language, seed), style)
