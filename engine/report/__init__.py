@@ -3,6 +3,15 @@
 from engine.report.case import ReportOptions
 from engine.report.compose import compose
 from engine.report.topics import topic_position
-from engine.report.typeset import page_images, typeset, typeset_each, typeset_many
+from engine.report.typeset import page_count, page_images, typeset, typeset_each, typeset_many
 
-__all__ = ["ReportOptions", "compose", "page_images", "topic_position", "typeset", "typeset_each", "typeset_many"]
+__all__ = [
+    "ReportOptions",
+    "compose",
+    "page_count",
+    "page_images",
+    "topic_position",
+    "typeset",
+    "typeset_each",
+    "typeset_many",
+]

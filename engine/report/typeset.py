@@ -8,6 +8,7 @@ that of the assessment.
 from __future__ import annotations
 
 import json
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from typst import PDFStandard
 
 STANDARDS: list[PDFStandard] = ["ua-1", "a-2a"]
+_PAGE_TREE = re.compile(rb"/Type\s*/Pages\b[^>]*?/Count (\d+)")
 
 
 def typeset(report: Report) -> bytes:
@@ -67,6 +69,18 @@ def typeset_each(reports: Iterable[Report], at_once: int = 2) -> Iterator[bytes]
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def page_count(pdf: bytes) -> int:
+    """Return how many pages a PDF of ours has: the typesetter writes its page tree in plain text.
+
+    Raises:
+        BugError: ``report_not_set`` when these are no bytes of the typesetter.
+    """
+    found = _PAGE_TREE.search(pdf)
+    if found is None:
+        raise BugError("report_not_set")
+    return int(found[1])
 
 
 def page_images(report: Report, ppi: float) -> list[bytes]:

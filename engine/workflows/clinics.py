@@ -7,7 +7,7 @@ import unicodedata
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -17,9 +17,9 @@ from engine.errors import InputError, UsageError
 from engine.fields import Dictionary, load_dictionary
 from engine.packs import PackLibrary
 from engine.risk.predictors import Predictors
-from engine.store import Vault, create_clinic, load_clinic
+from engine.store import Vault, accept_packs, create_clinic, load_clinic, update_settings
 from engine.store import open_clinic as open_store
-from engine.workflows.settings import choose_settings
+from engine.workflows.settings import choose_settings, parse_setting
 
 _KEY_FILE_BYTES = 256
 _LONGEST_NAME = 120  # signs: two lines at the head of a page
@@ -129,6 +129,42 @@ def open_clinic(folder: Path, secret: str, clock: Clock, predictors: Predictors 
             predictors=predictors or Predictors(PackLibrary.shipped(), load_dictionary()),
             clock=clock,
         )
+
+
+def accept_pack(clinic: OpenClinic, pack_id: str) -> OpenClinic:
+    """Switch on a pack whose licence note a person has read and accepted; return the clinic as it is now.
+
+    The audit keeps who accepted which pack. Saved results stay as they are.
+
+    Raises:
+        PackError: ``pack_unknown``, or the pack is altered.
+    """
+    clinic.library.get(pack_id)
+    accepted = dict.fromkeys((*clinic.clinic.accepted_packs, pack_id))
+    accept_packs(clinic.vault, tuple(accepted), clinic.actor)
+    return _as_it_is_now(clinic)
+
+
+def withdraw_pack(clinic: OpenClinic, pack_id: str) -> OpenClinic:
+    """Switch an accepted pack off again; return the clinic as it is now. Saved results stay as they are."""
+    left = tuple(each for each in clinic.clinic.accepted_packs if each != pack_id)
+    accept_packs(clinic.vault, left, clinic.actor)
+    return _as_it_is_now(clinic)
+
+
+def change_settings(clinic: OpenClinic, chosen: Mapping[str, str]) -> OpenClinic:
+    """Set fields of scope setting, written as text; return the clinic as it is now. Saved results stay as they are.
+
+    Raises:
+        UsageError: ``setting_unknown``, ``setting_value``; nothing is changed then.
+    """
+    settings = {name: parse_setting(name, text, clinic.dictionary) for name, text in chosen.items()}
+    update_settings(clinic.vault, settings, clinic.actor)
+    return _as_it_is_now(clinic)
+
+
+def _as_it_is_now(clinic: OpenClinic) -> OpenClinic:
+    return replace(clinic, clinic=load_clinic(clinic.vault))
 
 
 @contextmanager

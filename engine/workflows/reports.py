@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from engine.domain.assessment import Assessment
 from engine.domain.ports import CancelToken, Progress, no_progress
+from engine.domain.report import Report
 from engine.packs import PackLibrary
 from engine.packs.manifest import Manifest
-from engine.report import ReportOptions, compose, typeset
+from engine.report import ReportOptions, compose, page_count, typeset_each
 from engine.risk.explain import headline
 from engine.store.assessments import SavedReport, reports_of, save_report
 from engine.workflows.assess import current_assessments
@@ -68,33 +70,42 @@ def write_reports(
     make_folder(out)
     written: list[WrittenReport] = []
     counter = _Counter()
-    for assessment in current_assessments(clinic, people, counter, cancel):
-        if cancel is not None:
-            cancel.check()
-        written.append(_write_one(clinic, assessment, options, out))
+    composed: deque[tuple[Assessment, Report]] = deque()
+
+    def reports() -> Iterator[Report]:
+        for assessment in current_assessments(clinic, people, counter, cancel):
+            if cancel is not None:
+                cancel.check()
+            report = compose(assessment, _manifests(assessment, clinic.library), options=options)
+            composed.append((assessment, report))
+            yield report
+
+    for content in typeset_each(reports()):
+        assessment, report = composed.popleft()
+        path = out / _file_name(assessment, report.id)
+        with whole_file(path) as file:
+            file.write(content)
+        _remember(clinic, assessment, report, content)
+        written.append(_written(path, report, assessment, clinic.library))
         progress(len(written), counter.people)
     return tuple(written)
 
 
-def _write_one(clinic: OpenClinic, assessment: Assessment, options: ReportOptions, out: Path) -> WrittenReport:
-    report = compose(assessment, _manifests(assessment, clinic.library), options=options)
-    content = typeset(report)
-    path = out / _file_name(assessment, report.id)
-    with whole_file(path) as file:
-        file.write(content)
-    if report.id not in {saved.id for saved in reports_of(clinic.vault, assessment.id)}:  # else it is a reprint
-        saved = SavedReport(
-            id=report.id,
-            assessment_id=assessment.id,
-            kind="person",
-            language=options.language,
-            paper=options.paper.value,
-            pages=2,
-            sha256=hashlib.sha256(content).hexdigest(),
-            made_at=clinic.clock.now(),
-        )
-        save_report(clinic.vault, saved, clinic.actor)
-    return _written(path, report.id, report.checksum, assessment, clinic.library)
+def _remember(clinic: OpenClinic, assessment: Assessment, report: Report, content: bytes) -> None:
+    """Record that a report was made; a reprint is the same report."""
+    if report.id in {saved.id for saved in reports_of(clinic.vault, assessment.id)}:
+        return
+    saved = SavedReport(
+        id=report.id,
+        assessment_id=assessment.id,
+        kind="person",
+        language=report.language,
+        paper=report.paper.value,
+        pages=page_count(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        made_at=clinic.clock.now(),
+    )
+    save_report(clinic.vault, saved, clinic.actor)
 
 
 def _manifests(assessment: Assessment, library: PackLibrary) -> dict[str, Manifest]:
@@ -108,13 +119,13 @@ def _file_name(assessment: Assessment, report_id: str) -> str:
     return f"{stem}.pdf"
 
 
-def _written(path: Path, report_id: str, checksum: str, assessment: Assessment, library: PackLibrary) -> WrittenReport:
+def _written(path: Path, report: Report, assessment: Assessment, library: PackLibrary) -> WrittenReport:
     lead = next((result for result in assessment.results if result.pack.id == assessment.headline_pack), None)
     output = None if lead is None else headline(library.get(lead.pack.id).manifest)
     return WrittenReport(
         path=path,
-        report_id=report_id,
-        checksum=checksum,
+        report_id=report.id,
+        checksum=report.checksum,
         assessment_id=assessment.id,
         patient_id=assessment.patient.patient_id,
         name=assessment.patient.name,

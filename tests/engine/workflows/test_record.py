@@ -16,6 +16,7 @@ from engine.domain.report import Paper
 from engine.errors import UsageError
 from engine.intake.typed import TypedValue
 from engine.report import ReportOptions
+from engine.store import reports_of
 from engine.workflows.assess import assess_people, current_assessments
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
 from engine.workflows.record import (
@@ -167,3 +168,14 @@ def test_the_same_assessment_prints_the_same_bytes(clinic: OpenClinic, tmp_path:
     assert first.report_id == second.report_id
     assert first.path.read_bytes() == second.path.read_bytes()
     assert first.path.name.startswith("ML-0427-")
+    (saved,) = reports_of(clinic.vault, first.assessment_id)  # a reprint is the same report
+    assert (saved.id, saved.pages, saved.language, saved.paper) == (first.report_id, 2, "zh", "letter")
+
+
+def test_a_long_list_of_medicines_takes_a_third_page(clinic: OpenClinic, tmp_path: Path) -> None:
+    person = enter_tan(clinic)
+    for number in range(40):
+        add_medicine(clinic, person, f"herbal mixture {number}")
+    (written,) = write_reports(clinic, [person], ReportOptions(), tmp_path)
+    (saved,) = reports_of(clinic.vault, written.assessment_id)
+    assert saved.pages > 2

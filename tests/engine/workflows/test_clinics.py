@@ -1,0 +1,86 @@
+"""A clinic's own choices: packs with an unclear licence, regions its country leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from engine.domain.ports import FixedClock
+from engine.errors import PackError, UsageError
+from engine.intake.typed import TypedValue
+from engine.workflows.assess import current_assessments
+from engine.workflows.clinics import (
+    ClinicRequest,
+    OpenClinic,
+    accept_pack,
+    change_settings,
+    create,
+    open_clinic,
+    withdraw_pack,
+)
+from engine.workflows.record import enter_visit
+
+CLOCK = FixedClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
+PASSPHRASE = "a passphrase for tests"
+PERSON = {
+    "name": "Fiona Netherby",
+    "sex": "F",
+    "age": "56",
+    "visit_date": "2026-11-23",
+    "sbp_mmhg": "148",
+    "smoker": "current",
+    "diabetes": "no",
+    "total_cholesterol_mmol_l": "6.1",
+    "hdl_mmol_l": "1.2",
+}
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Iterator[OpenClinic]:
+    created = create(ClinicRequest(tmp_path / "clinic", "Maple Lane", "gb"), PASSPHRASE, CLOCK)
+    assert created.clinic.settings["country_iso3"] == "GBR"
+    with open_clinic(tmp_path / "clinic", PASSPHRASE, CLOCK) as opened:
+        enter_visit(opened, [TypedValue(field, text) for field, text in PERSON.items()])
+        yield opened
+
+
+def packs_used(clinic: OpenClinic) -> set[str]:
+    (assessment,) = current_assessments(clinic)
+    return {result.pack.id for result in assessment.results}
+
+
+def test_a_pack_with_an_unclear_licence_is_off_until_it_is_accepted(clinic: OpenClinic) -> None:
+    assert "score2" not in packs_used(clinic)
+    accepted = accept_pack(clinic, "score2")
+    assert "score2" in packs_used(accepted)
+    (assessment,) = current_assessments(accepted)
+    risk = next(result for result in assessment.results if result.pack.id == "score2").output("risk_10y")
+    assert isinstance(risk, float)
+    assert 0.05 < risk < 0.15
+    assert "score2" not in packs_used(withdraw_pack(accepted, "score2"))
+    with pytest.raises(PackError, match="pack_unknown"):
+        accept_pack(clinic, "no_such_pack")
+
+
+def test_a_setting_is_changed_and_what_was_saved_stays(clinic: OpenClinic) -> None:
+    (before,) = current_assessments(clinic)
+    moved = change_settings(clinic, {"gbd_region": "south_asia"})
+    (after,) = current_assessments(moved)
+    assert after.id != before.id
+    assert before.clinic.settings["gbd_region"] == "western_europe"
+    assert after.clinic.settings["gbd_region"] == "south_asia"
+    for chosen, code in (({"gbd_region": "atlantis"}, "setting_value"), ({"sbp_mmhg": "120"}, "setting_unknown")):
+        with pytest.raises(UsageError, match=code):
+            change_settings(clinic, chosen)
+
+
+def test_a_country_that_leaves_a_region_open_says_so_and_nothing_is_guessed(tmp_path: Path) -> None:
+    created = create(ClinicRequest(tmp_path / "mexico", "Norte", "MEX"), PASSPHRASE, CLOCK)
+    assert set(created.open_fields) == {"score2_region", "kfre_region"}
+    assert "kfre_region" not in created.clinic.settings
+    with pytest.raises(UsageError, match="country_unknown"):
+        create(ClinicRequest(tmp_path / "nowhere", "Nowhere", "ZZZ"), PASSPHRASE, CLOCK)
+    assert not (tmp_path / "nowhere").exists()
