@@ -236,7 +236,7 @@ class BandScheme:
 
     scheme: str
     output: str
-    source: str
+    source: Words
     verified: bool | str
     bands: tuple[Band, ...] = dataclasses.field(metadata={"key": "list"})
 
@@ -314,7 +314,7 @@ class Manifest:
     card: FileRef
     reference_cases: FileRef
     made_by: MadeBy
-    limits_notes: tuple[str, ...]
+    limits_notes: tuple[Words, ...]
     verification: Verification
 
     @classmethod

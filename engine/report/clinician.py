@@ -74,7 +74,8 @@ def _person_lines(case: Case) -> tuple[str, ...]:
     patient = case.assessment.patient
     birth = str(patient.birth_date) if patient.birth_date else ""
     if case.age_years is not None:
-        birth = f"{birth} ({case.age_years})".strip()
+        years = case.wording.say("report.patient.person", age=case.age_years)
+        birth = f"{birth} ({case.age_years})" if birth else years
     sex = {"F": "report.clinician.woman", "M": "report.clinician.man"}.get(case.sex or "")
     parts = (patient.patient_id or "", case.wording.say(sex) if sex else "", birth)
     visit = case.wording.say("report.clinician.visit", day=case.day.isoformat())
@@ -120,7 +121,7 @@ def _band(case: Case, lead: Lead) -> Sentence:
     band, scheme = case.band(lead.manifest, lead.result), lead.manifest.scheme("main")
     if band is None or scheme is None:
         return ()
-    return say(case.wording, "report.clinician.band", band=band, source=scheme.source)
+    return say(case.wording, "report.clinician.band", band=band, source=scheme.source.get(case.language))
 
 
 def _parts(case: Case, lead: Lead) -> Sentence:

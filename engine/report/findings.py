@@ -7,6 +7,7 @@ from engine.domain.report import Remarks, Sentence
 from engine.domain.results import Status
 from engine.packs.manifest import Input, Manifest
 from engine.report.case import Case
+from engine.report.formats import within_sentence
 from engine.report.notes import missing_fields
 from engine.report.notes import remarks as result_remarks
 from engine.report.sentences import say
@@ -86,4 +87,4 @@ def _absent(case: Case, manifest: Manifest) -> list[Input]:
 
 
 def _labels(case: Case, fields: list[str]) -> str:
-    return case.formats.listed(tuple(case.values.label(field) for field in fields))
+    return case.formats.listed(tuple(within_sentence(case.values.label(field)) for field in fields))

@@ -8,6 +8,8 @@ from engine.report.counts import rounded
 from engine.wording import Wording
 
 _MINUS = "\u2212"
+# First words of English field names that are names themselves.
+_PROPER = frozenset({"Asian", "European", "Globorisk", "Townsend"})
 
 
 class Formats:
@@ -79,6 +81,8 @@ def _minus(text: str) -> str:
 
 
 def within_sentence(label: str) -> str:
-    """Return a label as it reads inside an English sentence: a capital stays only in abbreviations."""
-    first, rest = label[:1], label.split(" ", maxsplit=1)[0][1:]
-    return first.lower() + label[1:] if first.isascii() and rest[:1].islower() and rest.islower() else label
+    """Return a label as it reads inside an English sentence: a capital stays only in names and abbreviations."""
+    word = label.split(" ", maxsplit=1)[0]
+    first, rest = word[:1], word[1:]
+    lowered = first.isascii() and rest[:1].islower() and rest.islower() and word not in _PROPER
+    return first.lower() + label[1:] if lowered else label

@@ -6,6 +6,7 @@ from engine.domain.report import Sentence
 from engine.domain.results import Code, Note, RiskResult
 from engine.packs.manifest import Input, Manifest, Outside
 from engine.report.case import Case
+from engine.report.formats import within_sentence
 from engine.report.sentences import plain, say
 
 
@@ -17,7 +18,7 @@ def refusal(case: Case, manifest: Manifest, result: RiskResult) -> tuple[Sentenc
         if sentence is not None and sentence not in found:
             found.append(sentence)
     if missing := missing_fields(result):
-        fields = case.formats.listed(tuple(case.values.label(field) for field in missing))
+        fields = case.formats.listed(tuple(within_sentence(case.values.label(field)) for field in missing))
         found.append(say(case.wording, "report.refused.missing", fields=fields))
     return tuple(found)
 

@@ -76,13 +76,22 @@ def _answers(case: Case) -> tuple[str, ...]:
 
 def _settings(case: Case) -> tuple[str, ...]:
     parts = [
-        f"{case.values.short_label(used.field)} {case.values.exact(used.field, used.value)}"
+        case.wording.say(
+            "report.inputs.setting",
+            field=within_sentence(case.values.short_label(used.field)),
+            value=_setting_value(case, used),
+        )
         for used in _below(case)
         if not isinstance(used.value, bool)
     ]
     if not parts:
         return ()
     return (case.wording.say("report.inputs.settings", settings=case.wording.say("report.list.comma").join(parts)),)
+
+
+def _setting_value(case: Case, used: InputUsed) -> str:
+    key = f"report.setting.{used.field}.{used.value}"
+    return case.wording.say(key) if key in case.wording else str(case.values.exact(used.field, used.value))
 
 
 def _grouped(case: Case, fields: list[str]) -> list[tuple[str, tuple[str, ...], str]]:

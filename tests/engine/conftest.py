@@ -99,7 +99,7 @@ def toy_document() -> dict[str, Any]:
             {
                 "scheme": "main",
                 "output": "risk_10y",
-                "source": "Tests",
+                "source": WORDS,
                 "verified": True,
                 "list": [
                     {"code": "low", "label": WORDS, "when": "risk_10y < 0.1"},

@@ -52,6 +52,6 @@ def build_pack(equation: Equation, facts: PackFacts, reference_cases: str, dicti
     return PackParts(
         manifest=manifest,
         graph=write_graph(program, equation.id, description(equation)),
-        card=write_card(manifest, CardSources(equation, facts, dictionary, case_sources(reference_cases))),
+        card=write_card(manifest, CardSources(equation, dictionary, case_sources(reference_cases))),
         reference_cases=reference_cases,
     )

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from engine.fields import Dictionary
 from engine.packs.manifest import BandScheme, Exclusion, Input, Manifest, Outside, Range, Words
-from engine.risk.equations.pack_facts import PackFacts
 from engine.risk.equations.source import Equation
 from engine.wording import LANGUAGES, Wording, load_wording
 
@@ -22,7 +21,6 @@ class CardSources:
     """What a card tells beyond the manifest. ``cases``: the source of every reference case."""
 
     equation: Equation
-    facts: PackFacts
     dictionary: Dictionary
     cases: tuple[str, ...]
 
@@ -178,7 +176,7 @@ class _Card:
             "band_scheme",
             scheme=scheme.scheme,
             output=scheme.output,
-            source=scheme.source,
+            source=self._words(scheme.source),
             verified=self.say(f"verified_{state}"),
         )
 
@@ -197,7 +195,7 @@ class _Card:
         ]
 
     def _limits(self) -> list[str]:
-        notes = [self._words(note) for note in self._sources.facts.limits_notes]
+        notes = [self._words(note) for note in self._manifest.limits_notes]
         if self._in_english:
             notes += self._sources.equation.document.get("traps", ())
         return [f"- {note}" for note in notes] or ["-"]

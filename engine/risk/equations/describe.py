@@ -80,14 +80,14 @@ def _manifest(equation: Equation, program: Program, facts: PackFacts) -> Manifes
         inputs=tuple(_input(entries[each.source.field], each) for each in program.inputs),
         exclusions=tuple(_exclusion(entry) for entry in document["exclusions"]),
         outputs=tuple(_output(entry, made[entry["name"]]) for entry in document["outputs"]),
-        bands=tuple(_scheme(entry) for entry in document["bands"]),
+        bands=tuple(_scheme(entry, facts) for entry in document["bands"]),
         patient=facts.patient,
         headline_output=facts.headline_output,
         references=facts.references,
         card=_WRITTEN_LATER,
         reference_cases=_WRITTEN_LATER,
         made_by=MadeBy(PRODUCER, COMPILER_VERSION),
-        limits_notes=tuple(note.en for note in facts.limits_notes),
+        limits_notes=facts.limits_notes,
         verification=Verification(document["verification"]["status"], tuple(document["verification"]["detail"])),
     )
 
@@ -170,11 +170,12 @@ def _output_range(entry: Mapping[str, Any]) -> OutputRange:
     )
 
 
-def _scheme(entry: Mapping[str, Any]) -> BandScheme:
+def _scheme(entry: Mapping[str, Any], facts: PackFacts) -> BandScheme:
+    source = entry["source"]
     return BandScheme(
         scheme=entry["scheme"],
         output=entry["output"],
-        source=entry["source"],
+        source=Words(source, facts.band_sources.get(entry["scheme"], source)),
         verified=entry["verified"],
         bands=tuple(Band(band["code"], _words(band, "label"), band["when"]) for band in entry["list"]),
     )

@@ -20,7 +20,10 @@ _SCHEMA = "lantern-pack-facts/1"
 
 @dataclass(frozen=True, slots=True)
 class PackFacts:
-    """Facts of one pack; the fields are those of the manifest."""
+    """Facts of one pack; the fields are those of the manifest.
+
+    ``band_sources``: scheme -> where its bands come from, in Chinese; the equation file says it in English only.
+    """
 
     version: str
     topic: str
@@ -29,7 +32,8 @@ class PackFacts:
     patient: PatientWords | None
     headline_output: str | None
     references: Mapping[str, Reference]
-    limits_notes: tuple[Words, ...]  # the manifest keeps the English, the card both
+    band_sources: Mapping[str, str]
+    limits_notes: tuple[Words, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +69,6 @@ def plain_facts() -> PackFacts:
         patient=None,
         headline_output=None,
         references={},
+        band_sources={},
         limits_notes=(),
     )

@@ -54,7 +54,7 @@ def document() -> dict[str, Any]:
             {
                 "scheme": "main",
                 "output": "risk_10y",
-                "source": "Paper",
+                "source": WORDS,
                 "verified": "knowledge",
                 "list": [
                     {"code": "low", "label": WORDS, "when": "risk_10y < 0.05"},
@@ -68,7 +68,7 @@ def document() -> dict[str, Any]:
         "card": {"file": "CARD.md", "sha256": "cd" * 32},
         "reference_cases": {"file": "reference_cases.csv", "sha256": "ef" * 32},
         "made_by": {"program": "lantern", "compiler_version": "1"},
-        "limits_notes": ["A trap."],
+        "limits_notes": [WORDS],
         "verification": {"status": "verified", "detail": ["By hand."]},
     }
 

@@ -14,7 +14,7 @@ from engine.domain.record import Medicine, Origin, SourceKind
 from engine.domain.report import ClinicianPage, Report, Sentence
 from engine.domain.results import Code, Note, OutputValue, PackRef, RiskResult, Status
 from engine.packs import Manifest
-from engine.report import compose
+from engine.report import ReportOptions, compose
 
 MakeReport = Callable[..., Report]
 Packs = Mapping[str, Manifest]
@@ -68,6 +68,20 @@ def test_every_input_names_where_it_came_from(composed: MakeReport) -> None:
     )
 
 
+def test_the_chinese_page_says_in_chinese_where_the_bands_come_from(composed: MakeReport) -> None:
+    facts = text(composed("typical", "zh").clinician.result_lines[1])
+    assert facts.startswith("分层：10% 至不足 20%（世卫组织印刷版图表的分层）。")
+
+
+@pytest.mark.parametrize(("language", "head"), [("en", "ML-0427 · man · 56 years"), ("zh", "ML-0427 · 男 · 56 岁")])
+def test_without_a_birth_date_the_head_tells_the_age_alone(
+    typical: Assessment, packs: Packs, language: str, head: str
+) -> None:
+    made = replace(typical, patient=replace(typical.patient, birth_date=None))
+    made = replace(made, inputs=(*made.inputs, InputUsed("age", 56.0, made.visit_date, None)))
+    assert compose(made, packs, ReportOptions(language)).clinician.person_lines[0] == head
+
+
 def test_a_long_file_name_gets_a_number_and_stands_below(composed: MakeReport) -> None:
     inputs = composed("extreme").clinician.inputs
     sources = {row.label: row.source for row in inputs.rows}
@@ -119,8 +133,10 @@ def test_answers_and_settings_beside_the_score_stand_in_lines_below(typical: Ass
         "Yes: hypertension.",
         "No: atrial fibrillation, statin (11-23, typed, RH).",
         "No: cardiovascular disease (set for a.csv).",
-        "Clinic: Kidney equation region Elsewhere.",
+        "Clinic setting: kidney equation region: other countries.",
     )
+    chinese = compose(replace(typical, inputs=(*typical.inputs, *more)), packs, ReportOptions("zh")).clinician
+    assert "机构设置：肾衰公式地区为其他国家。" in chinese.inputs.notes
 
 
 def test_pressures_of_different_days_do_not_share_a_row(typical: Assessment, packs: Packs) -> None:
@@ -147,7 +163,7 @@ def test_other_tools_show_their_number_or_every_reason(composed: MakeReport) -> 
         "CKD-EPI 2021 creatinine eGFR": "Estimated GFR 94 mL/min/1.73 m², band: G1.",
         "Kidney Failure Risk Equation, 4-variable": (
             "no number: eGFR 94 mL/min/1.73 m²: built for below 60 mL/min/1.73 m². "
-            "Missing: Urine albumin-creatinine ratio."
+            "Missing: urine albumin-creatinine ratio."
         ),
     }
 
@@ -158,9 +174,9 @@ def test_a_refused_lead_tells_every_reason(composed: MakeReport) -> None:
     assert [text(line) for line in page.result_lines] == [
         "No number from WHO cardiovascular disease risk 2019, laboratory-based.",
         "Age 85 years: built for 40 to 80 years.",
-        "Missing: Total cholesterol and Smoking.",
+        "Missing: total cholesterol and smoking.",
     ]
-    assert remarks(page)[0] == "Missing: Total cholesterol and Smoking; without it there is no number."
+    assert remarks(page)[0] == "Missing: total cholesterol and smoking; without it there is no number."
 
 
 def test_an_exclusion_speaks_with_the_words_of_the_pack(composed: MakeReport) -> None:

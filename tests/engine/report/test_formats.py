@@ -98,6 +98,7 @@ def test_labels_lose_their_capital_inside_a_sentence_unless_abbreviated() -> Non
     assert within_sentence("Fasting sugar") == "fasting sugar"
     assert within_sentence("HDL cholesterol") == "HDL cholesterol"
     assert within_sentence("HbA1c 7") == "HbA1c 7"
+    assert within_sentence("European risk region") == "European risk region"
     assert within_sentence("总胆固醇") == "总胆固醇"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from engine.packs import Manifest, PackLibrary
 from engine.report import ReportOptions, compose, typeset
 from engine.risk.explain import explain
 from engine.risk.predictors import Predictors
+from engine.wording import load_wording
 
 LIBRARY = PackLibrary.shipped()
 LEADING = [pack.manifest.id for pack in LIBRARY.all() if pack.manifest.patient is not None]
@@ -70,6 +72,24 @@ def test_any_shipped_pack_can_lead(
     document.close()
 
 
+@pytest.mark.parametrize("pack_id", LEADING)
+@pytest.mark.parametrize(
+    "key", ["headline.exact", "headline.below", "headline.above", "picture.today_alt", "picture.good_alt"]
+)
+def test_the_event_of_a_shipped_pack_keeps_sentences_short(
+    packs: Mapping[str, Manifest], pack_id: str, key: str
+) -> None:
+    """At most 15 English words; at most 36 Chinese signs in a sentence and 18 in a part of it."""
+    words = packs[pack_id].patient
+    assert words is not None
+    said = _longest_said(key, "en", words.event.en)
+    assert max(len(sentence.split()) for sentence in re.split(r"[.]|\n", said)) <= 15, said
+    said = _longest_said(key, "zh", words.event.zh)
+    sentences = re.split("[。\n]", re.sub("</?b>| ", "", said))
+    assert max(map(len, sentences)) <= 36, said
+    assert max(len(part) for sentence in sentences for part in re.split("[，：；、]", sentence)) <= 18, said
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_no_field_of_a_shipped_pack_prints_as_its_name(packs: Mapping[str, Manifest], language: str) -> None:
     """A field that a pack can show has a label in both languages."""
@@ -88,6 +108,16 @@ def test_a_score_of_points_calls_nothing_good_that_merely_moves_nothing(
     assert report.patient.why is not None
     good = [reason.text for group in report.patient.why.groups for reason in group.reasons if reason.dots == 0]
     assert good == []
+
+
+def _longest_said(key: str, language: str, event: str) -> str:
+    wording = load_wording(language)
+    count = wording.say("report.count.fewer_than", number=1)
+    rest = wording.say("report.count.more_than", number=999)
+    numbers = {"out_of": 1000, "count": count, "rest": rest, "number": 1, "rest_number": 999}
+    if key == "headline.exact":
+        numbers |= {"count": 500, "rest": 500}
+    return wording.say(f"report.{key}", **numbers, span=wording.say("report.span.years", years=10), event=event)
 
 
 def _assessed(typical: Assessment, predictors: Predictors, pack_id: str) -> Assessment:

@@ -198,7 +198,8 @@ def test_cards_tell_what_a_clinician_must_know(pack: Pack, dictionary: Dictionar
     told += [f"`{each.field}`" for each in manifest.inputs]
     told += [text for rule in manifest.exclusions for text in (rule.reason.en, rule.reason.zh)]
     told += [text for scheme in manifest.bands for band in scheme.bands for text in (band.label.en, band.label.zh)]
-    told += list(manifest.limits_notes)
+    told += [text for note in manifest.limits_notes for text in (note.en, note.zh)]
+    told += [text for scheme in manifest.bands for text in (scheme.source.en, scheme.source.zh)]
     told += [dictionary[each.field].label("zh") for each in manifest.inputs]
     missing = [text for text in told if text not in card]
     assert not missing
