@@ -154,8 +154,13 @@ def _roc(year: str, month: str, day: str) -> DateCell:
     return DateCell(*_checked(int(year) + ROC_OFFSET, int(month), int(day)), roc=True)
 
 
+def _year(year: str) -> DateCell:
+    return DateCell(DateKind.YEAR, int(year)) if int(year) in YEARS else FAULT
+
+
 def _month(year: str, month: str) -> DateCell:
-    return DateCell(DateKind.MONTH, int(year), int(month)) if int(month) in range(1, 13) else FAULT
+    known = int(year) in YEARS and int(month) in range(1, 13)
+    return DateCell(DateKind.MONTH, int(year), int(month)) if known else FAULT
 
 
 def _either(first: str, mark: str, second: str, year: str) -> DateCell:
@@ -191,7 +196,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[..., DateCell]], ...] = (
     (_YEAR_LAST, _either),
     (_COMPACT, _fixed),
     (_ROC_DIGITS, _roc),
-    (_YEAR_ONLY, lambda year: DateCell(DateKind.YEAR, int(year))),
+    (_YEAR_ONLY, _year),
     (_YEAR_MONTH, _month),
     (_SERIAL, lambda days: DateCell(DateKind.SERIAL, first=int(days))),
 )

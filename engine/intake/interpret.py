@@ -15,7 +15,7 @@ from engine.intake.combine import age_from_birth_year, any_true, fill_gaps, join
 from engine.intake.date_columns import read_birth_years, read_dates, read_resident_ids
 from engine.intake.field_columns import ColumnMap, FieldColumn, Reading
 from engine.intake.lexicon import EVIDENCE, PAIR
-from engine.intake.mapping import Role, read_target
+from engine.intake.mapping import Role
 from engine.intake.number_columns import LEAST_CELLS, MOST, Context, read_numbers, read_pressures
 from engine.intake.numbers import proven_decimal
 from engine.intake.questions import LEAVE_OUT, Question, QuestionKind
@@ -77,8 +77,9 @@ def interpret(table: Table, roles: Sequence[Role], context: Context) -> Fields:
     found: list[FieldColumn] = []
     maps: list[ColumnMap] = []
     for role in roles:
+        before = context.interview.questions
         reading = _read(role, table.columns[role.index], frozenset(map(str, given)), context)
-        if reading is not None and not _is_contradicted(role, reading, context):
+        if reading is not None and not _is_contradicted(role, reading, before, context):
             found.extend(reading.columns)
             maps.append(reading.map)
         else:
@@ -107,7 +108,7 @@ def _read(role: Role, column: Column, given: frozenset[str], context: Context) -
     return _READERS[context.lexicon.dictionary[target].kind](role, column, context)
 
 
-def _is_contradicted(role: Role, reading: Reading, context: Context) -> bool:
+def _is_contradicted(role: Role, reading: Reading, before: tuple[Question, ...], context: Context) -> bool:
     """Ask about a column in which nearly every cell is no value of its field; return whether to leave it out."""
     dictionary = context.lexicon.dictionary
     if role.target not in dictionary or dictionary[str(role.target)].kind not in _GUARDED or not reading.columns:
@@ -116,19 +117,20 @@ def _is_contradicted(role: Role, reading: Reading, context: Context) -> bool:
     filled, wrong = _count_wrong(column, dictionary)
     if filled < LEAST_CELLS or wrong < MOST * filled:
         return False
-    question_id = f"{QuestionKind.MAP}:{role.name}"
-    if context.interview.volunteered(question_id) is not None:
+    if context.interview.volunteered(f"{QuestionKind.MAP}:{role.name}") is not None:
         return False  # a person has looked at this column already
-    options = (str(role.target), LEAVE_OUT)
     question = Question(
-        question_id,
+        f"holds:{role.name}",
         QuestionKind.MAP,
         (role.header,),
-        options,
+        (str(role.target), LEAVE_OUT),
         LEAVE_OUT,
         {"field": str(role.target), "count": filled, "wrong": wrong},
     )
-    return context.interview.ask(question, lambda answer: read_target(answer, context.lexicon)) is None
+    if context.interview.choose(question) != LEAVE_OUT:
+        return False
+    context.interview.withdraw((*before, question))  # how to read the column no longer matters
+    return True
 
 
 def _count_wrong(column: FieldColumn, dictionary: Dictionary) -> tuple[int, int]:

@@ -12,9 +12,9 @@ from engine.intake.lexicon import BESIDE_FIELDS, EVIDENCE, PAIR, Lexicon
 from engine.intake.questions import LEAVE_OUT, AnswerValue, Interview, Names, Question, QuestionKind
 from engine.intake.tables import Column
 
-READING_RULES = ("mean", "first", "last")
-ARM_RULE = "higher_arm"
-_PRESSURES = frozenset({"sbp_mmhg", "dbp_mmhg", PAIR})
+READING_RULES = (MEAN_OF_ALL, FIRST, LAST)
+_SYSTOLIC = frozenset({SYSTOLIC, PAIR})
+_READ_BY_ARM = frozenset({*READ_BY_ARM, PAIR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +141,16 @@ def _without_rivals(roles: list[Role], interview: Interview, lexicon: Lexicon) -
 
 def _ask_which(rivals: list[Role], interview: Interview) -> Role:
     names = tuple(role.name for role in rivals)
-    target = str(rivals[0].target)
+    first = rivals[0]
+    target = str(first.target)
+    place = (target, first.said.reading, first.said.side, first.said.visit)
     question = Question(
-        f"map:{target}", QuestionKind.MAP, tuple(role.header for role in rivals), names, names[0], {"field": target}
+        ":".join(("column", *(str(part) for part in place if part is not None))),
+        QuestionKind.MAP,
+        tuple(role.header for role in rivals),
+        names,
+        names[0],
+        {"field": target},
     )
 
     def read(answer: AnswerValue) -> Role:
@@ -197,8 +204,9 @@ def _number_readings(roles: list[Role], interview: Interview) -> list[Role]:
     if not repeated:
         return roles
     again = sorted((role for group in repeated for role in group), key=lambda role: role.index)
-    arms = all(role.side is not None for role in again) and {role.target for role in again} <= _PRESSURES
-    options = (ARM_RULE, *READING_RULES) if arms else READING_RULES
+    twice = {role.target for role in again}
+    arms = all(role.side is not None for role in again) and twice <= _READ_BY_ARM and bool(twice & _SYSTOLIC)
+    options = (HIGHER_ARM, *READING_RULES) if arms else READING_RULES
     question = Question(
         "repeated_readings",
         QuestionKind.REPEATED_READINGS,

@@ -97,6 +97,11 @@ class Interview:
         """Ask a question with fixed options and return the option that holds for now."""
         return self.ask(question, lambda answer: choice(answer, question.options))
 
+    def withdraw(self, kept: tuple[Question, ...]) -> None:
+        """Take back every question asked since ``questions`` was ``kept``: what they were about was left out."""
+        known = {question.id for question in kept}
+        self._asked = {name: question for name, question in self._asked.items() if name in known}
+
     def volunteered(self, question_id: str) -> AnswerValue | None:
         """Return an answer to something that was not asked, such as another map of a column."""
         if question_id not in self._answers:

@@ -272,18 +272,18 @@ def test_two_columns_for_one_field_are_asked_about(tmp_path: Path) -> None:
     text = "Patient ID,Visit date,Weight (kg),Weight (lb)\nP1,2024-01-02,70,154.3\n"
     plan = plan_text(tmp_path, text)
     assert [(question.id, question.options) for question in plan.questions] == [
-        ("map:weight_kg", ("Weight (kg)", "Weight (lb)"))
+        ("column:weight_kg", ("Weight (kg)", "Weight (lb)"))
     ]
-    done = plan_text(tmp_path, text, {"map:weight_kg": "Weight (lb)"})
+    done = plan_text(tmp_path, text, {"column:weight_kg": "Weight (lb)"})
     assert values_by_row(done)[2]["weight_kg"] == pytest.approx(70, abs=0.02)
 
 
 def test_a_column_that_holds_something_else_is_not_taken(tmp_path: Path) -> None:
     text = table("Pulse", ["good", "weak", "regular", "good", "fine", "good"])
     plan = plan_text(tmp_path, text)
-    assert [(question.id, question.guess) for question in plan.questions] == [("map:Pulse", "leave_out")]
+    assert [(question.id, question.guess) for question in plan.questions] == [("holds:Pulse", "leave_out")]
     assert plan.parked == ()
-    taken = plan_text(tmp_path, text, {"map:Pulse": "pulse_bpm"})
+    taken = plan_text(tmp_path, text, {"holds:Pulse": "pulse_bpm"})
     assert len(taken.parked) == 6
 
 
