@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.domain.batch import BoolArray, FloatArray
+from engine.domain.batch import BoolArray, FloatArray, IntArray
+from engine.domain.readings import RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,8 @@ class Observations:
     (``date.toordinal``). ``columns[field][i]`` is the visit's value by the field's readings rule, encoded as in Batch;
     NaN where not recorded at that visit. ``persons`` holds patient-level fields (sex, birth_date as the ordinal of its
     first possible day, birth_date_precision, ...) encoded the same way, by person position. Visits are sorted by
-    person, then day.
+    person, then day. ``readings_rules[field][i]`` is the ``rule_code`` by which several readings became the value, 0
+    for the default; a field that never has another is absent.
     """
 
     person_ids: Sequence[str]
@@ -28,6 +30,12 @@ class Observations:
     visit_person: NDArray[np.int64]
     visit_day: NDArray[np.int64]
     columns: Mapping[str, FloatArray]
+    readings_rules: Mapping[str, IntArray] = field(default_factory=dict)
+
+    def readings_rule(self, name: str, visit: int) -> str | None:
+        """Return the rule that was chosen for the readings of a field at a visit; None for the default."""
+        code = int(self.readings_rules[name][visit]) if name in self.readings_rules else 0
+        return RULES[code - 1] if code else None
 
     def last_visits(self) -> BoolArray:
         """Return which visits are the latest of their person."""

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from engine.domain.readings import FIRST, HIGHER_ARM, LAST, MEAN_OF_ALL, READ_BY_ARM, SYSTOLIC
 from engine.errors import InputError
 from engine.intake.headers import HeaderReading, read_header
 from engine.intake.lexicon import BESIDE_FIELDS, EVIDENCE, PAIR, Lexicon

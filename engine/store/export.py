@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from engine.domain.readings import visit_value
+from engine.domain.readings import Reading, visit_value, visit_values
 from engine.domain.record import Value
 from engine.fields.dictionary import load_dictionary
 from engine.store.groups import RecordGroups, select_in
 from engine.store.identity import IDENTITY_FIELDS
-from engine.store.values import FIELD_SHIFT, field_of, kind_of, restored, visit_of
+from engine.store.reading_rules import ReadingRules
+from engine.store.values import FIELD_SHIFT, field_of, kind_of, reading_of, restored, visit_of
 from engine.store.vault import Vault
 
 _CHUNK = 5_000  # visits
+_VALUES = (
+    "SELECT value.key, number, text, change FROM json_each(?) AS wanted CROSS JOIN measurement AS value"
+    " ON value.key >= wanted.value << 24 AND value.key < (wanted.value + 1) << 24"
+)
 
 Cells = tuple[Value | None, ...]
 
@@ -43,6 +48,7 @@ def export_visits(vault: Vault) -> VisitTable:
 def _rows(vault: Vault, fields: Sequence[str]) -> Iterator[Cells]:
     groups = RecordGroups(vault)
     people = _identities(vault, groups)
+    rules = ReadingRules(vault)
     visits = [
         (groups.root(patient), day, key)
         for key, patient, day in vault.rows("SELECT key, patient, day FROM visit WHERE ended IS NULL")
@@ -50,7 +56,7 @@ def _rows(vault: Vault, fields: Sequence[str]) -> Iterator[Cells]:
     visits.sort()
     for start in range(0, len(visits), _CHUNK):
         part = visits[start : start + _CHUNK]
-        values = _values(vault, [key for _, _, key in part])
+        values = _values(vault, rules, [key for _, _, key in part])
         for person, day, key in part:
             cells = {**people[person], **values[key], "visit_date": date.fromordinal(day).isoformat()}
             yield tuple(cells.get(field) for field in fields)
@@ -68,17 +74,14 @@ def _identities(vault: Vault, groups: RecordGroups) -> dict[int, dict[str, Value
     return people
 
 
-def _values(vault: Vault, visits: Sequence[int]) -> Mapping[int, Mapping[str, Value]]:
+def _values(vault: Vault, rules: ReadingRules, visits: Sequence[int]) -> Mapping[int, Mapping[str, Value]]:
     names = {key: name for name, key in vault.field_keys().items()}
     kinds = {key: kind_of(name) for key, name in names.items()}
     cells: dict[int, dict[str, Value]] = {visit: {} for visit in visits}
-    sql = (
-        "SELECT value.key, number, text FROM json_each(?) AS wanted CROSS JOIN measurement AS value"
-        " ON value.key >= wanted.value << 24 AND value.key < (wanted.value + 1) << 24"
-    )
+    special: set[int] = set()
     readings: list[Value] = []
     last = -1
-    for key, number, text in select_in(vault, sql, visits):  # the readings of a field follow one another
+    for key, number, text, change in select_in(vault, _VALUES, visits):  # the readings of a field follow one another
         field = field_of(key)
         value = restored(kinds[field], number, text)
         if value is None:
@@ -86,4 +89,18 @@ def _values(vault: Vault, visits: Sequence[int]) -> Mapping[int, Mapping[str, Va
         readings = [*readings, value] if key >> FIELD_SHIFT == last else [value]
         last = key >> FIELD_SHIFT
         cells[visit_of(key)][names[field]] = visit_value(readings)
-    return cells
+        if rules and rules.is_special(change, key):
+            special.add(visit_of(key))
+    return {**cells, **_by_rules(vault, rules, special)}
+
+
+def _by_rules(vault: Vault, rules: ReadingRules, visits: Iterable[int]) -> Mapping[int, Mapping[str, Value]]:
+    """Return the values of visits for which an import chose another rule than the default."""
+    names = {key: name for name, key in vault.field_keys().items()}
+    found: defaultdict[int, list[Reading]] = defaultdict(list)
+    for key, number, text, change in select_in(vault, _VALUES, visits):
+        name = names[field_of(key)]
+        value = restored(kind_of(name), number, text)
+        if value is not None:
+            found[visit_of(key)].append(Reading(name, reading_of(key), value, rules.of(change, key), change))
+    return {visit: visit_values(readings) for visit, readings in found.items()}

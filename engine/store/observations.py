@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
@@ -11,10 +12,11 @@ import numpy as np
 from engine.domain.batch import FloatArray, IntArray
 from engine.domain.dates import PartialDate
 from engine.domain.observations import Observations
-from engine.domain.readings import mean_by_position
+from engine.domain.readings import READ_BY_ARM, ReadingColumn, RuledColumn, columns_by_rule, mean_by_position
 from engine.fields.dictionary import Field, Kind, load_dictionary
 from engine.store.groups import RecordGroups, select_in
 from engine.store.people import person_keys
+from engine.store.reading_rules import ReadingRules
 from engine.store.values import FIELD_SHIFT, VISIT_SHIFT, field_of
 from engine.store.vault import Row, Vault
 
@@ -32,6 +34,19 @@ _PERSON_FIELDS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """Values one below the other, the readings of a field at a visit in order.
+
+    ``places[i]`` is the position of the visit; ``fields[i]`` is 0 where the visit does not count.
+    """
+
+    keys: IntArray
+    values: FloatArray
+    places: IntArray
+    fields: IntArray
+
+
 def load_observations(vault: Vault, person_ids: Iterable[str] | None = None) -> Observations:
     """Return the present values of these people, or of everyone, with readings reduced to the visit's value.
 
@@ -44,13 +59,18 @@ def load_observations(vault: Vault, person_ids: Iterable[str] | None = None) -> 
     position = {row[0]: place for place, row in enumerate(people)}
     visits = _visits(vault, None if keys is None else groups.whole(keys), groups, position)
     visit_keys = np.array([row[0] for row in visits], dtype=np.int64)
+    names = {key: name for name, key in vault.field_keys().items() if _makes_column(name)}
+    values = _values(vault, names, visit_keys, everyone=keys is None)
+    columns = _value_columns(names, values, len(visit_keys))
+    ruled = _ruled_columns(vault, names, values, columns, None if keys is None else visit_keys)
     return Observations(
         person_ids=[row[1] for row in people],
         persons=_person_columns(vault, people, position),
         visit_ids=[row[1] for row in visits],
         visit_person=np.array([row[2] for row in visits], dtype=np.int64),
         visit_day=np.array([row[3] for row in visits], dtype=np.int64),
-        columns=_value_columns(vault, visit_keys, everyone=keys is None),
+        columns={**columns, **{name: column.values for name, column in ruled.items()}},
+        readings_rules={name: column.rules for name, column in ruled.items() if column.rules.any()},
     )
 
 
@@ -113,9 +133,8 @@ def _day(text: str) -> float:
         return float("inf")
 
 
-def _value_columns(vault: Vault, visit_keys: IntArray, *, everyone: bool) -> dict[str, FloatArray]:
-    """Return the visits' values by field. Yes/no and numbers lie as numbers, codes and dates as texts."""
-    names = {key: name for name, key in vault.field_keys().items() if _makes_column(name)}
+def _values(vault: Vault, names: Mapping[int, str], visit_keys: IntArray, *, everyone: bool) -> _Values:
+    """Return all values of the visits. Yes/no and numbers lie as numbers, codes and dates as texts."""
     parts = (_numbers(vault, visit_keys, everyone=everyone), _codes(vault, names, visit_keys, everyone=everyone))
     keys = np.concatenate([part[0] for part in parts])
     values = np.concatenate([part[1] for part in parts])
@@ -125,12 +144,48 @@ def _value_columns(vault: Vault, visit_keys: IntArray, *, everyone: bool) -> dic
     counted = places < len(visit_keys)  # a removed visit keeps its values
     counted[counted] = visit_keys[order[places[counted]]] == visits[counted]
     fields = np.where(counted, (keys >> FIELD_SHIFT) & 0xFFFF, 0)
+    whose = np.zeros(len(keys), dtype=np.int64)
+    whose[counted] = order[places[counted]]
+    return _Values(keys, values, whose, fields)
+
+
+def _value_columns(names: Mapping[int, str], found: _Values, visits: int) -> dict[str, FloatArray]:
+    """Return the visits' values by field, readings reduced by default."""
     columns = {}
-    for field in np.unique(fields).tolist():
+    for field in np.unique(found.fields).tolist():
         if field in names:
-            chosen = np.flatnonzero(fields == field)
-            columns[names[field]] = _reduce(names[field], order[places[chosen]], values[chosen], len(visit_keys))
+            chosen = np.flatnonzero(found.fields == field)
+            columns[names[field]] = _reduce(names[field], found.places[chosen], found.values[chosen], visits)
     return columns
+
+
+def _ruled_columns(
+    vault: Vault,
+    names: Mapping[int, str],
+    found: _Values,
+    columns: Mapping[str, FloatArray],
+    visit_keys: IntArray | None,
+) -> dict[str, RuledColumn]:
+    """Return the columns in which an import chose another rule than the default; nearly always none."""
+    rules = ReadingRules(vault)
+    if not rules:
+        return {}
+    keys, changes = rules.changes(rules.visits() if visit_keys is None else visit_keys)
+    readings = {}
+    for field, name in names.items():
+        if name in columns and (field in rules.fields or name in READ_BY_ARM):
+            chosen = np.flatnonzero(found.fields == field)
+            chosen = chosen[np.isin(found.keys[chosen], keys)]
+            own = found.keys[chosen]
+            written = changes[np.searchsorted(keys, own)]
+            readings[name] = ReadingColumn(
+                places=found.places[chosen],
+                numbers=own & 0xFF,
+                values=found.values[chosen],
+                rules=rules.codes(written, own),
+                chosen=written,
+            )
+    return columns_by_rule(readings, columns)
 
 
 def _makes_column(name: str) -> bool:

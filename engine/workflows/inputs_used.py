@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from engine.domain.assessment import InputUsed
 from engine.domain.observations import Observations
 from engine.domain.readings import rule_for
-from engine.domain.record import Measurement, Record, Visit
+from engine.domain.record import Measurement, Origin, Record, Value, Visit
 from engine.fields import Dictionary, Kind, Scope
 from engine.risk.derivation import Completed
 from engine.risk.snapshot import NO_VISIT, Snapshot
@@ -75,13 +75,14 @@ class InputsUsed:
             return InputUsed(name, value, None, None)
         readings = _readings(visits.get(self._observations.visit_ids[source]), name)
         values = tuple(reading.value for reading in readings if reading.value is not None)
+        rule = self._observations.readings_rule(name, source)
         return InputUsed(
             field=name,
             value=value,
             on=date.fromordinal(self._day_of(source)),
-            origin=readings[-1].origin if readings else None,
+            origin=_origin(readings, value, rule),
             readings=values if len(values) > 1 else (),
-            readings_rule=rule_for(values) if len(values) > 1 else None,
+            readings_rule=rule or rule_for(values) if len(values) > 1 else None,
             age_days=self._today(row) - self._day_of(source),
         )
 
@@ -103,6 +104,13 @@ class InputsUsed:
             return self._day_of(source)
         days = [self._derived_day(part, row) for part in rule.sources] if rule is not None else []
         return min(days, default=self._today(row))
+
+
+def _origin(readings: Sequence[Measurement], value: Value, rule: str | None) -> Origin | None:
+    """Return where the value came from: the reading that a rule picked, else the last one."""
+    picked = [reading for reading in readings if rule is not None and reading.value == value]
+    chosen = picked or readings
+    return chosen[-1].origin if chosen else None
 
 
 def _readings(visit: Visit | None, name: str) -> tuple[Measurement, ...]:

@@ -81,7 +81,7 @@ def assessment(vault: Vault, person: str, visit: int = 0, id_: str = "A1") -> As
         program_version="0.1.0",
         clinic=Clinic("clinic-1", "Maple Lane", {"country_iso3": "GBR", "china_north": False, "baseline_year": 2020.0}),
         inputs=(
-            InputUsed("sbp_mmhg", 140.5, date(2024, 1, 2), origin, (140.0, 141.0), "mean_of_all"),
+            InputUsed("sbp_mmhg", 140.5, date(2024, 1, 2), origin, (140.0, 141.0), "mean"),
             InputUsed("smoker", "never", None, None, derived_from=("a", "b"), age_days=3),
             InputUsed("diabetes", True, date(2024, 1, 2), None),
         ),

@@ -18,6 +18,7 @@ from engine.fields import load_dictionary
 from engine.store import (
     Vault,
     apply_entries,
+    export_visits,
     load_observations,
     load_record,
     merge_people,
@@ -147,3 +148,38 @@ def test_the_columns_hold_bit_for_bit_what_the_record_gives(
     for place, visit in enumerate(load_record(vault, person).visits):
         readings = [m.value for m in visit.measurements if m.value is not None]
         np.testing.assert_array_equal(column[place], visit_value(readings) if readings else np.nan)
+
+
+pressures = st.dictionaries(
+    st.sampled_from([f"{name}#{n}" for name in ("sbp_mmhg", "dbp_mmhg", "pulse_bpm") for n in (1, 2, 3)]),
+    st.sampled_from([70.0, 80.0, 91.3, 120.0, 140.7]),
+    min_size=1,
+)
+rules = st.dictionaries(
+    st.sampled_from(["sbp_mmhg", "dbp_mmhg", "pulse_bpm"]), st.sampled_from(["mean", "first", "last", "higher_arm"])
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80, deadline=None)
+@given(st.lists(st.tuples(rules, st.lists(pressures, min_size=1, max_size=3)), min_size=1, max_size=3))
+def test_columns_and_the_exported_table_follow_the_same_rules(
+    vault: Vault, sheet: Sheet, files: list[tuple[Mapping[str, str], list[Mapping[str, float]]]]
+) -> None:
+    person = str(vault.one("SELECT count(*) FROM audit"))
+    for chosen, visits in files:
+        rows = [
+            {"person": person, "patient_id": person, "visit_date": f"2024-01-{day:02}"} | readings
+            for day, readings in enumerate(visits, 1)
+        ]
+        names = {name for row in rows for name in row}
+        columns = {name: {"rule": chosen.get(name.partition("#")[0])} for name in names}
+        apply_entries(vault, sheet(rows, columns=columns), actor="user-1")
+    table = export_visits(vault)
+    cells = [dict(zip(table.fields, row, strict=True)) for row in table.rows]
+    exported = [row for row in cells if row["patient_id"] == person]
+    everyone, alone = load_observations(vault), load_observations(vault, [person])
+    last = everyone.visit_person == list(everyone.person_ids).index(person)
+    for field, column in alone.columns.items():
+        expected = [np.nan if row[field] is None else row[field] for row in exported]
+        np.testing.assert_array_equal(column, np.array(expected, dtype=np.float64), err_msg=field)
+        np.testing.assert_array_equal(everyone.columns[field][last], column, err_msg=field)
