@@ -168,7 +168,7 @@ def test_columns_and_the_exported_table_follow_the_same_rules(
     person = str(vault.one("SELECT count(*) FROM audit"))
     for chosen, visits in files:
         rows = [
-            {"person": person, "patient_id": person, "visit_date": f"2024-01-{day:02}"} | readings
+            {"person": person, "patient_id": person, "visit_date": f"2024-01-{day:02}", **readings}
             for day, readings in enumerate(visits, 1)
         ]
         names = {name for row in rows for name in row}
