@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 from engine.domain.ports import CancelToken, Progress
@@ -45,7 +46,10 @@ def _check(path: Path) -> None:
     try:
         if path.is_dir():
             raise InputError("file_is_folder")
-        if path.stat().st_size > LARGEST_FILE:
+        facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):  # a pipe or device would never come to an end
+            raise InputError("file_unreadable")
+        if facts.st_size > LARGEST_FILE:
             raise InputError("file_too_large", gigabytes=LARGEST_FILE >> 30)
         with path.open("rb"):
             return

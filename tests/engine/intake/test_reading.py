@@ -217,3 +217,11 @@ def test_an_answer_whose_parts_do_not_fit_is_not_taken(table: Path) -> None:
     ):
         with pytest.raises(BrokenMessage):
             read_answer(bad)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes of this kind are those of Unix")
+def test_a_pipe_is_refused_at_once_instead_of_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "table.csv"
+    os.mkfifo(pipe)
+    with pytest.raises(InputError, match="file_unreadable"):
+        read_file(pipe, None, no_progress)
