@@ -235,7 +235,7 @@ class _Planner:
             kind=SourceKind.IMPORTED,
             received_at=self._clock.now(),
             actor=self._request.actor,
-            file_name=self._request.path.name,
+            file_name=printable_name(self._request.path),
             file_sha256=facts.sha256,
             sheet=facts.sheet,
         )
@@ -262,6 +262,11 @@ class _Planner:
                 for likeness in resolution.likenesses
             ),
         )
+
+
+def printable_name(path: Path) -> str:
+    """Return a file's name as text that can be stored and shown: bytes that are none become question marks."""
+    return path.name.encode("utf-8", "replace").decode("utf-8")
 
 
 def _ask_about_file(table: Table, interview: Interview) -> None:

@@ -45,7 +45,8 @@ def write_message(stream: BinaryIO, message: Message) -> None:
     """
     buffers = [_pack(array) for array in message.arrays]
     head = {"type": message.type, "body": message.body, "arrays": [len(buffer) for buffer in buffers]}
-    text = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    # ASCII: a file name may hold bytes that are no text, which UTF-8 refuses and JSON's escapes carry through.
+    text = json.dumps(head, separators=(",", ":")).encode("ascii")
     stream.write(_HEAD.pack(MAGIC, len(text)))
     stream.write(text)
     for buffer in buffers:

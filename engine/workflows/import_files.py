@@ -10,7 +10,7 @@ from engine.domain.entries import Counts, ParkedRow
 from engine.domain.ports import CancelToken, Progress, no_progress
 from engine.intake.field_columns import ColumnMap
 from engine.intake.importing import ImportRequest as Wanted
-from engine.intake.importing import read_and_plan
+from engine.intake.importing import printable_name, read_and_plan
 from engine.intake.plan import ImportPlan, Outcome
 from engine.intake.questions import AnswerValue, Question
 from engine.intake.tables import FileFacts
@@ -100,7 +100,7 @@ def import_file(
     plan = read_and_plan(wanted, known_people(clinic.vault), clinic.clock, clinic.new_id, cancel, progress)
     if plan.rejection is not None:
         return FileOutcome(
-            file=path.name,
+            file=printable_name(path),
             outcome=plan.outcome.value,
             dry_run=request.dry_run,
             reject_reason=plan.rejection.reason.value,
@@ -110,7 +110,7 @@ def import_file(
         cancel.check()
     store = plan.can_be_stored and not request.dry_run
     return FileOutcome(
-        file=path.name,
+        file=printable_name(path),
         outcome=plan.outcome.value,
         stored=store,
         dry_run=request.dry_run,

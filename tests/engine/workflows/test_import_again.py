@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,3 +35,14 @@ def test_nobody_comes_twice_when_a_file_is_imported_again(tmp_path: Path, head: 
         first, again = (import_file(clinic, table, ImportRequest()).counts for _ in range(2))
         assert (first.rows_new, again.rows_new, again.rows_repeated) == (1, 0, 1)
         assert len(find_patients(clinic)) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only here may a file name hold bytes that are no text")
+def test_a_file_whose_name_is_no_text_comes_in(tmp_path: Path) -> None:
+    create(ClinicRequest(tmp_path / "clinic", "Maple Lane", "CHN"), PASSPHRASE, CLOCK)
+    file = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xd6\xd0.csv"))
+    file.write_text("Patient ID,Visit date,SBP (mmHg)\nP1,2024-01-15,120\n", encoding="utf-8")
+    with open_clinic(tmp_path / "clinic", PASSPHRASE, CLOCK) as clinic:
+        outcome = import_file(clinic, file, ImportRequest())
+    assert (outcome.stored, outcome.counts.rows_new) == (True, 1)
+    assert outcome.file == "??.csv"
