@@ -86,11 +86,11 @@ def any_true(parts: Sequence[FieldColumn], direct: int) -> FieldColumn:
 
 
 def age_from_birth_year(years: FieldColumn, visits: FieldColumn) -> FieldColumn:
-    """Return the age at each visit: visit year minus birth year."""
+    """Return the age at each visit: visit year minus birth year; below zero, and so impossible, before birth."""
 
     def age(values: tuple[Value | None, ...]) -> Value | None:
         year, visit = values
-        if not isinstance(year, float) or not isinstance(visit, str) or year > int(visit[:4]):
+        if not isinstance(year, float) or not isinstance(visit, str):
             return None
         return float(int(visit[:4]) - int(year))
 

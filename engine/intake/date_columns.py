@@ -13,6 +13,7 @@ from engine.domain.problems import Reason
 from engine.domain.record import Value
 from engine.intake.dates import (
     DAY_FIRST,
+    EMPTY,
     MIXED,
     MONTH_FIRST,
     SETTLED_MARKS,
@@ -39,6 +40,7 @@ RESIDENT_LENGTH = 18
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_SIGNS = "10X98765432"  # by remainder of the weighted sum modulo 11 (GB 11643-1999)
 _LOST_DIGITS = "000"
+_DATED = frozenset({DateKind.FIXED, DateKind.EITHER, DateKind.MONTH, DateKind.SERIAL})
 _EXPONENT = re.compile(r"\d(?:\.\d+)?E\+\d{2}", re.ASCII)
 
 
@@ -46,8 +48,13 @@ def read_dates(role: Role, column: Column, context: Context) -> Reading | None:
     """Read a column of one date field; None when a person wants it left out."""
     cells = _cells(column, context)
     birth = role.target == "birth_date"
-    if birth and any(cell.kind is DateKind.YEAR for cell in cells):
-        return _read_years(role, column, cells, context)
+    years = [cell if cell.kind is DateKind.YEAR else EMPTY for cell in cells] if birth else []
+    beside: Reading | None = None
+    if any(cell is not EMPTY for cell in years):
+        if not any(cell.kind in _DATED for cell in cells):
+            return _read_years(role, column, cells, context)
+        beside = _read_years(role, column, years, context)
+        cells = [EMPTY if cell.kind is DateKind.YEAR else cell for cell in cells]
     order = prove_order(cells, birth, context.today)
     by_mark, settled = _orders(role, order, cells, context)
     system = _serial_system(role, cells, context)
@@ -70,7 +77,8 @@ def read_dates(role: Role, column: Column, context: Context) -> Reading | None:
         date_kind=SERIAL_NAME.format(system) if serial else "roc_year" if roc else None,
         visit=role.visit,
     )
-    return Reading((_field_column(role, str(role.target), column, values, faults),), line)
+    own = _field_column(role, str(role.target), column, values, faults)
+    return Reading((own, *(beside.columns if beside is not None else ())), line)
 
 
 def _cells(column: Column, context: Context) -> list[DateCell]:

@@ -17,7 +17,7 @@ from engine.intake.assemble import build_entries, identified_entries, visit_days
 from engine.intake.dates import short_years_first
 from engine.intake.field_columns import ColumnMap, FieldColumn
 from engine.intake.identity import Resolution, resolve
-from engine.intake.interpret import file_decimal, interpret, with_settings
+from engine.intake.interpret import file_decimal, interpret, with_ages, with_settings
 from engine.intake.lexicon import load_lexicon
 from engine.intake.mapping import Mapped, map_columns
 from engine.intake.number_columns import Context
@@ -159,7 +159,7 @@ class _Planner:
             self._ask_visit_date()
         if not fields & set(IDENTITY) and not self._settings.keys() & set(IDENTITY):
             self._ask_whose()
-        return with_settings(columns, self._settings, count)
+        return with_ages(with_settings(columns, self._settings, count))
 
     def _ask_visit_date(self) -> None:
         known, today = self._lexicon.dictionary["visit_date"], self._clock.today()

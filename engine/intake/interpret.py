@@ -147,13 +147,7 @@ def _count_wrong(column: FieldColumn, dictionary: Dictionary) -> tuple[int, int]
 
 def _combined(found: list[FieldColumn], roles: Sequence[Role], context: Context) -> list[FieldColumn]:
     """Make the fields that need several columns."""
-    found = _with_names(found)
-    found = _with_facts(found, roles, context)
-    years = [column for column in found if column.field == "birth_year"]
-    visits = [column for column in found if column.field == "visit_date"]
-    if years and visits and not any(column.field == "age" for column in found):
-        found.append(age_from_birth_year(years[0], visits[0]))
-    return found
+    return _with_facts(_with_names(found), roles, context)
 
 
 def _with_names(found: list[FieldColumn]) -> list[FieldColumn]:
@@ -198,3 +192,11 @@ def with_settings(columns: Sequence[FieldColumn], settings: Mapping[str, Value],
             codes = np.zeros(count, dtype=np.int32)
             result.append(FieldColumn(name, codes, (value,), ("",), set_for_file=True))
     return result
+
+
+def with_ages(columns: list[FieldColumn]) -> list[FieldColumn]:
+    """Add the age at the visit where the file has birth years and no ages."""
+    by_field = {column.field: column for column in reversed(columns)}
+    if "age" in by_field or not {"birth_year", "visit_date"} <= by_field.keys():
+        return columns
+    return [*columns, age_from_birth_year(by_field["birth_year"], by_field["visit_date"])]

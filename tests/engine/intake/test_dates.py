@@ -34,10 +34,10 @@ ONE_READING = (
     "5 Mar 2024", "05-Mar-2024", "March 5, 2024", "Mar 05 2024", "Tue, 5 Mar 2024", "5 de marzo de 2024",
     "5. März 2024",
     "5 mars 2024", "5-Mar-24", "5 MAR 2024 01:08 PM", "民國113年3月5日", "113/03/05",
-    "二〇二四年三月五日", "'2024-03-05",
+    "二〇二四年三月五日", "二〇二四年三月五日 上午9时30分", "'2024-03-05",
 )
 UNREADABLE = ("yesterday", "next week", "2024-02-30", "2024-13-01", "32/13/2024", "5", "abc", "2024-3", "12/2024/05",
-              "0000-00-00", "99999999", "Mar 2024 5 6", "5 Foo 2024")
+              "0000-00-00", "99999999", "Mar 2024 5 6", "5 Foo 2024", "民國", "民國113年2月30日")
 # fmt: on
 
 
@@ -45,6 +45,18 @@ UNREADABLE = ("yesterday", "next week", "2024-02-30", "2024-13-01", "32/13/2024"
 def test_a_date_with_one_reading_is_read(text: str) -> None:
     cell = read_date(text, CellKind.TEXT, LEXICON)
     assert settle(cell, None, birth=False, today=TODAY) == date(2024, 3, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("二〇二四年十二月三十日", date(2024, 12, 30)),
+        ("一九五八年十月二十一日", date(1958, 10, 21)),
+        ("民國113年2月29日", date(2024, 2, 29)),
+    ],
+)
+def test_dates_in_chinese_numerals_are_read(text: str, day: date) -> None:
+    assert settle(read_date(text, CellKind.TEXT, LEXICON), None, birth=True, today=TODAY) == day
 
 
 @pytest.mark.parametrize("text", UNREADABLE)

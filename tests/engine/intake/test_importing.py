@@ -158,6 +158,28 @@ def test_a_birth_year_gives_an_age_and_never_a_birth_date(tmp_path: Path) -> Non
     assert parked_by_row(plan) == {4: [("future_date", ("birth_date",))], 5: [("impossible_value", ("birth_date",))]}
 
 
+def test_a_birth_year_needs_no_column_of_visit_dates(tmp_path: Path) -> None:
+    plan = plan_text(tmp_path, "Patient ID,Year of birth\nP1,1960\n", visit_date="2024-01-05")
+    assert values_by_row(plan)[2]["age"] == 64
+
+
+def test_a_visit_before_the_year_of_birth_is_impossible(tmp_path: Path) -> None:
+    plan = plan_text(tmp_path, "Patient ID,Year of birth,Visit date\nP1,2025,2024-01-05\nP2,1960,2024-01-05\n")
+    assert parked_by_row(plan) == {2: [("impossible_value", ("age",))]}
+
+
+def test_years_among_birth_dates_give_ages_beside_them(tmp_path: Path) -> None:
+    births = ["1960-02-03", "1971", "1980-05", "13/04/1959"]
+    rows = [f"P{n},{birth},2024-01-01" for n, birth in enumerate(births, 1)]
+    text = "\n".join(["Patient ID,Date of birth,Visit date", *rows])
+    plan = plan_text(tmp_path, text)
+    assert asked(plan) == ["birth_year_only:Date of birth"]
+    found = [(values.get("birth_date"), values.get("age")) for values in values_by_row(plan).values()]
+    assert found == [("1960-02-03", None), (None, 53), ("1980-05", None), ("1959-04-13", None)]
+    without = plan_text(tmp_path, text, {"birth_year_only:Date of birth": "leave_out"})
+    assert [values.get("age") for values in values_by_row(without).values()] == [None] * 4
+
+
 def test_a_file_without_visit_dates_asks_for_one_or_takes_the_one_set(tmp_path: Path) -> None:
     text = "Patient ID,SBP\nP1,120\n"
     assert asked(plan_text(tmp_path, text)) == ["visit_date"]
