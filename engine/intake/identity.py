@@ -125,7 +125,7 @@ def resolve(
 
 def _combinations(columns: Sequence[FieldColumn], height: int) -> tuple[Codes, list[_Who]]:
     """Return for every row which combination of identity values it holds, and the combinations."""
-    by_field = {column.field: column for column in columns if column.field in WHO and not column.set_for_file}
+    by_field = {column.field: column for column in columns if column.field in WHO}
     parts = [_by_value(by_field[name]) for name in WHO if name in by_field]
     if not parts:
         return np.zeros(height, dtype=np.int32), [_Who(None, None, None, None, None)]

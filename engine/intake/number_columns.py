@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -180,18 +180,18 @@ def _ask(
         unit_name(guess, words),
         {**_evidence(bare), "guess": unit_name(guess, words)},
     )
-    code = context.interview.ask(question, lambda answer: _read_unit_answer(answer, known, options, context.lexicon))
+    by_name = dict(zip(options, codes, strict=True))
+    code = context.interview.ask(question, lambda answer: _read_unit_answer(answer, known, by_name, context.lexicon))
     return None if code == LEAVE_OUT else _Choice(code, "answer")
 
 
-def _read_unit_answer(answer: AnswerValue, known: Field, options: tuple[str, ...], lexicon: Lexicon) -> str:
+def _read_unit_answer(answer: AnswerValue, known: Field, by_name: Mapping[str, str], lexicon: Lexicon) -> str:
     """Read a unit a person named, in any spelling, or that the column is to be left out."""
     if answer == LEAVE_OUT:
         return LEAVE_OUT
     code = read_unit(answer, lexicon.units) if isinstance(answer, str) else None
     if code is None or unit_for(known, code) is None:
-        choice(answer, options)
-        raise ValueError("no unit of this field")
+        return by_name[choice(answer, tuple(by_name))]
     return code
 
 
@@ -205,19 +205,19 @@ def _ask_mixed(
 ) -> _Choice | None:
     words = context.lexicon.units
     names = (unit_name(band.lower, words), unit_name(band.upper, words))
-    options = (PER_VALUE, *names)
+    by_name = dict(zip(names, (band.lower, band.upper), strict=True))
     question = Question(
         f"{QuestionKind.MIXED_UNITS}:{role.name}",
         QuestionKind.MIXED_UNITS,
         (role.header,),
-        (*options, LEAVE_OUT),
+        (PER_VALUE, *names, LEAVE_OUT),
         PER_VALUE,
         {**_evidence(bare), "lower": names[0], "upper": names[1], "below": found[0], "above": found[1]},
     )
 
     def read(answer: AnswerValue) -> str:
         is_own = isinstance(answer, str) and answer in {PER_VALUE, LEAVE_OUT}
-        return str(answer) if is_own else _read_unit_answer(answer, known, options, context.lexicon)
+        return str(answer) if is_own else _read_unit_answer(answer, known, by_name, context.lexicon)
 
     decided = context.interview.ask(question, read)
     if decided == LEAVE_OUT:

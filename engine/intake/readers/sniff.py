@@ -17,7 +17,6 @@ MAGICS = (
     (b"\x89PNG", "picture"),
     (b"\xff\xd8\xff", "picture"),
     (b"GIF8", "picture"),
-    (b"BM", "picture"),
     (b"II*\0", "picture"),
     (b"MM\0*", "picture"),
     (b"\x1f\x8b", "compressed"),
@@ -28,9 +27,11 @@ MAGICS = (
     (b"SQLite format 3\0", "database"),
     (b"PAR1", "database"),
     (b"\x7fELF", "program"),
-    (b"MZ", "program"),
     (b"{\\rtf", "document"),
 )
+# Two letters alone may begin a table as well ("BMI"); the bytes behind them tell.
+SHORT_MAGICS = ((b"BM", "picture"), (b"MZ", "program"))
+SHORT_HEADER = 32
 MOST_CONTROL_SHARE = 0.01
 _TEXT_CONTROLS = frozenset(b"\t\n\r\f\x1a\0")
 
@@ -56,6 +57,9 @@ def sniff(path: Path) -> Container:
         raise _ole(path)
     for magic, detail in MAGICS:
         if head.startswith(magic):
+            raise RejectedFile(RejectReason.NOT_A_TABLE, detail)
+    for magic, detail in SHORT_MAGICS:
+        if head.startswith(magic) and b"\0" in head[:SHORT_HEADER]:
             raise RejectedFile(RejectReason.NOT_A_TABLE, detail)
     if head[128:132] == b"DICM":
         raise RejectedFile(RejectReason.NOT_A_TABLE, "picture")

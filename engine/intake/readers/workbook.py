@@ -259,11 +259,10 @@ class _Collected:
         hints = list(place.unit_hints) + [None] * (self._width - len(place.unit_hints))
         columns = []
         for index, (text, hint) in enumerate(zip(texts, hints, strict=True)):
-            cells = encoder.cells(index)
-            if not text and not any(shown for _, shown in cells):
-                continue  # formatted but empty columns are no columns
-            kinds = [kind for kind, _ in cells]
-            columns.append(finish_column(text, hint, [shown for _, shown in cells], kinds, encoder.codes(index)))
+            kinds, cells = [kind for kind, _ in encoder.cells(index)], [shown for _, shown in encoder.cells(index)]
+            columns.append(finish_column(text, hint, cells, kinds, encoder.codes(index)))
+        while columns and not columns[-1].header and not any(columns[-1].cells):
+            columns.pop()  # formatted but empty columns at the end are no columns
         after_header = max(self._numbers[-1] - first + 1, 0) if self._numbers else 0
         facts = FileFacts(
             container="xlsx",

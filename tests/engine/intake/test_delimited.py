@@ -192,6 +192,7 @@ def test_nul_signs_are_removed_after_asking(tmp_path: Path) -> None:
         (b"\x1f\x8b\x08\x00", RejectReason.NOT_A_TABLE, "compressed"),
         (b"SQLite format 3\0" + b"\0" * 100, RejectReason.NOT_A_TABLE, "database"),
         (b"MZ\x90\0", RejectReason.NOT_A_TABLE, "program"),
+        (b"BM\x36\0\0\0\0\0\0\0", RejectReason.NOT_A_TABLE, "picture"),
         (b"<html><body><table>", RejectReason.NOT_A_TABLE, "html"),
         (b"\0" * 128 + b"DICM", RejectReason.NOT_A_TABLE, "picture"),
         (bytes(range(1, 32)) * 100, RejectReason.NOT_A_TABLE, "binary"),
@@ -206,6 +207,11 @@ def test_what_is_no_table_of_patients_is_refused_by_name(
     data: bytes, reason: RejectReason, detail: str, tmp_path: Path
 ) -> None:
     assert rejected(tmp_path, data) == (reason, detail)
+
+
+def test_a_table_that_begins_with_bmi_is_no_picture(tmp_path: Path) -> None:
+    table = read_bytes(tmp_path, b"BMI;Patient ID;Visit date\n24.5;P1;2024-01-02\n")
+    assert [column.header for column in table.columns] == ["BMI", "Patient ID", "Visit date"]
 
 
 def test_cells_know_that_they_are_text(tmp_path: Path) -> None:

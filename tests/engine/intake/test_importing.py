@@ -11,7 +11,14 @@ from engine.errors import InputError
 from engine.intake.plan import ImportPlan, Outcome
 from engine.intake.questions import AnswerValue
 from engine.wording import LANGUAGES, load_wording
-from tests.engine.intake.plans import parked_by_row, person_of_row, plan_text, qualifiers_by_row, values_by_row
+from tests.engine.intake.plans import (
+    parked_by_row,
+    person_of_row,
+    plan_file,
+    plan_text,
+    qualifiers_by_row,
+    values_by_row,
+)
 
 HEAD = "Patient ID,Name,Date of birth,Sex,Visit date,"
 WHO = ["P1,Ann,1960-01-02,F,2024-05-06,", "P2,Bob,1961-03-04,M,2024-05-07,"]
@@ -45,6 +52,16 @@ def test_a_unit_that_is_nowhere_is_asked_for_with_guess_and_evidence(tmp_path: P
     assert "total_cholesterol_mmol_l" not in values_by_row(left)[2]
     wrong = plan_text(tmp_path, text, {"unit:Chol": "mmol/L"})
     assert {reasons[0][0] for reasons in parked_by_row(wrong).values()} == {"impossible_value"}
+
+
+@pytest.mark.parametrize("name", ["g/day", "mg sodium/day"])
+def test_every_unit_offered_may_be_answered(tmp_path: Path, name: str) -> None:
+    text = table("Salt intake", ["6", "7", "8"])
+    plan = plan_text(tmp_path, text, {"map:Salt intake": "salt_g_day"})
+    question = plan.questions[0]
+    assert (question.id, name in question.options) == ("unit:Salt intake", True)
+    answered = plan_text(tmp_path, text, {"map:Salt intake": "salt_g_day", "unit:Salt intake": name})
+    assert answered.can_be_stored
 
 
 @pytest.mark.parametrize(
@@ -362,6 +379,18 @@ def test_readings_without_a_name_ask_whose_they_are(tmp_path: Path) -> None:
     assert plan.can_be_stored
     assert len(set(person_of_row(plan).values())) == 1
     assert all(values["patient_id"] == "P9" for values in values_by_row(plan).values())
+
+
+def test_readings_without_a_name_go_to_the_person_of_the_clinic_who_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "home.csv"
+    path.write_text("Date,Systolic (mmHg),Diastolic (mmHg)\nApr 04 2025,125,82\n")
+    known = [KnownPerson("known", "P9", "Ann Lee", "1960-01-02", "F")]
+    for plan in (
+        plan_file(path, {"whose_readings": "P9"}, known=known),
+        plan_file(path, settings={"patient_id": "P9"}, known=known),
+    ):
+        assert plan.identified is not None
+        assert (plan.identified.person_ids, plan.identified.new_person_ids) == (["known"], frozenset())
 
 
 def test_names_in_two_columns_are_joined_as_people_write_them(tmp_path: Path) -> None:

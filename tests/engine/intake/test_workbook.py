@@ -59,6 +59,14 @@ def test_title_lines_and_gaps_keep_the_row_numbers(book: Path) -> None:
     assert (plan.facts.rows_after_header, plan.facts.rows_blank) == (3, 1)
 
 
+def test_columns_keep_their_places_in_the_sheet(book: Path) -> None:
+    plan = plan_file(save(book, [[None, *HEAD[:3], "", *HEAD[3:], "", ""], [None, *ROW[:3], "", *ROW[3:], "", ""]]))
+    found = {line.header: line.index for line in plan.columns if line.field}
+    assert found == {"Patient ID": 1, "Name": 2, "Date of birth": 3, "Visit date": 5, "SBP (mmHg)": 6, "HbA1c (%)": 7}
+    assert len(plan.columns) == 8
+    assert values_by_row(plan)[2]["sbp_mmhg"] == 120
+
+
 def test_dates_of_the_1904_system_are_the_same_days(book: Path) -> None:
     made = openpyxl.Workbook()
     made.epoch = CALENDAR_MAC_1904
@@ -180,7 +188,7 @@ def test_merged_group_titles_belong_to_their_columns(book: Path) -> None:
 
 def test_cells_right_of_the_header_are_columns_without_a_name(book: Path) -> None:
     plan = plan_file(save(book, [HEAD, [*ROW, None, "a remark"]]))
-    assert [(line.header, line.field) for line in plan.columns[6:]] == [("", None)]
+    assert [(line.header, line.field) for line in plan.columns[6:]] == [("", None), ("", None)]
     assert values_by_row(plan).keys() == {2}
 
 
