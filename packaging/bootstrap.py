@@ -199,7 +199,8 @@ def install(name: str) -> None:
     STAMP.unlink(missing_ok=True)
     if any(found.get(each) != wanted[each] for each in wanted if each != "checkout"):
         say(f"Installing the pinned packages of {requirements_file(name).relative_to(CHECKOUT)}")
-        pip("--require-hashes", "--only-binary=:all:", "-r", str(requirements_file(name)))
+        # the file is the whole resolution: asking pip to resolve again makes it look at releases newer than the pins
+        pip("--require-hashes", "--only-binary=:all:", "--no-deps", "-r", str(requirements_file(name)))
     install_checkout()
     base = str(getattr(sys, "_base_executable", sys.executable))
     stamp = {**found, **wanted, "base": base}

@@ -21,6 +21,7 @@ MOST_DAMAGED = 0.02  # share of broken characters in a text that is still read, 
 MOST_NUL_SHARE = 0.2
 ENOUGH_CHARACTERS = 20
 MOST_KANA = 0.2
+FIRST_IDEOGRAPH_ROW = 0xB0
 LAST_KOREAN_ROW = 0xC8
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig", None),
@@ -170,7 +171,8 @@ def _plausible_gb(data: bytes) -> float:
     found = list(_characters(data))
     if len(found) >= ENOUGH_CHARACTERS and not any(trail in _DIGITS for _, trail, _ in found):
         kana = _share(lead in {0xA4, 0xA5} for lead, _, _ in found)
-        if kana > MOST_KANA or not any(lead > LAST_KOREAN_ROW for lead, _, _ in found):
+        ideographs = [lead for lead, _, _ in found if lead >= FIRST_IDEOGRAPH_ROW]
+        if kana > MOST_KANA or (len(ideographs) >= ENOUGH_CHARACTERS and max(ideographs) <= LAST_KOREAN_ROW):
             return 0.0
     return _share(
         trail in _DIGITS or (trail >= 0xA1 and (0xA1 <= lead <= 0xA9 or (0xB0 <= lead <= 0xD7 and not in_word)))
