@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 
 from engine.domain.assessment import Assessment
-from engine.domain.plain import canonical_json, from_plain, to_plain
 from engine.domain.results import RiskResult
-from engine.errors import StoreError, UsageError
+from engine.errors import UsageError
+from engine.store.assessment_heads import INSERT_HEAD, decode, encode, head_of
 from engine.store.groups import RecordGroups, select_in
 from engine.store.people import person_key, person_keys
 from engine.store.vault import Cell, Change, Row, Vault
@@ -72,7 +69,7 @@ def load_assessment(vault: Vault, assessment_id: str) -> Assessment:
     found = vault.one("SELECT sha256, content FROM assessment WHERE id = ?", (assessment_id,))
     if found is None:
         raise UsageError("assessment_unknown")
-    return _decode(*found)
+    return decode(*found)
 
 
 def assessments_of(vault: Vault, person_id: str) -> tuple[AssessmentHead, ...]:
@@ -102,7 +99,7 @@ def latest_assessments(vault: Vault, person_ids: Iterable[str] | None = None) ->
     """
     for key in _latest_keys(vault, person_ids):
         for found in vault.rows("SELECT sha256, content FROM assessment WHERE key = ?", (key,)):
-            yield _decode(*found)
+            yield decode(*found)
 
 
 def save_report(vault: Vault, report: SavedReport, actor: str) -> None:
@@ -157,26 +154,28 @@ def _save_chunk(vault: Vault, change: Change, chunk: Sequence[Assessment]) -> No
     first = 1 + (found[0] or 0 if found else 0)
     rows: list[tuple[Cell, ...]] = []
     results: list[tuple[Cell, ...]] = []
+    heads: list[tuple[Cell, ...]] = []
     for key, one in enumerate(chunk, first):
-        content = canonical_json(to_plain(one))
+        sha256, content = encode(one)
+        place = (patients[one.patient.id], visits[one.visit_id], one.visit_date.toordinal())
         rows.append(
             (
                 key,
                 one.id,
-                patients[one.patient.id],
-                visits[one.visit_id],
-                one.visit_date.toordinal(),
+                *place,
                 one.made_at.isoformat(),
                 one.program_version,
                 one.headline_pack,
-                hashlib.sha256(content).hexdigest(),
-                zlib.compress(content, 1),
+                sha256,
+                content,
                 change.id,
             )
         )
+        heads.append((key, *place, *head_of(one)))
         results.extend((key, *_result_row(result)) for result in one.results)
     change.many("INSERT INTO assessment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
     change.many("INSERT INTO assessment_result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", results)
+    change.many(INSERT_HEAD, heads)
 
 
 def _result_row(result: RiskResult) -> tuple[Cell, ...]:
@@ -219,13 +218,3 @@ def _latest_keys(vault: Vault, person_ids: Iterable[str] | None) -> list[int]:
         root = groups.root(patient)
         latest[root] = max(latest.get(root, (0, 0)), (day, key))
     return [latest[root][1] for root in (latest if order is None else order) if root in latest]
-
-
-def _decode(sha256: str, content: bytes) -> Assessment:
-    try:
-        plain = zlib.decompress(content)
-        if hashlib.sha256(plain).hexdigest() != sha256:
-            raise StoreError("store_damaged")
-        return from_plain(Assessment, json.loads(plain))
-    except (ValueError, zlib.error) as error:
-        raise StoreError("store_damaged") from error

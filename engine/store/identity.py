@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 
+from engine.store.pinyin import has_chinese, spell
+
 # The order is that of the columns in the table ``patient``.
 IDENTITY_FIELDS = (
     "patient_id",
@@ -44,8 +46,25 @@ def fold(text: str) -> str:
 
 
 def search_text(identity: Mapping[str, str | None]) -> str:
-    """Return what a person can be found by: number, name and phone, the phone also without its punctuation."""
-    phone = fold(identity.get("phone") or "")
+    """Return what a person can be found by, each on a line.
+
+    Number, name and phone; the phone without its punctuation, where it has some; the spellings and initials of a
+    Chinese name.
+    """
+    name, phone = fold(identity.get("name") or ""), fold(identity.get("phone") or "")
     digits = "".join(sign for sign in phone if sign.isdigit())
-    parts = [fold(identity.get("patient_id") or ""), fold(identity.get("name") or ""), phone]
-    return "\n".join([*parts, digits] if digits != phone else parts)
+    parts = [fold(identity.get("patient_id") or ""), name, phone]
+    if digits != phone:
+        parts.append(digits)
+    if not name.isascii():
+        for lines in spell(name):
+            parts += lines
+    return "\n".join(parts)
+
+
+def sorting_name(search: str) -> str:
+    """Return what a person's name is sorted by, from :func:`search_text`: a Chinese name by its likeliest spelling."""
+    _, name, *rest = search.split("\n")
+    if not has_chinese(name):
+        return name
+    return next((line for line in rest[1:] if not line.isdigit()), name)

@@ -52,6 +52,8 @@ def migrate(database: Database, clock: Clock, migrations: Sequence[Migration] = 
 def _apply(database: Database, step: Migration, clock: Clock) -> None:
     for statement in step.statements:
         database.run(statement)
+    if step.fill is not None:
+        step.fill(database)
     database.run(
         "CREATE TABLE IF NOT EXISTS migration("
         "version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL)"

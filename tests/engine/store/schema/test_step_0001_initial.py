@@ -6,11 +6,23 @@ import pytest
 
 from engine.errors import BugError
 from engine.store import Vault
+from engine.store.schema import MIGRATIONS
 
 TABLES = {
-    *("answer", "allergy", "assessment", "assessment_result", "attribute", "audit", "change", "condition"),
-    *("conversion", "draft", "field", "health_check", "import", "import_column", "import_row", "measurement"),
-    *("measurement_past", "medicine", "merge", "migration", "parked_row", "patient", "relative", "report", "setting"),
+    *("answer", "allergy", "assessment", "assessment_head", "assessment_result", "attribute", "audit", "change"),
+    *("condition", "conversion", "draft", "field", "health_check", "import", "import_column", "import_row"),
+    *(
+        "measurement",
+        "measurement_past",
+        "medicine",
+        "merge",
+        "migration",
+        "parked_row",
+        "patient",
+        "relative",
+        "report",
+        "setting",
+    ),
     *("store", "user", "visit", "visit_move"),
 }
 
@@ -18,7 +30,7 @@ TABLES = {
 def test_every_table_is_there(vault: Vault) -> None:
     rows = vault.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
     assert {row[0] for row in rows} == TABLES
-    assert vault.rows("PRAGMA user_version") == [(1,)]
+    assert vault.rows("PRAGMA user_version") == [(MIGRATIONS[-1].version,)]
     assert vault.rows("PRAGMA application_id") == [(0x4C4E5452,)]
 
 
