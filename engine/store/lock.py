@@ -1,34 +1,13 @@
-"""One process at a time: an operating-system lock on a small file, held as long as the store is open.
-
-The lock belongs to the open file, not to a number written into it, so it ends by itself when the process is killed or
-the power fails. The file stays; only the lock on it counts.
-"""
+"""One process at a time: the lock on a clinic's folder, held as long as the store is open."""
 
 from __future__ import annotations
 
-import errno
 import os
-import sys
 from pathlib import Path
 
 from engine.errors import StoreError
+from engine.locks import take_lock
 from engine.store.folder import store_error
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _take(descriptor: int) -> None:
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-
-else:
-    import fcntl
-
-    def _take(descriptor: int) -> None:
-        # flock and not lockf: a POSIX record lock is lost when any other descriptor of the file is closed.
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-_TAKEN = frozenset({errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK})
 
 
 class FolderLock:
@@ -45,16 +24,11 @@ class FolderLock:
             StoreError: ``store_in_use`` when another holder lives; otherwise why the file cannot be opened.
         """
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            descriptor = take_lock(path)
         except OSError as error:
             raise store_error(error) from error
-        try:
-            _take(descriptor)
-        except OSError as error:
-            os.close(descriptor)
-            if error.errno in _TAKEN:
-                raise StoreError("store_in_use") from error
-            raise store_error(error) from error
+        if descriptor is None:
+            raise StoreError("store_in_use")
         return cls(descriptor)
 
     def release(self) -> None:

@@ -1,0 +1,1 @@
+"""Assess and print many people."""

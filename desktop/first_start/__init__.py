@@ -1,0 +1,1 @@
+"""The first pages: about the clinic, a passphrase, the recovery sheet."""

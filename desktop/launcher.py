@@ -1,0 +1,214 @@
+"""The launcher: starts sessions and keeps one warm. Holds no patient's data and no key; loads no Qt.
+
+A session is a process with the window and, once unlocked, the open store. It ends when the clinic is locked: nothing is
+cleaned in place, the process is simply gone. A second one, which never held any data, waits hidden at the unlock screen
+so that the next person need not wait.
+
+What they say to each other, one JSON object a line. Session: ``ready`` (painted, or hidden and prepared), ``unlocked``,
+``locked``, ``closed``. Launcher: ``show`` with ``after`` (``start``, ``lock``, ``crash``), ``raise``.
+A session whose input ends saves what is typed and ends, so none outlives its launcher.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from desktop.paths import Paths
+from engine.locks import take_lock
+
+_LOOK_SECONDS = 0.3
+_END_SECONDS = 5.0
+_MOST_CRASHES = 3  # in a row before anybody could unlock: then it is not worth trying again
+_FAILED = 1
+
+
+class SessionProcess:
+    """One session as the launcher sees it."""
+
+    def __init__(
+        self, command: Sequence[str], heard: queue.Queue[tuple[SessionProcess, dict[str, Any] | None]]
+    ) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        self.said: set[str] = set()
+        threading.Thread(target=self._listen, args=(self._process.stdout, heard), daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    def tell(self, word: str, **more: str) -> None:
+        """Say something to it; one that is gone hears nothing."""
+        try:
+            assert_pipe(self._process.stdin).write(json.dumps({"do": word, **more}) + "\n")
+            assert_pipe(self._process.stdin).flush()
+        except (OSError, ValueError):
+            return
+
+    def end(self) -> None:
+        """End it in good order: its input closes, then it has a few seconds."""
+        with contextlib.suppress(OSError):
+            assert_pipe(self._process.stdin).close()
+        try:
+            self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _listen(self, lines: IO[str] | None, heard: queue.Queue[tuple[SessionProcess, dict[str, Any] | None]]) -> None:
+        for line in assert_pipe(lines):
+            try:
+                message = json.loads(line)
+            except ValueError:
+                continue  # not ours: a library that prints
+            if isinstance(message, dict):
+                heard.put((self, message))
+        heard.put((self, None))
+
+
+def assert_pipe(pipe: IO[str] | None) -> IO[str]:
+    """Return a pipe that was asked for."""
+    if pipe is None:
+        raise ValueError("no pipe")
+    return pipe
+
+
+class Launcher:
+    """Starts the first session, keeps the next one warm, and replaces whichever ends."""
+
+    def __init__(self, command: Sequence[str], call: Path) -> None:
+        """Take what starts a session, and the file that a second start touches."""
+        self._command = list(command)
+        self._call = call
+        self._heard: queue.Queue[tuple[SessionProcess, dict[str, Any] | None]] = queue.Queue()
+        self._shown: SessionProcess | None = None
+        self._warm: SessionProcess | None = None
+        self._crashes = 0
+
+    def run(self) -> int:
+        """Live until a session is closed by its person. Returns the exit code."""
+        self._call.unlink(missing_ok=True)
+        self._shown = self._start("--show")
+        try:
+            while True:
+                self._look_for_call()
+                try:
+                    session, message = self._heard.get(timeout=_LOOK_SECONDS)
+                except queue.Empty:
+                    continue
+                code = self._take(session, message)
+                if code is not None:
+                    return code
+        except KeyboardInterrupt:
+            return 0
+        finally:
+            for session in (self._shown, self._warm):
+                if session is not None:
+                    session.end()
+
+    def _start(self, *more: str) -> SessionProcess:
+        return SessionProcess([*self._command, *more], self._heard)
+
+    def _take(self, session: SessionProcess, message: dict[str, Any] | None) -> int | None:
+        """Act on what a session said; return an exit code when it is time to end."""
+        if message is not None:
+            word = str(message.get("say", ""))
+            session.said.add(word)
+            if word == "ready" and session is self._shown and self._warm is None:
+                self._warm = self._start()
+            elif word == "unlocked":
+                self._crashes = 0
+            elif word == "locked" and session is self._shown:
+                self._replace("lock")
+            return None
+        if session is self._warm:
+            self._warm = None  # it is started again when the next one is shown
+            return None
+        if session is not self._shown:
+            return None
+        if "closed" in session.said:
+            return 0
+        self._crashes += 1
+        if self._crashes >= _MOST_CRASHES:
+            return _FAILED
+        self._replace("crash")
+        return None
+
+    def _replace(self, after: str) -> None:
+        """Show the warm session, or start one when there is none, and warm the next."""
+        self._shown = self._warm or self._start()
+        self._warm = None
+        self._shown.tell("show", after=after)
+        self._warm = self._start()
+
+    def _look_for_call(self) -> None:
+        if self._call.exists():
+            self._call.unlink(missing_ok=True)
+            if self._shown is not None:
+                self._shown.tell("raise")
+
+
+def session_command(options: argparse.Namespace, frozen: bool) -> list[str]:
+    """Return the command that starts a session of this program."""
+    own = [sys.executable] if frozen else [sys.executable, "-m", "desktop"]
+    command = [*own, "session", "--attached", "--data", str(options.data_folder)]
+    if options.clinic is not None:
+        command += ["--clinic", str(options.clinic)]
+    if options.practice:
+        command.append("--practice")
+    if options.language:
+        command += ["--language", options.language]
+    return command
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="lantern-desktop", allow_abbrev=False)
+    parser.add_argument("--clinic", type=Path, metavar="DIR", help="open the clinic in this folder")
+    parser.add_argument("--practice", action="store_true", help="open the practice clinic, making it when needed")
+    parser.add_argument("--language", choices=("en", "zh"), help="of the screens")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="keep settings and clinics here")
+    parser.add_argument("--version", action="store_true", help="say which version this is")
+    return parser
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Start Lantern; a second start shows the window of the first."""
+    options = _parser().parse_args(arguments)
+    if options.version:
+        from importlib.metadata import version  # noqa: PLC0415 - needed only here
+
+        print(version("lantern"))  # noqa: T201 - the answer of this one option
+        return 0
+    paths = Paths.of(options.data.absolute() if options.data else None)
+    options.data_folder = paths.data
+    options.clinic = options.clinic.absolute() if options.clinic else None
+    paths.data.mkdir(parents=True, exist_ok=True)
+    held = take_lock(paths.lock)
+    if held is None:
+        paths.call.touch()
+        return 0
+    try:
+        return Launcher(session_command(options, bool(getattr(sys, "frozen", False))), paths.call).run()
+    finally:
+        os.close(held)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

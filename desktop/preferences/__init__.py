@@ -1,0 +1,1 @@
+"""Language, look, units, paper, country, and what the program is made of."""

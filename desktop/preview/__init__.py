@@ -1,0 +1,1 @@
+"""Look at the pages of one person before they are printed."""

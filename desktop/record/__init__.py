@@ -1,0 +1,1 @@
+"""One person: the visit at the left, the risk at the right."""

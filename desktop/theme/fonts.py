@@ -1,0 +1,45 @@
+"""The two families of the window, shipped with the program: Inter for Latin, Noto Sans SC for Chinese."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from PySide6.QtGui import QFont, QFontDatabase
+
+from engine.errors import BugError
+from engine.resources import resources_folder
+
+FAMILIES = ("Inter", "Noto Sans SC")
+_FILES = ("Inter-Regular", "Inter-SemiBold", "Inter-Bold", "NotoSansSC-Regular", "NotoSansSC-Bold", "NotoSansMono-Bold")
+
+
+@cache
+def load() -> None:
+    """Load the shipped fonts once.
+
+    Raises:
+        BugError: ``font_missing``: the installation is incomplete.
+    """
+    for name in _FILES:
+        if QFontDatabase.addApplicationFont(str(resources_folder() / "fonts" / f"{name}.ttf")) < 0:
+            raise BugError("font_missing", font=name)
+
+
+def font(pixels: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    """Return the font of the window at a height in logical pixels, with tabular figures."""
+    made = QFont()
+    made.setFamilies(FAMILIES)
+    made.setPixelSize(pixels)
+    made.setWeight(weight)
+    made.setFeature(QFont.Tag("tnum"), 1)
+    made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    return made
+
+
+def key_font(pixels: int) -> QFont:
+    """Return the font of keys and passphrases: no two signs of it look alike."""
+    made = QFont()
+    made.setFamilies(["Noto Sans Mono", *FAMILIES])
+    made.setPixelSize(pixels)
+    made.setWeight(QFont.Weight.Bold)
+    return made

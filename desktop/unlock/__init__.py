@@ -1,0 +1,1 @@
+"""The page in front: who is here, and the passphrase."""

@@ -1,0 +1,204 @@
+"""The screens of an open clinic and the ways between them. Composition root, loaded behind the front page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from engine.workflows.panel import PanelRow
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
+
+from desktop.batch.presenter import BatchPresenter
+from desktop.batch.view import BatchView
+from desktop.context import Context
+from desktop.intake.presenter import ImportPresenter
+from desktop.intake.view import ImportView
+from desktop.main_window import MainWindow, Shell
+from desktop.patients.presenter import PatientsPresenter
+from desktop.patients.view import PatientsView
+from desktop.people import People
+from desktop.preferences.presenter import PreferencesPresenter
+from desktop.preferences.view import PreferencesView
+from desktop.preview.presenter import PreviewPresenter
+from desktop.preview.view import PreviewView
+from desktop.printing import Printers
+from desktop.record.presenter import RecordPresenter
+from desktop.record.view import RecordView
+from desktop.widgets.finder import Found
+from desktop.widgets.rail import Place
+from desktop.widgets.ui import Ui
+
+PLACES = (
+    Place("patients", "people"),
+    Place("import", "import"),
+    Place("batch", "printer"),
+    Place("preferences", "settings", at_foot=True),
+)
+# A page that opens over a place belongs to it in the rail.
+_PLACE_OF = {"record": "patients", "preview": "patients"}
+_MOST_FOUND = 8
+
+
+class Work(QObject):
+    """Everything behind the unlock page."""
+
+    lock_asked = Signal()
+
+    def __init__(self, context: Context, window: MainWindow) -> None:
+        super().__init__(context)
+        self._context = context
+        self._window = window
+        self.page = "patients"
+        self._preview_from = "patients"
+        self.people = People(context)
+        self.printers = Printers(context)
+        self.patients = PatientsPresenter(context, self.people)
+        self.record = RecordPresenter(context, self.people)
+        self.intake = ImportPresenter(context, self.people)
+        self.batch = BatchPresenter(context, self.people, self.printers)
+        self.preview = PreviewPresenter(context, self.people, self.printers)
+        self.preferences = PreferencesPresenter(context)
+        self.shell = self._make_shell()
+        self._close_confirmed = False
+        self._connect()
+
+    def show(self) -> None:
+        """Show the list, or where the last session was interrupted."""
+        self._window.show_content(self.shell)
+        self.go("patients")
+        self.people.load()
+        self.batch.resume()
+        self.record.resume(self._show_record_if)
+
+    def rebuild(self) -> None:
+        """Make every page anew in another look or language, at the same place."""
+        self.shell = self._make_shell()
+        self._window.show_content(self.shell)
+        self.go(self.page)
+
+    def go(self, code: str) -> None:
+        """Show a page."""
+        if not self.shell.has_page(code):
+            self.shell.add_page(code, self._make_page(code))
+        self.page = code
+        self.shell.show_page(code, _PLACE_OF.get(code, code))
+
+    def save_drafts(self) -> None:
+        """Keep what is typed in the store, on its lane."""
+        self.record.save_draft()
+
+    def may_close(self) -> bool:
+        """Whether the window may close; asks on the page the first time when something long runs."""
+        running = self.intake.runs or self.batch.runs
+        if not running or self._close_confirmed:
+            return True
+        self._close_confirmed = True
+        QTimer.singleShot(10_000, self._forget_confirmation)
+        self.shell.say_problem(self._context.texts("close.something_runs"))
+        return False
+
+    def _forget_confirmation(self) -> None:
+        self._close_confirmed = False
+
+    # --- wiring -----------------------------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        context = self._context
+        context.problem.connect(self._say_problem)
+        context.good_news.connect(self._say_good)
+        context.clinic_changed.connect(self._clinic_changed)
+        self.patients.record_asked.connect(self.open_record)
+        self.patients.new_asked.connect(lambda: self.open_record(""))
+        self.patients.import_asked.connect(lambda: self.go("import"))
+        self.patients.batch_asked.connect(self._to_batch)
+        self.record.back_asked.connect(lambda: self.go("patients"))
+        self.record.preview_asked.connect(self._to_preview)
+        self.record.stored.connect(lambda person: self.people.refresh([person]))
+        self.preview.back_asked.connect(self._back_from_preview)
+        self.intake.stored.connect(self.people.refresh)
+        self.intake.patients_asked.connect(lambda: self.go("patients"))
+        self.intake.batch_asked.connect(lambda: self._to_batch([]))
+        self.batch.record_asked.connect(self.open_record)
+        self.batch.assessed.connect(self.people.refresh)
+        self.batch.badge.connect(lambda text: self.shell.rail.set_badge("batch", text))
+        self.intake.badge.connect(lambda text: self.shell.rail.set_badge("import", text))
+        self.preferences.country_changed.connect(self.people.refresh)
+
+    def _make_shell(self) -> Shell:
+        context = self._context
+        shell = Shell(context.ui, PLACES, self._find, context.clinic.vault.user.name, context.clinic.clinic.practice)
+        shell.place_asked.connect(self._place_asked)
+        shell.lock_asked.connect(self.lock_asked)
+        shell.person_asked.connect(self.open_record)
+        return shell
+
+    def _make_page(self, code: str) -> QWidget:
+        ui = self._context.ui
+        make: dict[str, Callable[[Ui], QWidget]] = {
+            "patients": lambda ui: PatientsView(ui, self.patients),
+            "record": lambda ui: RecordView(ui, self.record),
+            "import": lambda ui: ImportView(ui, self.intake),
+            "batch": lambda ui: BatchView(ui, self.batch),
+            "preview": lambda ui: PreviewView(ui, self.preview),
+            "preferences": lambda ui: PreferencesView(ui, self.preferences),
+        }
+        return make[code](ui)
+
+    def _place_asked(self, code: str) -> None:
+        if self.page == "record":
+            self.record.save_draft()
+        self.go(code)
+        self.shell.rail.show_place(code)
+
+    def open_record(self, person_id: str) -> None:
+        """Open one person's record; an empty id is a new person."""
+        self.record.open(person_id or None)
+        self.go("record")
+
+    def _show_record_if(self, found: bool) -> None:
+        if found:
+            self.go("record")
+
+    def _to_batch(self, people: Sequence[str]) -> None:
+        self.batch.choose(people)
+        self.go("batch")
+
+    def _to_preview(self, person_id: str) -> None:
+        self._preview_from = self.page
+        self.preview.open(person_id)
+        self.go("preview")
+
+    def _back_from_preview(self) -> None:
+        self.go(self._preview_from)
+
+    # The shell is made anew with every look, so these find the present one.
+
+    def _say_problem(self, text: str) -> None:
+        self.shell.say_problem(text)
+
+    def _say_good(self, text: str) -> None:
+        self.shell.say_good(text)
+
+    def _clinic_changed(self) -> None:
+        self._window.setWindowTitle(f"{self._context.texts('program.name')} · {self._context.clinic.clinic.name}")
+
+    def _find(self, query: str) -> list[Found]:
+        texts, today = self._context.texts, self._context.clock.today()
+        found = self.people.find(query, _MOST_FOUND)
+        return [
+            Found(each.person_id, each.name or each.patient_id or "", found_detail(each, texts, today.year))
+            for each in found
+        ]
+
+
+def found_detail(person: PanelRow, texts: Callable[..., str], year: int) -> str:
+    """Return what tells one person from another of the same name: number, age, sex, village, end of the phone."""
+    parts = [person.patient_id or ""]
+    if person.birth_date is not None:
+        parts.append(texts("find.years", years=year - person.birth_date.year))
+    if person.sex in ("F", "M"):
+        parts.append(texts(f"sex.{person.sex}"))
+    parts.append(person.village or "")
+    if person.phone:
+        parts.append(f"…{person.phone[-4:]}")
+    return " · ".join(part for part in parts if part)
