@@ -2,6 +2,7 @@
 
 from engine.report.case import ReportOptions
 from engine.report.compose import compose
+from engine.report.recovery import recovery_images, recovery_sheet, typeset_recovery
 from engine.report.topics import topic_position
 from engine.report.typeset import page_count, page_images, typeset, typeset_each, typeset_many
 
@@ -10,8 +11,11 @@ __all__ = [
     "compose",
     "page_count",
     "page_images",
+    "recovery_images",
+    "recovery_sheet",
     "topic_position",
     "typeset",
     "typeset_each",
     "typeset_many",
+    "typeset_recovery",
 ]

@@ -103,15 +103,32 @@ def _fonts() -> typst.Fonts:
 
 
 def _set(reports: Sequence[Report], title: str, output: Literal["pdf", "png"], ppi: float | None) -> list[bytes]:
-    folder = resources_folder() / "report"
     data = {"title": title, "reports": [as_json(report) for report in reports]}
-    moment = min(report.made_at for report in reports)
-    compiler = typst.Compiler(str(folder / "main.typ"), root=str(folder), font_paths=_fonts(), ignore_system_fonts=True)
+    return set_pages("main.typ", data, min(report.made_at for report in reports), output, ppi)
+
+
+def set_pages(
+    template: str, data: object, moment: datetime, output: Literal["pdf", "png"], ppi: float | None = None
+) -> list[bytes]:
+    """Return the PDF (as one), or one PNG per page, that a template makes of data.
+
+    Args:
+        template: file name in ``resources/report``; it finds the data as JSON in ``sys.inputs.data``.
+        data: JSON values, or a frozen dataclass of them.
+        moment: the date inside a PDF.
+        output: which of the two.
+        ppi: pixels per inch of a PNG.
+
+    Raises:
+        BugError: ``report_not_set`` when the typesetter refuses.
+    """
+    folder = resources_folder() / "report"
+    compiler = typst.Compiler(str(folder / template), root=str(folder), font_paths=_fonts(), ignore_system_fonts=True)
     try:
         made = compiler.compile(
             format=output,
             ppi=ppi,
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False, allow_nan=False)},
+            sys_inputs={"data": json.dumps(as_json(data), ensure_ascii=False, allow_nan=False)},
             pdf_standards=STANDARDS if output == "pdf" else None,
             timestamp=_timestamp(moment),
         )

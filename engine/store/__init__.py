@@ -13,13 +13,14 @@ from engine.store.assessments import (
     save_assessments,
     save_report,
 )
-from engine.store.clinic import create_clinic, is_clinic, is_practice, open_clinic
+from engine.store.clinic import ClinicFront, clinic_front, create_clinic, is_clinic, is_practice, open_clinic
 from engine.store.drafts import Draft, delete_draft, drafts, load_draft, save_draft
 from engine.store.entries import apply_entries
 from engine.store.export import VisitTable, export_visits
 from engine.store.imports import ImportSummary, WaitingRow, imports, mark_rows_stored, reject_rows, waiting_rows
 from engine.store.lists import add_item, confirm_list, edit_item, end_item, item_history
 from engine.store.observations import load_observations
+from engine.store.passphrase import replace_passphrase
 from engine.store.people import count_people, find_patients, known_people, load_patient, load_patients, people_numbered
 from engine.store.person_edit import (
     IdentityValue,
@@ -33,7 +34,8 @@ from engine.store.person_edit import (
 from engine.store.records import PastMeasurement, load_record, load_records, value_history
 from engine.store.recovery_key import RecoveryKey, parse_recovery_key
 from engine.store.settings import accept_packs, load_clinic, load_users, rename_clinic, update_settings
-from engine.store.slots import FLOOR, Cost
+from engine.store.slots import FLOOR, Cost, Role, SlotKind
+from engine.store.tries import Tries, forget_tries, read_tries, write_tries
 from engine.store.users import User
 from engine.store.vault import Change, Vault
 from engine.store.visit_edit import VisitMove, move_visit, remove_value, remove_visit, visit_moves
@@ -42,6 +44,7 @@ __all__ = [
     "FLOOR",
     "AssessmentHead",
     "Change",
+    "ClinicFront",
     "Cost",
     "Draft",
     "IdentityValue",
@@ -49,7 +52,10 @@ __all__ = [
     "Merge",
     "PastMeasurement",
     "RecoveryKey",
+    "Role",
     "SavedReport",
+    "SlotKind",
+    "Tries",
     "User",
     "Vault",
     "VisitMove",
@@ -59,6 +65,7 @@ __all__ = [
     "add_item",
     "apply_entries",
     "assessments_of",
+    "clinic_front",
     "confirm_list",
     "count_people",
     "create_clinic",
@@ -69,6 +76,7 @@ __all__ = [
     "end_item",
     "export_visits",
     "find_patients",
+    "forget_tries",
     "identity_history",
     "imports",
     "is_clinic",
@@ -92,10 +100,12 @@ __all__ = [
     "open_clinic",
     "parse_recovery_key",
     "people_numbered",
+    "read_tries",
     "reject_rows",
     "remove_value",
     "remove_visit",
     "rename_clinic",
+    "replace_passphrase",
     "reports_of",
     "save_assessments",
     "save_draft",
@@ -105,4 +115,5 @@ __all__ = [
     "value_history",
     "visit_moves",
     "waiting_rows",
+    "write_tries",
 ]

@@ -5,30 +5,29 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.assessment import Clinic
 from engine.domain.ports import Clock
-from engine.errors import PassphraseError, StoreError, UsageError
-from engine.store.folder import ClinicFolder, Random, store_error, sync_folder, write_durably
+from engine.errors import StoreError
+from engine.store.folder import ClinicFolder, Random, store_error, sync_folder
 from engine.store.lock import FolderLock
 from engine.store.migrate import check_stamp, migrate, stamp
-from engine.store.recovery_key import RecoveryKey, parse_recovery_key
+from engine.store.recovery_key import RecoveryKey
 from engine.store.settings import write_first
+from engine.store.slot_files import open_slot, readable_slot_files, restore_copies, trusted_slots, write_slots
 from engine.store.slots import (
     DATA_KEY_BYTES,
     FLOOR,
     Cost,
     Role,
     SlotFile,
-    SlotFileAsRead,
     SlotKind,
     blank_slot,
     passphrase_secret,
-    read_slot_file,
     seal,
-    unseal,
 )
 from engine.store.users import User
 from engine.store.vault import Database, Vault
@@ -41,13 +40,15 @@ def create_clinic(
     clock: Clock,
     *,
     owner: User | None = None,
+    recovery: RecoveryKey | None = None,
     cost: Cost = FLOOR,
     random: Random = secrets.token_bytes,
 ) -> RecoveryKey:
     """Make a new clinic in ``folder``, which must be absent or empty, and return its recovery key.
 
     Everything is built aside and moved into place at the end: on any error nothing is left behind. ``clinic.id``
-    becomes the id of the store. The recovery key is kept nowhere; it must be printed now.
+    becomes the id of the store. The recovery key is kept nowhere: it must be on paper already (``recovery``, drawn
+    before) or, when it is drawn here, be printed now.
 
     Raises:
         UsageError: ``passphrase_empty``.
@@ -55,7 +56,7 @@ def create_clinic(
     """
     secret = passphrase_secret(passphrase)
     owner = owner or User(random(16).hex(), "", Role.OWNER.value)
-    recovery = RecoveryKey.generate(random)
+    recovery = recovery or RecoveryKey.generate(random)
     data_key = random(DATA_KEY_BYTES)
     ClinicFolder(folder).check_length()
     with _built_aside(folder, random) as aside:
@@ -74,7 +75,7 @@ def create_clinic(
                 ),
             ),
         )
-        _write_slots(aside, slots, data_key, random)
+        write_slots(aside, slots.encode(data_key), random)
     return recovery
 
 
@@ -99,19 +100,19 @@ def open_clinic(
     _check_is_clinic(place)
     lock = FolderLock.acquire(place.lock)
     try:
-        readable = _readable_slot_files(place)
-        user, data_key = _unlock(readable[0].file, secret, floor)
-        trusted = _trusted(readable, data_key)
+        readable = readable_slot_files(place)
+        user, data_key = open_slot(readable[0].file, secret, floor)
+        trusted = trusted_slots(readable, data_key)
         database = _open_database(place, data_key, trusted.file.store_id, clock)
         try:
-            _restore_copies(place, trusted, random)
+            restore_copies(place, trusted, random)
         except BaseException:
             database.close()
             raise
     except BaseException:
         lock.release()
         raise
-    return Vault(database, lock, user, clock, random)
+    return Vault(folder, database, lock, user, clock, random)
 
 
 def is_clinic(folder: Path) -> bool:
@@ -120,15 +121,33 @@ def is_clinic(folder: Path) -> bool:
     return place.marker.is_file() or place.marker_copy.is_file()
 
 
-def is_practice(folder: Path) -> bool:
-    """Whether the clinic in the folder is a practice clinic; known before it is unlocked.
+@dataclass(frozen=True, slots=True)
+class ClinicFront:
+    """What a clinic shows before it is unlocked. Nobody can vouch for it before: it is not trusted for anything."""
+
+    practice: bool
+    owner_name: str
+
+
+def clinic_front(folder: Path) -> ClinicFront:
+    """Return what the clinic in the folder shows before it is unlocked.
 
     Raises:
         StoreError: when there is no readable clinic.
     """
     place = ClinicFolder(folder)
     _check_is_clinic(place)
-    return _readable_slot_files(place)[0].file.practice
+    slots = readable_slot_files(place)[0].file
+    return ClinicFront(slots.practice, next((each.user_name for each in slots.slots if each.user_name), ""))
+
+
+def is_practice(folder: Path) -> bool:
+    """Whether the clinic in the folder is a practice clinic; known before it is unlocked.
+
+    Raises:
+        StoreError: when there is no readable clinic.
+    """
+    return clinic_front(folder).practice
 
 
 def _check_is_clinic(place: ClinicFolder) -> None:
@@ -196,66 +215,13 @@ def _build_database(
     aside: ClinicFolder, data_key: bytes, clinic: Clinic, owner: User, clock: Clock, random: Random
 ) -> None:
     database = Database.open(aside.database, data_key, create=True)
-    with Vault(database, FolderLock.acquire(aside.lock), owner, clock, random) as vault:
+    with Vault(aside.path, database, FolderLock.acquire(aside.lock), owner, clock, random) as vault:
         database.set_up()
         stamp(database)
         migrate(database, clock)
         with vault.change(owner.id, "store.create") as change:
             change.run("INSERT INTO store VALUES (1, ?, ?)", (clinic.id, clock.now().isoformat()))
             write_first(change, clinic, owner)
-
-
-def _write_slots(place: ClinicFolder, slots: SlotFile, data_key: bytes, random: Random) -> None:
-    content = slots.encode(data_key)
-    write_durably(place.marker_copy, content, random)
-    write_durably(place.marker, content, random)
-
-
-def _readable_slot_files(place: ClinicFolder) -> list[SlotFileAsRead]:
-    """Return the undamaged copies, the newest first.
-
-    Raises:
-        StoreError: ``store_slots_damaged`` when neither can be read, or what else is wrong with both.
-    """
-    readable: list[SlotFileAsRead] = []
-    problem = StoreError("store_slots_damaged")
-    for path in (place.marker, place.marker_copy):
-        try:
-            readable.append(read_slot_file(path.read_bytes()))
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            problem = store_error(error)
-        except StoreError as error:
-            problem = error
-    if not readable or problem.code == "store_newer":
-        raise problem
-    return sorted(readable, key=lambda read: -read.file.revision)
-
-
-def _unlock(slots: SlotFile, secret: str, floor: Cost) -> tuple[User, bytes]:
-    try:
-        attempts = {SlotKind.PASSPHRASE: passphrase_secret(secret)}
-    except UsageError as error:
-        raise PassphraseError("passphrase_wrong") from error
-    with suppress(PassphraseError):  # what is no recovery key can only be a passphrase
-        attempts[SlotKind.RECOVERY] = parse_recovery_key(secret).secret
-    for slot in slots.slots:
-        if slot.kind not in attempts:
-            continue
-        try:
-            data_key = unseal(slot, slots.store_id, attempts[slot.kind], floor)
-        except PassphraseError:
-            continue
-        return User(slot.user_id, slot.user_name, slot.role), data_key
-    raise PassphraseError("passphrase_wrong")
-
-
-def _trusted(readable: list[SlotFileAsRead], data_key: bytes) -> SlotFileAsRead:
-    trusted = next((read for read in readable if read.verify(data_key)), None)
-    if trusted is None:
-        raise StoreError("store_slots_damaged")
-    return trusted
 
 
 def _open_database(place: ClinicFolder, data_key: bytes, store_id: str, clock: Clock) -> Database:
@@ -270,14 +236,3 @@ def _open_database(place: ClinicFolder, data_key: bytes, store_id: str, clock: C
         database.close()
         raise
     return database
-
-
-def _restore_copies(place: ClinicFolder, trusted: SlotFileAsRead, random: Random) -> None:
-    """Write the trusted slots over a copy that is missing, damaged or older."""
-    for path in (place.marker, place.marker_copy):
-        try:
-            whole = path.read_bytes() == trusted.content
-        except OSError:
-            whole = False
-        if not whole:
-            write_durably(path, trusted.content, random)

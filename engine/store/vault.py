@@ -257,7 +257,10 @@ class Change:
 class Vault:
     """An open clinic: reads anywhere, writes inside :meth:`change` only. Use as a context manager."""
 
-    def __init__(self, database: Database, lock: FolderLock, user: User, clock: Clock, random: Random) -> None:
+    def __init__(
+        self, folder: Path, database: Database, lock: FolderLock, user: User, clock: Clock, random: Random
+    ) -> None:
+        self.folder = folder
         self.user = user
         self.clock = clock
         self.random = random

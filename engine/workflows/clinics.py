@@ -13,16 +13,36 @@ from pathlib import Path
 
 from engine.domain.assessment import Clinic
 from engine.domain.ports import Clock
+from engine.domain.record import Value
 from engine.errors import InputError, UsageError
 from engine.fields import Dictionary, load_dictionary
 from engine.packs import PackLibrary
 from engine.risk.predictors import Predictors
-from engine.store import Vault, accept_packs, create_clinic, load_clinic, update_settings
+from engine.store import (
+    RecoveryKey,
+    Role,
+    User,
+    Vault,
+    accept_packs,
+    create_clinic,
+    load_clinic,
+    rename_clinic,
+    update_settings,
+)
 from engine.store import open_clinic as open_store
-from engine.workflows.settings import choose_settings, parse_setting
+from engine.workflows.settings import (
+    COUNTRY_FIELD,
+    REGION_FIELDS,
+    RegionSetting,
+    choose_settings,
+    find_country,
+    parse_setting,
+    region_settings,
+)
 
 _KEY_FILE_BYTES = 256
 _LONGEST_NAME = 120  # signs: two lines at the head of a page
+_LONGEST_OWNER = 80
 _NO_SIGNS = frozenset({"Cc", "Cs", "Zl", "Zp"})  # control codes, halves of signs, line and paragraph breaks
 
 
@@ -35,6 +55,7 @@ class ClinicRequest:
     country: str
     chosen: Mapping[str, str] = field(default_factory=dict)
     practice: bool = False
+    owner_name: str = ""  # stands beside the key slots, readable before the clinic is unlocked
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +74,14 @@ def new_id() -> str:
 
 @dataclass(frozen=True)
 class OpenClinic:
-    """An open clinic with what working in it takes."""
+    """An open clinic with what working in it takes. ``session`` tells this opening of it from every other."""
 
     vault: Vault
     clinic: Clinic
     predictors: Predictors
     clock: Clock
     new_id: Callable[[], str] = new_id
+    session: str = field(default_factory=new_id)
 
     @property
     def dictionary(self) -> Dictionary:
@@ -85,33 +107,74 @@ def program_version() -> str:
         return "unpackaged"
 
 
-def create(request: ClinicRequest, passphrase: str, clock: Clock, recovery_file: Path | None = None) -> CreatedClinic:
-    """Make an encrypted clinic; write its recovery key to a new file where one is named.
+@dataclass(frozen=True, slots=True)
+class ClinicPlan:
+    """A clinic as it would be made, and the regions that its country leaves open."""
+
+    name: str
+    owner_name: str
+    settings: Mapping[str, Value]
+    open_fields: tuple[str, ...]
+
+
+def plan_clinic(request: ClinicRequest) -> ClinicPlan:
+    """Look whether a clinic can be made as asked; nothing is made.
 
     Raises:
-        UsageError: no name or one too long for a page, an unknown country or setting.
+        UsageError: no name or one too long for a page, an owner's name too long, an unknown country or setting.
+    """
+    name = clinic_name(request.name)
+    owner = one_line(request.owner_name)
+    if len(owner) > _LONGEST_OWNER:
+        raise UsageError("owner_name_too_long", most=_LONGEST_OWNER)
+    choice = choose_settings(request.country, request.chosen, load_dictionary())
+    return ClinicPlan(name, owner, choice.settings, choice.open_fields)
+
+
+def create(
+    request: ClinicRequest,
+    passphrase: str,
+    clock: Clock,
+    recovery_file: Path | None = None,
+    recovery_key: RecoveryKey | None = None,
+) -> CreatedClinic:
+    """Make an encrypted clinic; write its recovery key to a new file where one is named.
+
+    ``recovery_key``: drawn, printed and typed back before; None: a new one is drawn.
+
+    Raises:
+        UsageError: as ``plan_clinic``; ``passphrase_empty``.
         InputError: the recovery file exists or cannot be written (no clinic is made then).
         StoreError: the folder cannot become a clinic.
     """
-    name = _clinic_name(request.name)
-    choice = choose_settings(request.country, request.chosen, load_dictionary())
-    clinic = Clinic(new_id(), name, choice.settings, request.practice)
+    plan = plan_clinic(request)
+    clinic = Clinic(new_id(), plan.name, plan.settings, request.practice)
+    owner = User(new_id(), plan.owner_name, Role.OWNER.value)
     with _new_private_file(recovery_file) if recovery_file else nullcontext(None) as write:
-        key = create_clinic(request.folder, passphrase, clinic, clock).text
+        key = create_clinic(request.folder, passphrase, clinic, clock, owner=owner, recovery=recovery_key).text
         if write is not None:
             write(key + "\n")
-    return CreatedClinic(clinic, key, choice.open_fields)
+    return CreatedClinic(clinic, key, plan.open_fields)
 
 
-def _clinic_name(text: str) -> str:
-    """Return a name that can stand in one line of a page."""
-    plain = "".join(" " if unicodedata.category(sign) in _NO_SIGNS else sign for sign in text)
-    name = " ".join(plain.split())
+def clinic_name(text: str) -> str:
+    """Return a name that can stand in one line of a page.
+
+    Raises:
+        UsageError: ``clinic_name_empty``, ``clinic_name_too_long``.
+    """
+    name = one_line(text)
     if not name:
         raise UsageError("clinic_name_empty")
     if len(name) > _LONGEST_NAME:
         raise UsageError("clinic_name_too_long", most=_LONGEST_NAME)
     return name
+
+
+def one_line(text: str) -> str:
+    """Return a text as one line: no control codes or halves of signs, single spaces."""
+    plain = "".join(" " if unicodedata.category(sign) in _NO_SIGNS else sign for sign in text)
+    return " ".join(plain.split())
 
 
 @contextmanager
@@ -123,12 +186,17 @@ def open_clinic(folder: Path, secret: str, clock: Clock, predictors: Predictors 
         StoreError: the store is missing, damaged, newer, in use or cannot be written.
     """
     with open_store(folder, secret, clock) as vault:
-        yield OpenClinic(
-            vault=vault,
-            clinic=load_clinic(vault),
-            predictors=predictors or Predictors(PackLibrary.shipped(), load_dictionary()),
-            clock=clock,
-        )
+        yield in_vault(vault, clock, predictors)
+
+
+def in_vault(vault: Vault, clock: Clock, predictors: Predictors | None = None) -> OpenClinic:
+    """Return the clinic of an open vault with what working in it takes."""
+    return OpenClinic(
+        vault=vault,
+        clinic=load_clinic(vault),
+        predictors=predictors or Predictors(PackLibrary.shipped(), load_dictionary()),
+        clock=clock,
+    )
 
 
 def accept_pack(clinic: OpenClinic, pack_id: str) -> OpenClinic:
@@ -161,6 +229,44 @@ def change_settings(clinic: OpenClinic, chosen: Mapping[str, str]) -> OpenClinic
     settings = {name: parse_setting(name, text, clinic.dictionary) for name, text in chosen.items()}
     update_settings(clinic.vault, settings, clinic.actor)
     return _as_it_is_now(clinic)
+
+
+def change_country(clinic: OpenClinic, country: str) -> OpenClinic:
+    """Move the clinic to a country with the regions that follow from it; return the clinic as it is now.
+
+    A region that the new country does not settle is taken away: it belonged to the old one. The same country again
+    changes nothing, so that regions chosen by hand stay. Saved results stay as they are.
+
+    Raises:
+        UsageError: ``country_unknown``; nothing is changed then.
+    """
+    found = find_country(country)
+    if clinic.clinic.settings.get(COUNTRY_FIELD) == found.iso3:
+        return clinic
+    regions = found.regions()
+    settings: dict[str, Value | None] = {COUNTRY_FIELD: found.iso3}
+    settings |= {name: regions.get(name) for name in REGION_FIELDS}
+    update_settings(clinic.vault, settings, clinic.actor)
+    return _as_it_is_now(clinic)
+
+
+def rename(clinic: OpenClinic, name: str) -> OpenClinic:
+    """Give the clinic another name; return the clinic as it is now. Saved assessments keep the earlier one.
+
+    Raises:
+        UsageError: ``clinic_name_empty``, ``clinic_name_too_long``.
+    """
+    new = clinic_name(name)
+    if new == clinic.clinic.name:
+        return clinic
+    rename_clinic(clinic.vault, new, clinic.actor)
+    return _as_it_is_now(clinic)
+
+
+def open_regions(clinic: OpenClinic) -> tuple[RegionSetting, ...]:
+    """Return the regions that nobody has chosen yet, with what can be chosen."""
+    every = region_settings(clinic.clinic.settings, clinic.dictionary)
+    return tuple(region for region in every if region.value is None)
 
 
 def _as_it_is_now(clinic: OpenClinic) -> OpenClinic:

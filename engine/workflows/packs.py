@@ -9,6 +9,7 @@ from engine.domain.assessment import Clinic
 from engine.packs import Pack, PackLibrary
 from engine.packs.manifest import LicenceState
 from engine.report import topic_position
+from engine.workflows.clinics import OpenClinic
 
 # States under which a pack is on without anybody reading a note first.
 ON_BY_DEFAULT = frozenset({LicenceState.FREE, LicenceState.ATTRIBUTION, LicenceState.LGPL})
@@ -34,6 +35,16 @@ class PackSummary:
 def list_packs(library: PackLibrary | None = None) -> tuple[PackSummary, ...]:
     """Return every pack of a library (by default: those that ship); PackError when one is damaged."""
     return tuple(_summary(pack) for pack in (library or PackLibrary.shipped()).all())
+
+
+def packs_to_accept(clinic: OpenClinic) -> tuple[PackSummary, ...]:
+    """Return the packs that stay off until a person accepts their licence note, and that nobody accepted yet."""
+    waiting = (
+        pack
+        for pack in clinic.library.all()
+        if pack.manifest.licence.state is LicenceState.UNCLEAR and not is_active(pack, clinic.clinic)
+    )
+    return tuple(_summary(pack) for pack in sorted(waiting, key=_place))
 
 
 def active_packs(library: PackLibrary, clinic: Clinic) -> tuple[Pack, ...]:

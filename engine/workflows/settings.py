@@ -14,7 +14,7 @@ from engine.resources import resources_folder
 
 # Regions that equations need and that follow from the country where their authors say so.
 REGION_FIELDS = ("gbd_region", "score2_region", "kfre_region")
-_COUNTRY = "country_iso3"
+COUNTRY_FIELD = "country_iso3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,40 @@ class SettingsChoice:
     open_fields: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class RegionChoice:
+    """One value that a region can have, with its name by language."""
+
+    code: str
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RegionSetting:
+    """One region that equations need: its name and help by language, its choices, and the value (None: still open)."""
+
+    field: str
+    labels: Mapping[str, str]
+    helps: Mapping[str, str]
+    choices: tuple[RegionChoice, ...]
+    value: str | None
+
+
+def region_settings(settings: Mapping[str, Value], dictionary: Dictionary) -> tuple[RegionSetting, ...]:
+    """Return every region with its value among these settings."""
+    return tuple(_region(dictionary[name], settings.get(name)) for name in REGION_FIELDS)
+
+
+def _region(field: Field, value: Value | None) -> RegionSetting:
+    return RegionSetting(
+        field=field.name,
+        labels=field.labels,
+        helps=field.helps,
+        choices=tuple(RegionChoice(category.value, category.labels) for category in field.categories),
+        value=None if value is None else str(value),
+    )
+
+
 def choose_settings(country: str, chosen: Mapping[str, str], dictionary: Dictionary) -> SettingsChoice:
     """Return the settings for a country (ISO 3166 alpha-3 or alpha-2) with what was chosen by hand on top.
 
@@ -33,9 +67,9 @@ def choose_settings(country: str, chosen: Mapping[str, str], dictionary: Diction
             as a setting: its regions follow from it, so it is given once.
     """
     found = find_country(country)
-    settings: dict[str, Value] = {_COUNTRY: found.iso3, **found.regions()}
+    settings: dict[str, Value] = {COUNTRY_FIELD: found.iso3, **found.regions()}
     for name, text in chosen.items():
-        if name == _COUNTRY:
+        if name == COUNTRY_FIELD:
             raise UsageError("setting_is_country")
         settings[name] = parse_setting(name, text, dictionary)
     open_fields = tuple(name for name in REGION_FIELDS if name not in settings)

@@ -188,13 +188,13 @@ def test_the_database_of_another_clinic_is_not_opened(filled: Clinic, new_clinic
 
 
 def test_a_store_of_a_later_program_is_not_opened(filled: Clinic) -> None:
-    from engine.store.clinic import _readable_slot_files, _unlock
     from engine.store.folder import ClinicFolder
+    from engine.store.slot_files import open_slot, readable_slot_files
     from engine.store.slots import FLOOR
     from engine.store.vault import Database
 
     place = ClinicFolder(filled.folder)
-    _, data_key = _unlock(_readable_slot_files(place)[0].file, PASSPHRASE, FLOOR)
+    _, data_key = open_slot(readable_slot_files(place)[0].file, PASSPHRASE, FLOOR)
     database = Database.open(place.database, data_key)
     database.run("PRAGMA user_version = 99")
     database.close()

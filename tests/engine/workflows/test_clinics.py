@@ -16,11 +16,15 @@ from engine.workflows.clinics import (
     ClinicRequest,
     OpenClinic,
     accept_pack,
+    change_country,
     change_settings,
     create,
     open_clinic,
+    open_regions,
+    rename,
     withdraw_pack,
 )
+from engine.workflows.packs import packs_to_accept
 from engine.workflows.record import enter_visit
 
 CLOCK = FixedClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
@@ -84,3 +88,43 @@ def test_a_country_that_leaves_a_region_open_says_so_and_nothing_is_guessed(tmp_
     with pytest.raises(UsageError, match="country_unknown"):
         create(ClinicRequest(tmp_path / "nowhere", "Nowhere", "ZZZ"), PASSPHRASE, CLOCK)
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_packs_with_an_unclear_licence_are_offered_with_their_note_until_accepted(clinic: OpenClinic) -> None:
+    offered = packs_to_accept(clinic)
+    assert [pack.id for pack in offered] == ["score2", "framingham_2008_lab"]
+    assert all(pack.licence_note and not pack.on_by_default for pack in offered)
+    accepted = accept_pack(clinic, "score2")
+    assert [pack.id for pack in packs_to_accept(accepted)] == ["framingham_2008_lab"]
+    assert packs_to_accept(withdraw_pack(accepted, "score2")) == offered
+
+
+def test_another_country_brings_its_regions_and_takes_away_those_it_does_not_settle(clinic: OpenClinic) -> None:
+    (before,) = current_assessments(clinic)
+    assert clinic.clinic.settings["score2_region"] == "low"
+    chosen = change_settings(clinic, {"gbd_region": "south_asia"})
+    assert change_country(chosen, "gbr").clinic.settings["gbd_region"] == "south_asia"  # no move, nothing changes
+    moved = change_country(chosen, "MEX")
+    settings = moved.clinic.settings
+    assert (settings["country_iso3"], settings["gbd_region"]) == ("MEX", "central_latin_america")
+    assert "score2_region" not in settings
+    assert "kfre_region" not in settings
+    assert [region.field for region in open_regions(moved)] == ["score2_region", "kfre_region"]
+    assert open_regions(change_settings(moved, {"kfre_region": "other", "score2_region": "low"})) == ()
+    changes = moved.vault.rows("SELECT detail FROM audit WHERE action = 'clinic.settings' ORDER BY seq")
+    assert changes[1] == ('{"settings":"country_iso3 gbd_region kfre_region score2_region"}',)
+    assert before.clinic.settings["country_iso3"] == "GBR"
+    with pytest.raises(UsageError, match="country_unknown"):
+        change_country(moved, "ZZZ")
+
+
+def test_a_new_name_is_for_new_pages(clinic: OpenClinic) -> None:
+    (before,) = current_assessments(clinic)
+    renamed = rename(clinic, " Oak\nStreet ")
+    assert renamed.clinic.name == "Oak Street"
+    assert renamed.vault.one("SELECT action FROM audit ORDER BY seq DESC") == ("clinic.rename",)
+    assert rename(renamed, "Oak Street") is renamed
+    (after,) = current_assessments(renamed)
+    assert (before.clinic.name, after.clinic.name) == ("Maple Lane", "Oak Street")
+    with pytest.raises(UsageError, match="clinic_name_empty"):
+        rename(renamed, "\t")
