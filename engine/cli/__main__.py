@@ -12,14 +12,21 @@ from types import FrameType
 
 from engine.cli.output import INTERNAL, STOPPED, explain, finish_output, give_up_output, internal, warn, wording
 from engine.errors import BugError, EngineError
+from engine.workers.__main__ import main as worker
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return its exit code. Ends with one sentence on standard error, never a traceback."""
+    """Run the command; return its exit code. Ends with one sentence on standard error, never a traceback.
+
+    ``worker KIND LIMITS`` is no word for people: it is how a frozen program starts its workers.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["worker"]:
+        return worker(words[1:])
     _speak_utf8()
     try:
         with _stoppable():
-            return _run(arguments)
+            return _run(words)
     except KeyboardInterrupt:
         warn(wording().say("cli.stopped"))
         return STOPPED
@@ -38,11 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERNAL
 
 
-def _run(arguments: Sequence[str] | None) -> int:
+def _run(arguments: Sequence[str]) -> int:
     # The rooms behind the command take a moment to load: here, so that a stop in that moment is also just a stop.
-    from engine.cli.parser import build_parser  # noqa: PLC0415 - see above
+    from engine.cli.parser import read_arguments  # noqa: PLC0415 - see above
 
-    options = build_parser().parse_args(arguments)
+    options = read_arguments(arguments)
     code = int(options.run(options))
     finish_output()
     return code

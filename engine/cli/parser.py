@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
 from typing import NoReturn
 
-from engine.cli import clinic, practice, reference, scoring
+from engine.cli import clinic, practice, reference, scoring, self_test
 from engine.cli.output import USAGE, warn, wording
 from engine.wording import Wording
 
@@ -37,10 +38,27 @@ def build_parser() -> Parser:
     """Return the parser of the whole command."""
     words = wording()
     parser = Parser(prog="lantern", description=words.say("cli.help.lantern"), allow_abbrev=False)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
+    self_test.add_options(parser, words)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     for room in (reference, scoring, clinic, practice):
         room.add_commands(commands, words)
     return parser
+
+
+def read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return the options of a call; ``run`` is what carries it out.
+
+    What stands instead of a command (``--self-test``, ``--version``) cannot stand before one. argparse would take it,
+    and the command would then be carried out as if nothing had been said before.
+    """
+    parser = build_parser()
+    head = next((place for place, word in enumerate(arguments) if not word.startswith("-")), len(arguments))
+    options = parser.parse_args(arguments)
+    if options.command is not None and head:
+        parser.error(f"unrecognized arguments: {' '.join(arguments[:head])}")
+    if options.run is None:
+        parser.error("the following arguments are required: COMMAND")
+    return options
 
 
 def _fault(message: str, words: Wording) -> str:
