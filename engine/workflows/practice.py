@@ -5,20 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.domain.ports import Clock, Progress, no_progress
+from engine.domain.ports import CancelToken, Clock, Progress, no_progress
 from engine.domain.report import Paper
-from engine.errors import BugError, InputError
+from engine.errors import BugError, InputError, UsageError
 from engine.fields import load_dictionary
 from engine.packs import PackLibrary
 from engine.report import ReportOptions
 from engine.resources import resources_folder
 from engine.risk.predictors import Predictors
 from engine.workflows.assess import AssessSummary, assess_people
-from engine.workflows.clinics import ClinicRequest, create, open_clinic
+from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
 from engine.workflows.files import make_folder, whole_file
 from engine.workflows.import_files import ImportRequest, import_file
 from engine.workflows.reports import WrittenReport, write_reports
@@ -31,8 +32,13 @@ class _Plan:
     language: str
     name: str
     country: str
+    owner: str
     workbook: Path
     paper: Paper
+
+    def request(self, folder: Path) -> ClinicRequest:
+        """Return what is asked for to make it in a folder."""
+        return ClinicRequest(folder, self.name, self.country, practice=True, owner_name=self.owner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,55 @@ class PracticeDone:
     passphrase: str
 
 
+@dataclass(frozen=True, slots=True)
+class PracticeFilled:
+    """What came into a practice clinic."""
+
+    people: int
+    visits: int
+    parked: int
+    summary: AssessSummary
+
+
+def practice_passphrase(language: str = "en", source: Path | None = None) -> str:
+    """Return the passphrase of the practice clinic of a language. It is no secret: the people are fictional.
+
+    Raises:
+        UsageError: ``practice_unknown`` when there is no practice clinic in that language.
+    """
+    passphrase, plans = _read_plans(source or _shipped())
+    _plan_of(plans, language)
+    return passphrase
+
+
+def make_practice_clinic(
+    folder: Path,
+    language: str,
+    clock: Clock,
+    predictors: Predictors | None = None,
+    progress: Progress = no_progress,
+    cancel: CancelToken | None = None,
+    source: Path | None = None,
+) -> PracticeFilled:
+    """Make the practice clinic of a language, import its workbook and assess everyone; no reports.
+
+    On any error and when stopped nothing is left behind. ``progress`` counts in hundredths of the whole.
+
+    Raises:
+        UsageError: ``practice_unknown``. StoreError: the folder cannot become a clinic. Cancelled: stopped.
+    """
+    passphrase, plans = _read_plans(source or _shipped())
+    plan = _plan_of(plans, language)
+    create(plan.request(folder), passphrase, clock)
+    try:
+        with open_clinic(folder, passphrase, clock, predictors) as clinic:
+            progress(10, 100)
+            return _fill(clinic, plan, _share(progress, 10, 50), _share(progress, 50, 100), cancel)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
 def run_practice(out: Path, clock: Clock, progress: Progress = no_progress, source: Path | None = None) -> PracticeDone:
     """Create every practice clinic below ``out``, import its workbook, assess everyone, write reports and summaries.
 
@@ -63,7 +118,7 @@ def run_practice(out: Path, clock: Clock, progress: Progress = no_progress, sour
     Raises:
         InputError: ``practice_out_taken`` when ``out`` already holds a practice clinic, or it cannot be written.
     """
-    passphrase, plans = _read_plans(source or resources_folder() / "practice")
+    passphrase, plans = _read_plans(source or _shipped())
     make_folder(out)
     if any((out / plan.language).exists() for plan in plans):
         raise InputError("practice_out_taken")
@@ -72,13 +127,55 @@ def run_practice(out: Path, clock: Clock, progress: Progress = no_progress, sour
     return PracticeDone(tuple(done), passphrase)
 
 
+def _shipped() -> Path:
+    return resources_folder() / "practice"
+
+
 def _read_plans(source: Path) -> tuple[str, list[_Plan]]:
     document = json.loads((source / "clinics.json").read_text(encoding="utf-8"))
     plans = [
-        _Plan(entry["language"], entry["name"], entry["country"], source / entry["workbook"], Paper(entry["paper"]))
+        _Plan(
+            language=entry["language"],
+            name=entry["name"],
+            country=entry["country"],
+            owner=entry.get("owner", ""),
+            workbook=source / entry["workbook"],
+            paper=Paper(entry["paper"]),
+        )
         for entry in document["clinics"]
     ]
     return document["passphrase"], plans
+
+
+def _plan_of(plans: Sequence[_Plan], language: str) -> _Plan:
+    found = next((plan for plan in plans if plan.language == language), None)
+    if found is None:
+        raise UsageError("practice_unknown")
+    return found
+
+
+def _share(progress: Progress, start: int, stop: int) -> Progress:
+    """Return what hears of a part of the work and tells ``progress`` of the whole, in hundredths."""
+
+    def told(done: int, total: int) -> None:
+        progress(start + (stop - start) * done // max(total, 1), 100)
+
+    return told
+
+
+def _fill(
+    clinic: OpenClinic,
+    plan: _Plan,
+    importing: Progress = no_progress,
+    assessing: Progress = no_progress,
+    cancel: CancelToken | None = None,
+) -> PracticeFilled:
+    outcome = import_file(clinic, plan.workbook, ImportRequest(), importing, cancel)
+    if not outcome.stored:
+        raise BugError("practice_import")
+    importing(1, 1)
+    summary = assess_people(clinic, progress=assessing, cancel=cancel)
+    return PracticeFilled(summary.people, outcome.counts.rows_new, outcome.counts.rows_parked, summary)
 
 
 def _one_clinic(
@@ -86,23 +183,19 @@ def _one_clinic(
 ) -> PracticeClinic:
     make_folder(folder)
     store = folder / "clinic"
-    request = ClinicRequest(store, plan.name, plan.country, practice=True)
-    create(request, passphrase, clock, folder / "recovery-key.txt")
+    create(plan.request(store), passphrase, clock, folder / "recovery-key.txt")
     with open_clinic(store, passphrase, clock, predictors) as clinic:
-        outcome = import_file(clinic, plan.workbook, ImportRequest(), progress=progress)
-        if not outcome.stored:
-            raise BugError("practice_import")
-        summary = assess_people(clinic, progress=progress)
+        filled = _fill(clinic, plan, progress, progress)
         options = ReportOptions(plan.language, plan.paper)
         reports = write_reports(clinic, None, options, folder / "reports", progress=progress)
     _write_summary(folder / "summary.csv", reports)
-    _write_counts(folder / "summary.json", plan.name, summary)
+    _write_counts(folder / "summary.json", plan.name, filled.summary)
     return PracticeClinic(
         name=plan.name,
         folder=folder,
-        people=summary.people,
-        visits=outcome.counts.rows_new,
-        parked=outcome.counts.rows_parked,
+        people=filled.people,
+        visits=filled.visits,
+        parked=filled.parked,
         reports=len(reports),
     )
 

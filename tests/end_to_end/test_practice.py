@@ -12,10 +12,11 @@ import openpyxl
 import pypdfium2  # type: ignore[import-untyped]  # ships no types
 import pytest
 
-from engine.domain.ports import FixedClock, SystemClock
-from engine.errors import InputError
+from engine.domain.ports import CancelToken, FixedClock, SystemClock
+from engine.errors import Cancelled, InputError, UsageError
 from engine.resources import resources_folder
-from engine.workflows.practice import run_practice
+from engine.workflows.practice import make_practice_clinic, practice_passphrase, run_practice
+from engine.workflows.unlock import unlock, unlock_state
 
 CLOCK = FixedClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
 
@@ -60,6 +61,32 @@ def test_a_second_run_into_the_same_folder_touches_nothing(few_people: Path, tmp
     with pytest.raises(InputError, match="practice_out_taken"):
         run_practice(tmp_path, CLOCK, source=few_people)
     assert [path.name for path in tmp_path.iterdir()] == ["zh"]
+
+
+def test_one_practice_clinic_is_made_for_the_window(few_people: Path, tmp_path: Path) -> None:
+    heard: list[int] = []
+    filled = make_practice_clinic(
+        tmp_path / "clinic", "zh", CLOCK, progress=lambda done, _: heard.append(done), source=few_people
+    )
+    assert filled.visits > 10
+    assert heard == sorted(heard)
+    assert heard[-1] == 100
+    state = unlock_state(tmp_path / "clinic", CLOCK)
+    assert (state.practice, bool(state.owner_name)) == (True, True)
+    clinic = unlock(tmp_path / "clinic", practice_passphrase("zh"), CLOCK)
+    assert clinic.vault.one("SELECT count(*) FROM assessment") == (filled.people,)
+    clinic.vault.close()
+    with pytest.raises(UsageError, match="practice_unknown"):
+        practice_passphrase("fr")
+
+
+def test_a_practice_clinic_that_is_stopped_leaves_nothing(few_people: Path, tmp_path: Path) -> None:
+    cancel = CancelToken()
+    with pytest.raises(Cancelled):
+        make_practice_clinic(
+            tmp_path / "clinic", "en", CLOCK, progress=lambda *_: cancel.cancel(), cancel=cancel, source=few_people
+        )
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.nightly
