@@ -1,4 +1,4 @@
-"""Work beside the window: one lane for the store, one for computing; results come back to the window's thread.
+"""Work beside the window: lanes for the store, for computing, for paper; results come back to the window's thread.
 
 The store's lane has a single thread, because the open store belongs to the thread that opened it. A job has an owner:
 when the owner is gone, nobody is told any more. A job ends in exactly one of three ways: done, failed, cancelled.
@@ -78,6 +78,7 @@ class Jobs(QObject):
         super().__init__(parent)
         self._store = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._compute = ThreadPoolExecutor(max_workers=1, thread_name_prefix="compute")
+        self._paper = ThreadPoolExecutor(max_workers=1, thread_name_prefix="paper")
         self._running: set[Job[Any]] = set()
         self._posted.connect(self._run_posted, Qt.ConnectionType.QueuedConnection)
         self.on_failed: Callable[[EngineError], None] = lambda error: None
@@ -111,6 +112,18 @@ class Jobs(QObject):
         """Run ``work``, which never touches the store, beside the window."""
         return self._start(self._compute, work, _Ending(owner, done, failed or self.on_failed, cancelled, progress))
 
+    def paper(
+        self,
+        owner: QObject,
+        work: Callable[[Task], Result],
+        done: Callable[[Result], None],
+        failed: Callable[[EngineError], None] | None = None,
+        cancelled: Callable[[], None] | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Job[Result]:
+        """Set and print pages beside the window: so slow that it must never stand before a number that is awaited."""
+        return self._start(self._paper, work, _Ending(owner, done, failed or self.on_failed, cancelled, progress))
+
     def cancel_running(self) -> None:
         """Ask everything handed in so far that can be stopped to stop at its next safe place.
 
@@ -124,6 +137,7 @@ class Jobs(QObject):
         self.cancel_running()
         self._store.shutdown(wait=True, cancel_futures=True)
         self._compute.shutdown(wait=True, cancel_futures=True)
+        self._paper.shutdown(wait=True, cancel_futures=True)
 
     def _start(self, lane: ThreadPoolExecutor, work: Callable[[Task], Result], ending: _Ending) -> Job[Result]:
         def tell(done: int, total: int) -> None:
