@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @cache
 def load_predictors() -> Predictors:
     """Return the predictors of all shipped packs, each graph opened and its first answer given."""
-    from engine.workflows.clinics import shipped_predictors
+    from engine.workflows.predictors import shipped_predictors
 
     return shipped_predictors()
 

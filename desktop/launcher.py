@@ -119,9 +119,9 @@ class Launcher:
         except KeyboardInterrupt:
             return 0
         finally:
-            for session in (self._shown, self._warm):
-                if session is not None:
-                    session.end()
+            for each in (self._shown, self._warm):
+                if each is not None:
+                    each.end()
 
     def _start(self, *more: str) -> SessionProcess:
         return SessionProcess([*self._command, *more], self._heard)

@@ -25,13 +25,18 @@ def load() -> None:
             raise BugError("font_missing", font=name)
 
 
-def font(pixels: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-    """Return the font of the window at a height in logical pixels, with tabular figures."""
+def font(pixels: int, weight: QFont.Weight = QFont.Weight.Normal, *, tabular: bool = False) -> QFont:
+    """Return the font of the window at a height in logical pixels.
+
+    ``tabular``: every figure as wide as any other, so that numbers stand under each other. Only for columns of numbers:
+    the face then widens its hyphens too.
+    """
     made = QFont()
     made.setFamilies(FAMILIES)
     made.setPixelSize(pixels)
     made.setWeight(weight)
-    made.setFeature(QFont.Tag("tnum"), 1)
+    if tabular:
+        made.setFeature(QFont.Tag("tnum"), 1)
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return made
 

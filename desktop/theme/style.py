@@ -23,6 +23,8 @@ QFrame[role="footer"] { background: $surface; border: none; border-top: 1px soli
 QFrame[role="footer"][tone="selection"] { border-top: 2px solid $primary; }
 QFrame[role="line"] { background: $line; border: none; max-height: 1px; min-height: 1px; }
 QFrame[role="line-v"] { background: $line; border: none; max-width: 1px; min-width: 1px; }
+QFrame[role="rail"] { background: $rail; border: none; }
+QFrame[role="surface"] { background: $surface; border: none; }
 QFrame[role="sunken"] { background: $sunken; border: none; border-radius: ${p8}px; }
 QFrame[role="row"] { background: transparent; border: none; border-bottom: 1px solid $line; }
 QFrame[role="notice"] { background: $warn_tint; border: none; border-radius: ${p6}px; }
@@ -55,15 +57,17 @@ QLineEdit:disabled, QLineEdit[readOnly="true"] { background: $sunken; border: 1p
 QLineEdit[state="unknown"] { border: 1px dashed $edge; }
 QLineEdit[state="warn"] { border: 1px solid $warn_mark; border-left: 3px solid $warn_mark; }
 QLineEdit[state="danger"] { border: 2px solid $danger; }
-QLineEdit[size="large"] { min-height: ${p38}px; }
-QLineEdit[embedded="true"], QLineEdit[embedded="true"]:focus { border: none; background: transparent; padding: 0; }
+QLineEdit[tall="large"] { min-height: ${p38}px; }
+QLineEdit[embedded="true"], QLineEdit[embedded="true"]:focus {
+    border: none; background: transparent; padding: 0; min-height: ${p24}px;
+}
 
 QComboBox {
     background: $surface; color: $text; border: 1px solid $edge; border-radius: ${p6}px;
     padding: 0 ${p8}px; min-height: ${p30}px;
 }
-QComboBox[size="large"] { min-height: ${p38}px; }
-QComboBox[size="small"] { min-height: ${p26}px; }
+QComboBox[tall="large"] { min-height: ${p38}px; }
+QComboBox[tall="small"] { min-height: ${p26}px; }
 QComboBox:focus, QComboBox:on { border: 2px solid $primary; padding: 0 ${p7}px; }
 QComboBox::drop-down { border: none; width: ${p24}px; }
 QComboBox::down-arrow { image: none; }

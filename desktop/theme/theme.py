@@ -38,8 +38,12 @@ class Theme:
         return max(1, round(size * self.text_size / 100))
 
     def font(self, size: float = 13, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-        """Return a font of the window; tabular figures, so that numbers stand under each other."""
+        """Return a font of the window; in Chinese never below 12."""
         return fonts.font(self.px(max(size, 12) if self.language == "zh" else size), weight)
+
+    def figures(self, size: float = 13, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+        """Return the font of columns of numbers, where figures stand under each other."""
+        return fonts.font(self.px(max(size, 12) if self.language == "zh" else size), weight, tabular=True)
 
     def bold(self, size: float = 13) -> QFont:
         """Return the semibold font."""

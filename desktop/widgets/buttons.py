@@ -31,7 +31,7 @@ class Button(QPushButton):
         Args:
             ui: look and language.
             text: a verb, with the count where there is one; empty only for an icon with a ``name``.
-            kind: ``filled`` (the next thing to do), ``outline``, ``link``, ``danger``, ``chip``.
+            kind: ``filled`` (the next thing to do), ``outline``, ``link``, ``danger``, ``chip``, ``rail``.
             icon: of ``resources/icons``.
             key: what is pressed for the same ("Ctrl+P"); works while it is on the screen. "Enter" is only shown.
             size: ``small``, ``normal`` or ``large``.
@@ -112,8 +112,8 @@ class Button(QPushButton):
             return theme.color("text_3")
         if self._kind == "filled":
             return theme.color("on_primary")
-        if self._kind == "danger":
-            return theme.color("danger")
+        if self._kind in ("danger", "rail"):
+            return theme.color("danger" if self._kind == "danger" else "on_rail")
         chosen = self._kind == "chip" and self.isChecked()
         return theme.color("primary" if self._kind == "link" or chosen else "text")
 
@@ -128,6 +128,9 @@ class Button(QPushButton):
                 fill = theme.color("sunken")
         elif self._kind == "link":
             fill = theme.color("tint") if active else fill
+        elif self._kind == "rail":
+            fill = theme.color("rail_chosen") if active else fill
+            edge = QPen(theme.color("rail_text"), 1)
         else:
             chosen = self._kind == "chip" and self.isChecked()
             fill = theme.color("tint" if active or self.isDown() or chosen else "surface")
@@ -163,7 +166,7 @@ class Button(QPushButton):
     def _tint_name(self) -> str:
         if not self.isEnabled():
             return "text_3"
-        names = {"filled": "on_primary", "danger": "danger", "link": "primary"}
+        names = {"filled": "on_primary", "danger": "danger", "link": "primary", "rail": "on_rail"}
         if self._kind == "chip" and self.isChecked():
             return "primary"
         return names.get(self._kind, "text")

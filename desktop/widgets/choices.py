@@ -44,6 +44,7 @@ class Segment(QWidget):
         self._name = name
         self._height = height
         self._hover = -1
+        self._faint = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
@@ -55,16 +56,16 @@ class Segment(QWidget):
         """The code that is chosen."""
         return self._value
 
-    def set_value(self, value: str | None) -> None:
-        """Show another answer, without telling anybody."""
-        if value != self._value:
-            self._value = value
+    def set_value(self, value: str | None, *, faint: bool = False) -> None:
+        """Show another answer, without telling anybody; ``faint``: it is an earlier answer, not one given now."""
+        if value != self._value or faint is not self._faint:
+            self._value, self._faint = value, faint
             self._tell()
             self.update()
 
     def choose(self, value: str) -> None:
-        """Choose as a person does."""
-        if value != self._value:
+        """Choose as a person does; an earlier answer may be given again."""
+        if value != self._value or self._faint:
             self.set_value(value)
             self.chosen.emit(value)
 
@@ -137,6 +138,11 @@ class Segment(QWidget):
     def _draw_part(self, painter: QPainter, at: int, words: str, *, chosen: bool) -> None:
         theme = self._ui.theme
         box = QRectF(self._left(at), 0, self._left(at + 1) - self._left(at), self.height())
+        if chosen and self._faint:
+            painter.setPen(QPen(theme.color("edge"), 1, Qt.PenStyle.DashLine))
+            painter.setBrush(theme.color("sunken"))
+            painter.drawRoundedRect(box.adjusted(2, 2, -2, -2), self._ui.px(5), self._ui.px(5))
+            chosen = False
         if chosen:
             painter.setPen(QPen(theme.color("primary"), 2))
             painter.setBrush(theme.color("tint"))
@@ -220,7 +226,7 @@ class Select(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
         if size:
-            self.setProperty("size", size)
+            self.setProperty("tall", size)  # "size" is a property of Qt itself
         self.set_options(options, value)
         self.activated.connect(lambda _: self.chosen.emit(self.value or ""))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QSizePolicy, QWidget
 
 from desktop.widgets.buttons import icon_button
@@ -21,7 +22,7 @@ class LineEdit(QLineEdit):
         self.setMaxLength(LONGEST_LINE)
         self.setAccessibleName(name)
         if size:
-            self.setProperty("size", size)
+            self.setProperty("tall", size)  # "size" is a property of Qt itself
 
 
 class TextField(QWidget):
@@ -73,7 +74,9 @@ class TextField(QWidget):
 
 
 class PassphraseField(TextField):
-    """A passphrase: hidden, with an eye to look at it, and a standing line while Caps Lock is on."""
+    """A passphrase: hidden, with an eye to look at it. Tells when Caps Lock seems to be on."""
+
+    caps_lock = Signal(bool)
 
     def __init__(self, ui: Ui, label: str) -> None:
         super().__init__(ui, label, large=True)
@@ -86,15 +89,27 @@ class PassphraseField(TextField):
         )
         self._eye = icon_button(ui, "eye", ui.texts("field.reveal"))
         self._eye.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._eye.resize(self._eye.sizeHint())
         self._eye.clicked.connect(self._turn)
-        inner = row(ui, 1, self._eye, margins=(0, 0, 6, 0))
-        self.edit.setLayout(inner)
+        self._eye.setParent(self.edit)
         self.edit.setTextMargins(0, 0, ui.px(34), 0)
+        self.edit.installEventFilter(self)
 
     def _turn(self) -> None:
         hidden = self.edit.echoMode() is QLineEdit.EchoMode.Password
         self.edit.setEchoMode(QLineEdit.EchoMode.Normal if hidden else QLineEdit.EchoMode.Password)
         self._eye.set_icon("eye-off" if hidden else "eye")
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Look at the letters: a capital without Shift, or a small one with it, means Caps Lock. Qt asks no system."""
+        if event.type() is QEvent.Type.Resize:
+            self._eye.move(self.edit.width() - self._eye.width() - 6, (self.edit.height() - self._eye.height()) // 2)
+        if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            sign = event.text()
+            if len(sign) == 1 and sign.isascii() and sign.isalpha():
+                shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+                self.caps_lock.emit(sign.isupper() != shift)
+        return False
 
 
 class SearchField(QWidget):

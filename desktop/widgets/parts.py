@@ -270,7 +270,8 @@ def scrolled(inside: QLayout | QWidget, *, sideways: bool = False) -> QScrollAre
     page = inside if isinstance(inside, QWidget) else QWidget()
     if isinstance(inside, QLayout):
         page.setLayout(inside)
-    page.setProperty("role", "clear")
+    if not page.property("role"):
+        page.setProperty("role", "clear")
     area.setWidget(page)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return area

@@ -1,0 +1,204 @@
+"""What the unlock page knows: which clinic, who owns it, how long to wait, what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from desktop.backend import load_predictors
+from desktop.context import Context
+from desktop.jobs import Task
+from engine.errors import EngineError, PassphraseError
+
+if TYPE_CHECKING:
+    from engine.workflows.clinics import OpenClinic
+    from engine.workflows.unlock import UnlockState
+
+_MARKER_FILES = ("clinic.lantern", "clinic-copy.lantern")  # looked for by name, so that no engine need be loaded first
+
+
+class UnlockPresenter(QObject):
+    """State of the page in front of a clinic."""
+
+    changed = Signal()
+    opened = Signal(object)  # the open clinic
+    first_start_asked = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.context = context
+        self.state: UnlockState | None = None
+        self.by_recovery = False
+        self.busy = False
+        self.making: tuple[int, int] | None = None  # so much of so much of the practice clinic is made
+        self.why = ""  # why the page is here: empty, "lock", "crash"
+        self.problem = ""
+        self.problem_row = 0  # row of the recovery key that is wrong, from 1
+        self.practice_passphrase = ""
+        self.seconds = 0
+        self._practice = False
+        self._timer = QTimer(self)
+        self._timer.setInterval(1000)
+        self._timer.timeout.connect(self._count_down)
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the clinic that the page is about."""
+        if self._practice:
+            return self.context.paths.practice(self.context.settings.language)
+        return Path(self.context.settings.clinic)
+
+    def has_clinic(self) -> bool:
+        """Whether there is a clinic that was opened before."""
+        folder = self.context.settings.clinic
+        return bool(folder) and any((Path(folder) / name).is_file() for name in _MARKER_FILES)
+
+    def say_why(self, why: str) -> None:
+        """Say why the page is shown: after a lock or a crash what was typed is kept."""
+        self.why = why if why in ("lock", "crash") else ""
+        self.changed.emit()
+
+    def look(self) -> None:
+        """Look at the clinic that was opened last."""
+        self._begin(practice=self.context.settings.clinic.endswith(("practice-en", "practice-zh")))
+        self._read_state()
+
+    def take_practice(self) -> None:
+        """Take the practice clinic of the present language, making it first where it is not there."""
+        self._begin(practice=True)
+        if any((self.folder / name).is_file() for name in _MARKER_FILES):
+            self._read_state()
+            return
+        self.making = (0, 0)
+        folder, language, clock = self.folder, self.context.settings.language, self.context.clock
+
+        def work(task: Task) -> None:
+            from engine.workflows.practice import make_practice_clinic
+
+            make_practice_clinic(folder, language, clock, load_predictors(), task.progress, task.cancel)
+
+        self.context.jobs.store(self, work, lambda _: self._made(), self._failed, progress=self._making)
+
+    def turn_to_recovery(self, on: bool) -> None:
+        """Ask for the recovery key instead of the passphrase, or the other way round."""
+        self.by_recovery, self.problem, self.problem_row = on, "", 0
+        self.changed.emit()
+
+    def unlock(self, passphrase: str) -> None:
+        """Open the clinic."""
+        if self.busy or self.seconds:
+            return
+        folder, clock = self.folder, self.context.clock
+
+        def work(task: Task) -> OpenClinic:
+            from engine.workflows.unlock import unlock
+
+            return unlock(folder, passphrase, clock, load_predictors())
+
+        self._open(work)
+
+    def recover(self, key_text: str, passphrase: str, again: str) -> None:
+        """Open the clinic with its recovery sheet and give it a new passphrase."""
+        if self.busy:
+            return
+        if passphrase != again:
+            self._say("unlock.passphrases_differ")
+            return
+        folder, clock = self.folder, self.context.clock
+
+        def work(task: Task) -> OpenClinic:
+            from engine.workflows.unlock import recover
+
+            return recover(folder, key_text, passphrase, clock, load_predictors())
+
+        self._open(work)
+
+    # --- inside -----------------------------------------------------------------------------------------------------
+
+    def _begin(self, practice: bool) -> None:
+        self._practice = practice
+        self.state, self.by_recovery, self.busy, self.making = None, False, False, None
+        self.problem, self.problem_row, self.seconds, self.practice_passphrase = "", 0, 0, ""
+
+    def _read_state(self) -> None:
+        folder, clock, language = self.folder, self.context.clock, self.context.settings.language
+
+        def work(task: Task) -> tuple[UnlockState, str]:
+            from engine.workflows.practice import practice_passphrase
+            from engine.workflows.unlock import unlock_state
+
+            state = unlock_state(folder, clock)
+            return state, practice_passphrase(language) if state.practice else ""
+
+        self.context.jobs.store(self, work, self._take_state, self._failed)
+
+    def _take_state(self, found: tuple[UnlockState, str]) -> None:
+        self.state, self.practice_passphrase = found
+        self._wait(self.state.seconds_to_wait)
+        self.changed.emit()
+
+    def _open(self, work: Callable[[Task], OpenClinic]) -> None:
+        self.busy, self.problem, self.problem_row = True, "", 0
+        self.changed.emit()
+        self.context.jobs.store(self, work, self._opened, self._failed)
+
+    def _opened(self, clinic: OpenClinic) -> None:
+        self.busy = False
+        self.why = ""
+        self.context.change(clinic=str(self.folder))
+        self.opened.emit(clinic)
+
+    def _failed(self, error: EngineError) -> None:
+        self.busy, self.making = False, None
+        self.problem = self.context.texts.error(error)
+        if isinstance(error, PassphraseError):
+            self.problem_row = int(error.details.get("row", 0))
+            self._wait(int(error.details.get("seconds", 0)))
+            if error.code == "passphrase_wrong":
+                self._read_tries()
+        self.changed.emit()
+
+    def _read_tries(self) -> None:
+        """Look how many tries are left, to say so before the wait begins."""
+        folder, clock = self.folder, self.context.clock
+
+        def work(task: Task) -> UnlockState:
+            from engine.workflows.unlock import unlock_state
+
+            return unlock_state(folder, clock)
+
+        def take(state: UnlockState) -> None:
+            self.state = state
+            self._wait(state.seconds_to_wait)
+            self.changed.emit()
+
+        self.context.jobs.store(self, work, take, lambda _: None)
+
+    def _wait(self, seconds: int) -> None:
+        self.seconds = seconds
+        if seconds:
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def _count_down(self) -> None:
+        self.seconds = max(0, self.seconds - 1)
+        if not self.seconds:
+            self._timer.stop()
+            self.problem = ""
+        self.changed.emit()
+
+    def _making(self, done: int, total: int) -> None:
+        self.making = (done, total)
+        self.changed.emit()
+
+    def _made(self) -> None:
+        self.making = None
+        self._read_state()
+
+    def _say(self, key: str) -> None:
+        self.problem = self.context.texts(key)
+        self.changed.emit()

@@ -1,0 +1,281 @@
+"""The unlock page: who, the passphrase, one button; help where it is wrong, and the recovery sheet."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QProgressBar, QWidget
+
+from desktop.theme.fonts import key_font
+from desktop.unlock.presenter import UnlockPresenter
+from desktop.widgets.buttons import Button
+from desktop.widgets.choices import Select
+from desktop.widgets.fields import LineEdit, PassphraseField
+from desktop.widgets.labels import ElidedLabel, Label
+from desktop.widgets.logo import Glow, logo
+from desktop.widgets.parts import Notice, Pill, scrolled
+from desktop.widgets.ui import Ui, column, divider, frame, restyle, row
+
+_CARD = 480
+_ROWS = 4
+
+
+class Initials(QWidget):
+    """Somebody's initials in a circle."""
+
+    def __init__(self, ui: Ui, name: str) -> None:
+        super().__init__()
+        self._ui = ui
+        words = name.split()
+        chinese = any("\u4e00" <= sign <= "\u9fff" for sign in name)
+        last = words[-1:] if chinese else words[-2:]  # before them may stand a title
+        self._text = "".join(word[:1] for word in last).upper()
+        self.setFixedSize(ui.theme.icon_size(40))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the circle."""
+        painter, theme = QPainter(self), self._ui.theme
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("primary"))
+        painter.drawEllipse(self.rect())
+        painter.setPen(theme.color("on_primary"))
+        painter.setFont(theme.font(15, QFont.Weight.DemiBold))
+        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), self._text)
+
+
+class UnlockView(Glow):
+    """Built anew whenever language or look change; the presenter keeps everything but the passphrase."""
+
+    def __init__(self, ui: Ui, presenter: UnlockPresenter) -> None:
+        super().__init__(ui)
+        self._ui = ui
+        self._presenter = presenter
+        self._language = Select(
+            ui, (("en", "English"), ("zh", "简体中文")), ui.texts.language, name=ui.texts("unlock.language")
+        )
+        self._language.chosen.connect(self._choose_language)
+        self._language.setMinimumContentsLength(8)
+        self._name = Label(ui, "", 24, bold=True, wrap=False)
+        self._line = Label(ui, "", 13, tone="2", wrap=False)
+        self._practice = Pill(ui, ui.texts("top.practice"), "warn", icon="info")
+        self._card = frame("card")
+        self._card.setFixedWidth(ui.px(_CARD))
+        self._clock = Label(ui, "", 12, tone="3", wrap=False)
+        self._foot = Label(ui, "", 12, tone="3", wrap=False)
+        self._build_card()
+        self._lay_out()
+        presenter.changed.connect(self.refresh)
+        self.refresh()
+
+    # --- layout -----------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        ui = self._ui
+        top = row(ui, 1, self._language, margins=(24, 20, 24, 0))
+        middle = column(ui, gap=8)
+        for part in (logo(ui, 56), self._name, self._line, self._practice):
+            middle.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle.addSpacing(ui.px(12))
+        middle.addWidget(self._card, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle.addSpacing(ui.px(8))
+        for part in (self._clock, self._foot):
+            middle.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
+        inside = column(ui, top, gap=0)
+        inside.addLayout(middle)
+        inside.addStretch(1)
+        area = scrolled(inside)
+        area.setStyleSheet("QScrollArea { background: transparent; } ")
+        area.viewport().setAutoFillBackground(False)
+        self.setLayout(column(ui, area))
+
+    def _build_card(self) -> None:
+        ui, texts = self._ui, self._ui.texts
+        self._who = self._who_row()
+        self._making = QProgressBar()
+        self._making.setTextVisible(False)
+        self._making_words = Label(ui, texts("unlock.making"), 13)
+        self._passphrase = PassphraseField(ui, texts("unlock.passphrase"))
+        self._hint = self._practice_hint()
+        self._notice = Notice(ui)
+        self._caps = Notice(ui)
+        self._button = Button(ui, texts("unlock.open"), kind="filled", size="large", key="Enter")
+        self._button.setSizePolicy(
+            self._passphrase.sizePolicy().horizontalPolicy(), self._button.sizePolicy().verticalPolicy()
+        )
+        self._key_rows, self._recovery = self._recovery_part()
+        self._to_recovery = Button(ui, texts("unlock.use_recovery"), kind="link", icon="key")
+        self._new_clinic = Button(ui, texts("unlock.new_clinic"), kind="link", icon="plus")
+        links = row(ui, self._to_recovery, 1, self._new_clinic)
+        body = column(ui, gap=14, margins=(24,))
+        for part in (
+            self._who, self._making_words, self._making, self._passphrase, self._hint, self._recovery, self._caps,
+            self._notice, self._button, divider(),
+        ):  # fmt: skip
+            body.addWidget(part)
+        body.addLayout(links)
+        self._card.setLayout(body)
+        self._connect()
+
+    def _connect(self) -> None:
+        self._passphrase.entered.connect(self._unlock)
+        self._passphrase.caps_lock.connect(self._say_caps)
+        self._button.clicked.connect(self._unlock)
+        self._to_recovery.clicked.connect(lambda: self._presenter.turn_to_recovery(not self._presenter.by_recovery))
+        self._new_clinic.clicked.connect(self._presenter.first_start_asked)
+
+    def _who_row(self) -> QFrame:
+        made = frame("clear")
+        self._who_box = row(self._ui, gap=12)
+        made.setLayout(self._who_box)
+        return made
+
+    def _practice_hint(self) -> QFrame:
+        ui = self._ui
+        made = frame("sunken")
+        self._practice_words = Label(ui, "", 15, wrap=False)
+        self._practice_words.setFont(key_font(ui.px(15)))
+        self._practice_words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByKeyboard)
+        made.setLayout(
+            column(
+                ui,
+                Label(ui, ui.texts("unlock.practice_hint"), 12, tone="2"),
+                self._practice_words,
+                gap=4,
+                margins=(12, 10),
+            )
+        )
+        return made
+
+    def _recovery_part(self) -> tuple[list[LineEdit], QFrame]:
+        ui, texts = self._ui, self._ui.texts
+        made = frame("clear")
+        box = column(ui, Label(ui, texts("unlock.recovery_intro"), 13, tone="2"), gap=8)
+        lines: list[LineEdit] = []
+        for number in range(1, _ROWS + 1):
+            name = texts("unlock.recovery_row", row=number)
+            line = LineEdit(ui, name=name)
+            line.setFont(key_font(ui.px(15)))
+            line.setMaxLength(24)
+            line.returnPressed.connect(lambda at=number: self._next_row(at))
+            lines.append(line)
+            label = Label(ui, name, 13, tone="2", wrap=False)
+            label.setMinimumWidth(ui.px(56))
+            box.addLayout(row(ui, label, line))
+        self._new_one = PassphraseField(ui, texts("unlock.new_passphrase"))
+        self._new_again = PassphraseField(ui, texts("unlock.new_passphrase_again"))
+        self._new_one.entered.connect(self._new_again.edit.setFocus)
+        self._new_again.entered.connect(self._unlock)
+        box.addWidget(self._new_one)
+        box.addWidget(self._new_again)
+        made.setLayout(box)
+        return lines, made
+
+    # --- what it shows ----------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Show the presenter's state."""
+        presenter, texts = self._presenter, self._ui.texts
+        state, making = presenter.state, presenter.making is not None
+        practice = bool(state and state.practice) or making
+        owner = state.owner_name if state else ""
+        self._name.setText(texts("unlock.practice_title") if practice else texts("unlock.title"))
+        self._line.setText(self._why_text())
+        self._line.setVisible(bool(self._line.text()))
+        self._practice.setVisible(practice)
+        self._show_owner(owner)
+        for part in (self._making, self._making_words):
+            part.setVisible(making)
+        if presenter.making is not None:
+            self._making.setRange(0, presenter.making[1])
+            self._making.setValue(presenter.making[0])
+        recovery = presenter.by_recovery
+        self._passphrase.setVisible(not making and not recovery)
+        self._recovery.setVisible(not making and recovery)
+        self._hint.setVisible(bool(presenter.practice_passphrase) and not recovery)
+        self._practice_words.setText(presenter.practice_passphrase)
+        self._to_recovery.setText(texts("unlock.use_passphrase" if recovery else "unlock.use_recovery"))
+        self._to_recovery.setVisible(not making and not practice)
+        self._show_problem()
+        self._button.setVisible(not making)
+        self._button.setEnabled(not presenter.busy and not presenter.seconds)
+        self._button.setText(self._button_text())
+        day = presenter.context.clock.today()
+        now = presenter.context.clock.now()
+        self._clock.setText(texts("unlock.clock", day=texts.long_date(day), time=texts.time(now)))
+        self._foot.setText(texts("unlock.private"))
+
+    def _show_owner(self, owner: str) -> None:
+        if self._who.property("owner") == owner:
+            return
+        self._who.setProperty("owner", owner)
+        self._who.setVisible(bool(owner))
+        while self._who_box.count():
+            item = self._who_box.takeAt(0)
+            if (widget := item.widget() if item else None) is not None:
+                widget.deleteLater()
+        if owner:
+            words = QWidget()
+            texts = self._ui.texts
+            words.setLayout(
+                column(
+                    self._ui,
+                    ElidedLabel(self._ui, owner, 14, bold=True),
+                    ElidedLabel(self._ui, texts("unlock.owner"), 12, color="text_3"),
+                    gap=0,
+                )
+            )
+            self._who_box.addWidget(Initials(self._ui, owner))
+            self._who_box.addWidget(words, 1)
+
+    def _why_text(self) -> str:
+        why = self._presenter.why
+        return self._ui.texts(f"unlock.why.{why}") if why else ""
+
+    def _button_text(self) -> str:
+        texts, presenter = self._ui.texts, self._presenter
+        if presenter.seconds:
+            return texts("unlock.wait", seconds=presenter.seconds)
+        if presenter.busy:
+            return texts("unlock.opening")
+        return texts("unlock.open_and_change" if presenter.by_recovery else "unlock.open")
+
+    def _show_problem(self) -> None:
+        presenter, texts = self._presenter, self._ui.texts
+        text = presenter.problem
+        if text and presenter.state is not None and not presenter.by_recovery and not presenter.seconds:
+            left = presenter.state.tries_left
+            if 0 < left <= 3:
+                text = f"{text} {texts('unlock.tries_left', count=left)}"
+        self._notice.say(text, "danger" if text else "warn")
+        for number, line in enumerate(self._key_rows, 1):
+            restyle(line, "state", "danger" if number == presenter.problem_row else "")
+        if text and not presenter.by_recovery and not presenter.seconds:
+            self._passphrase.edit.selectAll()
+            self._passphrase.edit.setFocus()
+
+    def _say_caps(self, on: bool) -> None:
+        self._caps.say(self._ui.texts("unlock.caps_lock") if on else "")
+
+    # --- what a person does -----------------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Put the cursor where one types."""
+        super().showEvent(event)
+        self._passphrase.edit.setFocus()
+
+    def _choose_language(self, language: str) -> None:
+        self._presenter.context.change(language=language)
+
+    def _next_row(self, at: int) -> None:
+        if at < _ROWS:
+            self._key_rows[at].setFocus()
+        else:
+            self._new_one.edit.setFocus()
+
+    def _unlock(self) -> None:
+        if self._presenter.by_recovery:
+            key = "\n".join(line.text() for line in self._key_rows)
+            self._presenter.recover(key, self._new_one.text(), self._new_again.text())
+        else:
+            self._presenter.unlock(self._passphrase.text())
