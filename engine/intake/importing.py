@@ -77,7 +77,7 @@ def read_and_plan(
         WorkerError: ``worker_start_failed``.
         Cancelled: when stopped.
     """
-    planner = _Planner(request, known_people, clock, new_id)  # a wrong setting is told before the file is read
+    planner = _Planner(request, known_people, clock, new_id, cancel)  # a wrong setting is told before the file is read
     sheet = request.answers.get(QuestionKind.SHEET)
     table = read_file(request.path, cancel, progress, request.limits, sheet if isinstance(sheet, str) else None)
     if isinstance(table, Rejection):
@@ -91,18 +91,25 @@ def plan_table(
     known_people: Sequence[KnownPerson],
     clock: Clock,
     new_id: Callable[[], str],
+    cancel: CancelToken | None = None,
 ) -> ImportPlan:
     """Say what importing a table would do that was read already; as ``read_and_plan`` without the worker."""
-    return _Planner(request, known_people, clock, new_id).plan(table)
+    return _Planner(request, known_people, clock, new_id, cancel).plan(table)
 
 
 class _Planner:
     """Plans one file; holds what every step of it needs."""
 
     def __init__(
-        self, request: ImportRequest, known_people: Sequence[KnownPerson], clock: Clock, new_id: Callable[[], str]
+        self,
+        request: ImportRequest,
+        known_people: Sequence[KnownPerson],
+        clock: Clock,
+        new_id: Callable[[], str],
+        cancel: CancelToken | None,
     ) -> None:
         self._request = request
+        self._cancel = cancel or CancelToken()
         self._known = known_people
         self._clock = clock
         self._new_id = new_id
@@ -119,6 +126,7 @@ class _Planner:
         others = find_other_rows(table, mapped.roles, self._lexicon)
         if others:
             table = take_rows(table, ~np.isin(table.rows, [other.row for other in others]))
+        self._cancel.check()
         sound = without_slipped_cells(table)
         context = self._context(sound, mapped)
         mapped = put_right(sound, mapped, context)
@@ -126,9 +134,11 @@ class _Planner:
         if not len(shaped.table):
             return ImportPlan(Outcome.REJECTED, rejection=Rejection(RejectReason.NO_ROWS, RejectReason.NO_ROWS))
         fields = interpret(without_slipped_cells(shaped.table), shaped.roles, context)
+        self._cancel.check()
         columns = self._complete(fields.columns, len(shaped.table))
         columns = [_with_source(column, shaped) for column in columns]
         problems = self._check(shaped.table, columns)
+        self._cancel.check()
         resolution = self._resolve(columns, len(shaped.table), problems)
         if not self._request.spare_answers:
             self._interview.finish()

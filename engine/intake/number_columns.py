@@ -26,6 +26,7 @@ LEAST_CELLS = 5
 MIXED_SHARE = 0.03
 MIXED_CELLS = 2
 PER_VALUE = "per_value"
+BARS = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,7 @@ def _ask(
         (*options, LEAVE_OUT),
         unit_name(guess, words),
         {**_evidence(bare), "guess": unit_name(guess, words)},
+        bars=_bars(bare),
     )
     by_name = dict(zip(options, codes, strict=True))
     code = context.interview.ask(question, lambda answer: _read_unit_answer(answer, known, by_name, context.lexicon))
@@ -213,6 +215,7 @@ def _ask_mixed(
         (PER_VALUE, *names, LEAVE_OUT),
         PER_VALUE,
         {**_evidence(bare), "lower": names[0], "upper": names[1], "below": found[0], "above": found[1]},
+        bars=_bars(bare),
     )
 
     def read(answer: AnswerValue) -> str:
@@ -233,6 +236,15 @@ def _evidence(values: FloatArray) -> dict[str, float | int]:
         "middle": float(np.median(values)),
         "high": float(values.max()),
     }
+
+
+def _bars(values: FloatArray) -> tuple[int, ...]:
+    """Return how many numbers lie in each of equal parts from the lowest to the highest; none where all are equal."""
+    width = float(values.max()) - float(values.min())
+    if not 0 < width < np.inf:
+        return ()
+    counts, _ = np.histogram(values, bins=BARS)
+    return tuple(counts.tolist())
 
 
 def _convert(known: Field, column: Column, cells: Sequence[NumberCell], chosen: _Choice, role: Role) -> FieldColumn:

@@ -45,7 +45,8 @@ class Question:
 
     ``id`` is stable for the same file. ``columns`` are headers. ``options`` are the words an answer may use; without
     options it is free (a date, a patient number). ``guess`` is what the preview assumes, None when nothing can be
-    assumed. ``evidence`` fills the sentence ``intake.question.<kind>``. ``answer`` is what was given, if anything.
+    assumed. ``evidence`` fills the sentence ``intake.question.<kind>``. ``bars`` shows where its numbers lie: how many
+    in each of equal parts from the lowest to the highest. ``codes`` are the cells whose meaning is asked.
     """
 
     id: str
@@ -55,6 +56,8 @@ class Question:
     guess: AnswerValue = None
     evidence: Mapping[str, str | float | int] = field(default_factory=dict)
     answered: bool = False
+    bars: tuple[int, ...] = ()
+    codes: tuple[str, ...] = ()
 
 
 class Interview:

@@ -87,6 +87,7 @@ def _ask_meaning(
 ) -> Mapping[int, Value | None]:
     """Ask what the doubtful cells of a column mean; cells left without an answer stay unreadable."""
     options = ("true", "false") if known.kind is Kind.BOOLEAN else known.category_codes
+    codes = tuple(sorted({column.cells[position].strip() for position in doubtful}))
     usual = {column.cells[position].strip(): _word(value) for position, value in doubtful.items() if value is not None}
     question = Question(
         f"{QuestionKind.CODE_MEANING}:{role.name}",
@@ -94,7 +95,8 @@ def _ask_meaning(
         (role.header,),
         options,
         usual,
-        {"codes": ", ".join(sorted(column.cells[position].strip() for position in doubtful))},
+        {"codes": ", ".join(codes)},
+        codes=codes,
     )
 
     def read(answer: AnswerValue) -> Mapping[str, Value | None]:

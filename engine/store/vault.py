@@ -7,7 +7,7 @@ what is written, and adds the audit entry, all of it or nothing. The connection 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,8 @@ from engine.store.users import User
 
 Cell = str | int | float | bytes | None
 Row = tuple[Any, ...]
+Heed = Callable[[int], None]  # hears how many rows were written since last time; raises Cancelled to stop the change
+_HEEDED_ROWS = 2000
 
 # Before 3.51.3 a reset of the write-ahead log could corrupt the database.
 _OLDEST_SQLITE = (3, 51, 3)
@@ -206,7 +208,8 @@ def check_header(path: Path) -> None:
 class Change:
     """One transaction that writes. ``id`` stamps what it writes; ``note`` adds counts to the audit entry."""
 
-    def __init__(self, database: Database, change_id: int, subjects: Sequence[str]) -> None:
+    def __init__(self, database: Database, change_id: int, subjects: Sequence[str], heed: Heed | None = None) -> None:
+        self._heed = heed
         self.id = change_id
         self.subjects = list(subjects)
         self._database: Database | None = database
@@ -225,7 +228,7 @@ class Change:
 
     def many(self, sql: str, rows: Iterable[Sequence[Cell]]) -> None:
         """Run one statement for many rows; see :meth:`Database.many`."""
-        self._live.many(sql, rows)
+        self._live.many(sql, rows if self._heed is None else _heeded(rows, self._heed))
 
     def rows(self, sql: str, values: Sequence[Cell] = ()) -> list[Row]:
         """Return all rows of a query, with what this change wrote so far."""
@@ -254,6 +257,15 @@ class Change:
         return json.dumps(self._detail, sort_keys=True, separators=(",", ":"))
 
 
+def _heeded(rows: Iterable[Sequence[Cell]], heed: Heed) -> Iterator[Sequence[Cell]]:
+    """Hand rows on, and tell every so many of them."""
+    heed(0)
+    for count, row in enumerate(rows, 1):
+        yield row
+        if count % _HEEDED_ROWS == 0:
+            heed(_HEEDED_ROWS)
+
+
 class Vault:
     """An open clinic: reads anywhere, writes inside :meth:`change` only. Use as a context manager."""
 
@@ -267,6 +279,7 @@ class Vault:
         self._database = database
         self._lock = lock
         self._changing = False
+        self._heed: Heed | None = None
         self._field_keys: dict[str, int] | None = None
         self.rows = database.rows
         self.stream = database.stream
@@ -314,7 +327,7 @@ class Vault:
     def _start(self, actor: str, action: str, subjects: Sequence[str]) -> Change:
         moment = self.clock.now().isoformat()
         key = self._database.run("INSERT INTO change(moment, actor, action) VALUES (?, ?, ?)", (moment, actor, action))
-        return Change(self._database, key, subjects)
+        return Change(self._database, key, subjects, self._heed)
 
     def _finish(self, change: Change, actor: str, action: str) -> None:
         if change.discarded:
@@ -332,6 +345,15 @@ class Vault:
         # A full or failing disk may have ended the transaction already; the error that led here tells more.
         with suppress(EngineError):
             self._database.rollback()
+
+    @contextmanager
+    def heeding(self, heed: Heed) -> Iterator[None]:
+        """Let a long change be watched and stopped: ``heed`` is called while it writes; what it raises undoes it."""
+        self._heed = heed
+        try:
+            yield
+        finally:
+            self._heed = None
 
     @contextmanager
     def scratch(self) -> Iterator[Database]:

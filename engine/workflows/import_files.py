@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine.domain.entries import Counts, ParkedRow
 from engine.domain.ports import CancelToken, Progress, no_progress
 from engine.intake.field_columns import ColumnMap
 from engine.intake.importing import ImportRequest as Wanted
-from engine.intake.importing import printable_name, read_and_plan
+from engine.intake.importing import plan_table, printable_name, read_and_plan
 from engine.intake.plan import ImportPlan, Outcome
 from engine.intake.questions import AnswerValue, Question
-from engine.intake.tables import FileFacts
+from engine.intake.reading import read_file
+from engine.intake.sheet_rows import NotPatient
+from engine.intake.tables import FileFacts, Rejection, Table
 from engine.store import apply_entries, known_people
 from engine.workflows.clinics import OpenClinic
+from engine.workflows.import_preview import ImportPreview, preview_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,13 @@ class FileOutcome:
     columns: tuple[ColumnMap, ...] = ()
     facts: FileFacts | None = None
     layout: str | None = None
-    not_patient_rows: tuple[int, ...] = ()
+    not_patients: tuple[NotPatient, ...] = ()
+    preview: ImportPreview | None = None
+
+    @property
+    def not_patient_rows(self) -> tuple[int, ...]:
+        """The numbers of the rows that hold no patient."""
+        return tuple(row.row for row in self.not_patients)
 
     @classmethod
     def failed(cls, file: str, code: str) -> FileOutcome:
@@ -96,38 +105,146 @@ def import_file(
         InputError: the file is missing, a folder or unreadable; a set value or an answer is none.
         StoreError: it cannot be stored; nothing of it was. Cancelled: stopped; nothing of it was stored.
     """
-    wanted = Wanted(path, request.answers, request.set_for_file, clinic.actor, spare_answers=request.other_answers)
-    plan = read_and_plan(wanted, known_people(clinic.vault), clinic.clock, clinic.new_id, cancel, progress)
-    if plan.rejection is not None:
-        return FileOutcome(
-            file=printable_name(path),
-            outcome=plan.outcome.value,
-            dry_run=request.dry_run,
-            reject_reason=plan.rejection.reason.value,
-            reject_detail=plan.rejection.detail,
-        )
+    plan = read_and_plan(
+        _wanted(clinic, path, request), known_people(clinic.vault), clinic.clock, clinic.new_id, cancel, progress
+    )
     if cancel is not None:
         cancel.check()
+    if plan.rejection is not None:
+        return _rejected(path, plan.rejection, dry_run=request.dry_run)
+    return _outcome(clinic, path, plan, request)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file as it was read, before anything in it is taken for something: one reading serves every look at it.
+
+    ``sheet`` is the sheet that was asked for; another one means reading again.
+    """
+
+    path: Path
+    table: Table
+    sheet: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the file, as text."""
+        return printable_name(self.path)
+
+
+def read_import(
+    path: Path, sheet: str | None = None, progress: Progress = no_progress, cancel: CancelToken | None = None
+) -> ReadFile | FileOutcome:
+    """Read a file in a worker, without the store; the outcome when the file as a whole is not read.
+
+    Raises:
+        InputError: the file is missing, a folder or unreadable. Cancelled: stopped.
+    """
+    table = read_file(path, cancel, progress, sheet=sheet)
+    if isinstance(table, Rejection):
+        return _rejected(path, table, dry_run=True)
+    return ReadFile(path, table, sheet)
+
+
+def look_at_import(
+    clinic: OpenClinic, read: ReadFile, request: ImportRequest, cancel: CancelToken | None = None
+) -> FileOutcome:
+    """Say what a file holds and what it asks, without trying it on the store: every row that could be stored is new.
+
+    Raises:
+        InputError: an answer or a set value is none. Cancelled: stopped.
+    """
+    plan = _plan(clinic, read, request, cancel)
+    if plan.rejection is not None:
+        return _rejected(read.path, plan.rejection, dry_run=True)
+    looked = replace(request, dry_run=True)
+    return replace(_described(read.path, plan, looked), counts=_all_new(plan), preview=preview_of(read.table, plan))
+
+
+def import_read_file(
+    clinic: OpenClinic,
+    read: ReadFile,
+    request: ImportRequest,
+    progress: Progress = no_progress,
+    cancel: CancelToken | None = None,
+) -> FileOutcome:
+    """Import a file that was read before, as :func:`import_file` does; ``progress`` counts what was written.
+
+    Raises:
+        InputError: an answer or a set value is none.
+        StoreError: it cannot be stored; nothing of it was. Cancelled: stopped; nothing of it was stored.
+    """
+    plan = _plan(clinic, read, request, cancel)
+    if plan.rejection is not None:
+        return _rejected(read.path, plan.rejection, dry_run=request.dry_run)
+    with clinic.vault.heeding(_counted(plan, progress, cancel or CancelToken())):
+        outcome = _outcome(clinic, read.path, plan, request)
+    return replace(outcome, preview=preview_of(read.table, plan))
+
+
+def _counted(plan: ImportPlan, progress: Progress, cancel: CancelToken) -> Callable[[int], None]:
+    """Return what listens while a plan is stored: it counts what is written and looks whether to stop."""
+    columns = plan.identified.entries.columns if plan.identified is not None else ()
+    values = sum(sum(value is not None for value in column.values) for column in columns)
+    total = values + 2 * plan.rows_read  # its visit, and the memory that it was stored
+    written = 0
+
+    def heed(rows: int) -> None:
+        nonlocal written
+        cancel.check()
+        written += rows
+        progress(min(written, total - 1), total)
+
+    return heed
+
+
+def _plan(clinic: OpenClinic, read: ReadFile, request: ImportRequest, cancel: CancelToken | None) -> ImportPlan:
+    wanted = _wanted(clinic, read.path, request)
+    return plan_table(read.table, wanted, known_people(clinic.vault), clinic.clock, clinic.new_id, cancel)
+
+
+def _wanted(clinic: OpenClinic, path: Path, request: ImportRequest) -> Wanted:
+    return Wanted(path, request.answers, request.set_for_file, clinic.actor, spare_answers=request.other_answers)
+
+
+def _rejected(path: Path, rejection: Rejection, *, dry_run: bool) -> FileOutcome:
+    return FileOutcome(
+        file=printable_name(path),
+        outcome=Outcome.REJECTED.value,
+        dry_run=dry_run,
+        reject_reason=rejection.reason.value,
+        reject_detail=rejection.detail,
+    )
+
+
+def _outcome(clinic: OpenClinic, path: Path, plan: ImportPlan, request: ImportRequest) -> FileOutcome:
     store = plan.can_be_stored and not request.dry_run
+    counts = _apply(clinic, plan, rehearse=not store)
+    return replace(_described(path, plan, request), stored=store, counts=counts)
+
+
+def _described(path: Path, plan: ImportPlan, request: ImportRequest) -> FileOutcome:
     return FileOutcome(
         file=printable_name(path),
         outcome=plan.outcome.value,
-        stored=store,
         dry_run=request.dry_run,
         questions=plan.questions,
         unused_answers=plan.unused_answers,
-        counts=_apply(clinic, plan, rehearse=not store),
         parked=plan.parked,
         columns=plan.columns,
         facts=plan.facts,
         layout=plan.layout,
-        not_patient_rows=tuple(row.row for row in plan.not_patients),
+        not_patients=plan.not_patients,
     )
 
 
 def _apply(clinic: OpenClinic, plan: ImportPlan, *, rehearse: bool) -> Counts:
     if plan.identified is None or "" in plan.identified.visit_dates:
-        # The day is still asked for, and without it nobody can tell what is there already: all of it counts as new.
-        parked = len(plan.parked)
-        return Counts(rows_read=plan.rows_read, rows_new=plan.rows_read - parked, rows_parked=parked)
+        # The day is still asked for, and without it nobody can tell what is there already.
+        return _all_new(plan)
     return apply_entries(clinic.vault, plan.identified, actor=clinic.actor, parked=plan.parked, rehearse=rehearse)
+
+
+def _all_new(plan: ImportPlan) -> Counts:
+    parked = len(plan.parked)
+    return Counts(rows_read=plan.rows_read, rows_new=plan.rows_read - parked, rows_parked=parked)
