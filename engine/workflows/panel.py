@@ -1,0 +1,63 @@
+"""The list of patients: everybody at once for searching and sorting, and the first few before that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine.domain.ports import CancelToken, Progress, no_progress
+from engine.packs.manifest import OutputKind
+from engine.store.panel import Leads, latest_people, load_panel_columns
+from engine.workflows.clinics import OpenClinic
+from engine.workflows.packs import active_packs
+from engine.workflows.panel_snapshot import Panel, PanelFilter, PanelRow, SortKey
+
+__all__ = [
+    "Panel",
+    "PanelFilter",
+    "PanelRow",
+    "SortKey",
+    "first_people",
+    "load_panel",
+    "load_panel_rows",
+]
+
+
+def first_people(clinic: OpenClinic, limit: int = 60) -> tuple[PanelRow, ...]:
+    """Return what the list can show before the panel is there: who came last, the latest visit first.
+
+    People who never came follow, as long as there is room.
+    """
+    return load_panel_rows(clinic, latest_people(clinic.vault, limit))
+
+
+def load_panel(clinic: OpenClinic, progress: Progress = no_progress, cancel: CancelToken | None = None) -> Panel:
+    """Return everybody. Records shown as one person are one line.
+
+    Raises:
+        Cancelled: stopped. StoreError: the store cannot be read. PackError: a pack is damaged.
+    """
+    return Panel(load_panel_columns(clinic.vault, _leads(clinic), progress=progress, cancel=cancel))
+
+
+def load_panel_rows(clinic: OpenClinic, person_ids: Iterable[str]) -> tuple[PanelRow, ...]:
+    """Return the lines of these people as they are now, in the order asked for, each person once.
+
+    The id of a record that is shown as another gives the line of that one.
+
+    Raises:
+        UsageError: ``person_unknown``.
+    """
+    panel = Panel(load_panel_columns(clinic.vault, _leads(clinic), person_ids))
+    return tuple(panel.row(position) for position in range(len(panel)))
+
+
+def _leads(clinic: OpenClinic) -> Leads:
+    """Say which packs may lead pages here (see ``engine.workflows.assess``), and which main numbers are risks."""
+    told = [pack.manifest for pack in active_packs(clinic.library, clinic.clinic) if pack.manifest.patient is not None]
+    fractions = {
+        (pack.manifest.id, output.name)
+        for pack in clinic.library.all()
+        for output in pack.manifest.outputs
+        if output.kind is OutputKind.FRACTION
+    }
+    return Leads(tuple(one.id for one in told if one.topic == told[0].topic), frozenset(fractions))
