@@ -72,6 +72,11 @@ class App(QObject):
         else:
             self.show_first_start()
 
+    def prepare(self) -> None:
+        """Build the page in front without looking at any clinic: this session waits until it is shown."""
+        self._front = "unlock"
+        self.window.show_content(UnlockView(self.context.ui, self.unlock))
+
     def show_unlock(self) -> None:
         """Show the unlock page of the clinic that was opened last."""
         self._front = "unlock"

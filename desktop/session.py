@@ -100,9 +100,11 @@ class Session(QObject):
 
     def begin(self) -> None:
         """Show the window, or prepare it hidden and wait for the word."""
-        self.app.start(self._options.practice)
         if self._options.show or not self._options.attached:
+            self.app.start(self._options.practice)
             self.app.window.show()
+        else:
+            self.app.prepare()
         QTimer.singleShot(0, self._painted)
 
     def _painted(self) -> None:

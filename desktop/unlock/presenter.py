@@ -119,6 +119,7 @@ class UnlockPresenter(QObject):
     # --- inside -----------------------------------------------------------------------------------------------------
 
     def _begin(self, practice: bool) -> None:
+        self.why = ""
         self._practice = practice
         self.state, self.by_recovery, self.busy, self.making = None, False, False, None
         self.problem, self.problem_row, self.seconds, self.practice_passphrase = "", 0, 0, ""

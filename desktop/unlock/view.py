@@ -77,7 +77,8 @@ class UnlockView(Glow):
         for part in (logo(ui, 56), self._name, self._line, self._practice):
             middle.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
         middle.addSpacing(ui.px(12))
-        middle.addWidget(self._card, 0, Qt.AlignmentFlag.AlignHCenter)
+        # Not by alignment: that would take the height of the card as if its lines did not wrap.
+        middle.addLayout(row(ui, 1, self._card, 1))
         middle.addSpacing(ui.px(8))
         for part in (self._clock, self._foot):
             middle.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -190,7 +191,10 @@ class UnlockView(Glow):
             self._making.setRange(0, presenter.making[1])
             self._making.setValue(presenter.making[0])
         recovery = presenter.by_recovery
+        appears = self._passphrase.isHidden() and not making and not recovery
         self._passphrase.setVisible(not making and not recovery)
+        if appears:
+            self._passphrase.edit.setFocus()
         self._recovery.setVisible(not making and recovery)
         self._hint.setVisible(bool(presenter.practice_passphrase) and not recovery)
         self._practice_words.setText(presenter.practice_passphrase)
