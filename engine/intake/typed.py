@@ -40,6 +40,14 @@ class TypedValue:
 
 
 @dataclass(frozen=True, slots=True)
+class TypedSoFar:
+    """A form in the middle of being typed: the entries of every field that is right, and all that is wrong."""
+
+    entries: Entries
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TypedVisit:
     """A typed visit: entries that may be stored, or everything that is wrong with it."""
 
@@ -75,6 +83,55 @@ def validate_typed(
         return TypedVisit(None, problems)
     source = Source(SourceKind.TYPED, clock.now(), actor)
     return TypedVisit(build_entries(columns, np.ones(1, dtype=np.int32), np.zeros(1, dtype=np.intp), source), ())
+
+
+def read_typed(
+    values: Sequence[TypedValue],
+    clock: Clock,
+    actor: str | None = None,
+    *,
+    needs_identity: bool = False,
+    needs_visit_date: bool = True,
+    confirmed: frozenset[str] = frozenset(),
+    born: str | None = None,
+) -> TypedSoFar:
+    """Turn what was typed so far into entries, leaving out the fields that have problems, and name all of these.
+
+    Beside what :func:`validate_typed` tells, a value that is merely implausible is named here also while another one
+    is impossible: each problem stands beside its field on the screen.
+
+    Args:
+        values: the filled boxes; several readings of a field have their numbers.
+        clock: tells today and now.
+        actor: who typed.
+        needs_identity: whether number or name must be among the values (a new person).
+        needs_visit_date: whether a visit is typed, not only who a person is.
+        confirmed: fields of which the person keeps an implausible value.
+        born: the birth date of a known person as text, held against the visit date.
+
+    Raises:
+        BugError: ``typed_field_unknown`` or ``typed_unit_unknown``: no box of ours has such a field or unit.
+    """
+    lexicon = load_lexicon()
+    typed = [_column(value, lexicon, clock.today()) for value in values]
+    known = [_one(TypedValue("birth_date", born), born, None)] if born and not _has(typed, "birth_date") else []
+    nothing = np.zeros(1, dtype=np.bool_)
+    checks = RowChecks(1, nothing, needs_identity, needs_visit_date, confirmed)
+    problems: dict[Problem, None] = {}
+    while found := check_rows([*typed, *known], checks, lexicon.dictionary).get(0, ()):
+        problems.update(dict.fromkeys(found))
+        wrong = {
+            field for problem in found if problem.reason is not Reason.MISSING_IDENTITY for field in problem.fields
+        }
+        typed, known = ([one for one in columns if one.field not in wrong] for columns in (typed, known))
+        checks = RowChecks(1, nothing, needs_identity=False, needs_visit_date=False, confirmed=confirmed)
+    source = Source(SourceKind.TYPED, clock.now(), actor)
+    entries = build_entries(typed, np.ones(1, dtype=np.int32), np.zeros(1, dtype=np.intp), source)
+    return TypedSoFar(entries, tuple(problems))
+
+
+def _has(columns: Sequence[FieldColumn], field: str) -> bool:
+    return any(column.field == field and column.values[0] is not None for column in columns)
 
 
 def _column(typed: TypedValue, lexicon: Lexicon, today: date) -> FieldColumn:

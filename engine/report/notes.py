@@ -23,6 +23,13 @@ def refusal(case: Case, manifest: Manifest, result: RiskResult) -> tuple[Sentenc
     return tuple(found)
 
 
+def refusal_of(case: Case, manifest: Manifest, note: Note) -> str:
+    """Return one reason of a refusal as a sentence of its own."""
+    if note.code is Code.MISSING:
+        return case.wording.say("live.not_known", field=case.values.label(note.subject))
+    return "".join(run.text for run in _refusal(case, manifest, note) or ())
+
+
 def missing_fields(result: RiskResult) -> tuple[str, ...]:
     """Return the fields whose absence refused a prediction, in the order told."""
     return tuple(dict.fromkeys(note.subject for note in result.notes if note.code is Code.MISSING))

@@ -175,8 +175,7 @@ def _entered(case: Case, origin: Origin) -> str:
         key = "typed_by" if origin.actor else "typed"
         return case.wording.say(f"report.source.{key}", actor=origin.actor or "")
     place = _place(case, origin)
-    long_places = _long_places(case)
-    if place in long_places:
+    if _is_long(place) and place in (long_places := _long_places(case)):
         place = case.wording.say("report.source.numbered_file", number=long_places.index(place) + 1)
     if origin.kind is SourceKind.SET_FOR_FILE:
         return case.wording.say("report.source.set_for_file", file=place)
@@ -192,7 +191,11 @@ def _long_places(case: Case) -> tuple[str, ...]:
     """Return files (with sheet) whose names do not fit the column: they get a number there and a note below."""
     origins = (used.origin for used in case.assessment.inputs)
     places = {_place(case, origin): None for origin in origins if origin is not None and origin.kind in _FROM_FILES}
-    return tuple(place for place in places if _width(place) > LONGEST_PLACE)
+    return tuple(place for place in places if _is_long(place))
+
+
+def _is_long(place: str) -> bool:
+    return _width(place) > LONGEST_PLACE
 
 
 def _width(text: str) -> int:

@@ -42,21 +42,33 @@ def apply_entries(
     action = "entry.typed" if incoming.typed else "entry.import"
     subjects = list(dict.fromkeys(identified.person_ids))[: _MOST_SUBJECTS + 1]
     with vault.change(actor, action, subjects if len(subjects) <= _MOST_SUBJECTS else ()) as change:
-        import_key = start_import(vault, change, incoming)
-        people = find_people(vault, incoming)
-        visits = place_rows(vault, incoming, people)
-        changed = store_people(vault, change, incoming, people, visits)
-        first_id = int.from_bytes(vault.random(16), "big") >> 1  # room to count up
-        insert_visits(change, incoming, people, visits, first_id)
-        columns = store_columns(vault, change, incoming, import_key)
-        insert_values(change, incoming, columns, visits)
-        changed |= revise_visits(vault, change, incoming, columns, visits)
-        _remember_rows(change, incoming, people, visits, import_key)
-        store_parked(vault, change, parked, import_key)
-        counts = _count(incoming, visits, changed, len(parked), rows_rejected)
-        _finish(change, import_key, counts)
+        counts = _take_in(vault, change, incoming, parked, rows_rejected)
         if rehearse:
             change.discard()
+    return counts
+
+
+def take_in(vault: Vault, change: Change, identified: IdentifiedEntries) -> Counts:
+    """Store validated entries within a change that does more than this; see :func:`apply_entries`."""
+    return _take_in(vault, change, look_at(identified), (), 0)
+
+
+def _take_in(
+    vault: Vault, change: Change, incoming: Incoming, parked: Sequence[ParkedRow], rows_rejected: int
+) -> Counts:
+    import_key = start_import(vault, change, incoming)
+    people = find_people(vault, incoming)
+    visits = place_rows(vault, incoming, people)
+    changed = store_people(vault, change, incoming, people, visits)
+    first_id = int.from_bytes(vault.random(16), "big") >> 1  # room to count up
+    insert_visits(change, incoming, people, visits, first_id)
+    columns = store_columns(vault, change, incoming, import_key)
+    insert_values(change, incoming, columns, visits)
+    changed |= revise_visits(vault, change, incoming, columns, visits)
+    _remember_rows(change, incoming, people, visits, import_key)
+    store_parked(vault, change, parked, import_key)
+    counts = _count(incoming, visits, changed, len(parked), rows_rejected)
+    _finish(change, import_key, counts)
     return counts
 
 

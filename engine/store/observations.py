@@ -106,12 +106,16 @@ def _person_columns(vault: Vault, people: Sequence[Row], position: Mapping[int, 
         if row[0] in position:  # what the shown record lacks
             whole = rows[position[row[0]]]
             whole[2:] = [own if own is not None else other for own, other in zip(whole[2:], row[2:], strict=True)]
+    return person_columns([dict(zip(_PERSON_FIELDS, row[2:], strict=True)) for row in rows])
+
+
+def person_columns(identities: Sequence[Mapping[str, str | None]]) -> dict[str, FloatArray]:
+    """Return the patient-level columns of Observations for people whose identity is given as texts."""
     dictionary = load_dictionary()
     columns = {
-        field: _encoded(dictionary[field], [row[place] for row in rows])
-        for place, field in enumerate(_PERSON_FIELDS, 2)
+        field: _encoded(dictionary[field], [identity.get(field) for identity in identities]) for field in _PERSON_FIELDS
     }
-    births = [row[2 + _PERSON_FIELDS.index("birth_date")] for row in rows]
+    births = [identity.get("birth_date") for identity in identities]
     precision = dictionary["birth_date_precision"]
     columns[precision.name] = _encoded(
         precision, [PartialDate.parse(text).precision.value if text else None for text in births]

@@ -31,12 +31,13 @@ def known_people(vault: Vault) -> tuple[KnownPerson, ...]:
 def find_patients(vault: Vault, query: str = "", limit: int | None = None) -> tuple[Patient, ...]:
     """Return the people whose number, name or phone holds every word of ``query``, best match first.
 
-    Case, accents and width do not matter; a Chinese name is found by any of its characters or parts. Without a query
+    Case, accents and width do not matter; a Chinese name is found by any of its characters or parts, by pinyin and by
+    initials. Without a query
     everyone is returned, in the order in which they were stored. A merged record is found as the one it went into.
     """
     words = fold(query).split()
     found = [*("instr(search, ?) > 0" for _ in words), "ended IS NULL"]
-    # ``search`` is number, name and phone on a line each: first the number itself, then names that begin so.
+    # ``search`` has a line for the number, then one for each way to find: first the number itself, then what begins so.
     rank = "instr(search, ? || char(10)) <> 1, instr(search, char(10) || ?) = 0, name, " if words else ""
     merged = vault.one("SELECT count(*) FROM patient WHERE root <> key")
     rows = vault.rows(
@@ -122,19 +123,30 @@ def _load_patients(vault: Vault, keys: Sequence[int]) -> tuple[Patient, ...]:
 
 
 def _patient(row: Sequence[str | None]) -> Patient:
-    known: Mapping[str, str | None] = dict(zip(IDENTITY_FIELDS, row[3:], strict=True))
-    birth, consent = known["birth_date"], known["consent_date"]
-    confirmed = {name: known[field] for name, field in LIST_DATES.items()}
+    return patient_of(str(row[2]), dict(zip(IDENTITY_FIELDS, row[3:], strict=True)))
+
+
+def patient_of(person_id: str, identity: Mapping[str, str | None]) -> Patient:
+    """Return the patient that patient-level fields, as texts, describe; a field that is not there is not known."""
+    birth, consent = identity.get("birth_date"), identity.get("consent_date")
+    confirmed = {name: identity.get(field) for name, field in LIST_DATES.items()}
     return Patient(
-        id=str(row[2]),
-        patient_id=known["patient_id"],
-        name=known["name"],
+        id=person_id,
+        patient_id=identity.get("patient_id"),
+        name=identity.get("name"),
         birth_date=PartialDate.parse(birth) if birth else None,
-        sex=known["sex"],
-        phone=known["phone"],
-        address=known["address"],
-        village=known["village"],
-        room=known["room"],
+        sex=identity.get("sex"),
+        phone=identity.get("phone"),
+        address=identity.get("address"),
+        village=identity.get("village"),
+        room=identity.get("room"),
         consent_date=date.fromisoformat(consent) if consent else None,
         lists_confirmed={name: date.fromisoformat(day) for name, day in confirmed.items() if day},
     )
+
+
+def identity_of(patient: Patient) -> dict[str, str | None]:
+    """Return the patient-level fields of a person as texts, all of them; None where not known."""
+    confirmed = {field: patient.lists_confirmed.get(name) for name, field in LIST_DATES.items()}
+    known = {field: confirmed[field] if field in confirmed else getattr(patient, field) for field in IDENTITY_FIELDS}
+    return {field: None if value is None else str(value) for field, value in known.items()}

@@ -55,13 +55,18 @@ def edit_identity(vault: Vault, person_id: str, values: Mapping[str, str | None]
 def set_identity(vault: Vault, person_id: str, values: Mapping[str, str | None], actor: str, action: str) -> None:
     """Make these the values that count; see :func:`edit_identity`."""
     key = person_key(vault, person_id)
-    today = vault.clock.today().toordinal()
     with vault.change(actor, action, (person_id,)) as change:
-        held = load_held(vault, [key])
-        for name, value in values.items():
-            _set_value(change, held.setdefault((key, vault.field_key(change, name)), {}), value, today)
-        write_held(vault, change, held, {}, {})
+        correct_identity(vault, change, key, values)
         change.note(fields=" ".join(sorted(values)))
+
+
+def correct_identity(vault: Vault, change: Change, patient: int, values: Mapping[str, str | None]) -> None:
+    """Make these the values that count, within a change; see :func:`edit_identity`."""
+    today = vault.clock.today().toordinal()
+    held = load_held(vault, [patient])
+    for name, value in values.items():
+        _set_value(change, held.setdefault((patient, vault.field_key(change, name)), {}), value, today)
+    write_held(vault, change, held, {}, {})
 
 
 def _set_value(change: Change, values: dict[str, Held], value: str | None, today: int) -> None:

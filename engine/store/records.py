@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 
+from engine.domain.readings import Reading
 from engine.domain.record import Allergy, Answer, Check, Condition, Measurement, Medicine, Record, Relative, Visit
 from engine.store.groups import RecordGroups, select_in
 from engine.store.lists import Item, load_items
 from engine.store.origins import Origins
-from engine.store.people import load_patients, person_keys
+from engine.store.people import load_patients, person_key, person_keys
+from engine.store.reading_rules import ReadingRules
 from engine.store.settings import actor_names
 from engine.store.values import field_of, kind_of, measurement_key, reading_of, restored, visit_of
 from engine.store.vault import Row, Vault
@@ -125,6 +127,48 @@ def value_history(vault: Vault, visit_id: str, field: str) -> tuple[PastMeasurem
         PastMeasurement(measurement, datetime.fromisoformat(row[8]), name_of(row[9]))
         for measurement, row in zip(_measurements(vault, rows, lambda _: visit_id, Origins(vault)), rows, strict=True)
     )
+
+
+def load_readings(vault: Vault, person_id: str) -> dict[str, tuple[Reading, ...]]:
+    """Return the single readings of each visit of a person by visit id, with the rules chosen for them.
+
+    Raises:
+        UsageError: ``person_unknown``.
+    """
+    members = RecordGroups(vault).of(person_key(vault, person_id))
+    sql = (
+        "SELECT visit.key, visit.id FROM json_each(?) AS wanted CROSS JOIN visit ON visit.patient = wanted.value"
+        " WHERE visit.ended IS NULL"
+    )
+    visits: dict[int, str] = dict(select_in(vault, sql, members))
+    rules, names = ReadingRules(vault), {key: name for name, key in vault.field_keys().items()}
+    found: dict[str, list[Reading]] = {id_: [] for id_ in visits.values()}
+    sql = (
+        "SELECT value.key, number, text, change FROM json_each(?) AS wanted CROSS JOIN measurement AS value"
+        " ON value.key >= wanted.value << 24 AND value.key < (wanted.value + 1) << 24"
+    )
+    for key, number, text, change in select_in(vault, sql, visits):
+        name = names[field_of(key)]
+        value = restored(kind_of(name), number, text)
+        if value is not None:
+            found[visits[visit_of(key)]].append(Reading(name, reading_of(key), value, rules.of(change, key), change))
+    return {id_: tuple(readings) for id_, readings in found.items()}
+
+
+def visits_by_day(vault: Vault, person_id: str) -> dict[date, str]:
+    """Return for each day the id of the visit that takes what is entered for it.
+
+    Two records shown as one person may each have a visit on a day; then the shown record's own takes it.
+
+    Raises:
+        UsageError: ``person_unknown``.
+    """
+    found: dict[date, str] = {}
+    for member in RecordGroups(vault).of(person_key(vault, person_id)):
+        rows = vault.rows("SELECT day, id FROM visit WHERE patient = ? AND ended IS NULL ORDER BY key", (member,))
+        for day, id_ in rows:
+            found.setdefault(date.fromordinal(day), id_)
+    return found
 
 
 def _measurements(

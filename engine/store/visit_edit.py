@@ -35,22 +35,35 @@ def move_visit(
         UsageError: ``visit_unknown`` or ``person_unknown``.
         InputError: ``visit_day_taken`` when the person has another visit on that day.
     """
-    key, patient, day = _visit(vault, visit_id)
+    key, patient, day = visit_place(vault, visit_id)
     to_patient = patient if to_person_id is None else person_key(vault, to_person_id)
     to_day = day if to_date is None else to_date.toordinal()
+    check_day_free(vault, key, to_patient, to_day)
+    with vault.change(actor, "visit.move", _ids(vault, patient, to_patient)) as change:
+        put_visit(change, key, (patient, day), (to_patient, to_day))
+        change.note(visit=visit_id)
+
+
+def check_day_free(vault: Vault, visit: int, to_patient: int, to_day: int) -> None:
+    """Check that a visit may go there.
+
+    Raises:
+        InputError: ``visit_day_taken`` when the person has another visit on that day.
+    """
     for other in RecordGroups(vault).of(to_patient):
         if vault.one(
-            "SELECT 1 FROM visit WHERE patient = ? AND day = ? AND ended IS NULL AND key <> ?", (other, to_day, key)
+            "SELECT 1 FROM visit WHERE patient = ? AND day = ? AND ended IS NULL AND key <> ?", (other, to_day, visit)
         ):
             raise InputError("visit_day_taken")
-    with vault.change(actor, "visit.move", _ids(vault, patient, to_patient)) as change:
-        change.run("UPDATE visit SET patient = ?, day = ? WHERE key = ?", (to_patient, to_day, key))
-        change.run(
-            "INSERT INTO visit_move(visit, from_patient, from_day, to_patient, to_day, change)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (key, patient, day, to_patient, to_day, change.id),
-        )
-        change.note(visit=visit_id)
+
+
+def put_visit(change: Change, visit: int, from_place: tuple[int, int], to_place: tuple[int, int]) -> None:
+    """Move a visit from one record and day to another; where it was stays in the history."""
+    change.run("UPDATE visit SET patient = ?, day = ? WHERE key = ?", (*to_place, visit))
+    change.run(
+        "INSERT INTO visit_move(visit, from_patient, from_day, to_patient, to_day, change) VALUES (?, ?, ?, ?, ?, ?)",
+        (visit, *from_place, *to_place, change.id),
+    )
 
 
 def visit_moves(vault: Vault, visit_id: str) -> tuple[VisitMove, ...]:
@@ -59,7 +72,7 @@ def visit_moves(vault: Vault, visit_id: str) -> tuple[VisitMove, ...]:
     Raises:
         UsageError: ``visit_unknown``.
     """
-    key, _, _ = _visit(vault, visit_id)
+    key, _, _ = visit_place(vault, visit_id)
     name_of = actor_names(vault)
     rows = vault.rows(
         "SELECT one.id, from_day, other.id, to_day, moment, actor FROM visit_move"
@@ -86,7 +99,7 @@ def remove_visit(vault: Vault, visit_id: str, actor: str) -> None:
     Raises:
         UsageError: ``visit_unknown``.
     """
-    key, patient, _ = _visit(vault, visit_id)
+    key, patient, _ = visit_place(vault, visit_id)
     with vault.change(actor, "visit.remove", _ids(vault, patient)) as change:
         change.run("UPDATE visit SET ended = ? WHERE key = ?", (change.id, key))
         change.note(visit=visit_id)
@@ -98,8 +111,8 @@ def remove_value(vault: Vault, visit_id: str, field: str, reading: int, actor: s
     Raises:
         UsageError: ``visit_unknown`` or ``value_unknown``.
     """
-    key, patient, _ = _visit(vault, visit_id)
-    measurement = _measurement(vault, key, field, reading)
+    key, patient, _ = visit_place(vault, visit_id)
+    measurement = measurement_at(vault, key, field, reading)
     with vault.change(actor, "value.remove", _ids(vault, patient)) as change:
         keep_past(change, [measurement])
         change.note(visit=visit_id, field=field, reading=reading)
@@ -107,16 +120,25 @@ def remove_value(vault: Vault, visit_id: str, field: str, reading: int, actor: s
 
 def visit_on(vault: Vault, change: Change, patient: int, day: date) -> int:
     """Return the key of a person's visit on a day, making it when there is none."""
-    for member in RecordGroups(vault).of(patient):
-        found = vault.one(
-            "SELECT key FROM visit WHERE patient = ? AND day = ? AND ended IS NULL", (member, day.toordinal())
-        )
-        if found is not None:
-            return int(found[0])
+    found = visit_at(vault, patient, day)
+    if found is not None:
+        return found
     return change.run(
         "INSERT INTO visit(id, patient, day, change) VALUES (?, ?, ?, ?)",
         (vault.random(16).hex(), patient, day.toordinal(), change.id),
     )
+
+
+def visit_at(vault: Vault, patient: int, day: date) -> int | None:
+    """Return the key of the visit that takes what is entered for a person and day; None when there is none yet."""
+    for member in RecordGroups(vault).of(patient):
+        found = vault.one(
+            "SELECT key FROM visit WHERE patient = ? AND day = ? AND ended IS NULL ORDER BY key",
+            (member, day.toordinal()),
+        )
+        if found is not None:
+            return int(found[0])
+    return None
 
 
 def visit_key(vault: Vault, visit_id: str) -> int:
@@ -125,17 +147,27 @@ def visit_key(vault: Vault, visit_id: str) -> int:
     Raises:
         UsageError: ``visit_unknown``.
     """
-    return _visit(vault, visit_id)[0]
+    return visit_place(vault, visit_id)[0]
 
 
-def _visit(vault: Vault, visit_id: str) -> tuple[int, int, int]:
+def visit_place(vault: Vault, visit_id: str) -> tuple[int, int, int]:
+    """Return the key of a visit that counts, of the record it stands under, and its day.
+
+    Raises:
+        UsageError: ``visit_unknown``.
+    """
     found = vault.one("SELECT key, patient, day FROM visit WHERE id = ? AND ended IS NULL", (visit_id,))
     if found is None:
         raise UsageError("visit_unknown")
     return int(found[0]), int(found[1]), int(found[2])
 
 
-def _measurement(vault: Vault, visit: int, field: str, reading: int) -> int:
+def measurement_at(vault: Vault, visit: int, field: str, reading: int) -> int:
+    """Return the key of a present reading of a visit.
+
+    Raises:
+        UsageError: ``value_unknown``.
+    """
     field_key = vault.field_keys().get(field)
     if field_key is not None:
         key = measurement_key(visit, column_code(field_key, reading))

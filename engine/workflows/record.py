@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from engine.codes import recognise_medicine
 from engine.domain.dates import PartialDate
 from engine.domain.entries import Counts, IdentifiedEntries
-from engine.domain.problems import Problem
+from engine.domain.history import HistoryEntry
+from engine.domain.problems import Problem, Reason
 from engine.domain.record import Medicine, Origin, Record, SourceKind
 from engine.errors import UsageError
-from engine.intake.typed import TypedValue, validate_typed
+from engine.intake.typed import TypedSoFar, TypedValue, read_typed, validate_typed
 from engine.store import apply_entries, lists, person_edit, visit_edit
+from engine.store.history import person_history
+from engine.store.identity import IDENTITY_FIELDS
 from engine.store.lists import ListItem
+from engine.store.people import identity_of, load_patient
 from engine.store.records import load_record
+from engine.store.visit_save import VisitForm, save_form
 from engine.workflows.clinics import OpenClinic
 
 VISIT_DATE = "visit_date"
@@ -62,6 +67,91 @@ def enter_visit(
     new = frozenset[str]() if person_id else frozenset({person})
     identified = IdentifiedEntries(typed.entries, [person], new, [day])
     return VisitEntered(person, apply_entries(clinic.vault, identified, actor=clinic.actor))
+
+
+def save_visit(
+    clinic: OpenClinic,
+    person_id: str | None,
+    values: Sequence[TypedValue],
+    confirmed: frozenset[str] = frozenset(),
+    removed: Sequence[tuple[str, int]] = (),
+    visit_id: str | None = None,
+) -> VisitEntered:
+    """Save a form: a visit of a known person or (``person_id`` None) of a new one, in one audited transaction.
+
+    Boxes that are not among ``values`` stay as they are stored. Patient-level fields of a known person are put right
+    whatever the day of the visit is. Nothing is stored while anything is wrong, and then all problems come back.
+
+    Args:
+        clinic: the open clinic.
+        person_id: whose visit it is.
+        values: the filled boxes, ``visit_date`` among them.
+        confirmed: fields of which an implausible value is kept as it stands.
+        removed: what was cleared, as field and reading; it goes to the history. A patient-level field is reading 1.
+        visit_id: the visit that is corrected; with another day among the values it moves there. None: the visit of
+            that day, which is made when there is none.
+
+    Raises:
+        UsageError: ``person_unknown``, ``visit_unknown``, ``value_unknown`` (cleared, but never stored).
+        InputError: ``visit_day_taken`` when the corrected visit would move onto another.
+        StoreError: it cannot be stored; nothing of it was.
+    """
+    known = None if person_id is None else load_patient(clinic.vault, person_id)
+    identity = {} if known is None else identity_of(known)
+    cleared = {field for field, _ in removed if field in IDENTITY_FIELDS}
+    born = None if "birth_date" in cleared else identity.get("birth_date")
+    typed = read_typed(values, clinic.clock, clinic.actor, needs_identity=known is None, confirmed=confirmed, born=born)
+    given = _given(typed)
+    after = {**identity, **dict.fromkeys(cleared), **given}
+    problems = typed.problems
+    if known is not None and not (after["patient_id"] or after["name"]):
+        problems += (Problem(Reason.MISSING_IDENTITY, ("patient_id", "name")),)
+    if problems:
+        return VisitEntered(person_id, Counts(rows_read=1, rows_rejected=1), problems)
+    person = clinic.new_id() if known is None else known.id
+    day = next(str(column.values[0]) for column in typed.entries.columns if column.field == VISIT_DATE)
+    filled = {(column.field, column.reading) for column in typed.entries.columns}
+    form = VisitForm(
+        identified=IdentifiedEntries(typed.entries, [person], frozenset({person} if known is None else ()), [day]),
+        visit_id=visit_id,
+        removed=tuple(place for place in removed if place not in filled and place[0] not in cleared),
+        identity={field: value for field, value in after.items() if known is not None and value != identity[field]},
+    )
+    return VisitEntered(person, save_form(clinic.vault, form, clinic.actor))
+
+
+def edit_person(clinic: OpenClinic, person_id: str, values: Mapping[str, str | None]) -> tuple[Problem, ...]:
+    """Put patient-level fields right, written as text; None or an empty text takes one away. Return what is wrong.
+
+    While anything is wrong nothing is changed. What counted until now stays in the history, and no later import brings
+    it back.
+
+    Raises:
+        UsageError: ``person_unknown``. BugError: a field that is not patient-level identity.
+    """
+    record = load_record(clinic.vault, person_id)
+    identity = identity_of(record.patient)
+    boxes = [TypedValue(field, text) for field, text in values.items() if text is not None]
+    typed = read_typed(boxes, clinic.clock, clinic.actor, needs_visit_date=False)
+    after: dict[str, str | None] = {**identity, **dict.fromkeys(values), **_given(typed)}
+    problems = list(typed.problems)
+    if not (after["patient_id"] or after["name"]):
+        problems.append(Problem(Reason.MISSING_IDENTITY, ("patient_id", "name")))
+    birth = after["birth_date"]
+    if birth is not None and any(visit.visit_date < PartialDate.parse(birth).earliest for visit in record.visits):
+        problems.append(Problem(Reason.IMPOSSIBLE_VALUE, ("birth_date",), values.get("birth_date")))
+    if problems:
+        return tuple(problems)
+    changed = {field: value for field, value in after.items() if field not in identity or value != identity[field]}
+    if changed:
+        person_edit.edit_identity(clinic.vault, record.patient.id, changed, clinic.actor)
+    return ()
+
+
+def _given(typed: TypedSoFar) -> dict[str, str]:
+    """Return the patient-level fields among what was typed."""
+    columns = (column for column in typed.entries.columns if column.field in IDENTITY_FIELDS)
+    return {column.field: str(column.values[0]) for column in columns}
 
 
 def add_medicine(
@@ -121,6 +211,20 @@ def confirm_list(clinic: OpenClinic, person_id: str, name: str) -> None:
 def remove_value(clinic: OpenClinic, visit_id: str, field: str, reading: int = 1) -> None:
     """Take a value off a visit that was entered by mistake; it stays in the history."""
     visit_edit.remove_value(clinic.vault, visit_id, field, reading, clinic.actor)
+
+
+def visit_history(clinic: OpenClinic, person_id: str) -> tuple[HistoryEntry, ...]:
+    """Return everything that was done to a person's record, by whom and when, the latest first.
+
+    Raises:
+        UsageError: ``person_unknown``.
+    """
+    return person_history(clinic.vault, person_id)
+
+
+def remove_visit(clinic: OpenClinic, visit_id: str) -> None:
+    """Take a visit out of the record that was entered by mistake; it stays in the history."""
+    visit_edit.remove_visit(clinic.vault, visit_id, clinic.actor)
 
 
 def move_visit(clinic: OpenClinic, visit_id: str, to_day: date | None = None, to_person: str | None = None) -> None:

@@ -1,0 +1,56 @@
+"""What a screen draws beside a form while it is filled: the facts of a number that a report holds only as words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.domain.report import Count
+
+
+@dataclass(frozen=True, slots=True)
+class LiveBand:
+    """The main band of a number, placed among the bands of its scheme.
+
+    ``labels`` are those of all bands and ``position`` is the place of this one among them, from 0. ``edges`` are the
+    values of ``output`` (as the pack gives it: a fraction 0-1, points, ...) between the bands, one fewer than labels,
+    rising; the labels then rise with them. None where the bands are no plain cuts of one output: there the labels stand
+    in the order of the scheme. ``value`` is the person's value of that output.
+    """
+
+    code: str
+    label: str
+    source: str
+    output: str
+    value: float | None
+    labels: tuple[str, ...]
+    position: int
+    edges: tuple[float, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveReason:
+    """One reason why there is no number, and the field it is about; None where it is about none."""
+
+    field: str | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveLead:
+    """The tool that leads, with its number or its refusal.
+
+    ``fraction`` is 0-1 and ``count`` the same as people, as on paper; both None without a number, and then ``reasons``
+    say why. ``optional_missing``: the inputs of the tools in use that are not known, each once, those of the leading
+    tool first.
+    """
+
+    pack_id: str
+    title: str
+    version: str
+    horizon_years: float
+    outcome: str
+    fraction: float | None
+    count: Count | None
+    band: LiveBand | None
+    reasons: tuple[LiveReason, ...]
+    optional_missing: tuple[str, ...]

@@ -1,0 +1,134 @@
+"""From keystroke to risk: what a form says so far, beside the form, with nothing stored and the store not touched."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from engine.domain.assessment import Assessment
+from engine.domain.live import LiveBand, LiveLead, LiveReason
+from engine.domain.observations import Observations
+from engine.domain.problems import Problem
+from engine.domain.record import Record
+from engine.domain.report import Paper, Report
+from engine.intake.typed import TypedValue, read_typed
+from engine.report import ReportOptions, compose
+from engine.report.lead import lead_facts
+from engine.store.observations import load_observations
+from engine.store.records import load_readings, load_record, visits_by_day
+from engine.workflows.clinics import OpenClinic
+from engine.workflows.overlay import Form, Laid, Stored, lay_over, nobody
+from engine.workflows.scoring import Scoring, manifests_of
+
+__all__ = ["Live", "LiveBand", "LiveLead", "LiveReason", "RecordInHand", "live_risk", "open_record"]
+
+_VISIT_DATE = "visit_date"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordInHand:
+    """One person's record as it was when it was opened: all that the live number takes from the store.
+
+    ``person_id`` and ``record`` are None for a new person. ``actor_id`` and ``actor_name`` are who types.
+    """
+
+    person_id: str | None
+    record: Record | None
+    stored: Stored
+    actor_id: str
+    actor_name: str
+
+    @property
+    def observations(self) -> Observations:
+        """The stored values of the person as columns; empty for a new one."""
+        return self.stored.observations
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What stands beside the form.
+
+    ``problems`` are all there are, at once; the fields they name take no part in the rest. ``assessment`` is that of
+    the day as typed, unsaved, and ``report`` what its pages would say. ``lead`` is None where no tool is for patients.
+    """
+
+    problems: tuple[Problem, ...]
+    assessment: Assessment
+    report: Report
+    lead: LiveLead | None
+
+
+def open_record(clinic: OpenClinic, person_id: str | None) -> RecordInHand:
+    """Load a person (None: a new one) for typing; once, on the thread that has the store.
+
+    Raises:
+        UsageError: ``person_unknown``.
+    """
+    actor = clinic.vault.user
+    if person_id is None:
+        return RecordInHand(None, None, nobody(clinic.new_id()), actor.id, actor.name or actor.id)
+    record = load_record(clinic.vault, person_id)
+    shown = record.patient.id  # of a merged record: the person it went into
+    stored = Stored(
+        record=record,
+        observations=load_observations(clinic.vault, [shown]),
+        readings=load_readings(clinic.vault, shown),
+        visits=visits_by_day(clinic.vault, shown),
+    )
+    return RecordInHand(shown, record, stored, actor.id, actor.name or actor.id)
+
+
+def live_risk(
+    clinic: OpenClinic,
+    in_hand: RecordInHand,
+    values: Sequence[TypedValue],
+    visit_date: date,
+    language: str,
+    confirmed: frozenset[str] = frozenset(),
+    paper: Paper = Paper.A4,
+    removed: Collection[tuple[str, int]] = (),
+) -> Live:
+    """Return problems and risk of a form as it stands. Pure compute: may run on any thread, the store is not touched.
+
+    Args:
+        clinic: the open clinic; its vault is left alone.
+        in_hand: the record as it was opened.
+        values: the filled boxes; ``visit_date`` may be among them, ``visit_date`` below is the day that counts.
+        visit_date: the day of the visit; what is stored for it is replaced field by field.
+        language: of the sentences.
+        confirmed: fields of which an implausible value is kept as it stands.
+        paper: of the report.
+        removed: readings (field, number) of the stored visit that were cleared.
+
+    Raises:
+        PackError: a pack cannot be read or run.
+    """
+    born = in_hand.stored.record.patient.birth_date
+    dated = any(value.field == _VISIT_DATE for value in values)
+    typed = read_typed(
+        values if dated else [TypedValue(_VISIT_DATE, visit_date.isoformat()), *values],
+        clinic.clock,
+        in_hand.actor_id,
+        needs_identity=in_hand.person_id is None,
+        confirmed=confirmed,
+        born=None if born is None else str(born),
+    )
+    form = Form(typed.entries, visit_date, removed, clinic.new_id(), in_hand.actor_name)
+    assessment = _assessed(clinic, lay_over(in_hand.stored, form, clinic.dictionary))
+    manifests = manifests_of(assessment, clinic.library)
+    options = ReportOptions(language, paper)
+    return Live(
+        problems=typed.problems,
+        assessment=assessment,
+        report=compose(assessment, manifests, options),
+        lead=lead_facts(assessment, manifests, options),
+    )
+
+
+def _assessed(clinic: OpenClinic, laid: Laid) -> Assessment:
+    scoring = Scoring(clinic, laid.observations, np.array([laid.position], dtype=np.int64))
+    (assessment,) = scoring.assessments(range(1), [laid.record])
+    return assessment

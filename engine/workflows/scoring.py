@@ -1,0 +1,118 @@
+"""From values to assessments: the one path, for people as they are stored and for one that is being typed.
+
+Nothing here looks into the store, so it may run on any thread.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+import numpy as np
+
+from engine.domain.assessment import Assessment, Explanation
+from engine.domain.batch import IntArray
+from engine.domain.observations import Observations
+from engine.domain.record import Record
+from engine.domain.results import Results
+from engine.packs import Pack, PackLibrary
+from engine.packs.manifest import Manifest
+from engine.risk.derivation import FullDerivation
+from engine.risk.explain import explain
+from engine.risk.predictor import Predictor
+from engine.risk.snapshot import Snapshot, take_snapshot
+from engine.workflows.clinics import OpenClinic, program_version
+from engine.workflows.inputs_used import InputsUsed
+from engine.workflows.packs import active_packs
+
+_NEXT_VISIT = "next_visit_date"
+_NOBODY = -1
+
+
+class Scoring:
+    """People at one visit each, scored by every pack that is on: everybody at once, then put together one by one."""
+
+    def __init__(self, clinic: OpenClinic, observations: Observations, visits: IntArray | None = None) -> None:
+        """``visits``: positions of visits in the observations, one row each; None: everybody's last."""
+        self._clinic = clinic
+        self._observations = observations
+        self._snapshot: Snapshot = take_snapshot(observations, clinic.clinic.settings, clinic.dictionary, visits)
+        self._packs: Sequence[Pack] = active_packs(clinic.library, clinic.clinic)
+        self.people = self._snapshot.batch.rows
+        self.results: dict[str, Results] = {
+            pack.manifest.id: clinic.predictors.get(pack.manifest.id).predict(self._snapshot.batch)
+            for pack in self._packs
+        }
+        self._lead = self._leads()
+        wanted = {each.field for pack in self._packs for each in pack.manifest.inputs}
+        derivation = FullDerivation(clinic.dictionary, self._equation)
+        completed = derivation.complete(self._snapshot.batch, wanted)
+        self._inputs = InputsUsed(observations, self._snapshot, completed, clinic.dictionary, wanted)
+
+    def person_ids(self, rows: range) -> list[str]:
+        """Return whose these rows are."""
+        people = self._observations.visit_person[self._snapshot.visits[rows.start : rows.stop]]
+        return [self._observations.person_ids[int(person)] for person in people]
+
+    def assessments(self, rows: range, records: Iterable[Record]) -> list[Assessment]:
+        """Return the assessments of these rows, unsaved; ``records`` are those of the same people, in that order."""
+        why = self._explanations(rows.start, rows.stop)
+        return [self._assessment(row, record, why.get(row)) for row, record in zip(rows, records, strict=True)]
+
+    def _equation(self, pack_id: str) -> Predictor | None:
+        return self._clinic.predictors.get(pack_id) if pack_id in self._clinic.library else None
+
+    def _assessment(self, row: int, record: Record, explanation: Explanation | None) -> Assessment:
+        clinic, visit, lead = self._clinic, int(self._snapshot.visits[row]), int(self._lead[row])
+        return Assessment(
+            id=clinic.new_id(),
+            patient=record.patient,
+            visit_id=self._observations.visit_ids[visit],
+            visit_date=date.fromordinal(int(self._observations.visit_day[visit])),
+            made_at=clinic.clock.now(),
+            program_version=program_version(),
+            clinic=clinic.clinic,
+            inputs=self._inputs.of(row, record),
+            results=tuple(results.row(row) for results in self.results.values()),
+            explanations=() if explanation is None else (explanation,),
+            headline_pack=None if lead == _NOBODY else self._packs[lead].manifest.id,
+            next_visit=self._next_visit(row),
+            medicines=record.medicines,
+        )
+
+    def _leads(self) -> IntArray:
+        """Which pack leads each page; -1 where none does, and the page says why.
+
+        A page is about one topic, the first that a pack of this clinic tells patients about. Within it the lowest rank
+        with an answer leads. Another topic never takes over: a kidney number is no answer to a question of the heart.
+        """
+        leads = np.full(self.people, _NOBODY, dtype=np.int64)
+        topic: str | None = None
+        for position, (pack, results) in enumerate(zip(self._packs, self.results.values(), strict=True)):
+            if pack.manifest.patient is None or topic not in (None, pack.manifest.topic):
+                continue
+            topic = pack.manifest.topic
+            leads[(leads == _NOBODY) & ~results.refused] = position
+        return leads
+
+    def _explanations(self, start: int, stop: int) -> Mapping[int, Explanation | None]:
+        """Explain the number that leads each page, all people of one pack in one go."""
+        found: dict[int, Explanation | None] = {}
+        for position, pack in enumerate(self._packs):
+            rows = start + np.flatnonzero(self._lead[start:stop] == position)
+            if len(rows):
+                predictor = self._clinic.predictors.get(pack.manifest.id)
+                people = self._snapshot.batch.take(rows)
+                found.update(zip(rows.tolist(), explain(predictor, people, self._clinic.dictionary), strict=True))
+        return found
+
+    def _next_visit(self, row: int) -> date | None:
+        day = float(self._snapshot.batch.column(_NEXT_VISIT)[row])
+        return date.fromordinal(int(day)) if math.isfinite(day) else None
+
+
+def manifests_of(assessment: Assessment, library: PackLibrary) -> dict[str, Manifest]:
+    """Return the manifests of the packs of an assessment that are at hand."""
+    wanted = [result.pack.id for result in assessment.results]
+    return {pack_id: library.get(pack_id).manifest for pack_id in wanted if pack_id in library}
