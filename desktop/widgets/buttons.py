@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 from desktop.widgets.ui import Ui
 
 _HEIGHTS = {"small": 28, "normal": 32, "large": 40}
+_CHOSEN_KINDS = frozenset({"chip", "answer"})
 
 
 class Button(QPushButton):
@@ -53,16 +54,19 @@ class Button(QPushButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setAutoDefault(False)
-        if key and key not in {"Enter", "Esc"}:
-            self.setShortcut(QKeySequence(key))
+        self._set_key()
 
     def setText(self, text: str) -> None:
         """Show other words; the key stays."""
         super().setText(text)
         self.setAccessibleName(text)
-        if self._key and self._key not in {"Enter", "Esc"}:
-            self.setShortcut(QKeySequence(self._key))  # Qt forgets it with the text
+        self._set_key()  # Qt forgets it with the text
         self.updateGeometry()
+
+    def _set_key(self) -> None:
+        if self._key and self._key not in {"Enter", "Esc"}:
+            # "Enter" alone is the key of the number pad for Qt; the large one is meant too.
+            self.setShortcut(QKeySequence(self._key.replace("Enter", "Return")))
 
     def set_icon(self, icon: str) -> None:
         """Show another icon."""
@@ -114,7 +118,7 @@ class Button(QPushButton):
             return theme.color("on_primary")
         if self._kind in ("danger", "rail"):
             return theme.color("danger" if self._kind == "danger" else "on_rail")
-        chosen = self._kind == "chip" and self.isChecked()
+        chosen = self._kind in _CHOSEN_KINDS and self.isChecked()
         return theme.color("primary" if self._kind == "link" or chosen else "text")
 
     def _draw_body(self, painter: QPainter) -> None:
@@ -132,9 +136,10 @@ class Button(QPushButton):
             fill = theme.color("rail_chosen") if active else fill
             edge = QPen(theme.color("rail_text"), 1)
         else:
-            chosen = self._kind == "chip" and self.isChecked()
+            chosen = self._kind in _CHOSEN_KINDS and self.isChecked()
             fill = theme.color("tint" if active or self.isDown() or chosen else "surface")
-            edge = QPen(theme.color("primary" if chosen else "edge" if self.isEnabled() else "line"), 1)
+            thick = 2 if chosen and self._kind == "answer" else 1
+            edge = QPen(theme.color("primary" if chosen else "edge" if self.isEnabled() else "line"), thick)
         if self.hasFocus():
             edge = QPen(theme.color("text" if self._kind == "filled" else "primary"), 2)
             box = box.adjusted(0.5, 0.5, -0.5, -0.5)
@@ -167,7 +172,7 @@ class Button(QPushButton):
         if not self.isEnabled():
             return "text_3"
         names = {"filled": "on_primary", "danger": "danger", "link": "primary", "rail": "on_rail"}
-        if self._kind == "chip" and self.isChecked():
+        if self._kind in _CHOSEN_KINDS and self.isChecked():
             return "primary"
         return names.get(self._kind, "text")
 
