@@ -93,10 +93,11 @@ def assert_pipe(pipe: IO[str] | None) -> IO[str]:
 class Launcher:
     """Starts the first session, keeps the next one warm, and replaces whichever ends."""
 
-    def __init__(self, command: Sequence[str], call: Path) -> None:
-        """Take what starts a session, and the file that a second start touches."""
+    def __init__(self, command: Sequence[str], paths: Paths) -> None:
+        """Take what starts a session, and where to be called and to say how it goes."""
         self._command = list(command)
-        self._call = call
+        self._call = paths.call
+        self._state = paths.state
         self._heard: queue.Queue[tuple[SessionProcess, dict[str, Any] | None]] = queue.Queue()
         self._shown: SessionProcess | None = None
         self._warm: SessionProcess | None = None
@@ -114,6 +115,7 @@ class Launcher:
                 except queue.Empty:
                     continue
                 code = self._take(session, message)
+                self._write_state()
                 if code is not None:
                     return code
         except KeyboardInterrupt:
@@ -122,6 +124,7 @@ class Launcher:
             for each in (self._shown, self._warm):
                 if each is not None:
                     each.end()
+            self._state.unlink(missing_ok=True)
 
     def _start(self, *more: str) -> SessionProcess:
         return SessionProcess([*self._command, *more], self._heard)
@@ -157,6 +160,17 @@ class Launcher:
         self._warm = None
         self._shown.tell("show", after=after)
         self._warm = self._start()
+
+    def _write_state(self) -> None:
+        """Say which processes there are: for whoever watches this program, and for nobody else."""
+        state = {
+            name: None if each is None else {"pid": each.pid, "said": sorted(each.said)}
+            for name, each in (("shown", self._shown), ("warm", self._warm))
+        }
+        draft = self._state.with_suffix(".draft")
+        with contextlib.suppress(OSError):  # a full disk must not end the window
+            draft.write_text(json.dumps({"launcher": os.getpid(), **state}), encoding="utf-8")
+            draft.replace(self._state)
 
     def _look_for_call(self) -> None:
         if self._call.exists():
@@ -205,7 +219,7 @@ def main(arguments: Sequence[str]) -> int:
         paths.call.touch()
         return 0
     try:
-        return Launcher(session_command(options, bool(getattr(sys, "frozen", False))), paths.call).run()
+        return Launcher(session_command(options, bool(getattr(sys, "frozen", False))), paths).run()
     finally:
         os.close(held)
 

@@ -40,6 +40,11 @@ class Paths:
         return self.data / "window.call"
 
     @property
+    def state(self) -> Path:
+        """Which processes live and how far they are; written by the launcher, gone with it."""
+        return self.data / "window.json"
+
+    @property
     def clinic(self) -> Path:
         """The folder of the clinic made on this machine."""
         return self.data / "clinic"

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.app import App
 from desktop.backend import warm_up
+from desktop.collector import Collector
 from desktop.context import Context
 from desktop.faults import Faults
 from desktop.paths import Paths
@@ -85,6 +86,7 @@ class Session(QObject):
         self.link = Link(options.attached)
         self.link.heard.connect(self._heard, Qt.ConnectionType.QueuedConnection)
         self.link.ended.connect(self._launcher_gone, Qt.ConnectionType.QueuedConnection)
+        self._collector = Collector(self)
         self.app = self._make_app()
 
     def _make_app(self) -> App:
@@ -109,7 +111,11 @@ class Session(QObject):
 
     def _painted(self) -> None:
         self.link.say("ready")
-        self.app.context.jobs.compute(self, lambda task: warm_up(), lambda _: self.link.say("warm"))
+        self.app.context.jobs.compute(self, lambda task: warm_up(), lambda _: self._warm())
+
+    def _warm(self) -> None:
+        self._collector.set_aside()
+        self.link.say("warm")
 
     def _heard(self, word: str, after: str) -> None:
         window = self.app.window

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QSizePolicy, QWidget
 
 from desktop.widgets.buttons import icon_button
@@ -32,7 +32,16 @@ class TextField(QWidget):
     left = Signal()
     entered = Signal()
 
-    def __init__(self, ui: Ui, label: str, text: str = "", *, hint: str = "", large: bool = False) -> None:
+    def __init__(
+        self,
+        ui: Ui,
+        label: str,
+        text: str = "",
+        *,
+        hint: str = "",
+        large: bool = False,
+        edit: LineEdit | None = None,
+    ) -> None:
         """Make a field.
 
         Args:
@@ -41,11 +50,12 @@ class TextField(QWidget):
             text: what stands in it at first.
             hint: a line under it while nothing is wrong.
             large: the larger size of the first pages.
+            edit: another line than a plain one.
         """
         super().__init__()
         self._hint = hint
         self.label = Label(ui, label, 12, tone="2", wrap=False)
-        self.edit = LineEdit(ui, text, name=label, size="large" if large else "")
+        self.edit = edit or LineEdit(ui, text, name=label, size="large" if large else "")
         self.message = Label(ui, hint, 12, tone="3")
         self.message.setVisible(bool(hint))
         self.label.setVisible(bool(label))
@@ -73,43 +83,55 @@ class TextField(QWidget):
         self.edit.setAccessibleDescription(text)
 
 
+class _SecretLine(LineEdit):
+    """The line of a passphrase; tells when Caps Lock seems to be on."""
+
+    caps_lock = Signal(bool)
+
+    def __init__(self, ui: Ui, name: str) -> None:
+        super().__init__(ui, name=name, size="large")
+        self._ui = ui
+        self.setEchoMode(QLineEdit.EchoMode.Password)
+        self.setInputMethodHints(
+            Qt.InputMethodHint.ImhSensitiveData
+            | Qt.InputMethodHint.ImhNoPredictiveText
+            | Qt.InputMethodHint.ImhNoAutoUppercase
+        )
+        self._eye = icon_button(ui, "eye", ui.texts("field.reveal"))
+        self._eye.setParent(self)
+        self._eye.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._eye.resize(self._eye.sizeHint())
+        self._eye.clicked.connect(self._turn)
+        self.setTextMargins(0, 0, ui.px(34), 0)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Look at the letters: a capital without Shift, or a small one with it, means Caps Lock. Qt asks no system."""
+        sign = event.text()
+        if len(sign) == 1 and sign.isascii() and sign.isalpha():
+            shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.caps_lock.emit(sign.isupper() != shift)
+        super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the eye at the end of the line."""
+        super().resizeEvent(event)
+        self._eye.move(self.width() - self._eye.width() - 6, (self.height() - self._eye.height()) // 2)
+
+    def _turn(self) -> None:
+        hidden = self.echoMode() is QLineEdit.EchoMode.Password
+        self.setEchoMode(QLineEdit.EchoMode.Normal if hidden else QLineEdit.EchoMode.Password)
+        self._eye.set_icon("eye-off" if hidden else "eye")
+
+
 class PassphraseField(TextField):
     """A passphrase: hidden, with an eye to look at it. Tells when Caps Lock seems to be on."""
 
     caps_lock = Signal(bool)
 
     def __init__(self, ui: Ui, label: str) -> None:
-        super().__init__(ui, label, large=True)
-        self._ui = ui
-        self.edit.setEchoMode(QLineEdit.EchoMode.Password)
-        self.edit.setInputMethodHints(
-            Qt.InputMethodHint.ImhSensitiveData
-            | Qt.InputMethodHint.ImhNoPredictiveText
-            | Qt.InputMethodHint.ImhNoAutoUppercase
-        )
-        self._eye = icon_button(ui, "eye", ui.texts("field.reveal"))
-        self._eye.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._eye.resize(self._eye.sizeHint())
-        self._eye.clicked.connect(self._turn)
-        self._eye.setParent(self.edit)
-        self.edit.setTextMargins(0, 0, ui.px(34), 0)
-        self.edit.installEventFilter(self)
-
-    def _turn(self) -> None:
-        hidden = self.edit.echoMode() is QLineEdit.EchoMode.Password
-        self.edit.setEchoMode(QLineEdit.EchoMode.Normal if hidden else QLineEdit.EchoMode.Password)
-        self._eye.set_icon("eye-off" if hidden else "eye")
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Look at the letters: a capital without Shift, or a small one with it, means Caps Lock. Qt asks no system."""
-        if event.type() is QEvent.Type.Resize:
-            self._eye.move(self.edit.width() - self._eye.width() - 6, (self.edit.height() - self._eye.height()) // 2)
-        if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            sign = event.text()
-            if len(sign) == 1 and sign.isascii() and sign.isalpha():
-                shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-                self.caps_lock.emit(sign.isupper() != shift)
-        return False
+        line = _SecretLine(ui, label)
+        super().__init__(ui, label, edit=line)
+        line.caps_lock.connect(self.caps_lock)
 
 
 class SearchField(QWidget):

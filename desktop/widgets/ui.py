@@ -99,4 +99,4 @@ def clear(layout: QLayout) -> None:
             widget.deleteLater()
         elif inner is not None:
             clear(inner)
-            inner.deleteLater()
+            inner.setParent(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -27,6 +28,15 @@ from engine.workflows.unlock import unlock
 
 NOW = datetime(2026, 11, 22, 10, 42, tzinfo=UTC)
 WAIT_MS = 20_000
+
+
+@pytest.fixture(autouse=True)
+def collected_here() -> Iterator[None]:
+    """Collect cycles on the window's thread, as the program does (``desktop.collector``)."""
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
