@@ -18,6 +18,14 @@ class Paper(StrEnum):
     LETTER = "letter"
 
 
+class Sides(StrEnum):
+    """Which sides of a report are wanted."""
+
+    BOTH = "both"
+    PATIENT = "patient"
+    CLINICIAN = "clinician"
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A stretch of text in one weight."""
@@ -354,3 +362,4 @@ class Report:
     practice: str | None
     patient: PatientSheet
     clinician: ClinicianPage
+    sides: Sides = Sides.BOTH  # those that are set

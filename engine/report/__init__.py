@@ -2,11 +2,13 @@
 
 from engine.report.case import ReportOptions
 from engine.report.compose import compose
+from engine.report.join import PdfJoiner
 from engine.report.recovery import recovery_images, recovery_sheet, typeset_recovery
 from engine.report.topics import topic_position
 from engine.report.typeset import page_count, page_images, typeset, typeset_each, typeset_many
 
 __all__ = [
+    "PdfJoiner",
     "ReportOptions",
     "compose",
     "page_count",

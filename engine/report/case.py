@@ -9,7 +9,7 @@ from datetime import date
 from engine.domain.assessment import Assessment, Driver, Explanation, InputUsed
 from engine.domain.dates import Precision, completed_years
 from engine.domain.record import Medicine, Value
-from engine.domain.report import Paper
+from engine.domain.report import Paper, Sides
 from engine.domain.results import RiskResult, Status
 from engine.errors import PackError
 from engine.fields import load_dictionary
@@ -26,10 +26,11 @@ DIGEST_SHOWN = 8  # signs of the digest that name a pack on paper
 
 @dataclass(frozen=True, slots=True)
 class ReportOptions:
-    """How a report is to come out: language of ``engine.wording.LANGUAGES``, and paper."""
+    """How a report is to come out: language of ``engine.wording.LANGUAGES``, paper, and which sides of it."""
 
     language: str = "en"
     paper: Paper = Paper.A4
+    sides: Sides = Sides.BOTH
 
 
 @dataclass(frozen=True, slots=True)

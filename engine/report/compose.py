@@ -36,7 +36,7 @@ def compose(
     patient, unknown_to_patient = make_printable(patient_sheet(case))
     clinician, unknown_to_clinician = make_printable(clinician_page(case))
     report = Report(
-        id=report_id(assessment.id, chosen.language, chosen.paper),
+        id=report_id(assessment.id, chosen.language, chosen.paper, chosen.sides),
         checksum="",
         language=chosen.language,
         paper=chosen.paper,
@@ -47,6 +47,7 @@ def compose(
         clinician=dataclasses.replace(
             clinician, small_print=clinician.small_print + _codes(case, unknown_to_clinician)
         ),
+        sides=chosen.sides,
     )
     report = dataclasses.replace(report, document_title=case.wording.say("report.document_title", id=report.id))
     return _sealed(case, dataclasses.replace(report, checksum=checksum(report)))

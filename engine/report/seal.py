@@ -8,16 +8,18 @@ import json
 from datetime import date, datetime
 from typing import Any
 
-from engine.domain.report import Report
+from engine.domain.report import Report, Sides
 
 SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without I L O U 0 1
 ID_SIGNS = 10
 CHECKSUM_DIGITS = 16
 
 
-def report_id(assessment_id: str, language: str, paper: str) -> str:
+def report_id(assessment_id: str, language: str, paper: str, sides: Sides = Sides.BOTH) -> str:
     """Return ten signs that follow from the assessment and the form of the report, so a reprint keeps its id."""
-    digest = hashlib.sha256("\0".join(("lantern-report/1", assessment_id, language, paper)).encode()).digest()
+    # A whole report keeps the id and the checksum that it had before one side could be had alone.
+    form = (assessment_id, language, paper, *(() if sides is Sides.BOTH else (sides.value,)))
+    digest = hashlib.sha256("\0".join(("lantern-report/1", *form)).encode()).digest()
     number = int.from_bytes(digest, "big")
     signs = ""
     for _ in range(ID_SIGNS):
@@ -29,6 +31,8 @@ def report_id(assessment_id: str, language: str, paper: str) -> str:
 def checksum(report: Report) -> str:
     """Return the first 16 hex digits of the SHA-256 over the canonical JSON of a report without its checksum."""
     content = as_json(dataclasses.replace(report, checksum=""))
+    if report.sides is Sides.BOTH:
+        del content["sides"]
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:CHECKSUM_DIGITS].upper()
 

@@ -7,6 +7,7 @@ that of the assessment.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections import deque
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 
 import typst
 
-from engine.domain.report import Report
+from engine.domain.report import Report, Sides
 from engine.errors import BugError
 from engine.report.seal import as_json
 from engine.resources import resources_folder
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from typst import PDFStandard
 
 STANDARDS: list[PDFStandard] = ["ua-1", "a-2a"]
+_FEW_PIXELS = 8  # per inch: enough to count pages
 _PAGE_TREE = re.compile(rb"/Type\s*/Pages\b[^>]*?/Count (\d+)")
 
 
@@ -83,13 +85,25 @@ def page_count(pdf: bytes) -> int:
     return int(found[1])
 
 
-def page_images(report: Report, ppi: float) -> list[bytes]:
+def page_images(report: Report, ppi: float, sides: Sides | None = None) -> list[bytes]:
     """Return one PNG per page of a report, at ``ppi`` pixels per inch.
+
+    ``sides`` picks some of its pages, which come out as they stand in the whole report, page numbers included; None:
+    all the report has.
 
     Raises:
         BugError: ``report_not_set``.
     """
-    return _set([report], report.document_title, "png", ppi)
+    wanted = sides or report.sides
+    if report.sides not in (wanted, Sides.BOTH):
+        return []
+    if wanted is Sides.PATIENT:
+        # Nothing on these pages tells whether others follow: set alone they are the same.
+        report = dataclasses.replace(report, sides=Sides.PATIENT)
+    pages = _set([report], report.document_title, "png", ppi)
+    if wanted is report.sides or wanted is Sides.BOTH:
+        return pages
+    return pages[len(page_images(report, _FEW_PIXELS, Sides.PATIENT)) :]
 
 
 @cache

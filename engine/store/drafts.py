@@ -56,13 +56,13 @@ def load_draft(vault: Vault, draft_id: str) -> Draft:
     found = vault.one("SELECT id, kind, patient, actor, saved_at, content FROM draft WHERE id = ?", (draft_id,))
     if found is None:
         raise UsageError("draft_unknown")
-    return _draft(found)
+    return draft_from_row(found)
 
 
 def drafts(vault: Vault) -> tuple[Draft, ...]:
     """Return all drafts, the one saved last first."""
     rows = vault.rows("SELECT id, kind, patient, actor, saved_at, content FROM draft ORDER BY saved_at DESC, key DESC")
-    return tuple(_draft(row) for row in rows)
+    return tuple(draft_from_row(row) for row in rows)
 
 
 def delete_draft(vault: Vault, draft_id: str) -> None:
@@ -71,6 +71,7 @@ def delete_draft(vault: Vault, draft_id: str) -> None:
         database.run("DELETE FROM draft WHERE id = ?", (draft_id,))
 
 
-def _draft(row: Row) -> Draft:
+def draft_from_row(row: Row) -> Draft:
+    """Return a draft from its columns, in the order of the table."""
     id_, kind, person_id, actor, saved_at, content = row
     return Draft(id_, kind, person_id, actor, datetime.fromisoformat(saved_at), json.loads(content))

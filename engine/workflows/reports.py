@@ -1,4 +1,4 @@
-"""Write the pages of people: from their saved assessments, which are never recomputed."""
+"""The pages of people, to look at, print or save: from their saved assessments, which are never recomputed."""
 
 from __future__ import annotations
 
@@ -12,18 +12,57 @@ from pathlib import Path
 
 from engine.domain.assessment import Assessment
 from engine.domain.ports import CancelToken, Progress, no_progress
-from engine.domain.report import Report
+from engine.domain.report import Paper, Report, Sides
+from engine.errors import UsageError
 from engine.packs import PackLibrary
-from engine.packs.manifest import Manifest
-from engine.report import ReportOptions, compose, page_count, typeset_each
+from engine.report import PdfJoiner, ReportOptions, compose, page_count, page_images, typeset, typeset_each
 from engine.risk.explain import headline
 from engine.store.assessments import SavedReport, reports_of, save_report
+from engine.wording import load_wording
 from engine.workflows.assess import current_assessments
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.files import make_folder, whole_file
+from engine.workflows.scoring import manifests_of
+
+__all__ = [
+    "OnePdf",
+    "Paper",
+    "PreparedReport",
+    "Report",
+    "ReportOptions",
+    "Sides",
+    "WrittenReport",
+    "page_pngs",
+    "prepare_report",
+    "save_pdf",
+    "write_one_pdf",
+    "write_reports",
+]
 
 # What a patient number may lend to a file name on every system; anything else stays out of it.
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
+
+
+# How the store calls a report by what it holds.
+_KINDS = {Sides.BOTH: "person", Sides.PATIENT: "patient", Sides.CLINICIAN: "clinician"}
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedReport:
+    """A report ready to look at, print or save; the store keeps that it was made under ``report.id``."""
+
+    report: Report
+    assessment: Assessment
+    pdf: bytes
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class OnePdf:
+    """One file of many people: how many, and how many pages, blank backs included."""
+
+    reports: int
+    pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +82,49 @@ class WrittenReport:
     status: str
 
 
-class _Counter:
-    """Learns from the assessing how many people there are."""
+class _Work:
+    """Reports being made: assessed, composed and set, some of it side by side, one given out after the other."""
 
-    people = 0
+    def __init__(
+        self,
+        clinic: OpenClinic,
+        people: Sequence[str] | None,
+        options: ReportOptions,
+        cancel: CancelToken | None = None,
+    ) -> None:
+        self._clinic = clinic
+        self._wanted = people
+        self._options = options
+        self._cancel = cancel
+        self._set: deque[tuple[Assessment, Report]] = deque()
+        self.people = 0
+        self.done = 0
 
-    def __call__(self, done: int, total: int) -> None:
-        self.people = total
+    def composed(self) -> Iterator[tuple[Assessment, Report]]:
+        """Yield what each person's pages say."""
+        for assessment in current_assessments(self._clinic, self._wanted, self._count, self._cancel):
+            self._check()
+            manifests = manifests_of(assessment, self._clinic.library)
+            yield assessment, compose(assessment, manifests, options=self._options)
+
+    def each(self) -> Iterator[tuple[Assessment, Report, bytes]]:
+        """Yield each person's pages, set."""
+        for content in typeset_each(self._reports()):
+            self._check()
+            self.done += 1
+            yield *self._set.popleft(), content
+
+    def _reports(self) -> Iterator[Report]:
+        for assessment, report in self.composed():
+            self._set.append((assessment, report))
+            yield report
+
+    def _check(self) -> None:
+        if self._cancel is not None:
+            self._cancel.check()
+
+    def _count(self, done: int, total: int) -> None:
+        self.people = total  # only the assessing knows how many have a visit
 
 
 def write_reports(
@@ -69,26 +144,81 @@ def write_reports(
     """
     make_folder(out)
     written: list[WrittenReport] = []
-    counter = _Counter()
-    composed: deque[tuple[Assessment, Report]] = deque()
-
-    def reports() -> Iterator[Report]:
-        for assessment in current_assessments(clinic, people, counter, cancel):
-            if cancel is not None:
-                cancel.check()
-            report = compose(assessment, _manifests(assessment, clinic.library), options=options)
-            composed.append((assessment, report))
-            yield report
-
-    for content in typeset_each(reports()):
-        assessment, report = composed.popleft()
+    work = _Work(clinic, people, options, cancel)
+    for assessment, report, content in work.each():
         path = out / _file_name(assessment, report.id)
         with whole_file(path) as file:
             file.write(content)
         _remember(clinic, assessment, report, content)
         written.append(_written(path, report, assessment, clinic.library))
-        progress(len(written), counter.people)
+        progress(work.done, work.people)
     return tuple(written)
+
+
+def prepare_report(clinic: OpenClinic, person_id: str, options: ReportOptions) -> PreparedReport:
+    """Return a person's report, set and ready to look at, print or save; that it was made is recorded.
+
+    The saved assessment is shown; someone who has none, or whose record changed since, is assessed first.
+
+    Raises:
+        UsageError: ``person_unknown``; ``report_no_visit`` when there is nothing to tell.
+        PackError, StoreError: as in ``assess_people``.
+    """
+    found = next(_Work(clinic, [person_id], options).composed(), None)
+    if found is None:
+        raise UsageError("report_no_visit")
+    assessment, report = found
+    content = typeset(report)
+    _remember(clinic, assessment, report, content)
+    return PreparedReport(report, assessment, content, page_count(content))
+
+
+def page_pngs(report: Report, ppi: float, sides: Sides | None = None) -> list[bytes]:
+    """Return one PNG per page for screen or printer; ``sides`` picks some pages of it (None: all it has).
+
+    Looks into no store, so it may run on any thread.
+    """
+    return page_images(report, ppi, sides)
+
+
+def save_pdf(prepared: PreparedReport, path: Path) -> None:
+    """Write a prepared report to a file, whole or not at all.
+
+    Raises:
+        InputError: ``output_unwritable``, ``output_not_a_file``.
+    """
+    with whole_file(path) as file:
+        file.write(prepared.pdf)
+
+
+def write_one_pdf(
+    clinic: OpenClinic,
+    people: Sequence[str] | None,
+    options: ReportOptions,
+    path: Path,
+    progress: Progress = no_progress,
+    cancel: CancelToken | None = None,
+) -> OnePdf:
+    """Write one PDF for many people (by id; None: everybody), each beginning on the front of a sheet.
+
+    Who has no visit is left out. Written while it is set, so that its length costs no memory; it appears under its
+    name only when complete.
+
+    Raises:
+        UsageError: ``report_no_visit`` when nobody has one. InputError: ``output_unwritable``, ``output_not_a_file``.
+        PackError, StoreError, Cancelled: as in ``assess_people``. No file is there then.
+    """
+    work = _Work(clinic, people, options, cancel)
+    with whole_file(path) as file:
+        joiner = PdfJoiner(file, load_wording(options.language).say("report.document_title_many"))
+        for assessment, report, content in work.each():
+            joiner.add(content)
+            _remember(clinic, assessment, report, content)
+            progress(work.done, work.people)
+        if not work.done:
+            raise UsageError("report_no_visit")
+        joiner.finish()
+    return OnePdf(work.done, joiner.pages)
 
 
 def _remember(clinic: OpenClinic, assessment: Assessment, report: Report, content: bytes) -> None:
@@ -98,7 +228,7 @@ def _remember(clinic: OpenClinic, assessment: Assessment, report: Report, conten
     saved = SavedReport(
         id=report.id,
         assessment_id=assessment.id,
-        kind="person",
+        kind=_KINDS[report.sides],
         language=report.language,
         paper=report.paper.value,
         pages=page_count(content),
@@ -106,11 +236,6 @@ def _remember(clinic: OpenClinic, assessment: Assessment, report: Report, conten
         made_at=clinic.clock.now(),
     )
     save_report(clinic.vault, saved, clinic.actor)
-
-
-def _manifests(assessment: Assessment, library: PackLibrary) -> dict[str, Manifest]:
-    wanted = [result.pack.id for result in assessment.results]
-    return {pack_id: library.get(pack_id).manifest for pack_id in wanted if pack_id in library}
 
 
 def _file_name(assessment: Assessment, report_id: str) -> str:

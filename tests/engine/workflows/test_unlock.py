@@ -103,7 +103,7 @@ def test_five_tries_are_free_the_sixth_waits_and_a_restart_forgets_nothing(folde
     clock.turn(60)
     clinic = unlock(folder, PASSPHRASE, clock)
     assert audit(clinic)[-1] == "unlock.failed_tries"
-    assert clinic.vault.one("SELECT detail FROM audit ORDER BY seq DESC")[0].startswith('{"failed":6')  # type: ignore[index]
+    assert clinic.vault.rows("SELECT detail FROM audit ORDER BY seq DESC")[0][0].startswith('{"failed":6')
     clinic.vault.close()
     assert state(folder, clock).tries_left == 5
     assert not list(folder.glob("tries*"))
@@ -139,6 +139,7 @@ def test_a_store_that_cannot_be_opened_for_another_reason_gives_the_try_back(fol
 def test_a_deleted_file_of_tries_opens_at_once(folder: Path, clock: Turned) -> None:
     for _ in range(5):
         refused(folder, clock)
+    assert refused(folder, clock, PASSPHRASE) == "passphrase_wait"
     (folder / "tries.json").unlink()
     opened(folder, clock)
 
