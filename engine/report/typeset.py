@@ -94,14 +94,14 @@ def page_images(report: Report, ppi: float, sides: Sides | None = None) -> list[
     Raises:
         BugError: ``report_not_set``.
     """
-    wanted = sides or report.sides
+    wanted = report.sides if sides in (None, Sides.BOTH) else sides
     if report.sides not in (wanted, Sides.BOTH):
         return []
     if wanted is Sides.PATIENT:
         # Nothing on these pages tells whether others follow: set alone they are the same.
         report = dataclasses.replace(report, sides=Sides.PATIENT)
     pages = _set([report], report.document_title, "png", ppi)
-    if wanted is report.sides or wanted is Sides.BOTH:
+    if wanted is report.sides:
         return pages
     return pages[len(page_images(report, _FEW_PIXELS, Sides.PATIENT)) :]
 
