@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
@@ -56,7 +57,7 @@ class BandBar(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme, top, high = self._ui.theme, self._ui.px(8), self._ui.px(8)
         places = [0.0, *(self._place(edge) for edge in self._edges), float(self.width())]
-        for at, (left, right) in enumerate(zip(places, places[1:], strict=False)):
+        for at, (left, right) in enumerate(pairwise(places)):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(self._step(at, len(places) - 1)))
             painter.drawRect(QRectF(left + (1 if at else 0), top, right - left - (1 if at else 0), high))

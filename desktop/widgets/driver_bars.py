@@ -164,9 +164,7 @@ class CountBars(QWidget):
             top = at * high
             painter.setFont(theme.bold(12) if row.strong else theme.font(12))
             painter.setPen(theme.color("text"))
-            fitting = painter.fontMetrics().elidedText(
-                row.label, Qt.TextElideMode.ElideRight, labels - self._ui.px(6)
-            )
+            fitting = painter.fontMetrics().elidedText(row.label, Qt.TextElideMode.ElideRight, labels - self._ui.px(6))
             left = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
             painter.drawText(QRectF(0, top, labels, high), left, fitting)
             right = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)

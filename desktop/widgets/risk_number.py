@@ -10,7 +10,7 @@ from desktop.widgets.ui import Ui
 
 
 class RiskNumber(QWidget):
-    """ "16 of 100", or "fewer than 1 of 1000" with the words above small."""
+    """The figures, and how many people they are of: 16 of 100."""
 
     def __init__(self, ui: Ui, color: str = "raise_", size: float = 48) -> None:
         super().__init__()

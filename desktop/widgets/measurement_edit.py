@@ -1,0 +1,298 @@
+"""One value to type: label and range above, line and unit in one frame, what is to be said of it below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
+
+from desktop.widgets.fields import LineEdit
+from desktop.widgets.labels import ElidedLabel, Label
+from desktop.widgets.ui import Ui, column, restyle, row
+
+_NOT_KNOWN_SIGNS = frozenset({"?", "？"})
+_EDGES = {"warn": "warn_mark", "danger": "danger", "": "edge", "unknown": "edge"}
+_ICONS = {"warn": "warning", "danger": "octagon", "ask": "question", "info": "info"}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One sentence under a field: ``danger`` and ``warn`` also mark the field, ``ask`` and ``info`` do not refuse."""
+
+    text: str
+    tone: str = "danger"
+
+
+class ValueEdit(LineEdit):
+    """A line that knows the keys of a form: Enter goes on, Shift+Enter back, "?" says not known."""
+
+    went = Signal(int)  # 1: Enter, -1: Shift+Enter
+    not_known = Signal()
+    unit_asked = Signal()
+    focused = Signal(bool)
+
+    def __init__(self, ui: Ui, name: str) -> None:
+        super().__init__(ui, "", name=name)
+        self.takes_not_known = True
+        self.setProperty("embedded", "true")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take the keys of the form; everything else is typed."""
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and modifiers in (
+            Qt.KeyboardModifier.NoModifier,
+            Qt.KeyboardModifier.ShiftModifier,
+        ):
+            self.went.emit(-1 if modifiers else 1)
+            event.accept()
+        elif self.takes_not_known and self._says_not_known(event):
+            self.not_known.emit()
+            event.accept()
+        elif event.key() == Qt.Key.Key_Down and modifiers == Qt.KeyboardModifier.AltModifier:
+            self.unit_asked.emit()
+            event.accept()
+        elif event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_F6):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Choose everything, so that typing replaces it."""
+        super().focusInEvent(event)
+        if event.reason() not in (Qt.FocusReason.MouseFocusReason, Qt.FocusReason.PopupFocusReason):
+            self.selectAll()
+        self.focused.emit(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Tell that it is left."""
+        super().focusOutEvent(event)
+        if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self.focused.emit(False)
+
+    def _says_not_known(self, event: QKeyEvent) -> bool:
+        pad_plus = event.text() == "+" and bool(event.modifiers() & Qt.KeyboardModifier.KeypadModifier)
+        return pad_plus or event.text() in _NOT_KNOWN_SIGNS
+
+
+class UnitButton(QWidget):
+    """The unit at the right of a value; with several, pressing it goes to another."""
+
+    pressed = Signal()
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__()
+        self._ui, self._text, self._several = ui, "", False
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+
+    @property
+    def text(self) -> str:
+        """The unit as it is written."""
+        return self._text
+
+    def show_unit(self, text: str, several: bool, name: str) -> None:
+        """Show a unit, and whether there are others."""
+        self._text, self._several = text, several
+        self.setAccessibleName(name)
+        self.setToolTip(name if several else "")
+        self.setCursor(Qt.CursorShape.PointingHandCursor if several else Qt.CursorShape.ArrowCursor)
+        self.setVisible(bool(text))
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return the size of unit and arrow."""
+        wide = QFontMetrics(self._ui.theme.font(12)).horizontalAdvance(self._text) + self._ui.px(16)
+        return QSize(wide + (self._ui.px(16) if self._several else 0), self._ui.px(20))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Ask for another unit."""
+        if self._several:
+            self.pressed.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the unit behind a hair line, and an arrow where there are others."""
+        painter, theme = QPainter(self), self._ui.theme
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.color("line"), 1))
+        painter.drawLine(0, self._ui.px(2), 0, self.height() - self._ui.px(2))
+        painter.setFont(theme.font(12))
+        painter.setPen(theme.color("text_2"))
+        box = QRectF(self._ui.px(8), 0, self.width(), self.height())
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), self._text)
+        if self._several:
+            side = self._ui.px(12)
+            x = self.width() - side - self._ui.px(6)
+            painter.drawPixmap(x, (self.height() - side) // 2, theme.pixmap("down", "text_2", 12))
+
+
+class ValueFrame(QWidget):
+    """The edge around line and unit; it tells the state by its line, thickness and colour together."""
+
+    def __init__(self, ui: Ui, line: ValueEdit, unit: UnitButton) -> None:
+        super().__init__()
+        self._ui, self._line = ui, line
+        self.state = ""
+        self.setLayout(row(ui, line, unit, gap=4, margins=(9, 2, 3, 2)))
+        self.setFixedHeight(ui.px(32))
+
+    def show_state(self, state: str) -> None:
+        """Show a state: empty for none, ``unknown``, ``warn``, ``danger``, ``calculated``."""
+        if state != self.state:
+            self.state = state
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw ground and edge."""
+        painter, theme = QPainter(self), self._ui.theme
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box, radius = QRectF(self.rect()).adjusted(1, 1, -1, -1), self._ui.px(6)
+        if self.state == "calculated":
+            painter.setPen(QPen(theme.color("line"), 1))
+            painter.setBrush(theme.color("sunken"))
+            painter.drawRoundedRect(box, radius, radius)
+            return
+        focused = self._line.hasFocus()
+        color = theme.color("primary" if focused and self.state != "danger" else _EDGES.get(self.state, "edge"))
+        pen = QPen(color, 2 if focused or self.state == "danger" else 1)
+        if self.state == "unknown" and not focused:
+            pen.setStyle(Qt.PenStyle.DashLine)
+        painter.setPen(pen)
+        painter.setBrush(theme.color("warn_tint" if self.state == "warn" and not focused else "surface"))
+        painter.drawRoundedRect(box, radius, radius)
+        if self.state == "warn" and not focused:
+            painter.fillRect(QRectF(box.left(), box.top() + radius / 2, self._ui.px(3), box.height() - radius), color)
+
+
+class FieldHead(QWidget):
+    """The line above a field: its label, and at the right a quiet fact such as the range or the day it is from."""
+
+    def __init__(self, ui: Ui, label: str) -> None:
+        super().__init__()
+        self._label = ElidedLabel(ui, label, 12, color="text_2")
+        self._fact = ElidedLabel(ui, "", 11, color="text_3")
+        self.setLayout(row(ui, self._label, self._fact, gap=6))
+        self.layout().setStretch(0, 1)  # type: ignore[union-attr]  # it was set in the line above
+        self._fact.hide()
+
+    def show_fact(self, text: str) -> None:
+        """Show another fact; empty for none."""
+        if text != self._fact.text():
+            self._fact.setText(text)
+        self._fact.setVisible(bool(text))
+
+
+class SaidLine(QWidget):
+    """The sentence under a field, with its sign; hidden while there is nothing to say."""
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__()
+        self._ui = ui
+        self._icon = Label(ui, "", 12, wrap=False)
+        self._text = Label(ui, "", 12)
+        self.setLayout(row(ui, self._icon, self._text, gap=6))
+        self.layout().setStretch(1, 1)  # type: ignore[union-attr]  # it was set in the line above
+        self._icon.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._said: tuple[Said, ...] = ()
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What it says; empty when nothing."""
+        return self._text.text() if self._said else ""
+
+    def say(self, said: Sequence[Said]) -> None:
+        """Say these sentences, the most serious one giving the sign."""
+        if tuple(said) == self._said:
+            return
+        self._said = tuple(said)
+        if said:
+            tone = said[0].tone
+            ink = "warn" if tone == "ask" else "text_3" if tone == "info" else tone
+            self._icon.setPixmap(self._ui.theme.pixmap(_ICONS.get(tone, "info"), ink, 14))
+            self._text.setText("\n".join(each.text for each in said))
+            restyle(self._text, "tone", "3" if tone == "info" else "warn" if tone == "ask" else tone)
+        self.setVisible(bool(said))
+
+
+class MeasurementEdit(QWidget):
+    """Label, line, unit and sentence of one value. Typed text always stays, whatever is wrong with it."""
+
+    edited = Signal(str)
+    not_known = Signal()
+    unit_chosen = Signal(str)
+    went = Signal(int)
+    focused = Signal(bool)
+
+    def __init__(self, ui: Ui, label: str, *, spoken: str = "", takes_not_known: bool = True) -> None:
+        """Make a field.
+
+        Args:
+            ui: look and language.
+            label: above it.
+            spoken: its name for screen readers, where that says more than the label.
+            takes_not_known: whether "?" says that the value is not known.
+        """
+        super().__init__()
+        self._ui, self._spoken = ui, spoken or label
+        self._units: tuple[tuple[str, str], ...] = ()
+        self._unit = ""
+        self.head = FieldHead(ui, label)
+        self.edit = ValueEdit(ui, self._spoken)
+        self.edit.takes_not_known = takes_not_known
+        self.unit = UnitButton(ui)
+        self.unit.hide()
+        self.frame = ValueFrame(ui, self.edit, self.unit)
+        self.message = SaidLine(ui)
+        whole = column(ui, self.head, self.frame, self.message, gap=4)
+        whole.addStretch(1)
+        self.setLayout(whole)
+        self.setFocusProxy(self.edit)
+        self.edit.textEdited.connect(self.edited)
+        self.edit.not_known.connect(self.not_known)
+        self.edit.unit_asked.connect(self.next_unit)
+        self.unit.pressed.connect(self.next_unit)
+        self.edit.went.connect(self.went)
+        self.edit.focused.connect(self._focused)
+
+    def show_value(self, text: str, faint: str = "") -> None:
+        """Show a text, and behind an empty line what stood there before or that it is not known."""
+        if text != self.edit.text():
+            self.edit.setText(text)
+        if faint != self.edit.placeholderText():
+            self.edit.setPlaceholderText(faint)
+
+    def show_units(self, units: Sequence[tuple[str, str]], unit: str) -> None:
+        """Offer units, code and words, with the present one."""
+        self._units, self._unit = tuple(units), unit
+        several = len(self._units) > 1
+        words = dict(self._units).get(unit, "")
+        name = self._ui.texts("record.unit_other", unit=words) if several else words
+        self.unit.show_unit(words, several, name)
+
+    def say(self, said: Sequence[Said], state: str = "") -> None:
+        """Say what is to be said and show the state that goes with it."""
+        self.frame.show_state(state)
+        self.message.say(said)
+        words = " ".join(each.text for each in said)
+        if words != self.edit.accessibleDescription():
+            self.edit.setAccessibleDescription(words)
+
+    def next_unit(self) -> None:
+        """Go to the other unit, or offer the units where there are more than two."""
+        others = [(code, words) for code, words in self._units if code != self._unit]
+        if len(others) == 1:
+            self.unit_chosen.emit(others[0][0])
+        elif others:
+            menu = QMenu(self)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            for code, words in others:
+                menu.addAction(words).triggered.connect(lambda _=False, code=code: self.unit_chosen.emit(code))
+            menu.popup(self.unit.mapToGlobal(self.unit.rect().bottomLeft()))
+
+    def _focused(self, on: bool) -> None:
+        self.frame.update()
+        self.focused.emit(on)
