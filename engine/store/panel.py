@@ -85,8 +85,11 @@ def birth_number(text: str | None) -> float:
 
 def sort_name(search: str) -> str:
     """Return what a line is sorted by, from what it is found by: the spelling, then the name; empty without a name."""
-    spelling, name = sorting_name(search), search.split("\n", 2)[1]
-    return spelling if spelling == name else f"{spelling}\n{name}"
+    name = search.split("\n", 2)[1]
+    if name.isascii():
+        return name
+    spelling = sorting_name(search)
+    return name if spelling == name else f"{spelling}\n{name}"
 
 
 def load_panel_columns(
@@ -122,14 +125,10 @@ def latest_people(vault: Vault, limit: int) -> tuple[str, ...]:
     if len(found) < limit:  # then all who ever came are among the found
         rows = vault.rows("SELECT key FROM patient WHERE root = key AND ended IS NULL ORDER BY key LIMIT ?", (limit,))
         found.update((row[0], None) for row in rows)
-    ids: dict[int, str] = dict(
-        select_in(
-            vault,
-            "SELECT patient.key, patient.id FROM json_each(?) AS wanted CROSS JOIN patient ON patient.key = wanted.value",
-            list(found)[:limit],
-        )
-    )
-    return tuple(ids[key] for key in list(found)[:limit])
+    chosen = list(found)[:limit]
+    sql = "SELECT patient.key, patient.id FROM json_each(?) AS wanted CROSS JOIN patient ON patient.key = wanted.value"
+    ids: dict[int, str] = dict(select_in(vault, sql, chosen))
+    return tuple(ids[key] for key in chosen)
 
 
 class _Loading:

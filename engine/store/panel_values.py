@@ -49,7 +49,8 @@ def _readings(vault: Vault, field: str, key: int, visits: IntArray) -> _Readings
         (json.dumps(visits.tolist()),),
     )
     if day:
-        rows = [(key, _day(text)) for key, text in rows]
+        days = {text: _day(text) for text in {row[1] for row in rows}}
+        rows = [(key, days[text]) for key, text in rows]
     # A key is exact as a float: it stays below 2**53 for five hundred million visits.
     flat = np.fromiter(chain.from_iterable(rows), dtype=np.float64, count=2 * len(rows)).reshape(-1, 2)
     return flat[:, 0].astype(np.int64), flat[:, 1]

@@ -6,9 +6,6 @@ and risks are NumPy columns; a line becomes an object only when it is shown.
 
 from __future__ import annotations
 
-import dataclasses
-from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,13 +17,7 @@ from engine.domain.batch import BoolArray, FloatArray, IntArray
 from engine.domain.dates import PartialDate
 from engine.store.identity import fold
 from engine.store.panel import PanelColumns, birth_number, sort_name
-from engine.store.pinyin import spell
-from engine.workflows.panel_search import SearchTexts
-
-# Up to so many changed people are put in their places one by one; more are sorted anew.
-_FEW = 64
-# Up to so many people are looked through one by one; more are put among the others.
-_MANY = 1_000
+from engine.workflows.panel_index import PanelIndex, index_after, index_of, taken, with_room
 
 
 class SortKey(StrEnum):
@@ -90,18 +81,11 @@ class PanelFilter:
 class Panel:
     """Everybody, immutable. ``among`` narrows a question to positions that were found before."""
 
-    def __init__(
-        self, columns: PanelColumns, by_name: IntArray | None = None, texts: SearchTexts | None = None
-    ) -> None:
+    def __init__(self, columns: PanelColumns, index: PanelIndex | None = None) -> None:
         self._columns = columns
-        self._texts = texts or SearchTexts(columns.texts, _several(columns, columns.other_texts))
-        self._places = {person: place for place, person in enumerate(columns.person_ids)}
-        self._by_name = _sorted_places(columns.sort_names) if by_name is None else by_name
+        self._index = index or index_of(columns)
         self._rank = np.empty(len(columns.person_ids), dtype=np.int64)
-        self._rank[self._by_name] = np.arange(len(self._by_name))
-        self._villages = tuple(sorted({name for name in columns.villages if name}, key=_village_key))
-        ranks: dict[str | None, float] = {name: float(rank) for rank, name in enumerate(self._villages)}
-        self._village_rank = np.array([ranks.get(name, np.nan) for name in columns.villages], dtype=np.float64)
+        self._rank[self._index.by_name] = np.arange(len(columns.person_ids))
 
     def __len__(self) -> int:
         return len(self._columns.person_ids)
@@ -132,7 +116,7 @@ class Panel:
 
     def position_of(self, person_id: str) -> int | None:
         """Return where a person stands; None for one who is not here, or is shown as another."""
-        return self._places.get(person_id)
+        return self._index.places.get(person_id)
 
     def person_ids(self, positions: IntArray) -> list[str]:
         """Return the ids of the people at these positions, without making their lines."""
@@ -148,12 +132,12 @@ class Panel:
         words = fold(query).split()
         if not words:
             return np.arange(len(self), dtype=np.int64)
-        places, grades = self._texts.find(words)
+        places, grades = self._index.texts.find(words)
         return places[np.argsort(grades * len(self) + self._rank[places])]
 
     def sorted(self, key: SortKey, descending: bool = False, among: IntArray | None = None) -> IntArray:
         """Return everybody (or those ``among``) by one of the keys, ties by name; who has no value comes last."""
-        order = self._by_name if among is None else among[np.argsort(self._rank[among])]
+        order = self._index.by_name if among is None else among[np.argsort(self._rank[among])]
         values = self._sort_values(key)
         for column in reversed(values):
             own = column[order]
@@ -163,14 +147,14 @@ class Panel:
     def _sort_values(self, key: SortKey) -> tuple[FloatArray, ...]:
         held = self._columns
         if key == SortKey.NAME:
-            named = np.array([name != "" for name in held.sort_names], dtype=np.bool_)
-            return (np.where(named, self._rank, np.nan),)
+            named = len(self) - held.sort_names.count("")  # those without a name come last by name
+            return (np.where(self._rank < named, self._rank, np.nan),)
         return {
             SortKey.AGE: (-held.births,),
             SortKey.LAST_VISIT: (held.visit_days,),
             SortKey.PRESSURE: (held.sbp_mmhg, held.dbp_mmhg),
             SortKey.RISK: (held.risks,),
-            SortKey.VILLAGE: (self._village_rank,),
+            SortKey.VILLAGE: (self._index.village_places,),
             SortKey.NEXT_VISIT: (held.next_days,),
         }[key]
 
@@ -198,11 +182,11 @@ class Panel:
 
     def villages(self) -> tuple[str, ...]:
         """Return the villages there are, in order: what a filter offers."""
-        return self._villages
+        return self._index.villages
 
     def village_places(self) -> FloatArray:
         """Return for each position the place of the village in ``villages()``, NaN where none is known."""
-        return self._village_rank
+        return self._index.village_places
 
     def bands(self) -> tuple[tuple[str, str], ...]:
         """Return pack and band code of every band that somebody is in."""
@@ -216,25 +200,20 @@ class Panel:
         """
         before = self._without(frozenset(gone))
         lines = {row.person_id: row for row in rows}
-        new = [person for person in lines if person not in before._places]
-        places = before._places | {person: len(before) + number for number, person in enumerate(new)}
-        columns = _with_room(before._columns, len(new))
+        first, known = len(before), before._index.places
+        new = {person: first + number for number, person in enumerate(one for one in lines if one not in known)}
+        columns = with_room(before._columns, len(new))
+        changed = []
         for person, row in lines.items():
-            _put(columns, places[person], row)
-        changed = [places[person] for person in lines]
-        texts = before._texts.with_own(_several(columns, changed), len(places))
-        many = texts.looked_through_singly > _MANY + len(columns.other_texts)
-        return Panel(columns, _moved(before._by_name, columns.sort_names, changed), None if many else texts)
+            changed.append(new[person] if person in new else known[person])
+            _put(columns, changed[-1], row)
+        return Panel(columns, index_after(before._index, columns, changed, new))
 
     def _without(self, gone: frozenset[str]) -> Panel:
         lost = [place for place in map(self.position_of, gone) if place is not None]
         if not lost:
             return self
-        kept = np.delete(np.arange(len(self), dtype=np.int64), lost)
-        moved = np.full(len(self), -1, dtype=np.int64)
-        moved[kept] = np.arange(kept.size)
-        by_name = moved[self._by_name]
-        return Panel(_taken(self._columns, kept), by_name[by_name >= 0])
+        return Panel(taken(self._columns, np.delete(np.arange(len(self), dtype=np.int64), lost)))
 
 
 def _date(day: float) -> date | None:
@@ -245,75 +224,8 @@ def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _several(columns: PanelColumns, places: Iterable[int]) -> dict[int, tuple[str, ...]]:
-    return {place: (columns.texts[place], *columns.other_texts.get(place, ())) for place in places}
-
-
 def _equal(values: Sequence[str | None], wanted: str) -> BoolArray:
     return np.array([value == wanted for value in values], dtype=np.bool_)
-
-
-def _village_key(name: str) -> tuple[str, str]:
-    folded = fold(name)
-    spellings, _ = spell(folded)
-    return (spellings[0] if spellings else folded), name
-
-
-def _sorted_places(names: Sequence[str]) -> IntArray:
-    """Return positions by name, those without one last.
-
-    Sorted letter by letter: one call that compares a hundred thousand texts would stop the window for its length.
-    """
-    begins: defaultdict[str, list[int]] = defaultdict(list)
-    for place, name in enumerate(names):
-        begins[name[:1]].append(place)
-    nameless = begins.pop("", [])
-    order: list[int] = []
-    for letter in sorted(begins):
-        order += sorted(begins[letter], key=names.__getitem__)
-    return np.array(order + nameless, dtype=np.int64)
-
-
-def _moved(by_name: IntArray, names: Sequence[str], changed: Sequence[int]) -> IntArray:
-    """Return the order by name after the names at some positions changed or were added."""
-    if len(changed) > _FEW:
-        return _sorted_places(names)
-    order = by_name[~np.isin(by_name, changed)].tolist()
-    for place in changed:
-        order.insert(bisect_left(order, _name_place(names, place), key=lambda one: _name_place(names, one)), place)
-    return np.array(order, dtype=np.int64)
-
-
-def _name_place(names: Sequence[str], place: int) -> tuple[bool, str, int]:
-    return names[place] == "", names[place], place
-
-
-def _with_room(columns: PanelColumns, more: int) -> PanelColumns:
-    """Return a copy with empty lines at the end."""
-    made = {}
-    for part in dataclasses.fields(PanelColumns):
-        held = getattr(columns, part.name)
-        if isinstance(held, np.ndarray):
-            made[part.name] = np.concatenate([held, np.zeros(more, dtype=held.dtype)])
-        else:
-            made[part.name] = dict(held) if isinstance(held, dict) else [*held, *[None] * more]
-    return PanelColumns(**made)
-
-
-def _taken(columns: PanelColumns, places: IntArray) -> PanelColumns:
-    """Return the lines at these positions."""
-    made = {}
-    wanted = places.tolist()
-    moved = {place: number for number, place in enumerate(wanted)}
-    for part in dataclasses.fields(PanelColumns):
-        held = getattr(columns, part.name)
-        if isinstance(held, np.ndarray):
-            made[part.name] = held[places]
-        elif isinstance(held, dict):
-            made[part.name] = {moved[place]: texts for place, texts in held.items() if place in moved}
-        else:
-            made[part.name] = [held[place] for place in wanted]
-    return PanelColumns(**made)
 
 
 def _put(columns: PanelColumns, place: int, row: PanelRow) -> None:
