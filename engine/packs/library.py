@@ -39,7 +39,7 @@ class PackLibrary:
         return tuple(sorted(found))
 
     def __contains__(self, pack_id: object) -> bool:
-        return pack_id in self.ids()
+        return pack_id in self._read or pack_id in self.ids()  # what was read is kept; looking on the disk takes time
 
     def get(self, pack_id: str) -> Pack:
         """Return a pack by id.
