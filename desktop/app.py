@@ -13,8 +13,6 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.context import Context
 from desktop.faults import Faults
-from desktop.first_start.presenter import FirstStartPresenter
-from desktop.first_start.view import FirstStartView
 from desktop.idle import IdleWatch
 from desktop.jobs import Task
 from desktop.main_window import MainWindow
@@ -22,6 +20,7 @@ from desktop.unlock.presenter import UnlockPresenter
 from desktop.unlock.view import UnlockView
 
 if TYPE_CHECKING:
+    from desktop.first_start.presenter import FirstStartPresenter
     from desktop.work import Work
     from engine.workflows.clinics import OpenClinic
 
@@ -39,7 +38,7 @@ class App(QObject):
         self.application = application
         self.window = MainWindow()
         self.unlock = UnlockPresenter(context)
-        self.first_start = FirstStartPresenter(context)
+        self.first_start: FirstStartPresenter | None = None
         self.work: Work | None = None
         self._front = ""
         self._ending = False
@@ -51,9 +50,6 @@ class App(QObject):
     def _connect(self, faults: Faults) -> None:
         self.unlock.opened.connect(self._opened)
         self.unlock.first_start_asked.connect(self.show_first_start)
-        self.first_start.opened.connect(self._opened)
-        self.first_start.practice_asked.connect(self.show_practice)
-        self.first_start.back_asked.connect(self.show_unlock)
         self.context.settings_changed.connect(self._settings_changed)
         self.context.jobs.broken.connect(faults.report)
         faults.on_fault = lambda: self.context.problem.emit(self.context.texts("fault.sentence"))
@@ -91,9 +87,22 @@ class App(QObject):
 
     def show_first_start(self) -> None:
         """Show the first page of a new clinic."""
+        from desktop.first_start.presenter import FirstStartPresenter  # noqa: PLC0415 - needed once in a clinic's life
+
         self._front = "first_start"
+        if self.first_start is None:
+            self.first_start = FirstStartPresenter(self.context)
+            self.first_start.opened.connect(self._opened)
+            self.first_start.practice_asked.connect(self.show_practice)
+            self.first_start.back_asked.connect(self.show_unlock)
         self.first_start.begin(can_go_back=self.unlock.has_clinic())
-        self.window.show_content(FirstStartView(self.context.ui, self.first_start))
+        self._show_first_start()
+
+    def _show_first_start(self) -> None:
+        from desktop.first_start.view import FirstStartView  # noqa: PLC0415 - as above
+
+        if self.first_start is not None:
+            self.window.show_content(FirstStartView(self.context.ui, self.first_start))
 
     # --- at work ----------------------------------------------------------------------------------------------------
 
@@ -182,7 +191,7 @@ class App(QObject):
         elif self._front == "unlock":
             self.window.show_content(UnlockView(self.context.ui, self.unlock))
         elif self._front == "first_start":
-            self.window.show_content(FirstStartView(self.context.ui, self.first_start))
+            self._show_first_start()
 
     def _system_look_changed(self) -> None:
         if self.context.settings.look == "system":

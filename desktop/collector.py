@@ -1,8 +1,8 @@
 """Python's collector of cycles, on the window's thread only.
 
-Left to itself it runs on whichever thread allocates, and would then destroy widgets away from the thread they belong to,
-which crashes. So it is switched off, and run here when the window has nothing else to do: young objects often, all
-of them rarely. What was loaded at the start is set aside once, so that a run has little to look at.
+Left to itself it runs on whichever thread allocates, and would then destroy widgets away from the thread that they
+belong to, which crashes. So it is switched off, and run here when the window has nothing else to do: young objects
+often, all of them rarely. What was loaded at the start is set aside once, so that a run has little to look at.
 """
 
 from __future__ import annotations

@@ -42,15 +42,17 @@ class IdleWatch(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self.look)
-        application.installEventFilter(self)
+        self._application = application
 
     def start(self) -> None:
         """Begin to watch."""
         self._last_input, self._last_look = time.monotonic(), time.time()
+        self._application.installEventFilter(self)  # only now: each event of the program passes through it
         self._timer.start()
 
     def stop(self) -> None:
         """Watch no more."""
+        self._application.removeEventFilter(self)
         self._timer.stop()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -74,5 +76,5 @@ class IdleWatch(QObject):
             self._end("idle")
 
     def _end(self, why: str) -> None:
-        self._timer.stop()
+        self.stop()
         self.idle.emit(why)

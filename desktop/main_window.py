@@ -1,134 +1,13 @@
-"""The frame of the window: rail, top bar, the page, and what is said at its foot. No feature lives here."""
+"""The one window. Loads nothing but Qt: it stands on the screen before anything else is there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QFrame, QMainWindow, QStackedWidget, QWidget
-
-from desktop.widgets.buttons import Button, icon_button
-from desktop.widgets.finder import Finder, Found
-from desktop.widgets.labels import ElidedLabel, Label
-from desktop.widgets.parts import Notice, Pill
-from desktop.widgets.rail import Place, Rail
-from desktop.widgets.ui import Ui, column, row
+from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 SMALLEST = (680, 380)
 FIRST_SIZE = (1366, 768)
-_TOAST_MS = 8_000
-
-
-class Toast(QFrame):
-    """What just worked, for eight seconds or until Esc; may hold one action such as Undo."""
-
-    def __init__(self, ui: Ui, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setProperty("role", "toast")
-        self._text = Label(ui, "", 13)
-        self._close = icon_button(ui, "close", ui.texts("toast.close"))
-        self._close.clicked.connect(self.hide)
-        self.setLayout(row(ui, self._text, self._close, margins=(14, 8)))
-        self.setFixedWidth(ui.px(320))
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.hide)
-        self.hide()
-
-    def say(self, text: str) -> None:
-        """Show a sentence."""
-        self._text.setText(text)
-        self.setAccessibleName(text)
-        self.adjustSize()
-        self.show()
-        self.raise_()
-        self._timer.start(_TOAST_MS)
-
-
-class TopBar(QFrame):
-    """The same on all places: find a patient, what clinic this is, who is here, lock."""
-
-    lock_asked = Signal()
-
-    def __init__(self, ui: Ui, find: Callable[[str], Sequence[Found]], user: str, practice: bool) -> None:
-        super().__init__()
-        self.setProperty("role", "bar")
-        self.setFixedHeight(ui.px(48))
-        self.finder = Finder(ui, find)
-        self._practice = Pill(ui, ui.texts("top.practice"), "warn", icon="info")
-        self._practice.setVisible(practice)
-        offline = Pill(ui, ui.texts("top.offline"), "info", icon="shield")
-        self._user = ElidedLabel(ui, user or ui.texts("top.nobody"), 13)
-        lock = Button(ui, ui.texts("top.lock"), icon="lock", key="Ctrl+L")
-        lock.clicked.connect(self.lock_asked)
-        line = row(ui, self.finder, 1, self._practice, offline, self._user, lock, gap=12, margins=(16, 0))
-        self.setLayout(line)
-
-
-class Shell(QWidget):
-    """Rail, top bar and pages, once a clinic is open."""
-
-    place_asked = Signal(str)
-    lock_asked = Signal()
-    person_asked = Signal(str)
-
-    def __init__(
-        self, ui: Ui, places: Sequence[Place], find: Callable[[str], Sequence[Found]], user: str, practice: bool
-    ) -> None:
-        super().__init__()
-        self.setProperty("role", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._pages: dict[str, QWidget] = {}
-        self.rail = Rail(ui, places)
-        self.top = TopBar(ui, find, user, practice)
-        self.stack = QStackedWidget()
-        self.notice = Notice(ui, "danger")
-        self._close_notice = ui.texts("notice.close")
-        self.toast = Toast(ui, self)
-        strip = column(ui, self.notice, margins=(16, 0, 16, 8))
-        right = column(ui, self.top, gap=0)
-        right.addWidget(self.stack, 1)
-        right.addLayout(strip)
-        whole = row(ui, self.rail, gap=0)
-        whole.addLayout(right, 1)
-        self.setLayout(whole)
-        self.rail.asked.connect(self.place_asked)
-        self.top.lock_asked.connect(self.lock_asked)
-        self.top.finder.opened.connect(self.person_asked)
-        find_key = QShortcut(QKeySequence("Ctrl+K"), self)
-        find_key.activated.connect(self.top.finder.start)
-
-    def add_page(self, code: str, page: QWidget) -> None:
-        """Put a page in."""
-        self._pages[code] = page
-        self.stack.addWidget(page)
-
-    def has_page(self, code: str) -> bool:
-        """Whether a page was made already."""
-        return code in self._pages
-
-    def show_page(self, code: str, place: str) -> None:
-        """Show a page, and in the rail the place it belongs to."""
-        self.stack.setCurrentWidget(self._pages[code])
-        self.rail.show_place(place)
-
-    def say_problem(self, text: str) -> None:
-        """Say at the foot of the page what went wrong, until it is closed."""
-        self.notice.say(text, "danger", self._close_notice, lambda: self.notice.say(""))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the toast at its place."""
-        super().resizeEvent(event)
-        self._place_toast()
-
-    def say_good(self, text: str) -> None:
-        """Say what just worked."""
-        self.toast.say(text)
-        self._place_toast()
-
-    def _place_toast(self) -> None:
-        self.toast.move(self.rail.width() + 16, self.height() - self.toast.height() - 72)
 
 
 class MainWindow(QMainWindow):
@@ -136,9 +15,11 @@ class MainWindow(QMainWindow):
 
     close_asked = Signal()
     look_changed = Signal()
+    painted = Signal()  # once, when the first page stands on the screen
 
     def __init__(self) -> None:
         super().__init__()
+        self._was_painted = False
         self.setMinimumSize(*SMALLEST)
         self.resize(*FIRST_SIZE)
         self.may_close = False
@@ -150,6 +31,13 @@ class MainWindow(QMainWindow):
         if before is not None:
             before.hide()
             before.deleteLater()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Tell when the first page was painted: only then is anything heavy loaded."""
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self.painted.emit)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask the program whether it may close now."""

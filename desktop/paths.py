@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-
-import platformdirs
 
 _NAME = "Lantern"
 
 
-@dataclass(frozen=True, slots=True)
 class Paths:
-    """The folders of one installation. Nothing here holds a patient's data except the clinic folders themselves."""
+    """The folders of one installation. Nothing here holds a patient's data except the clinic folders themselves.
 
-    data: Path
+    A plain class: the launcher loads it before anything else, and every import there delays the first page.
+    """
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: Path) -> None:
+        """Take the folder that everything lies in."""
+        self.data = data
 
     @classmethod
     def of(cls, chosen: Path | None) -> Paths:
@@ -22,7 +25,11 @@ class Paths:
 
         The local place and never the roaming one: a clinic must not be copied about by the system.
         """
-        return cls(chosen or Path(platformdirs.user_data_dir(_NAME, appauthor=False, roaming=False)))
+        if chosen is None:
+            import platformdirs  # noqa: PLC0415 - only where nobody chose a place
+
+            chosen = Path(platformdirs.user_data_dir(_NAME, appauthor=False, roaming=False))
+        return cls(chosen)
 
     @property
     def settings(self) -> Path:

@@ -104,13 +104,15 @@ class Session(QObject):
         """Show the window, or prepare it hidden and wait for the word."""
         if self._options.show or not self._options.attached:
             self.app.start(self._options.practice)
+            self.app.window.painted.connect(self._painted)
             self.app.window.show()
         else:
             self.app.prepare()
-        QTimer.singleShot(0, self._painted)
+            QTimer.singleShot(0, self._painted)
 
     def _painted(self) -> None:
         self.link.say("ready")
+        self.app.unlock.begin_looking()
         self.app.context.jobs.compute(self, lambda task: warm_up(), lambda _: self._warm())
 
     def _warm(self) -> None:

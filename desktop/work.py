@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from engine.workflows.panel import PanelRow
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
@@ -13,7 +12,7 @@ from desktop.batch.view import BatchView
 from desktop.context import Context
 from desktop.intake.presenter import ImportPresenter
 from desktop.intake.view import ImportView
-from desktop.main_window import MainWindow, Shell
+from desktop.main_window import MainWindow
 from desktop.patients.presenter import PatientsPresenter
 from desktop.patients.view import PatientsView
 from desktop.people import People
@@ -24,9 +23,11 @@ from desktop.preview.view import PreviewView
 from desktop.printing import Printers
 from desktop.record.presenter import RecordPresenter
 from desktop.record.view import RecordView
+from desktop.shell import Shell
 from desktop.widgets.finder import Found
 from desktop.widgets.rail import Place
 from desktop.widgets.ui import Ui
+from engine.workflows.panel import PanelRow
 
 PLACES = (
     Place("patients", "people"),

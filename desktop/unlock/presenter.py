@@ -40,6 +40,8 @@ class UnlockPresenter(QObject):
         self.practice_passphrase = ""
         self.seconds = 0
         self._practice = False
+        self._may_look = False
+        self._look_later: Callable[[], None] | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(1000)
         self._timer.timeout.connect(self._count_down)
@@ -61,18 +63,28 @@ class UnlockPresenter(QObject):
         self.why = why if why in ("lock", "crash") else ""
         self.changed.emit()
 
+    def begin_looking(self) -> None:
+        """The page is painted: what was asked to be looked at may load the engine now."""
+        self._may_look = True
+        later, self._look_later = self._look_later, None
+        if later is not None:
+            later()
+
     def look(self) -> None:
-        """Look at the clinic that was opened last."""
+        """Look at the clinic that was opened last, as soon as the page is painted."""
         self._begin(practice=self.context.settings.clinic.endswith(("practice-en", "practice-zh")))
-        self._read_state()
+        self._when_painted(self._read_state)
 
     def take_practice(self) -> None:
         """Take the practice clinic of the present language, making it first where it is not there."""
         self._begin(practice=True)
         if any((self.folder / name).is_file() for name in _MARKER_FILES):
-            self._read_state()
+            self._when_painted(self._read_state)
             return
         self.making = (0, 0)
+        self._when_painted(self._make_practice)
+
+    def _make_practice(self) -> None:
         folder, language, clock = self.folder, self.context.settings.language, self.context.clock
 
         def work(task: Task) -> None:
@@ -117,6 +129,12 @@ class UnlockPresenter(QObject):
         self._open(work)
 
     # --- inside -----------------------------------------------------------------------------------------------------
+
+    def _when_painted(self, call: Callable[[], None]) -> None:
+        if self._may_look:
+            call()
+        else:
+            self._look_later = call
 
     def _begin(self, practice: bool) -> None:
         self.why = ""

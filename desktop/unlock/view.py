@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QProgressBar, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QProgressBar, QWidget
 
 from desktop.theme.fonts import key_font
 from desktop.unlock.presenter import UnlockPresenter
 from desktop.widgets.buttons import Button
-from desktop.widgets.choices import Select
 from desktop.widgets.fields import LineEdit, PassphraseField
 from desktop.widgets.labels import ElidedLabel, Label
 from desktop.widgets.logo import Glow, logo
@@ -18,6 +17,7 @@ from desktop.widgets.ui import Ui, column, divider, frame, restyle, row
 
 _CARD = 480
 _ROWS = 4
+_LANGUAGES = {"en": "English", "zh": "简体中文"}
 
 
 class Initials(QWidget):
@@ -51,11 +51,9 @@ class UnlockView(Glow):
         super().__init__(ui)
         self._ui = ui
         self._presenter = presenter
-        self._language = Select(
-            ui, (("en", "English"), ("zh", "简体中文")), ui.texts.language, name=ui.texts("unlock.language")
-        )
-        self._language.chosen.connect(self._choose_language)
-        self._language.setMinimumContentsLength(8)
+        self._language = Button(ui, _LANGUAGES[ui.texts.language], icon="globe")
+        self._language.setAccessibleName(f"{ui.texts('unlock.language')}: {_LANGUAGES[ui.texts.language]}")
+        self._language.clicked.connect(self._offer_languages)
         self._name = Label(ui, "", 24, bold=True, wrap=False)
         self._line = Label(ui, "", 13, tone="2", wrap=False)
         self._practice = Pill(ui, ui.texts("top.practice"), "warn", icon="info")
@@ -86,7 +84,6 @@ class UnlockView(Glow):
         inside.addLayout(middle)
         inside.addStretch(1)
         area = scrolled(inside)
-        area.setStyleSheet("QScrollArea { background: transparent; } ")
         area.viewport().setAutoFillBackground(False)
         self.setLayout(column(ui, area))
 
@@ -104,7 +101,8 @@ class UnlockView(Glow):
         self._button.setSizePolicy(
             self._passphrase.sizePolicy().horizontalPolicy(), self._button.sizePolicy().verticalPolicy()
         )
-        self._key_rows, self._recovery = self._recovery_part()
+        self._key_rows: list[LineEdit] = []  # made when somebody asks for them, which is once in a clinic's life
+        self._recovery = frame("clear")
         self._to_recovery = Button(ui, texts("unlock.use_recovery"), kind="link", icon="key")
         self._new_clinic = Button(ui, texts("unlock.new_clinic"), kind="link", icon="plus")
         links = row(ui, self._to_recovery, 1, self._new_clinic)
@@ -148,18 +146,16 @@ class UnlockView(Glow):
         )
         return made
 
-    def _recovery_part(self) -> tuple[list[LineEdit], QFrame]:
+    def _make_recovery(self) -> None:
         ui, texts = self._ui, self._ui.texts
-        made = frame("clear")
         box = column(ui, Label(ui, texts("unlock.recovery_intro"), 13, tone="2"), gap=8)
-        lines: list[LineEdit] = []
         for number in range(1, _ROWS + 1):
             name = texts("unlock.recovery_row", row=number)
             line = LineEdit(ui, name=name)
             line.setFont(key_font(ui.px(15)))
             line.setMaxLength(24)
             line.returnPressed.connect(lambda at=number: self._next_row(at))
-            lines.append(line)
+            self._key_rows.append(line)
             label = Label(ui, name, 13, tone="2", wrap=False)
             label.setMinimumWidth(ui.px(56))
             box.addLayout(row(ui, label, line))
@@ -169,8 +165,7 @@ class UnlockView(Glow):
         self._new_again.entered.connect(self._unlock)
         box.addWidget(self._new_one)
         box.addWidget(self._new_again)
-        made.setLayout(box)
-        return lines, made
+        self._recovery.setLayout(box)
 
     # --- what it shows ----------------------------------------------------------------------------------------------
 
@@ -191,6 +186,8 @@ class UnlockView(Glow):
             self._making.setRange(0, presenter.making[1])
             self._making.setValue(presenter.making[0])
         recovery = presenter.by_recovery
+        if recovery and not self._key_rows:
+            self._make_recovery()
         appears = self._passphrase.isHidden() and not making and not recovery
         self._passphrase.setVisible(not making and not recovery)
         if appears:
@@ -268,8 +265,13 @@ class UnlockView(Glow):
         super().showEvent(event)
         self._passphrase.edit.setFocus()
 
-    def _choose_language(self, language: str) -> None:
-        self._presenter.context.change(language=language)
+    def _offer_languages(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        context = self._presenter.context
+        for code, name in _LANGUAGES.items():
+            menu.addAction(name).triggered.connect(lambda _=False, chosen=code: context.change(language=chosen))
+        menu.popup(self._language.mapToGlobal(self._language.rect().bottomLeft()))
 
     def _next_row(self, at: int) -> None:
         if at < _ROWS:

@@ -35,6 +35,7 @@ def opened_page(qtbot: QtBot, context: Context) -> tuple[UnlockPresenter, Unlock
     view = UnlockView(context.ui, presenter)
     qtbot.addWidget(view)
     view.show()
+    presenter.begin_looking()
     presenter.look()
     qtbot.waitUntil(lambda: presenter.state is not None, timeout=WAIT)
     return presenter, view
@@ -170,6 +171,7 @@ def test_where_the_clinic_was_moved_away_a_sentence_says_so(qtbot: QtBot, contex
     context.change(clinic=str(tmp_path / "gone"))
     presenter = UnlockPresenter(context)
     assert not presenter.has_clinic()
+    presenter.begin_looking()
     presenter.look()
     qtbot.waitUntil(lambda: presenter.state is not None, timeout=WAIT)
     presenter.unlock("anything at all")

@@ -1,0 +1,80 @@
+"""Starting: from the command to the unlock page, beside an empty window of PySide6 started the same way.
+
+Both are whole processes. Ours starts the launcher, which starts the session; the clock stops when the session says that
+its page is painted. The peer shows an empty window and stops the clock when that is painted. Screens are drawn
+offscreen on both sides, so that neither waits for a display.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from engine.domain.ports import SystemClock
+from engine.workflows.setup import ClinicRequest, create
+from tests.benchmarks.rows import Row, at_most
+
+START_BAR = 2.0
+REPEATS = 7
+PASSPHRASE = "a passphrase for a benchmark"
+_LONGEST = 60.0
+_PEER = """
+import sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMainWindow
+application = QApplication(sys.argv)
+window = QMainWindow()
+window.resize(1366, 768)
+window.show()
+QTimer.singleShot(0, application.quit)
+application.exec()
+print("painted", flush=True)
+"""
+
+
+def run() -> list[Row]:
+    """Return the start beside its peer."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder)
+        clinic = data / "clinic"
+        create(ClinicRequest(clinic, "Riverside", "GBR", owner_name="Wang Li"), PASSPHRASE, SystemClock())
+        (data / "settings.json").write_text(json.dumps({"clinic": str(clinic), "look": "light"}), encoding="utf-8")
+        ours, peer = [], []
+        for _ in range(REPEATS):  # in turn, so that whatever else the machine does falls on both
+            peer.append(_peer_seconds())
+            ours.append(_our_seconds(data))
+    return [at_most("window: start to unlock page", statistics.median(ours), statistics.median(peer), START_BAR, "s")]
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+
+
+def _peer_seconds() -> float:
+    started = time.perf_counter()
+    with subprocess.Popen([sys.executable, "-c", _PEER], stdout=subprocess.PIPE, env=_environment()) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        return time.perf_counter() - started
+
+
+def _our_seconds(data: Path) -> float:
+    """Start the launcher and wait until it has heard that the page is painted."""
+    state = data / "window.json"
+    state.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "desktop", "--data", str(data)]
+    started = time.perf_counter()
+    with subprocess.Popen(command, env=_environment(), stderr=subprocess.DEVNULL) as process:
+        while time.perf_counter() - started < _LONGEST:
+            if state.exists() and "ready" in (json.loads(state.read_text(encoding="utf-8"))["shown"] or {})["said"]:
+                break
+            time.sleep(0.002)
+        seconds = time.perf_counter() - started
+        process.terminate()
+    return seconds
