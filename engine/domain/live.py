@@ -36,6 +36,20 @@ class LiveReason:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveGoal:
+    """One goal of the page's table, in canonical units: the field (of a pair its first) and the goal's ends.
+
+    ``second_limit`` is the upper end of the pair's other field. ``at_goal`` None: not known.
+    """
+
+    field: str
+    least: float | None
+    limit: float | None
+    second_limit: float | None
+    at_goal: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class LiveLead:
     """The tool that leads, with its number or its refusal.
 

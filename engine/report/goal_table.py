@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.domain.live import LiveGoal
 from engine.domain.record import Value
 from engine.domain.report import GoalRow, Goals, Strip
 from engine.report.case import Case
@@ -24,6 +25,20 @@ def goal_table(case: Case) -> Goals:
         ),
         rows=tuple(_row(case, row, goal) for row, goal in rows),
         units_note=_units_note(case, rows),
+    )
+
+
+def goal_facts(case: Case) -> tuple[LiveGoal, ...]:
+    """Return the goals of the table as facts for a screen: the same ones, in the same order."""
+    return tuple(
+        LiveGoal(
+            field=row.field,
+            least=goal.least,
+            limit=goal.upper,
+            second_limit=goal.also,
+            at_goal=goal.reached(case.known.get(row.field), case.known.get(row.pair) if row.pair else None),
+        )
+        for row, goal in _chosen(case, load_goals())
     )
 
 

@@ -7,12 +7,13 @@ from functools import cache
 from itertools import pairwise
 
 from engine.domain.assessment import Assessment
-from engine.domain.live import LiveBand, LiveLead, LiveReason
+from engine.domain.live import LiveBand, LiveGoal, LiveLead, LiveReason
 from engine.domain.results import REFUSALS, Code
 from engine.expressions import Comparison, Name, Number, Truth, parse
 from engine.packs.manifest import BandScheme, Manifest
 from engine.report.case import Case, Lead, ReportOptions, output_value
 from engine.report.counts import count, denominator
+from engine.report.goal_table import goal_facts
 from engine.report.notes import refusal_of
 
 _MAIN = "main"
@@ -48,6 +49,13 @@ def lead_facts(
         reasons=_reasons(case, lead),
         optional_missing=_absent(case, lead),
     )
+
+
+def live_goals(
+    assessment: Assessment, manifests: Mapping[str, Manifest], options: ReportOptions | None = None
+) -> tuple[LiveGoal, ...]:
+    """Return the goals of an assessment's page as facts for a screen."""
+    return goal_facts(Case(assessment, manifests, options or ReportOptions()))
 
 
 def _reasons(case: Case, lead: Lead) -> tuple[LiveReason, ...]:

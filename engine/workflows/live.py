@@ -9,21 +9,21 @@ from datetime import date
 import numpy as np
 
 from engine.domain.assessment import Assessment
-from engine.domain.live import LiveBand, LiveLead, LiveReason
+from engine.domain.live import LiveBand, LiveGoal, LiveLead, LiveReason
 from engine.domain.observations import Observations
 from engine.domain.problems import Problem
 from engine.domain.record import Record
 from engine.domain.report import Paper, Report
 from engine.intake.typed import TypedValue, read_typed
 from engine.report import ReportOptions, compose
-from engine.report.lead import lead_facts
+from engine.report.lead import lead_facts, live_goals
 from engine.store.observations import load_observations
 from engine.store.records import load_readings, load_record, visits_by_day
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.overlay import Form, Laid, Stored, lay_over, nobody
 from engine.workflows.scoring import Scoring, manifests_of
 
-__all__ = ["Live", "LiveBand", "LiveLead", "LiveReason", "RecordInHand", "live_risk", "open_record"]
+__all__ = ["Live", "LiveBand", "LiveGoal", "LiveLead", "LiveReason", "RecordInHand", "live_risk", "open_record"]
 
 _VISIT_DATE = "visit_date"
 
@@ -53,12 +53,14 @@ class Live:
 
     ``problems`` are all there are, at once; the fields they name take no part in the rest. ``assessment`` is that of
     the day as typed, unsaved, and ``report`` what its pages would say. ``lead`` is None where no tool is for patients.
+    ``goals`` are those of the page.
     """
 
     problems: tuple[Problem, ...]
     assessment: Assessment
     report: Report
     lead: LiveLead | None
+    goals: tuple[LiveGoal, ...] = ()
 
 
 def open_record(clinic: OpenClinic, person_id: str | None) -> RecordInHand:
@@ -125,6 +127,7 @@ def live_risk(
         assessment=assessment,
         report=compose(assessment, manifests, options),
         lead=lead_facts(assessment, manifests, options),
+        goals=live_goals(assessment, manifests, options),
     )
 
 
