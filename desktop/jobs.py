@@ -80,6 +80,7 @@ class Jobs(QObject):
         self._compute = ThreadPoolExecutor(max_workers=1, thread_name_prefix="compute")
         self._paper = ThreadPoolExecutor(max_workers=1, thread_name_prefix="paper")
         self._running: set[Job[Any]] = set()
+        self._closed = False
         self._posted.connect(self._run_posted, Qt.ConnectionType.QueuedConnection)
         self.on_failed: Callable[[EngineError], None] = lambda error: None
 
@@ -134,6 +135,7 @@ class Jobs(QObject):
 
     def close(self) -> None:
         """Wait for what runs; used when a window closes in good order."""
+        self._closed = True
         self.cancel_running()
         self._store.shutdown(wait=True, cancel_futures=True)
         self._compute.shutdown(wait=True, cancel_futures=True)
@@ -146,6 +148,9 @@ class Jobs(QObject):
 
         task = Task(tell)
         job: Job[Result] = Job(task)
+        if self._closed:  # the window is going: what would still be asked has nobody to hear it
+            job.ended = True
+            return job
         self._running.add(job)
         self.busy_changed.emit(self.busy)
         lane.submit(self._run, job, task, work, ending)
