@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from engine.risk.predictors import Predictors
+    from engine.workflows.predictors import Predictors
 
 
 @cache

@@ -24,6 +24,11 @@ def skeleton(tmp_path: Path, checkout: Path) -> Path:
     for room in ["", *rooms]:
         (tmp_path / "engine" / room).mkdir(parents=True, exist_ok=True)
         (tmp_path / "engine" / room / "__init__.py").touch()
+    screens = next(each for each in contracts if each["name"] == "The window: screens never meet")
+    parts = [part.strip() for layer in screens["layers"] for part in layer.split("|")]
+    for part in ["", *parts]:
+        (tmp_path / "desktop" / part).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "desktop" / part / "__init__.py").touch()
     return tmp_path
 
 
@@ -56,6 +61,23 @@ def test_a_planted_breach_is_found(skeleton: Path, room: str, breach: str) -> No
     answer = lint(skeleton)
     assert answer.returncode == 1
     assert f"engine.{room}.breach" in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("part", "breach"),
+    [
+        ("record", "import desktop.patients"),  # a sibling screen
+        ("widgets", "import desktop.context"),  # upwards
+        ("theme", "import desktop.widgets"),  # upwards
+        ("batch", "def later():\n    import engine.store"),  # past the front door, hidden in a function
+        ("preview", "import engine.report"),
+    ],
+)
+def test_a_planted_breach_in_the_window_is_found(skeleton: Path, part: str, breach: str) -> None:
+    (skeleton / "desktop" / part / "breach.py").write_text(breach + "\n", encoding="utf-8")
+    answer = lint(skeleton)
+    assert answer.returncode == 1
+    assert f"desktop.{part}.breach" in answer.stdout
 
 
 def test_a_room_that_no_contract_names_is_found(skeleton: Path) -> None:

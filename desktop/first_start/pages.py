@@ -71,7 +71,7 @@ class ClinicPage(Page):
         self._name.edit.setAccessibleName(texts("first_start.name"))
         self._country = Select(ui, name=texts("first_start.country"), size="large")
         self._paper = Segment(ui, _PAPERS, settings.paper, name=texts("first_start.paper"), height=40)
-        units = tuple((code, texts(f"first_start.units.{code}")) for code in ("si", "us"))
+        units = tuple((code, texts(f"first_start.unit.{code}")) for code in ("si", "us"))
         self._units = Segment(ui, units, settings.units, name=texts("first_start.units_title"), height=40)
         self._regions = QVBoxLayout()
         self._effect = Notice(ui, "info")

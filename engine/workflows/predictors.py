@@ -7,6 +7,8 @@ from engine.fields import load_dictionary
 from engine.packs import PackLibrary
 from engine.risk.predictors import Predictors
 
+__all__ = ["Predictors", "shipped_predictors"]
+
 
 def shipped_predictors() -> Predictors:
     """Return the predictors of all shipped packs with every graph opened.

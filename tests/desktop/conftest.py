@@ -20,14 +20,19 @@ from desktop.paths import Paths
 from desktop.settings import SettingsFile
 from desktop.widgets.ui import Ui
 from engine.domain.ports import FixedClock
-from engine.risk.predictors import Predictors
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.practice import make_practice_clinic, practice_passphrase
-from engine.workflows.predictors import shipped_predictors
+from engine.workflows.predictors import Predictors, shipped_predictors
 from engine.workflows.unlock import unlock
 
 NOW = datetime(2026, 11, 22, 10, 42, tzinfo=UTC)
 WAIT_MS = 20_000
+
+
+def pytest_sessionfinish() -> None:
+    """Leave what is left to the end of the process: the program itself ends without tearing its window down."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
