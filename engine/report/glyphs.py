@@ -13,7 +13,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -65,9 +65,12 @@ def printable(text: str, coverages: tuple[Coverage, ...] | None = None) -> Print
     fonts = text_coverages() if coverages is None else coverages
     if text.isascii() and text.isprintable():
         return Printable(text, ())
+    composed = unicodedata.normalize("NFC", text)
+    if coverages is None and "  " not in composed and all(map(_stands_alone, set(composed))):
+        return Printable(composed, ())
     found: list[str] = []
     unknown: list[int] = []
-    for cluster in _clusters(unicodedata.normalize("NFC", text)):
+    for cluster in _clusters(composed):
         if cluster == " ":
             found += [] if found and found[-1] == " " else [" "]
         # A letter and its marks must come from one font, or the marks would be set beside it.
@@ -79,6 +82,16 @@ def printable(text: str, coverages: tuple[Coverage, ...] | None = None) -> Print
                 found.append(sign if known else UNKNOWN)
                 unknown += [] if known else [ord(sign)]
     return Printable("".join(found), tuple(dict.fromkeys(unknown)))
+
+
+@lru_cache(maxsize=32_768)  # signs, never texts: nothing of a patient stays here
+def _stands_alone(sign: str) -> bool:
+    """Whether the families of the pages print this sign as it is, whatever stands beside it: nearly every one."""
+    if sign in (" ", NO_BREAK):
+        return sign == " " or any(_prints(sign, font) for font in text_coverages())
+    dropped = any(ord(sign) in selectors for selectors in _VARIATION_SELECTORS)
+    white_or_mark = unicodedata.category(sign)[0] in "ZM"
+    return not dropped and not white_or_mark and any(_prints(sign, font) for font in text_coverages())
 
 
 def _prints(sign: str, font: Coverage) -> bool:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -99,6 +100,7 @@ class OpenClinic:
         return self.vault.user.id
 
 
+@cache  # asked for with every keystroke, and it stands in a file
 def program_version() -> str:
     """Return the version of this program."""
     try:

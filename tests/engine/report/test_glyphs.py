@@ -53,6 +53,11 @@ def test_any_text_comes_out_with_glyphs_for_every_sign(text: str) -> None:
     assert printable(shown).text == shown
 
 
+@given(st.text(st.sampled_from("中文，。é李 \u00a0\u3000\u0302\u200b𠮷😀\nab 12"), max_size=12))
+def test_the_quick_look_at_plain_texts_gives_what_the_full_one_gives(text: str) -> None:
+    assert printable(text) == printable(text, text_coverages())
+
+
 def test_every_text_inside_a_page_is_looked_at() -> None:
     @dataclass(frozen=True)
     class Inner:
