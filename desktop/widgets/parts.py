@@ -153,13 +153,22 @@ class Stepper(QWidget):
         self._ui = ui
         self._steps = list(steps)
         self._now = now
+        self._compact = False
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._tell()
+
+    def set_compact(self, compact: bool) -> None:
+        """Show words at the present step only, where there is little room."""
+        if compact != self._compact:
+            self._compact = compact
+            self.updateGeometry()
+            self.update()
 
     def go(self, now: int) -> None:
         """Show another step as the present one."""
         self._now = now
         self._tell()
+        self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -189,17 +198,24 @@ class Stepper(QWidget):
             painter.setPen(theme.color("text" if now else "text_2"))
             painter.setFont(theme.bold(13) if now else theme.font(13))
             left = x + side + self._ui.px(8)
-            painter.drawText(QRectF(left, 0, self.width(), self.height()), int(Qt.AlignmentFlag.AlignVCenter), words)
+            if self._has_words(at):
+                painter.drawText(
+                    QRectF(left, 0, self.width(), self.height()), int(Qt.AlignmentFlag.AlignVCenter), words
+                )
             x += self._width(at)
             if at + 1 < len(self._steps):
                 painter.setPen(QPen(theme.color("line"), 1))
-                middle = self.height() // 2
-                painter.drawLine(x - self._ui.px(44), middle, x - self._ui.px(12), middle)
+                middle, line = self.height() // 2, self._ui.px(12 if self._compact else 32)
+                painter.drawLine(x - line - self._ui.px(12), middle, x - self._ui.px(12), middle)
 
     def _width(self, at: int) -> int:
         words = QFontMetrics(self._ui.theme.bold(13)).horizontalAdvance(self._steps[at])
         last = at + 1 == len(self._steps)
-        return self._ui.px(24) + self._ui.px(8) + words + (0 if last else self._ui.px(56))
+        words = self._ui.px(8) + words if self._has_words(at) else 0
+        return self._ui.px(24) + words + (0 if last else self._ui.px(36 if self._compact else 56))
+
+    def _has_words(self, at: int) -> bool:
+        return not self._compact or at == self._now
 
     def _tell(self) -> None:
         self.setAccessibleName(f"{self._now + 1}/{len(self._steps)} {self._steps[self._now]}")
