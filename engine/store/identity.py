@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 
@@ -35,12 +36,16 @@ LIST_DATES: Mapping[str, str] = {
 
 # Letters with a stroke have no decomposition.
 _STROKES = str.maketrans({"đ": "d", "ð": "d", "ł": "l", "ø": "o", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe"})
+# Most Chinese names: nothing in them has a case, an accent or another width.
+_PLAIN_CHINESE = re.compile("[\u4e00-\u9fff]+")
 
 
 def fold(text: str) -> str:
     """Return a text for searching: no case, no accents, full-width signs as plain ones."""
     if text.isascii():
         return text.lower()
+    if _PLAIN_CHINESE.fullmatch(text):
+        return text
     plain = unicodedata.normalize("NFKD", text).casefold().translate(_STROKES)
     return unicodedata.normalize("NFC", "".join(sign for sign in plain if not unicodedata.combining(sign)))
 
@@ -52,7 +57,7 @@ def search_text(identity: Mapping[str, str | None]) -> str:
     Chinese name.
     """
     name, phone = fold(identity.get("name") or ""), fold(identity.get("phone") or "")
-    digits = "".join(sign for sign in phone if sign.isdigit())
+    digits = phone if phone.isdigit() else "".join(sign for sign in phone if sign.isdigit())
     parts = [fold(identity.get("patient_id") or ""), name, phone]
     if digits != phone:
         parts.append(digits)

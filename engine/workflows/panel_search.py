@@ -17,8 +17,8 @@ _LINE_END = 0x0A
 class SearchTexts:
     """The texts of everybody, one behind the other as bytes, so that one pass of NumPy looks through all of them.
 
-    A pass takes the rarest byte of a word and then looks whether the rest stands around it. ``own`` are texts looked
-    through one by one instead: of people who have several, or whose text changed since the bytes were written.
+    A pass takes the two rarest bytes of a word and then looks whether the rest stands around them. ``own`` are texts
+    looked through one by one instead: of people who have several, or whose text changed since the bytes were written.
     """
 
     def __init__(self, texts: Sequence[str], own: Mapping[int, tuple[str, ...]]) -> None:
@@ -63,11 +63,14 @@ class SearchTexts:
         """Return where a word begins, everywhere."""
         signs = np.frombuffer(word, dtype=np.uint8)
         order = np.argsort(self._often[signs], kind="stable").tolist()
-        anchor, last = order[0], self._bytes.size - len(word)
+        last = self._bytes.size - len(word)
         if last < 0:
             return np.empty(0, dtype=np.int64)
-        found = np.flatnonzero(self._bytes[anchor : last + anchor + 1] == signs[anchor])
-        for place in order[1:]:
+        there = np.ones(last + 1, dtype=np.bool_)
+        for place in order[:2]:
+            there &= self._bytes[place : last + place + 1] == signs[place]
+        found = np.flatnonzero(there)
+        for place in order[2:]:
             found = found[self._bytes[found + place] == signs[place]]
         return found
 

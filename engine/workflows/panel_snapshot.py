@@ -18,6 +18,7 @@ from engine.domain.dates import PartialDate
 from engine.store.identity import fold
 from engine.store.panel import PanelColumns, birth_number, sort_name
 from engine.workflows.panel_index import PanelIndex, index_after, index_of, taken, with_room
+from engine.workflows.panel_search import HOLDS
 
 
 class SortKey(StrEnum):
@@ -133,7 +134,11 @@ class Panel:
         if not words:
             return np.arange(len(self), dtype=np.int64)
         places, grades = self._index.texts.find(words)
-        return places[np.argsort(grades * len(self) + self._rank[places])]
+        # By grade, then by name: picking from the order by name is quicker than sorting what may be everybody.
+        graded = np.full(len(self), HOLDS + 1, dtype=np.int8)
+        graded[places] = grades
+        graded = graded[self._index.by_name]
+        return np.concatenate([self._index.by_name[graded == grade] for grade in range(HOLDS + 1)])
 
     def sorted(self, key: SortKey, descending: bool = False, among: IntArray | None = None) -> IntArray:
         """Return everybody (or those ``among``) by one of the keys, ties by name; who has no value comes last."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -81,6 +82,11 @@ def test_other_readings_are_tried_too(name: str, also: str) -> None:
 def test_what_is_not_chinese_has_no_spelling(name: str) -> None:
     assert not has_chinese(name)
     assert spell(name) == ((), ())
+
+
+def test_folding_leaves_every_chinese_character_as_it_is() -> None:
+    for sign in map(chr, range(0x4E00, 0xA000)):
+        assert unicodedata.normalize("NFKC", sign).casefold() == sign == fold(sign)
 
 
 @given(st.text(CHINESE, min_size=1, max_size=12))
