@@ -19,7 +19,7 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parent.parent
 SOURCE_LINES, TEST_LINES, FUNCTION_LINES = 400, 500, 60
 LARGEST_FILE = 12_000_000  # bytes; the Chinese fonts have 10.6 million each
-TEXT_SUFFIXES = {".py", ".md", ".toml", ".json", ".csv", ".txt", ".typ", ".yml", ".cfg", ""}
+TEXT_SUFFIXES = {".py", ".md", ".toml", ".json", ".csv", ".txt", ".typ", ".yml", ".cfg", ".spec", ".desktop", ""}
 KINDS_OF_FILES = TEXT_SUFFIXES | {
     *(".ttf", ".onnx", ".png", ".xlsx", ".tsv", ".pdf"),
     *(".sql", ".svg", ".cmd", ".sh", ".editorconfig"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import base64
 import hashlib
-import importlib.util
 import json
 import os
 import shutil
@@ -15,17 +14,28 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-BOOTSTRAP = Path(__file__).parents[2] / "packaging" / "bootstrap.py"
+from tests.packaging.scripts import PACKAGING, load
+
+BOOTSTRAP = PACKAGING / "bootstrap.py"
+SCRIPTS = ("bootstrap.py", "environment.py", "system.py")
 PROGRAM = """
 import sys, lamp
 def main() -> int:
     print(lamp.LIGHT, *sys.argv[1:])
     return 7
 """
+WINDOW = """
+import sys, lamp
+def main() -> int:
+    print("window", lamp.LIGHT, *sys.argv[1:])
+    return 9
+if __name__ == "__main__":
+    sys.exit(main())
+"""
+NO_SCREEN = {"DISPLAY": "", "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": ""}
 
 
 @dataclass(frozen=True)
@@ -35,9 +45,11 @@ class Checkout:
     folder: Path
     wheels: Path
 
-    def start(self, *arguments: str, wheels: bool = True, **extra: str) -> subprocess.CompletedProcess[str]:
+    def start(
+        self, *arguments: str, wheels: bool = True, extra: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "COV"))}
-        environment |= {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, "PYTHONUTF8": "1", **extra}
+        environment |= {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, "PYTHONUTF8": "1", **(extra or {})}
         if wheels:
             environment["PIP_FIND_LINKS"] = str(self.wheels)
         command = [sys.executable, str(self.folder / "packaging" / "bootstrap.py"), *arguments]
@@ -70,15 +82,6 @@ def write_wheel(folder: Path, name: str, files: Mapping[str, str]) -> str:
     return hashlib.sha256(wheel.read_bytes()).hexdigest()
 
 
-def load(file: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("bootstrap_under_test", file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """A checkout in a folder with a space and letters of two scripts, installed once."""
@@ -86,15 +89,20 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     wheels = folder.parent / "wheels"
     digest = write_wheel(wheels, "lamp", {"lamp.py": "LIGHT = 'light'\n"})
     (folder / "packaging" / "requirements").mkdir(parents=True)
-    shutil.copy(BOOTSTRAP, folder / "packaging")
+    for script in SCRIPTS:
+        shutil.copy(PACKAGING / script, folder / "packaging")
     for name in ("app", "test"):
         requirements = folder / "packaging" / "requirements" / f"{name}.txt"
         requirements.write_text(f"lamp==1 --hash=sha256:{digest}\n", encoding="utf-8")
     (folder / "engine").mkdir()
     (folder / "engine" / "__init__.py").touch()
     (folder / "engine" / "program.py").write_text(PROGRAM, encoding="utf-8")
+    (folder / "desktop").mkdir()
+    (folder / "desktop" / "__init__.py").touch()
+    (folder / "desktop" / "__main__.py").write_text(WINDOW, encoding="utf-8")
     (folder / "pyproject.toml").write_text(
-        '[project]\nname = "lantern"\nversion = "0.1"\n[project.scripts]\nlantern = "engine.program:main"\n',
+        '[project]\nname = "lantern"\nversion = "0.1"\n[project.scripts]\nlantern = "engine.program:main"\n'
+        '[project.gui-scripts]\nlantern-desktop = "desktop.__main__:main"\n',
         encoding="utf-8",
     )
     checkout = Checkout(folder, wheels)
@@ -118,7 +126,7 @@ def test_the_launcher_works_from_any_folder(installed: Checkout, tmp_path: Path)
 
 def test_modules_of_the_persons_own_python_are_not_picked_up(installed: Checkout, tmp_path: Path) -> None:
     (tmp_path / "lamp.py").write_text("LIGHT = 'dark'\n", encoding="utf-8")
-    assert installed.start("lantern", PYTHONPATH=str(tmp_path)).stdout == "light\n"
+    assert installed.start("lantern", extra={"PYTHONPATH": str(tmp_path)}).stdout == "light\n"
 
 
 def test_run_does_the_main_job_into_the_folder_asked_for(installed: Checkout, tmp_path: Path) -> None:
@@ -127,9 +135,32 @@ def test_run_does_the_main_job_into_the_folder_asked_for(installed: Checkout, tm
     assert str(tmp_path / "报告") in answer.stderr
 
 
-def test_run_without_a_folder_names_a_new_one_in_the_checkout(installed: Checkout) -> None:
-    answer = installed.start("run")
+def test_the_window_has_a_launcher_of_its_own(installed: Checkout) -> None:
+    name = "Scripts/lantern-desktop.exe" if sys.platform == "win32" else "bin/lantern-desktop"
+    answer = subprocess.run([str(installed.folder / ".venv" / name), "x"], capture_output=True, text=True, check=False)
+    assert (answer.returncode, answer.stdout) == (9, "window light x\n")
+
+
+def test_run_opens_the_window_on_a_practice_clinic(installed: Checkout, tmp_path: Path) -> None:
+    answer = installed.start("run", extra=NO_SCREEN | {"QT_QPA_PLATFORM": "offscreen"})
+    assert (answer.returncode, answer.stdout) == (9, "window light --practice\n")
+    answer = installed.start(
+        "run", "--language", "zh", "--data", str(tmp_path / "数据"), extra=NO_SCREEN | {"DISPLAY": ":9"}
+    )
+    assert answer.stdout == f"window light --practice --language zh --data {tmp_path / '数据'}\n"
+
+
+def test_run_without_a_window_names_a_new_folder_in_the_checkout(installed: Checkout) -> None:
+    answer = installed.start("run", "--headless", extra=NO_SCREEN | {"DISPLAY": ":9"})
     assert answer.stdout.startswith(f"light practice --out {installed.folder / 'out' / 'practice-'}")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems always have a screen")
+def test_run_without_a_screen_says_so_in_one_line_and_does_the_main_job(installed: Checkout) -> None:
+    answer = installed.start("run", extra=NO_SCREEN)
+    assert answer.stdout.startswith(f"light practice --out {installed.folder / 'out' / 'practice-'}")
+    assert [line for line in answer.stderr.splitlines() if "screen" in line] != []
+    assert len(answer.stderr.splitlines()) == 2
 
 
 def test_a_second_run_installs_nothing_and_needs_no_wheels(installed: Checkout) -> None:
@@ -190,14 +221,14 @@ def test_the_stamp_of_another_python_does_not_count(installed: Checkout, tmp_pat
     checkout = installed.copy_to(tmp_path / "older")
     stamp = json.loads(checkout.stamp.read_text(encoding="utf-8"))
     checkout.stamp.write_text(json.dumps({**stamp, "python": "3.10"}), encoding="utf-8")
-    assert load(checkout.folder / "packaging" / "bootstrap.py").read_stamp() == {}
+    assert load(checkout.folder / "packaging" / "bootstrap.py").VENV.read_stamp() == {}
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", "{}", '{"base": 3}'])
 def test_a_damaged_stamp_does_not_count(installed: Checkout, tmp_path: Path, damage: str) -> None:
     checkout = installed.copy_to(tmp_path / "damaged")
     checkout.stamp.write_text(damage, encoding="utf-8")
-    assert load(checkout.folder / "packaging" / "bootstrap.py").read_stamp() == {}
+    assert load(checkout.folder / "packaging" / "bootstrap.py").VENV.read_stamp() == {}
 
 
 def test_an_older_python_can_read_the_script_and_is_refused_kindly() -> None:
@@ -215,29 +246,31 @@ def test_an_older_python_can_read_the_script_and_is_refused_kindly() -> None:
 
 def test_a_folder_that_cannot_be_written_stops_with_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "gone" / "packaging").mkdir(parents=True)
-    bootstrap = load(Path(shutil.copy(BOOTSTRAP, tmp_path / "gone" / "packaging")))
+    for script in SCRIPTS:
+        shutil.copy(PACKAGING / script, tmp_path / "gone" / "packaging")
+    environment = load(tmp_path / "gone" / "packaging" / "environment.py")
     shutil.rmtree(tmp_path / "gone")
-    with pytest.raises(bootstrap.Stop, match=r"cannot be written .* Copy it"):
-        bootstrap.check_folder()
+    with pytest.raises(environment.Stop, match=r"cannot be written .* Copy it"):
+        environment.check_folder()
 
 
 def test_a_full_disk_stops_before_anything_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    bootstrap = load(BOOTSTRAP)
-    monkeypatch.setattr(bootstrap, "NEEDED_BYTES", 10**18)
-    with pytest.raises(bootstrap.Stop, match="Make room"):
-        bootstrap.check_folder()
+    environment = load(PACKAGING / "environment.py")
+    monkeypatch.setattr(environment, "NEEDED_BYTES", 10**18)
+    with pytest.raises(environment.Stop, match="Make room"):
+        environment.check_folder()
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux leaves Qt's libraries to the system")
 def test_system_libraries_are_looked_for_with_the_loader(monkeypatch: pytest.MonkeyPatch) -> None:
-    bootstrap = load(BOOTSTRAP)
-    monkeypatch.setattr(bootstrap, "QT_LIBRARIES", {"libc.so.6": "libc6", "libnone.so.9": "libnone9"})
-    assert bootstrap.missing_libraries() == ["libnone.so.9"]
+    system = load(PACKAGING / "system.py")
+    monkeypatch.setattr(system, "QT_LIBRARIES", {"libc.so.6": "libc6", "libnone.so.9": "libnone9"})
+    assert system.missing_libraries() == ["libnone.so.9"]
 
 
 def test_all_steps_run_even_when_one_fails(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     bootstrap = load(BOOTSTRAP)
-    monkeypatch.setattr(bootstrap, "PYTHON", Path(sys.executable))
+    monkeypatch.setattr(bootstrap.VENV, "python", Path(sys.executable))
     steps = {"First": ["-c", "raise SystemExit(3)"], "Second": ["-c", "print('3 passed in 0.1s')"]}
     assert bootstrap.run_steps(steps) == 1
     assert bootstrap.run_steps({"Second": steps["Second"]}) == 0
