@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.i18n import Texts
 from desktop.record.desk import FormDesk
 from desktop.record.form import Box, Form
+from desktop.record.goals import value_said
 from desktop.record.layout import BIRTH, PRESSURE, SHORT_LABELS
 from desktop.record.problems import allowed, unit_words
 from desktop.record.units import units_of
@@ -22,16 +22,6 @@ from engine.fields import Field, Kind
 
 UNKNOWN = "?"
 _MOST_IN_SEGMENT = 4
-
-
-class BoxView(Protocol):
-    """What the form knows of a box on the screen."""
-
-    def refresh(self) -> None:
-        """Show the box as it stands."""
-
-    def take_focus(self) -> None:
-        """Put the cursor into it."""
 
 
 def make_box(ui: Ui, desk: FormDesk, box: Box, form: Form) -> ChoiceBox | ValueBox:
@@ -212,4 +202,5 @@ def said_of(desk: FormDesk, box: Box, texts: Texts) -> tuple[Sequence[Said], str
     problems = desk.problems.get(box.key, [])
     if problems and not typing:
         return problems, "danger" if any(one.tone == "danger" for one in problems) else "warn"
-    return [], state
+    goal = [] if problems or box.kind is not Kind.NUMBER else value_said(desk, box, texts)
+    return (goal, "warn") if goal else ([], state)

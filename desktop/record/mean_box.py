@@ -10,7 +10,7 @@ from desktop.record.desk import FormDesk
 from desktop.record.layout import PAIRS, PRESSURE
 from desktop.record.problems import unit_words
 from desktop.record.units import written
-from desktop.widgets.measurement_edit import FieldHead, UnitButton, ValueFrame, ValueEdit
+from desktop.widgets.measurement_edit import FieldHead, UnitButton, ValueEdit, ValueFrame
 from desktop.widgets.ui import Ui, column
 from engine.domain.assessment import InputUsed
 

@@ -1,0 +1,168 @@
+"""The card on the left: today's visit, its day, all its boxes in the order they are typed, and more fields to add."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from desktop.record.add_fields import AddFields
+from desktop.record.boxes import ChoiceBox, ValueBox, make_box
+from desktop.record.day_line import DayLine
+from desktop.record.goals import goal_of_pressure, pressure_said
+from desktop.record.layout import CALCULATED, PRESSURE, VISIT_DAY, key_of
+from desktop.record.mean_box import Calculated, make_calculated, make_mean
+from desktop.record.presenter import RecordPresenter
+from desktop.widgets.measurement_edit import SaidLine
+from desktop.widgets.parts import Card
+from desktop.widgets.ui import Ui
+
+_COLUMNS = 12
+AnyBox = ValueBox | ChoiceBox | Calculated
+
+
+class FormPanel(Card):
+    """Shows the boxes that the form has at the moment. Enter goes from one to the next."""
+
+    finished = Signal()  # Enter in the last box
+
+    def __init__(self, ui: Ui, presenter: RecordPresenter) -> None:
+        super().__init__(ui, gap=10)
+        self._ui, self._presenter, self._desk = ui, presenter, presenter.desk
+        self._boxes: dict[str, AnyBox] = {}
+        self._order: list[str] = []
+        self.day = DayLine(ui, presenter)
+        self.body.addWidget(self.day)
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(ui.px(12))
+        self._grid.setVerticalSpacing(ui.px(10))
+        for at in range(_COLUMNS):
+            self._grid.setColumnStretch(at, 1)
+        self.body.addLayout(self._grid)
+        self._pressures = SaidLine(ui)
+        self.add = AddFields(ui, presenter)
+        self.body.addWidget(self.add)
+        self.body.addStretch(1)
+        self._desk.rows_changed.connect(self._arrange)
+        self._desk.box_changed.connect(self._refresh)
+        self._desk.live_changed.connect(self._live)
+        self._desk.focus_asked.connect(self.go_to)
+        self.make()
+
+    def make(self) -> None:
+        """Make the boxes of the form in hand."""
+        for box in self._boxes.values():
+            box.hide()
+            box.setParent(None)
+            box.deleteLater()
+        self._boxes = {}
+        self._arrange()
+        self.day.refresh()
+        self.add.refresh()
+
+    def go_to(self, key: str) -> None:
+        """Put the cursor into a box."""
+        if key == key_of(VISIT_DAY):
+            self.day.open_line()
+            return
+        box = self._boxes.get(key)
+        if isinstance(box, (ValueBox, ChoiceBox)):
+            box.take_focus()
+
+    def go_to_start(self) -> None:
+        """Put the cursor where typing was, or where it begins."""
+        if self._desk.focus in self._order:
+            self.go_to(self._desk.focus)
+        elif self._order:
+            self.go_to(self._order[0])
+
+    def close_open(self) -> bool:
+        """Close what is open over the boxes; return whether anything was."""
+        return self.day.close_line() or self.add.close_list()
+
+    def _arrange(self) -> None:
+        """Put the boxes of the form in their places, making those that are new; the cursor stays where it is."""
+        form = self._desk.form
+        while self._grid.count():
+            self._grid.takeAt(0)
+        rows = form.rows() if form else []
+        self._order = []
+        line = 0
+        for places in rows:
+            column = 0
+            for key, span in places:
+                box = self._box(key)
+                self._grid.addWidget(box, line, column, 1, span)
+                box.show()
+                column += span
+                if not isinstance(box, Calculated):
+                    self._order.append(key)
+            line += 1
+            if places and places[-1][0] in ("mean", key_of(PRESSURE, 3)):
+                self._grid.addWidget(self._pressures, line, 0, 1, _COLUMNS)
+                line += 1
+        shown = {key for places in rows for key, _ in places}
+        for key, box in self._boxes.items():
+            if key not in shown:
+                box.hide()
+        self._set_tab_order()
+        self.add.refresh()
+
+    def _box(self, key: str) -> AnyBox:
+        if key not in self._boxes:
+            self._boxes[key] = self._made(key)
+            self._boxes[key].refresh()
+        return self._boxes[key]
+
+    def _made(self, key: str) -> AnyBox:
+        name = key.partition("#")[0]
+        if key == "mean":
+            return make_mean(self._ui, self._desk)
+        if name in CALCULATED:
+            return make_calculated(self._ui, self._desk, name)
+        form = self._desk.form
+        if form is None:
+            raise KeyError(key)
+        made = make_box(self._ui, self._desk, form.boxes[key], form)
+        made.went.connect(lambda step, key=key: self._went(key, step))
+        return made
+
+    def _went(self, key: str, step: int) -> None:
+        """Go to the box after or before; an unusual value is asked about first."""
+        if step > 0 and not self._desk.enter(key):
+            return
+        if key not in self._order:
+            return
+        at = self._order.index(key) + step
+        if at >= len(self._order):
+            self.finished.emit()
+        elif at >= 0:
+            self.go_to(self._order[at])
+
+    def _set_tab_order(self) -> None:
+        stops = [self._stop(key) for key in self._order]
+        for one, other in pairwise(stops):
+            QWidget.setTabOrder(one, other)
+        if stops:
+            QWidget.setTabOrder(self.day.button, stops[0])
+            QWidget.setTabOrder(stops[-1], self.add.button)
+
+    def _stop(self, key: str) -> QWidget:
+        box = self._boxes[key]
+        return box.focusProxy() or box
+
+    def _refresh(self, key: str) -> None:
+        if key == key_of(VISIT_DAY):
+            self.day.refresh()
+        elif key in self._boxes:
+            self._boxes[key].refresh()
+
+    def _live(self) -> None:
+        for box in self._boxes.values():
+            box.refresh()
+        mean = self._boxes.get("mean")
+        goal = goal_of_pressure(self._desk)
+        if isinstance(mean, Calculated):
+            mean.show_state("warn" if goal is not None and goal.at_goal is False else "")
+        self._pressures.say(pressure_said(self._desk, self._ui.texts))

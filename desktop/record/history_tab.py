@@ -1,0 +1,102 @@
+"""Who changed what, and when: one line per change, the latest first."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from desktop.i18n import Texts
+from desktop.record.history_words import history_row
+from desktop.record.presenter import RecordPresenter
+from desktop.widgets.labels import plain_tip, shown
+from desktop.widgets.parts import Card, EmptyState
+from desktop.widgets.ui import Ui, column
+from engine.domain.history import HistoryEntry
+
+COLUMNS = ("when", "who", "what", "before", "after")
+Index = QModelIndex | QPersistentModelIndex
+
+
+class HistoryModel(QAbstractTableModel):
+    """Lines are worded when they are shown: a history may be long."""
+
+    def __init__(self, texts: Texts, presenter: RecordPresenter) -> None:
+        super().__init__()
+        self._texts, self._presenter = texts, presenter
+        self._entries: tuple[HistoryEntry, ...] = ()
+        self._worded: dict[int, tuple[str, ...]] = {}
+
+    def show_entries(self, entries: tuple[HistoryEntry, ...]) -> None:
+        """Show these entries."""
+        self.beginResetModel()
+        self._entries, self._worded = entries, {}
+        self.endResetModel()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        """Return how many changes there are."""
+        return 0 if parent is not None and parent.isValid() else len(self._entries)
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        """Return how many facts a change has."""
+        return len(COLUMNS)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return the words of a cell."""
+        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return None
+        text = self._words(index.row())[index.column()]
+        return shown(text) if role == Qt.ItemDataRole.DisplayRole else plain_tip(text)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return the heads of the columns."""
+        if role == Qt.ItemDataRole.DisplayRole and orientation is Qt.Orientation.Horizontal:
+            return self._texts(f"record.history.{COLUMNS[section]}")
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+    def _words(self, at: int) -> tuple[str, ...]:
+        if at not in self._worded:
+            self._worded[at] = history_row(self._entries[at], self._presenter, self._texts)
+        return self._worded[at]
+
+
+class HistoryTab(QWidget):
+    """A table in a card."""
+
+    def __init__(self, ui: Ui, presenter: RecordPresenter) -> None:
+        super().__init__()
+        self._ui, self._presenter = ui, presenter
+        self._model = HistoryModel(ui.texts, presenter)
+        self.table = QTableView()
+        self.table.setModel(self._model)
+        self.table.setFont(ui.theme.font(13))
+        self.table.setShowGrid(False)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setTabKeyNavigation(False)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(ui.px(32))
+        self.table.setAccessibleName(ui.texts("record.tab.history"))
+        header = self.table.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for at, width in enumerate((150, 130)):
+            header.resizeSection(at, ui.px(width))
+        for at in (2, 3, 4):
+            header.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
+        self._empty = EmptyState(ui, ui.texts("record.history.none"), icon="clock")
+        self._card = Card(ui, ui.texts("record.history.title"), " ", gap=8)
+        self._card.body.addWidget(self.table, 1)
+        self.setLayout(column(ui, self._empty, self._card, margins=(16,)))
+        presenter.visits.history_changed.connect(self.refresh)
+        presenter.reset.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the history as it was read."""
+        history = self._presenter.visits.history
+        self._model.show_entries(history or ())
+        self._empty.setVisible(history is not None and not history)
+        self._card.setVisible(history is None or bool(history))
+        count = len(history or ())
+        self._card.set_caption(self._ui.texts("record.history.count", count=self._ui.texts.number(count)))

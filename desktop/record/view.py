@@ -1,0 +1,158 @@
+"""The record's page: who it is and the tabs at its head, the tab in the middle, what may be done at its foot."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
+
+from desktop.record.head import RecordHeader
+from desktop.record.history_tab import HistoryTab
+from desktop.record.lists_tab import ListsTab
+from desktop.record.presenter import TABS, RecordPresenter
+from desktop.record.today_tab import TodayTab
+from desktop.record.visits_tab import VisitsTab
+from desktop.widgets.buttons import Button
+from desktop.widgets.key_hints import KeyHint
+from desktop.widgets.parts import Notice, PageFooter
+from desktop.widgets.ui import Ui, column
+
+_NARROW = 820  # page width under which the foot keeps only what is done next
+
+
+class RecordView(QWidget):
+    """Shows what the presenter holds; made anew for another language, look or text size."""
+
+    def __init__(self, ui: Ui, presenter: RecordPresenter) -> None:
+        super().__init__()
+        self._ui, self._presenter = ui, presenter
+        self.setProperty("role", "page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.header = RecordHeader(ui, presenter)
+        self.today = TodayTab(ui, presenter)
+        self.lists = ListsTab(ui, presenter)
+        self.visits = VisitsTab(ui, presenter)
+        self.history = HistoryTab(ui, presenter)
+        self._stack = QStackedWidget()
+        for page in (self.today, self.lists, self.visits, self.history):
+            self._stack.addWidget(page)
+        self.notice = Notice(ui)
+        self._next = Button(ui, ui.texts("record.save_and_next"), key="Ctrl+Enter")
+        self._print = Button(ui, ui.texts("record.print"), kind="filled", icon="printer", key="Ctrl+P")
+        self.footer = PageFooter(ui, self._next, self._print)
+        self._hints = [
+            KeyHint(ui, "Enter", ui.texts("record.hint.next")),
+            KeyHint(ui, "F6", ui.texts("record.hint.region")),
+            KeyHint(ui, "?", ui.texts("record.hint.unknown")),
+        ]
+        for at, hint in enumerate(self._hints):
+            self.footer.left.insertWidget(at, hint)
+        strip = column(ui, self.notice, margins=(16, 8, 16, 0))
+        whole = column(ui, self.header, gap=0)
+        whole.addLayout(strip)
+        whole.addWidget(self._stack, 1)
+        whole.addWidget(self.footer)
+        self.setLayout(whole)
+        self._connect()
+        self._show_record()
+
+    def _connect(self) -> None:
+        presenter = self._presenter
+        presenter.reset.connect(self._show_record)
+        presenter.state_changed.connect(self._show_state)
+        self._next.clicked.connect(presenter.save_and_next)
+        self._print.clicked.connect(presenter.save_and_print)
+        self.today.form.finished.connect(self._next.setFocus)
+        for keys, call in (
+            ("Esc", self._escape),
+            ("F6", lambda: self._go_region(1)),
+            ("Shift+F6", lambda: self._go_region(-1)),
+        ):
+            QShortcut(QKeySequence(keys), self, context=Qt.ShortcutContext.WindowShortcut).activated.connect(call)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The record is in front: put the cursor where typing goes on."""
+        super().showEvent(event)
+        self._presenter.shown()
+        QTimer.singleShot(0, self, self._take_focus)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Another page is in front; a window that is only hidden leaves everything as it is."""
+        super().hideEvent(event)
+        if self.isHidden():
+            self._presenter.hidden()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what has no room at the foot."""
+        super().resizeEvent(event)
+        for hint in self._hints:
+            hint.setVisible(event.size().width() >= self._ui.px(_NARROW))
+
+    def _show_record(self) -> None:
+        """Show another person or visit."""
+        self.header.refresh()
+        self.today.make()
+        self.lists.refresh()
+        self.visits.refresh()
+        self._show_state()
+        if self.isVisible():
+            self._take_focus()
+
+    def _show_state(self) -> None:
+        presenter, texts = self._presenter, self._ui.texts
+        has_form = presenter.form is not None
+        self.header.refresh()
+        self._stack.setVisible(has_form)
+        self._stack.setCurrentIndex(TABS.index(presenter.tab))
+        self._next.setEnabled(has_form and not presenter.busy)
+        self._print.setEnabled(has_form and not presenter.busy)
+        live = presenter.desk.live
+        lead = live.lead if live else None
+        self.footer.facts.setText("" if lead is None else texts("record.foot", title=lead.title, version=lead.version))
+        if presenter.drafts.problem:
+            self.notice.say(texts("record.not_kept", reason=presenter.drafts.problem), "danger")
+        elif presenter.from_draft is not None:
+            time = texts.time(presenter.from_draft)
+            day = texts.date(presenter.from_draft.astimezone().date())
+            words = texts("record.from_draft", day=day, time=time)
+            self.notice.say(words, "info", texts("record.give_up_draft"), presenter.give_up_draft)
+        else:
+            self.notice.say("")
+
+    def _take_focus(self) -> None:
+        if self._presenter.tab == TABS[0] and self._presenter.form is not None:
+            self.today.form.go_to_start()
+        else:
+            self.header.tabs.setFocus()
+
+    def _escape(self) -> None:
+        """Close what is open, else go back."""
+        if not self.today.form.close_open():
+            self._presenter.back()
+
+    # --- regions ----------------------------------------------------------------------------------------------------
+
+    def _go_region(self, step: int) -> None:
+        """Go to the next region: head, the form or tab, the right side, the foot."""
+        tabs: dict[str, QWidget] = {TABS[1]: self.lists, TABS[2]: self.visits, TABS[3]: self.history}
+        middle = [tabs[self._presenter.tab]] if self._presenter.tab in tabs else [self.today.form, self.today.risk]
+        regions = [self.header, *middle, self.footer]
+        regions = [region for region in regions if _first_stop(region) is not None]
+        focus = QApplication.focusWidget()
+        at = next((at for at, region in enumerate(regions) if focus is not None and region.isAncestorOf(focus)), -step)
+        region = regions[(at + step) % len(regions)]
+        if region is self.today.form:
+            self.today.form.go_to_start()
+            return
+        stop = _first_stop(region)
+        if stop is not None:
+            stop.setFocus(Qt.FocusReason.TabFocusReason)
+
+
+def _first_stop(region: QWidget) -> QWidget | None:
+    """Return the first part of a region that takes the keyboard."""
+    for part in region.findChildren(QWidget):
+        takes = part.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if takes and part.isVisible() and part.isEnabled() and part.focusProxy() is None:
+            return part
+    return None
