@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import time
@@ -28,6 +29,7 @@ VENV = Environment(CHECKOUT / ".venv-build")
 SPEC = CHECKOUT / "packaging" / "app.spec"
 SMOKE = CHECKOUT / "packaging" / "smoke.py"
 WORK = CHECKOUT / "build" / "pyinstaller"
+OWN_MODULE_MISSING = re.compile(r"missing module named '?(engine|desktop)\b")
 
 
 def build_command(out: Path) -> list[str]:
@@ -56,6 +58,14 @@ def run(heading: str, command: list[str]) -> None:
     say(f"{heading}: {time.monotonic() - began:.0f} s")
 
 
+def check_complete(warnings: Path) -> None:
+    """Stop when a module of the program is missing: PyInstaller writes that down and goes on."""
+    lines = warnings.read_text(encoding="utf-8", errors="replace").splitlines()
+    missing = [line for line in lines if OWN_MODULE_MISSING.match(line)]
+    if missing:
+        raise Stop("The program is not complete:\n" + "\n".join(missing))
+
+
 def size(path: Path) -> str:
     """Return the size of a file, or of all files below a folder; what is only a link counts nothing."""
     files = [path] if path.is_file() else [each for each in path.rglob("*") if each.is_file() and not each.is_symlink()]
@@ -79,6 +89,7 @@ def main(argv: list[str]) -> int:
     VENV.install("build")
     folder = out / bundle.FOLDER
     run("Bundle", build_command(out))
+    check_complete(WORK / SPEC.stem / f"warn-{SPEC.stem}.txt")
     say(f"{folder}: {size(folder)}")
     run("Smoke test", smoke_command(folder))
     if known.deb:

@@ -218,6 +218,22 @@ def test_a_step_that_fails_stops_the_build(capfd: pytest.CaptureFixture[str]) ->
     assert told.out == ""
 
 
+def test_a_module_of_the_program_that_is_missing_stops_the_build(tmp_path: Path) -> None:
+    others = [
+        "missing module named msvcrt - imported by subprocess (optional), engine.locks (conditional)",
+        "excluded module named engine.risk.equations - imported by x (delayed)",
+        "missing module named desktopish - imported by y (optional)",
+    ]
+    warnings = tmp_path / "warn-app.txt"
+    warnings.write_text("\n".join(others), encoding="utf-8")
+    BUILD.check_complete(warnings)
+    line = "missing module named 'desktop.batch.view' - imported by desktop.work (top-level)"
+    warnings.write_text("\n".join([*others, line]), encoding="utf-8")
+    with pytest.raises(BUILD.Stop, match=re.escape(line)) as stopped:
+        BUILD.check_complete(warnings)
+    assert "msvcrt" not in str(stopped.value)
+
+
 def test_nothing_of_this_machine_reaches_the_bundle_when_it_is_tried(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
