@@ -13,9 +13,9 @@ from engine.domain.batch import BoolArray, IntArray
 from engine.domain.report import Count
 from engine.report.counts import HUNDRED, count
 from engine.store.panel import PanelColumns
+from engine.wording import Wording
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.panel_snapshot import Panel, PanelFilter, PanelRow, SortKey
-from engine.wording import Wording
 
 # From 20 of 100 on the risk counts as high wherever the charts of the WHO are used, and medicine is advised
 # (HEARTS technical package, risk-based management, 2020).
@@ -73,7 +73,7 @@ class PanelList:
         return int(np.count_nonzero(self._mask(wanted)))
 
     def villages(self) -> tuple[tuple[str, int], ...]:
-        """Return each village with its people, in order; last "" with those of no known village, where there are any."""
+        """Return each village with its people, in order; last "" with those of no known village, if any."""
         if self._villages is None:
             places = self.panel.village_places()
             names = self.panel.villages()

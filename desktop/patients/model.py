@@ -1,0 +1,143 @@
+"""The rows of the list for Qt: words are made when a row comes on the screen, and kept until the list changes."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+
+from desktop.i18n import Texts
+from desktop.patients.presenter import PatientsPresenter
+from desktop.patients.rows import NOTHING, RowWords, ShownRow
+from engine.workflows.panel import SortKey
+
+ROW_ROLE = Qt.ItemDataRole.UserRole
+Index = QModelIndex | QPersistentModelIndex
+_NO_INDEX = QModelIndex()
+
+
+class Column(IntEnum):
+    """What stands beside each other."""
+
+    TICK = 0
+    NAME = 1
+    AGE = 2
+    PRESSURE = 3
+    RISK = 4
+    VISIT = 5
+    NEXT = 6
+    VILLAGE = 7
+    MISSING = 8
+
+
+SORT_KEYS = {
+    Column.NAME: SortKey.NAME,
+    Column.AGE: SortKey.AGE,
+    Column.PRESSURE: SortKey.PRESSURE,
+    Column.RISK: SortKey.RISK,
+    Column.VISIT: SortKey.LAST_VISIT,
+    Column.NEXT: SortKey.NEXT_VISIT,
+    Column.VILLAGE: SortKey.VILLAGE,
+}
+
+
+class PatientsModel(QAbstractTableModel):
+    """What is shown, as rows and columns."""
+
+    def __init__(self, texts: Texts, presenter: PatientsPresenter) -> None:
+        super().__init__()
+        self._texts = texts
+        self._presenter = presenter
+        self._headings = [texts(f"patients.column.{column.name.lower()}") for column in Column]
+        self._words = RowWords(texts, presenter.today, presenter.bands)
+        self._kept: dict[int, ShownRow] = {}
+        presenter.list_changed.connect(self._change)
+        presenter.ticks_changed.connect(self._tick)
+
+    def rowCount(self, parent: Index = _NO_INDEX) -> int:
+        """Return how many people are shown."""
+        return 0 if parent.isValid() else len(self._presenter)
+
+    def columnCount(self, parent: Index = _NO_INDEX) -> int:
+        """Return how many columns there are."""
+        return 0 if parent.isValid() else len(Column)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return the words of a heading."""
+        wanted = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole)
+        if orientation is Qt.Orientation.Horizontal and role in wanted:
+            return self._headings[section]
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return what a cell shows, or says to a screen reader."""
+        if not index.isValid():
+            return None
+        column = Column(index.column())
+        if column is Column.TICK and role == Qt.ItemDataRole.CheckStateRole:
+            ticked = self._presenter.is_ticked(index.row())
+            return Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked
+        if role == ROW_ROLE:
+            return self._row(index.row())
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(self._row(index.row()), column)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._aloud(index.row(), column)
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Rows can be chosen; the tick can be set."""
+        found = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+        return found | Qt.ItemFlag.ItemIsUserCheckable if index.column() == Column.TICK else found
+
+    def whole(self, row: int) -> str:
+        """Return everything a row says, as one sentence."""
+        found = self._row(row)
+        gap = self._texts("patients.separator")
+        parts = [found.name, found.number, found.age_sex_aloud]
+        for column in list(Column)[Column.PRESSURE :]:
+            text = self._text(found, column)
+            if text != NOTHING:
+                parts.append(self._texts("patients.cell", heading=self._headings[column], text=text))
+        if self._presenter.is_ticked(row):
+            parts.append(self._texts("patients.is_ticked"))
+        return gap.join(part for part in parts if part)
+
+    def _aloud(self, row: int, column: Column) -> str:
+        if column is Column.NAME:
+            return self.whole(row)
+        if column is Column.TICK:
+            return self._texts("patients.is_ticked" if self._presenter.is_ticked(row) else "patients.not_ticked")
+        found = self._row(row)
+        text = found.age_sex_aloud if column is Column.AGE else self._text(found, column)
+        return self._texts("patients.cell", heading=self._headings[column], text=text)
+
+    def _text(self, row: ShownRow, column: Column) -> str:
+        """Return one cell as plain words."""
+        texts = {
+            Column.TICK: "",
+            Column.NAME: f"{row.name} {row.number}".strip(),
+            Column.AGE: row.age_sex,
+            Column.PRESSURE: row.pressure,
+            Column.RISK: f"{row.risk} {row.risk_words}".strip(),
+            Column.VISIT: row.visit,
+            Column.NEXT: row.next_visit,
+            Column.VILLAGE: row.village,
+            Column.MISSING: self._texts("patients.separator").join(row.missing) or NOTHING,
+        }
+        return texts[column]
+
+    def _row(self, row: int) -> ShownRow:
+        if row not in self._kept:
+            self._kept[row] = self._words.row(self._presenter.person(row))
+        return self._kept[row]
+
+    def _change(self) -> None:
+        self.beginResetModel()
+        self._kept.clear()
+        self._words = RowWords(self._texts, self._presenter.today, self._presenter.bands)
+        self.endResetModel()
+
+    def _tick(self) -> None:
+        if self.rowCount():
+            self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, len(Column) - 1))
