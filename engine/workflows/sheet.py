@@ -59,14 +59,13 @@ def look_at_report(clinic: OpenClinic, person_id: str, options: ReportOptions) -
         report=report,
         assessment=assessment,
         lead=None if lead is None else _title(lead),
-        wanting=_wanting(clinic, assessment, manifests, lead),
+        wanting=wanting_of(clinic, assessment, manifests),
     )
 
 
-def _wanting(
-    clinic: OpenClinic, assessment: Assessment, manifests: Mapping[str, Manifest], lead: Manifest | None
-) -> tuple[Wanting, ...]:
+def wanting_of(clinic: OpenClinic, assessment: Assessment, manifests: Mapping[str, Manifest]) -> tuple[Wanting, ...]:
     """Return each field once, with the first tool of the leading topic that it kept from a number."""
+    lead = manifests.get(assessment.headline_pack or "")
     telling = [found for found in manifests.values() if found.patient is not None]
     results = {result.pack.id: result for result in assessment.results}
     topic = lead.topic if lead is not None else telling[0].topic if telling else None
