@@ -8,10 +8,11 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 
 from desktop.i18n import Texts
 from desktop.patients.presenter import PatientsPresenter
+from desktop.patients.queries import SortKey
 from desktop.patients.rows import NOTHING, RowWords, ShownRow
-from engine.workflows.panel import SortKey
 
 ROW_ROLE = Qt.ItemDataRole.UserRole
+TICKED_ROLE = Qt.ItemDataRole.UserRole + 1
 Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
 
@@ -73,17 +74,16 @@ class PatientsModel(QAbstractTableModel):
         """Return what a cell shows, or says to a screen reader."""
         if not index.isValid():
             return None
-        column = Column(index.column())
-        if column is Column.TICK and role == Qt.ItemDataRole.CheckStateRole:
-            ticked = self._presenter.is_ticked(index.row())
-            return Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked
+        row, column = index.row(), Column(index.column())
         if role == ROW_ROLE:
-            return self._row(index.row())
+            return self._row(row)
+        if role == TICKED_ROLE:
+            return self._presenter.is_ticked(row)
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(self._row(index.row()), column)
+            return self._text(self._row(row), column)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return self._aloud(index.row(), column)
-        return None
+            return self._aloud(row, column)
+        return self._tick_state(row) if role == Qt.ItemDataRole.CheckStateRole and column is Column.TICK else None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Rows can be chosen; the tick can be set."""
@@ -102,6 +102,9 @@ class PatientsModel(QAbstractTableModel):
         if self._presenter.is_ticked(row):
             parts.append(self._texts("patients.is_ticked"))
         return gap.join(part for part in parts if part)
+
+    def _tick_state(self, row: int) -> Qt.CheckState:
+        return Qt.CheckState.Checked if self._presenter.is_ticked(row) else Qt.CheckState.Unchecked
 
     def _aloud(self, row: int, column: Column) -> str:
         if column is Column.NAME:

@@ -257,9 +257,17 @@ class PageFooter(QFrame):
 
 
 class EmptyState(QWidget):
-    """What will be here, and the one button that brings it."""
+    """What will be here, and the one button that brings it; beside it at most one other way."""
 
-    def __init__(self, ui: Ui, text: str, action: str = "", icon: str = "people", key: str = "") -> None:
+    def __init__(
+        self,
+        ui: Ui,
+        text: str,
+        action: str = "",
+        icon: str = "people",
+        key: str = "",
+        other: QWidget | None = None,
+    ) -> None:
         super().__init__()
         mark = QLabel()
         mark.setPixmap(ui.theme.pixmap(icon, "text_3", 32))
@@ -269,8 +277,9 @@ class EmptyState(QWidget):
         words.setMaximumWidth(ui.px(460))
         self.button = Button(ui, action, kind="filled", key=key)
         self.button.setVisible(bool(action))
-        middle = column(ui, mark, words, self.button, gap=16)
-        for part in (mark, words, self.button):
+        buttons = row(ui, 1, self.button, other, 1)
+        middle = column(ui, mark, words, buttons, gap=16)
+        for part in (mark, words):
             middle.setAlignment(part, Qt.AlignmentFlag.AlignHCenter)
         whole = column(ui, 1, middle, 2, margins=(24,))
         self.setLayout(whole)
