@@ -17,6 +17,7 @@ from desktop.widgets.ui import Ui, clear, column, row
 
 _NAMED = 3  # fields named in the button itself
 _MOST_SHOWN = 60
+_ROOM = 300
 
 
 class AddFields(QWidget):
@@ -43,14 +44,18 @@ class AddFields(QWidget):
             return
         shown = {key.partition("#")[0] for places in form.rows() for key, _ in places}
         wanted = [self._label(name) for name in form.layout.wanted if name not in shown]
-        texts = self._ui.texts
-        if wanted:
-            names = texts("record.add.comma").join(wanted[:_NAMED])
-            self.button.setText(texts("record.add.named", names=names))
-        else:
-            self.button.setText(texts("record.add.any"))
+        self.button.setText(self._named(wanted))
         if self._open:
             self._list()
+
+    def _named(self, wanted: list[str]) -> str:
+        """Return the button's words with as many names as fit into the card."""
+        texts, metrics = self._ui.texts, self.button.fontMetrics()
+        for count in range(min(_NAMED, len(wanted)), 0, -1):
+            words = texts("record.add.named", names=texts("record.add.comma").join(wanted[:count]))
+            if metrics.horizontalAdvance(words) <= self._ui.px(_ROOM):
+                return words
+        return texts("record.add.any")
 
     def close_list(self) -> bool:
         """Close the list; return whether it was open."""

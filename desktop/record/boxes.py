@@ -53,10 +53,13 @@ class ValueBox(MeasurementEdit):
         box = form.boxes[self.key]
         units = [(code, unit_words(code, self._texts)) for code in units_of(box.fields[0])]
         self.show_units([pair for pair in units if pair[1]], box.unit or "")
+        self.unit.setVisible(
+            box.name != PRESSURE and bool(self.unit.text)
+        )  # that of the pressures stands by their mean
         self.show_value(box.text, faint_of(box, self._texts))
         said, state = said_of(self._desk, box, self._texts)
         self.say(said, state)
-        self.head.show_fact(fact_of(self._desk, box, self._texts))
+        self.head.show_fact(*fact_of(self._desk, box, self._texts))
 
     def take_focus(self) -> None:
         """Put the cursor into the line."""
@@ -109,7 +112,7 @@ class ChoiceBox(QWidget):
             self.control.set_value(value)
         said, _ = said_of(self._desk, box, self._texts)
         self.message.say(said)
-        self.head.show_fact(fact_of(self._desk, box, self._texts))
+        self.head.show_fact(*fact_of(self._desk, box, self._texts))
 
     def take_focus(self) -> None:
         """Put the focus on the answers."""
@@ -177,20 +180,24 @@ def faint_of(box: Box, texts: Texts) -> str:
     return ""
 
 
-def fact_of(desk: FormDesk, box: Box, texts: Texts) -> str:
-    """Return the quiet fact above a box: the range while it is typed, else the earlier value or its day."""
+def fact_of(desk: FormDesk, box: Box, texts: Texts) -> tuple[str, str]:
+    """Return the quiet fact above a box, long and short: the range while it is typed, else what there was before."""
     if desk.focus == box.key:
-        if box.name == BIRTH:
-            return texts("record.birth_hint")
-        if len(box.fields) == 1 and (range_ := allowed(box.fields[0], box.unit, texts)):
-            return range_
-    if box.last is None or box.filled or box.unknown:
-        return ""
-    if box.last.counts:
-        return texts.date(box.last.on)
+        hint = texts("record.birth_hint") if box.name == BIRTH else allowed(box, texts)
+        if hint:
+            return hint, ""
+    last = box.last
+    if last is None or box.filled or box.unknown or box.name == PRESSURE:
+        return "", ""
+    if last.counts:
+        return texts.date(last.on), str(last.on.year)
     if box.kind is not Kind.NUMBER:
-        return ""
-    return texts("record.earlier", value=box.shown(box.last.values), day=texts.date(box.last.on))
+        return "", ""
+    value = box.shown(last.values)
+    return (
+        texts("record.earlier", value=value, day=texts.date(last.on)),
+        texts("record.earlier_short", value=value, year=last.on.year),
+    )
 
 
 def said_of(desk: FormDesk, box: Box, texts: Texts) -> tuple[Sequence[Said], str]:

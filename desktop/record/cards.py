@@ -40,7 +40,7 @@ class RiskCard(Card):
         self.bar = BandBar(ui)
         self.band = Label(ui, "", 12, tone="2")
         self.note = Label(ui, "", 12, tone="3")
-        self.pack = Label(ui, "", 12, tone="3")
+        self.pack = ElidedLabel(ui, "", 12, color="text_3")
         left = column(ui, self.number, self.words, self.bar, self.band, gap=6)
         left.addStretch(1)
         self._top = QWidget()

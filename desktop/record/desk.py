@@ -14,7 +14,7 @@ from desktop.record.layout import VISIT_DAY, Place, key_of
 from desktop.record.problems import problems_by_box
 from desktop.record.units import first_unit
 from desktop.widgets.measurement_edit import Said
-from engine.domain.problems import Problem
+from engine.domain.problems import Problem, Reason
 from engine.domain.report import Paper
 from engine.fields import Field
 from engine.intake.typed import TypedValue, read_typed
@@ -37,6 +37,7 @@ class FormDesk(QObject):
         self.live: Live | None = None
         self.problems: dict[str, list[Said]] = {}
         self.focus = ""
+        self._tried = False  # to save: who is not named yet has only then to be
         self._asked: set[str] = set()  # boxes in which Enter was pressed on an unusual value
         self._turn = 0
         self._rows: list[list[Place]] = []
@@ -49,7 +50,7 @@ class FormDesk(QObject):
         self._turn += 1
         self._latest.drop()
         self.form, self.live, self.problems, self.focus = None, None, {}, ""
-        self._rows = []
+        self._rows, self._tried = [], False
         self._asked.clear()
 
     def take(self, form: Form, focus: str) -> None:
@@ -218,7 +219,7 @@ class FormDesk(QObject):
         """Show what kept the form from being saved, and return the first box that has something."""
         if self.form is None:
             return ""
-        self.focus = ""
+        self.focus, self._tried = "", True
         self._set_problems(problems_by_box(self.form, tuple(problems), self.context.texts))
         keys = [key for row in self.form.rows() for key, _ in row if key in self.problems]
         return keys[0] if keys else next(iter(self.problems), "")
@@ -232,7 +233,8 @@ class FormDesk(QObject):
 
     def _tell_problems(self) -> None:
         if self.form is not None and self.live is not None:
-            self._set_problems(problems_by_box(self.form, self.live.problems, self.context.texts))
+            told = [one for one in self.live.problems if self._tried or one.reason is not Reason.MISSING_IDENTITY]
+            self._set_problems(problems_by_box(self.form, tuple(told), self.context.texts))
 
     def _set_problems(self, found: dict[str, list[Said]]) -> None:
         before, self.problems = self.problems, found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from desktop.record.add_fields import AddFields
 from desktop.record.boxes import ChoiceBox, ValueBox, make_box
@@ -35,11 +35,14 @@ class FormPanel(Card):
         self.day = DayLine(ui, presenter)
         self.body.addWidget(self.day)
         self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(ui.px(12))
         self._grid.setVerticalSpacing(ui.px(10))
         for at in range(_COLUMNS):
             self._grid.setColumnStretch(at, 1)
-        self.body.addLayout(self._grid)
+        holder = QWidget()  # a layout of its own hears at once when a sentence below a box comes or goes
+        holder.setLayout(self._grid)
+        self.body.addWidget(holder)
         self._pressures = SaidLine(ui)
         self.add = AddFields(ui, presenter)
         self.body.addWidget(self.add)
@@ -112,6 +115,7 @@ class FormPanel(Card):
     def _box(self, key: str) -> AnyBox:
         if key not in self._boxes:
             self._boxes[key] = self._made(key)
+            self._boxes[key].setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             self._boxes[key].refresh()
         return self._boxes[key]
 

@@ -42,6 +42,10 @@ def pressure_said(desk: FormDesk, texts: Texts) -> list[Said]:
         several = form.boxes[key_of(PRESSURE, 2)].filled
         key = "record.goal.mean_not_reached" if several else "record.goal.pressure_not_reached"
         said.append(Said(texts(key, goal="/".join(limits)), "warn"))
+    first = form.boxes[key_of(PRESSURE)]
+    if not first.filled and first.last is not None:
+        day = texts.date(first.last.on)
+        said.append(Said(texts("record.earlier_pressure", value=first.shown(first.last.values), day=day), "info"))
     difference = form.difference()
     if difference is not None:
         needed = difference >= THIRD_FROM_MMHG

@@ -72,6 +72,7 @@ class HistoryTab(QWidget):
         self.table.setModel(self._model)
         self.table.setFont(ui.theme.font(13))
         self.table.setShowGrid(False)
+        self.table.setWordWrap(False)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setTabKeyNavigation(False)
@@ -80,7 +81,7 @@ class HistoryTab(QWidget):
         self.table.setAccessibleName(ui.texts("record.tab.history"))
         header = self.table.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for at, width in enumerate((150, 130)):
+        for at, width in enumerate((160, 200)):
             header.resizeSection(at, ui.px(width))
         for at in (2, 3, 4):
             header.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)

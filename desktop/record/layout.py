@@ -24,6 +24,8 @@ PAIR_OF: Mapping[str, str] = {field: pair for pair, fields in PAIRS.items() for 
 BIRTH, VISIT_DAY, NAME, NUMBER, PRESSURE = "birth_date", "visit_date", "name", "patient_id", "pressure"
 # Labels of the dictionary that are too long above a short box have a shorter one of ours.
 SHORT_LABELS = frozenset({BIRTH, NUMBER})
+# Three that belong together in one row.
+SHARED_ROW = frozenset({"height_cm", "weight_kg", "bmi_kg_m2"})
 # Worked out from others and only shown; typing their parts is the way to change them.
 CALCULATED = frozenset({"bmi_kg_m2"})
 # Never typed in a visit: worked out from the birth date, kept by the lists, or not about a person.
@@ -164,8 +166,8 @@ def arrange(
 
 
 def _span(name: str, dictionary: Dictionary) -> int:
-    if name in ("height_cm", "weight_kg", "bmi_kg_m2"):
-        return 4  # the three belong together
+    if name in SHARED_ROW:
+        return _WIDE // 3
     field = dictionary[fields_of(name)[0]]
     long_choice = field.kind is Kind.CATEGORY and len(field.categories) > _MOST_SHORT_CHOICES
     return _WIDE if long_choice or name == "notes" else _WIDE // 2

@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.i18n import Texts
 from desktop.record.desk import FormDesk
-from desktop.record.layout import PAIRS, PRESSURE
+from desktop.record.layout import PAIRS, PRESSURE, key_of
 from desktop.record.problems import unit_words
-from desktop.record.units import written
+from desktop.record.units import units_of, written
 from desktop.widgets.measurement_edit import FieldHead, UnitButton, ValueEdit, ValueFrame
 from desktop.widgets.ui import Ui, column
 from engine.domain.assessment import InputUsed
@@ -20,20 +20,43 @@ class Calculated(QWidget):
 
     def __init__(self, ui: Ui, desk: FormDesk, label: str, fields: tuple[str, ...]) -> None:
         super().__init__()
-        self._desk, self._fields, self._texts, self._label = desk, fields, ui.texts, label
+        self._ui, self._desk, self._fields, self._texts, self._label = ui, desk, fields, ui.texts, label
+        self.unit: UnitButton | None = None
+        self._unit_key = ""
         self.head = FieldHead(ui, label)
         self.line = ValueEdit(ui, label)
         self.line.setReadOnly(True)
         self.line.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.line.setFont(ui.theme.bold(14))
-        self.frame = ValueFrame(ui, self.line, UnitButton(ui))
+        no_unit = UnitButton(ui)
+        no_unit.hide()
+        self.frame = ValueFrame(ui, self.line, no_unit)
         self.frame.show_state("calculated")
         whole = column(ui, self.head, self.frame, gap=4)
         whole.addStretch(1)
         self.setLayout(whole)
 
+    def offer_units(self, key: str) -> None:
+        """Show the unit in the head; pressing it goes to the next one, for all boxes of the field."""
+        self._unit_key = key
+        self.unit = UnitButton(self._ui, framed=False)
+        self.unit.setFixedHeight(self._ui.px(16))
+        self.unit.pressed.connect(self._next_unit)
+        self.head.line.addWidget(self.unit)
+
+    def _next_unit(self) -> None:
+        form = self._desk.form
+        if form is not None:
+            box = form.boxes[self._unit_key]
+            codes = units_of(box.fields[0])
+            self._desk.choose_unit(self._unit_key, codes[(codes.index(box.unit or codes[0]) + 1) % len(codes)])
+
     def refresh(self) -> None:
         """Show what the engine worked out from the form as it stands."""
+        form = self._desk.form
+        if self.unit is not None and form is not None:
+            words = unit_words(form.boxes[self._unit_key].unit, self._texts)
+            self.unit.show_unit(words, several=True, name=self._texts("record.unit_other", unit=words))
         text = calculated(self._desk, self._fields)
         if text != self.line.text():
             self.line.setText(text)
@@ -69,7 +92,9 @@ def calculated(desk: FormDesk, fields: tuple[str, ...]) -> str:
 
 def make_mean(ui: Ui, desk: FormDesk) -> Calculated:
     """Return the box of the mean pressure."""
-    return Calculated(ui, desk, ui.texts("record.mean"), PAIRS[PRESSURE])
+    made = Calculated(ui, desk, ui.texts("record.mean"), PAIRS[PRESSURE])
+    made.offer_units(key_of(PRESSURE))
+    return made
 
 
 def make_calculated(ui: Ui, desk: FormDesk, name: str) -> Calculated:

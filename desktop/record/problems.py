@@ -8,7 +8,7 @@ from desktop.record.layout import BIRTH, VISIT_DAY
 from desktop.record.units import written
 from desktop.widgets.measurement_edit import Said
 from engine.domain.problems import Problem, Reason
-from engine.fields import Field, Kind
+from engine.fields import Kind
 
 
 def problems_by_box(form: Form, problems: tuple[Problem, ...], texts: Texts) -> dict[str, list[Said]]:
@@ -71,8 +71,9 @@ def unit_words(code: str | None, texts: Texts) -> str:
     return texts.wording.say(key) if key in texts.wording else code
 
 
-def allowed(one: Field, unit: str | None, texts: Texts) -> str:
-    """Return the range in which a number can be, in the unit shown; empty where there is none."""
-    if one.kind is not Kind.NUMBER or one.hard_min is None or one.hard_max is None:
+def allowed(box: Box, texts: Texts) -> str:
+    """Return the range in which the number of a box can be, in the unit shown; empty where there is none."""
+    one = box.fields[0]
+    if len(box.fields) > 1 or one.kind is not Kind.NUMBER or one.hard_min is None or one.hard_max is None:
         return ""
-    return texts("record.range", low=written(one, one.hard_min, unit), high=written(one, one.hard_max, unit))
+    return texts("record.range", low=written(one, one.hard_min, box.unit), high=written(one, one.hard_max, box.unit))

@@ -47,9 +47,9 @@ class RecordView(QWidget):
         ]
         for at, hint in enumerate(self._hints):
             self.footer.left.insertWidget(at, hint)
-        strip = column(ui, self.notice, margins=(16, 8, 16, 0))
-        whole = column(ui, self.header, gap=0)
-        whole.addLayout(strip)
+        self._strip = QWidget()
+        self._strip.setLayout(column(ui, self.notice, margins=(16, 12, 16, 0)))
+        whole = column(ui, self.header, self._strip, gap=0)
         whole.addWidget(self._stack, 1)
         whole.addWidget(self.footer)
         self.setLayout(whole)
@@ -103,12 +103,12 @@ class RecordView(QWidget):
         has_form = presenter.form is not None
         self.header.refresh()
         self._stack.setVisible(has_form)
-        self._stack.setCurrentIndex(TABS.index(presenter.tab))
+        tab = TABS.index(presenter.tab)
+        if self._stack.currentIndex() != tab:
+            self._stack.setCurrentIndex(tab)
+            self._take_focus()
         self._next.setEnabled(has_form and not presenter.busy)
         self._print.setEnabled(has_form and not presenter.busy)
-        live = presenter.desk.live
-        lead = live.lead if live else None
-        self.footer.facts.setText("" if lead is None else texts("record.foot", title=lead.title, version=lead.version))
         if presenter.drafts.problem:
             self.notice.say(texts("record.not_kept", reason=presenter.drafts.problem), "danger")
         elif presenter.from_draft is not None:
@@ -118,6 +118,7 @@ class RecordView(QWidget):
             self.notice.say(words, "info", texts("record.give_up_draft"), presenter.give_up_draft)
         else:
             self.notice.say("")
+        self._strip.setVisible(bool(self.notice.text))
 
     def _take_focus(self) -> None:
         if self._presenter.tab == TABS[0] and self._presenter.form is not None:

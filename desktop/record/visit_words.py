@@ -36,10 +36,17 @@ def visit_words(visit: Visit, form: Form, unit_of: UnitOf, texts: Texts) -> str:
         if one.value is not None:
             by_field.setdefault(one.field, []).append(one.value)
     parts = [_pair(pair, by_field, form, unit_of, texts) for pair in PAIRS]
+    noes = []
     for name, field in form.dictionary.fields.items():
         if name in by_field and name not in PAIR_OF:
-            words = value_words(field, by_field[name][0], unit_of(field), texts)
-            parts.append(texts("record.visits.value", label=field.label(texts.language), value=words))
+            value, label = by_field[name][0], field.label(texts.language)
+            if value is False:
+                noes.append(label)
+                continue
+            key = "record.visits.value" if field.kind is Kind.NUMBER else "record.visits.answer"
+            parts.append(texts(key, label=label, value=value_words(field, value, unit_of(field), texts)))
+    if noes:
+        parts.append(texts("record.visits.noes", labels=texts("record.add.comma").join(noes)))
     return " · ".join(part for part in parts if part) or texts("record.visits.nothing")
 
 

@@ -155,10 +155,17 @@ class Segment(QWidget):
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), fitting)
 
     def _left(self, at: int) -> float:
-        return self.width() * at / max(1, len(self._options))
+        """Return where a part begins: all are equally wide where their words fit so, else by their words."""
+        count = max(1, len(self._options))
+        metrics = QFontMetrics(self._ui.theme.bold(13))
+        needed = [metrics.horizontalAdvance(words) + self._ui.px(16) for _, words in self._options]
+        if not needed or max(needed) <= self.width() / count:
+            return self.width() * at / count
+        spare = (self.width() - sum(needed)) / count
+        return sum(needed[:at]) + spare * at
 
     def _part_at(self, x: float) -> int:
-        return int(x * len(self._options) / max(1, self.width()))
+        return next((at for at in range(len(self._options)) if x < self._left(at + 1)), len(self._options))
 
     def _tell(self) -> None:
         words = dict(self._options).get(self._value or "", "")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from desktop.widgets.fields import LineEdit
@@ -38,6 +38,7 @@ class ValueEdit(LineEdit):
         super().__init__(ui, "", name=name)
         self.takes_not_known = True
         self.setProperty("embedded", "true")
+        self.setMinimumWidth(ui.px(34))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take the keys of the form; everything else is typed."""
@@ -82,9 +83,10 @@ class UnitButton(QWidget):
 
     pressed = Signal()
 
-    def __init__(self, ui: Ui) -> None:
+    def __init__(self, ui: Ui, *, framed: bool = True) -> None:
+        """Make it; ``framed``: a hair line parts it from the value before it."""
         super().__init__()
-        self._ui, self._text, self._several = ui, "", False
+        self._ui, self._framed, self._text, self._several = ui, framed, "", False
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
@@ -105,8 +107,8 @@ class UnitButton(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the size of unit and arrow."""
-        wide = QFontMetrics(self._ui.theme.font(12)).horizontalAdvance(self._text) + self._ui.px(16)
-        return QSize(wide + (self._ui.px(16) if self._several else 0), self._ui.px(20))
+        wide = QFontMetrics(self._ui.theme.font(12)).horizontalAdvance(self._text) + self._ui.px(13)
+        return QSize(wide + (self._ui.px(14) if self._several else 0), self._ui.px(20))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Ask for another unit."""
@@ -117,15 +119,16 @@ class UnitButton(QWidget):
         """Draw the unit behind a hair line, and an arrow where there are others."""
         painter, theme = QPainter(self), self._ui.theme
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(theme.color("line"), 1))
-        painter.drawLine(0, self._ui.px(2), 0, self.height() - self._ui.px(2))
+        if self._framed:
+            painter.setPen(QPen(theme.color("line"), 1))
+            painter.drawLine(0, self._ui.px(2), 0, self.height() - self._ui.px(2))
         painter.setFont(theme.font(12))
         painter.setPen(theme.color("text_2"))
-        box = QRectF(self._ui.px(8), 0, self.width(), self.height())
+        box = QRectF(self._ui.px(7), 0, self.width(), self.height())
         painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), self._text)
         if self._several:
             side = self._ui.px(12)
-            x = self.width() - side - self._ui.px(6)
+            x = self.width() - side - self._ui.px(4)
             painter.drawPixmap(x, (self.height() - side) // 2, theme.pixmap("down", "text_2", 12))
 
 
@@ -174,15 +177,31 @@ class FieldHead(QWidget):
         super().__init__()
         self._label = ElidedLabel(ui, label, 12, color="text_2")
         self._fact = ElidedLabel(ui, "", 11, color="text_3")
-        self.setLayout(row(ui, self._label, self._fact, gap=6))
-        self.layout().setStretch(0, 1)  # type: ignore[union-attr]  # it was set in the line above
+        self.line = row(ui, self._label, self._fact, gap=6)
+        self.line.setStretch(0, 1)
+        self.setLayout(self.line)
+        self._gap = ui.px(6)
+        self._facts: tuple[str, str] = ("", "")
         self._fact.hide()
 
-    def show_fact(self, text: str) -> None:
-        """Show another fact; empty for none."""
-        if text != self._fact.text():
-            self._fact.setText(text)
-        self._fact.setVisible(bool(text))
+    def show_fact(self, text: str, short: str = "") -> None:
+        """Show another fact, in fewer words where the label leaves no room for it; empty for none."""
+        if (text, short) != self._facts:
+            self._facts = (text, short)
+            self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """See what has room now: the label comes first."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.width() - self._label.sizeHint().width() - self._gap
+        metrics = QFontMetrics(self._fact.font())
+        fitting = next((one for one in self._facts if one and metrics.horizontalAdvance(one) + 2 <= room), "")
+        if fitting != self._fact.text():
+            self._fact.setText(fitting)
+        self._fact.setVisible(bool(fitting))
 
 
 class SaidLine(QWidget):
