@@ -13,7 +13,7 @@ from desktop.record.presenter import RecordPresenter
 from desktop.widgets.buttons import Button
 from desktop.widgets.fields import SearchField
 from desktop.widgets.labels import Label
-from desktop.widgets.ui import Ui, clear, column, row
+from desktop.widgets.ui import Ui, clear, column, held, row
 
 _NAMED = 3  # fields named in the button itself
 _MOST_SHOWN = 60
@@ -35,7 +35,7 @@ class AddFields(QWidget):
         self._found = column(ui, gap=2)
         self._first = ""
         self._open = False
-        self.setLayout(column(ui, row(ui, self.button, 1), self.search, self._found))
+        self.setLayout(column(ui, row(ui, self.button, 1), self.search, held(self._found)))
 
     def refresh(self) -> None:
         """Name what could be added to the form in hand."""
@@ -99,7 +99,7 @@ class AddFields(QWidget):
                 continue
             self._found.addWidget(Label(self._ui, self._ui.texts(f"record.group.{group.code}"), 12, tone="3"))
             for name in names[: _MOST_SHOWN - count]:
-                self._found.addLayout(row(self._ui, self._choice(name), 1))
+                self._found.addWidget(self._choice(name))
                 self._first = self._first or name
                 count += 1
         if not count:

@@ -14,7 +14,7 @@ from desktop.widgets.icon_array import IconArray, LegendMark
 from desktop.widgets.labels import ElidedLabel, Label
 from desktop.widgets.parts import Card
 from desktop.widgets.risk_number import RiskNumber
-from desktop.widgets.ui import Ui, clear, column, row
+from desktop.widgets.ui import Ui, clear, column, held, row
 from engine.domain.report import Bound, Count, Moves, Remarks, Sentence, Tools
 from engine.workflows.live import Live, LiveBand, LiveLead
 
@@ -45,7 +45,7 @@ class RiskCard(Card):
         left.addStretch(1)
         self._top = QWidget()
         top = row(ui, gap=20)
-        top.addLayout(left, 1)
+        top.addWidget(held(left), 1)
         top.addWidget(self.array, 0, Qt.AlignmentFlag.AlignTop)
         self._top.setLayout(top)
         self.refusal = Refusal(ui)
@@ -121,7 +121,7 @@ class Refusal(QWidget):
         self._rest = Label(ui, "", 13, tone="2")
         self._links = column(ui, gap=6)
         self._shown: tuple[object, ...] = ()
-        self.setLayout(column(ui, self._head, self._rest, self._links, gap=8))
+        self.setLayout(column(ui, self._head, self._rest, held(self._links), gap=8))
 
     def show_reasons(self, lead: LiveLead, lines: Sequence[str]) -> None:
         """Show the sentence of the page and every reason with the way to its field."""
@@ -185,12 +185,12 @@ class BetterCard(Card):
         self._note = Label(ui, "", 12, tone="3")
         self._legend = column(ui, gap=2)
         self._legend_shown: tuple[object, ...] = ()
-        left = column(ui, self.number, self.words, self._legend, gap=6)
+        left = column(ui, self.number, self.words, held(self._legend), gap=6)
         left.addStretch(1)
         top = row(ui, gap=20)
-        top.addLayout(left, 1)
+        top.addWidget(held(left), 1)
         top.addWidget(self.array, 0, Qt.AlignmentFlag.AlignTop)
-        self.body.addLayout(top)
+        self.body.addWidget(held(top))
         for part in (self._side, self.bars, self._note):
             self.body.addWidget(part)
 
@@ -227,7 +227,7 @@ class _Lines(Card):
         self._ui = ui
         self._lines = column(ui, gap=6)
         self._shown: tuple[object, ...] = ()
-        self.body.addLayout(self._lines)
+        self.body.addWidget(held(self._lines))
 
     def show_lines(self, lines: Iterable[tuple[str, str]]) -> None:
         """Show a strong text and the rest of each line."""
@@ -242,7 +242,7 @@ class _Lines(Card):
                 both.addWidget(Label(self._ui, strong, 13))
             if rest:
                 both.addWidget(Label(self._ui, rest, 12, tone="3"))
-            self._lines.addLayout(both)
+            self._lines.addWidget(held(both))
 
 
 class ToolsCard(_Lines):

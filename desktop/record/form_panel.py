@@ -16,7 +16,7 @@ from desktop.record.mean_box import Calculated, make_calculated, make_mean
 from desktop.record.presenter import RecordPresenter
 from desktop.widgets.measurement_edit import SaidLine
 from desktop.widgets.parts import Card
-from desktop.widgets.ui import Ui
+from desktop.widgets.ui import Ui, held, take_out
 
 _COLUMNS = 12
 AnyBox = ValueBox | ChoiceBox | Calculated
@@ -40,9 +40,7 @@ class FormPanel(Card):
         self._grid.setVerticalSpacing(ui.px(10))
         for at in range(_COLUMNS):
             self._grid.setColumnStretch(at, 1)
-        holder = QWidget()  # a layout of its own hears at once when a sentence below a box comes or goes
-        holder.setLayout(self._grid)
-        self.body.addWidget(holder)
+        self.body.addWidget(held(self._grid))
         self._pressures = SaidLine(ui)
         self.add = AddFields(ui, presenter)
         self.body.addWidget(self.add)
@@ -87,8 +85,7 @@ class FormPanel(Card):
     def _arrange(self) -> None:
         """Put the boxes of the form in their places, making those that are new; the cursor stays where it is."""
         form = self._desk.form
-        while self._grid.count():
-            self._grid.takeAt(0)
+        take_out(self._grid)
         rows = form.rows() if form else []
         self._order = []
         line = 0

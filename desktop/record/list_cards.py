@@ -12,7 +12,7 @@ from desktop.widgets.choices import Segment, Select
 from desktop.widgets.fields import TextField
 from desktop.widgets.labels import ElidedLabel, Label
 from desktop.widgets.parts import Card
-from desktop.widgets.ui import Ui, clear, column, frame, row
+from desktop.widgets.ui import Ui, clear, column, frame, held, row
 from engine.domain.dates import PartialDate
 from engine.domain.record import Allergy, Certainty, Condition, Medicine, Relative, Severity
 
@@ -40,9 +40,9 @@ class ListCard(Card):
         if name in CONFIRMED:
             self.heading.addWidget(self._confirm)
         self.body.addWidget(self._none)
-        self.body.addLayout(self._rows)
+        self.body.addWidget(held(self._rows))
         self._entry: QVBoxLayout = column(ui, gap=8)
-        self.body.addLayout(self._entry)
+        self.body.addWidget(held(self._entry))
         self._make_entry()
         self._entry.addLayout(row(ui, self._add, self._stop, 1))
         self._entry.addWidget(self._message)
@@ -95,7 +95,7 @@ class ListCard(Card):
         if more:
             words.addWidget(Label(ui, more, 12, tone="3"))
         line = row(ui, gap=4, margins=(0, 6))
-        line.addLayout(words, 1)
+        line.addWidget(held(words), 1)
         for key, shown, call in (
             ("edit", True, lambda: self._lists.edit(item)),
             ("end", isinstance(item, (Medicine, Condition)) and not ended, lambda: self._lists.end(item)),
@@ -207,7 +207,7 @@ class _WithCondition(ListCard):
         self._search.edited.connect(lambda _: self._suggest())
         self._found = column(self._ui, gap=2)
         made = QWidget()
-        made.setLayout(column(self._ui, self._search, self._found, gap=4))
+        made.setLayout(column(self._ui, self._search, held(self._found), gap=4))
         return made
 
     def _suggest(self) -> None:
@@ -223,7 +223,7 @@ class _WithCondition(ListCard):
         for one in found:
             button = Button(self._ui, one.label, kind="link", size="small")
             button.clicked.connect(lambda _=False, code=one.code: self._choose(code))
-            self._found.addLayout(row(self._ui, button, 1))
+            self._found.addWidget(button)
         if not found:
             self._found.addWidget(Label(self._ui, self._ui.texts("record.lists.no_condition"), 12, tone="3"))
 

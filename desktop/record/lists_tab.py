@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.record.list_cards import AllergyCard, ConditionCard, FamilyCard, ListCard, MedicineCard
 from desktop.record.presenter import RecordPresenter
 from desktop.widgets.parts import EmptyState, scrolled
-from desktop.widgets.ui import Ui, column, row
+from desktop.widgets.ui import Ui, column, held, row, take_out
 
 _TWO_COLUMNS = 860
 
@@ -28,9 +28,9 @@ class ListsTab(QWidget):
         self._empty = EmptyState(ui, ui.texts("record.lists.new_person"), icon="list")
         self._left, self._right = column(ui, gap=16), column(ui, gap=16)
         columns = row(ui, gap=16, margins=(16,))
-        columns.addLayout(self._left, 1)
-        columns.addLayout(self._right, 1)
-        self._columns = columns
+        self._right_side = held(self._right)
+        columns.addWidget(held(self._left), 1)
+        columns.addWidget(self._right_side, 1)
         self._area = scrolled(columns)
         self.setLayout(column(ui, self._empty, self._area, gap=0))
         self._two: bool | None = None
@@ -58,10 +58,9 @@ class ListsTab(QWidget):
             return
         self._two = two
         for box in (self._left, self._right):
-            while box.count():
-                box.takeAt(0)
+            take_out(box)
         for at, card in enumerate(self.cards):
             (self._right if two and at % 2 else self._left).addWidget(card)
         self._left.addStretch(1)
         self._right.addStretch(1)
-        self._columns.setStretch(1, 1 if two else 0)
+        self._right_side.setVisible(two)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.record.cards import BetterCard, MovesCard, RemarksCard, RiskCard, ToolsCard
 from desktop.record.presenter import RecordPresenter
 from desktop.widgets.parts import Card
-from desktop.widgets.ui import Ui, column, row
+from desktop.widgets.ui import Ui, column, held, row, take_out
 
 
 class RiskPanel(QWidget):
@@ -29,9 +29,9 @@ class RiskPanel(QWidget):
         self.risk.field_asked.connect(self.field_asked)
         self._left, self._right = column(ui, gap=16), column(ui, gap=16)
         whole = row(ui, gap=16)
-        whole.addLayout(self._left, 1)
-        whole.addLayout(self._right, 1)
-        self._whole = whole
+        self._right_side = held(self._right)
+        whole.addWidget(held(self._left), 1)
+        whole.addWidget(self._right_side, 1)
         self.setLayout(whole)
         self._columns = 0
         self.arrange(2)
@@ -48,15 +48,13 @@ class RiskPanel(QWidget):
             return
         self._columns = columns
         for box in (self._left, self._right):
-            while box.count():
-                box.takeAt(0)
+            take_out(box)
         beside = (self.better, self.tools) if columns == 2 else ()
         for card in self.cards():
             (self._right if card in beside else self._left).addWidget(card)
         self._left.addStretch(1)
         self._right.addStretch(1)
-        self._whole.setStretch(1, 1 if columns == 2 else 0)
-        self._whole.setSpacing(self._whole.spacing() if columns == 2 else 0)
+        self._right_side.setVisible(columns == 2)
 
     def refresh(self) -> None:
         """Show what the form says now."""

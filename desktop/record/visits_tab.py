@@ -11,7 +11,7 @@ from desktop.widgets.buttons import Button
 from desktop.widgets.fields import TextField
 from desktop.widgets.labels import Label
 from desktop.widgets.parts import Card, EmptyState, scrolled
-from desktop.widgets.ui import Ui, clear, column, frame, row
+from desktop.widgets.ui import Ui, clear, column, frame, held, row
 from engine.domain.record import Visit
 
 _AT_FIRST, _MORE = 30, 100
@@ -27,7 +27,7 @@ class VisitsTab(QWidget):
         self._empty = EmptyState(ui, ui.texts("record.visits.none"), icon="calendar")
         self._card = Card(ui, ui.texts("record.visits.title"), " ", gap=0)
         self._rows = column(ui, gap=0)
-        self._card.body.addLayout(self._rows)
+        self._card.body.addWidget(held(self._rows))
         self._more = Button(ui, ui.texts("record.visits.more"), kind="link")
         self._more.clicked.connect(self._show_more)
         inside = column(ui, self._card, row(ui, self._more, 1), 1, margins=(16,))
@@ -64,7 +64,7 @@ class VisitsTab(QWidget):
             words.addWidget(Label(ui, source_words(visit, form.in_hand, texts), 12, tone="3"))
         line = row(ui, gap=8, margins=(0, 8))
         line.addWidget(day)
-        line.addLayout(words, 1)
+        line.addWidget(held(words), 1)
         for key, call in (
             ("correct", lambda: self._presenter.correct_visit(visit.id)),
             ("move", lambda: self._visits.ask(visit.id, "move")),
@@ -75,7 +75,7 @@ class VisitsTab(QWidget):
             button.clicked.connect(call)
             line.addWidget(button)
         whole = column(ui, gap=4)
-        whole.addLayout(line)
+        whole.addWidget(held(line))
         if self._visits.open_panel == (visit.id, "remove"):
             whole.addWidget(self._removing(visit))
         elif self._visits.open_panel == (visit.id, "move"):
@@ -117,11 +117,11 @@ class MovePanel(QWidget):
         inner = frame("sunken")
         left = column(ui, self.day, row(ui, to_day, 1))
         left.addStretch(1)
-        right = column(ui, self.person, self._found)
+        right = column(ui, self.person, held(self._found))
         right.addStretch(1)
         line = row(ui, gap=24, margins=(12,))
-        line.addLayout(left, 1)
-        line.addLayout(right, 1)
+        line.addWidget(held(left), 1)
+        line.addWidget(held(right), 1)
         line.addWidget(keep)
         inner.setLayout(line)
         self.setLayout(column(ui, inner, margins=(0, 0, 0, 8)))
@@ -140,4 +140,4 @@ class MovePanel(QWidget):
             words = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, self._ui.px(220))
             button = Button(self._ui, self._ui.texts("record.visits.move_to_person", name=words), size="small")
             button.clicked.connect(lambda _=False, to=person.person_id: self._visits.move_to_person(self._visit.id, to))
-            self._found.addLayout(row(self._ui, button, 1))
+            self._found.addWidget(button)

@@ -63,6 +63,13 @@ def _filled(
     return box
 
 
+def held(layout: QLayout) -> QWidget:
+    """Return a widget around a layout, so that it can be hidden and moved as one."""
+    made = QWidget()
+    made.setLayout(layout)
+    return made
+
+
 def frame(role: str, tone: str = "") -> QFrame:
     """Return a frame that the style sheet knows by its role."""
     made = QFrame()
@@ -86,6 +93,19 @@ def restyle(widget: QWidget, name: str, value: object) -> None:
     widget.style().unpolish(widget)
     widget.style().polish(widget)
     widget.update()
+
+
+def take_out(layout: QLayout) -> None:
+    """Take everything out of a layout and keep the widgets, to put them in again in another order.
+
+    Not by ``takeAt``: a widget keeps the item that is taken so, and its new place would never hear that it grew.
+    """
+    while (item := layout.itemAt(layout.count() - 1)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            layout.removeWidget(widget)
+        else:
+            layout.removeItem(item)
 
 
 def clear(layout: QLayout) -> None:
