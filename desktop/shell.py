@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
@@ -56,12 +56,28 @@ class TopBar(QFrame):
         self.finder = Finder(ui, find)
         self._practice = Pill(ui, ui.texts("top.practice"), "warn", icon="info")
         self._practice.setVisible(practice)
-        offline = Pill(ui, ui.texts("top.offline"), "info", icon="shield")
+        self._is_practice = practice
+        self._offline = Pill(ui, ui.texts("top.offline"), "info", icon="shield")
         self._user = ElidedLabel(ui, user or ui.texts("top.nobody"), 13)
-        lock = Button(ui, ui.texts("top.lock"), icon="lock", key="Ctrl+L")
-        lock.clicked.connect(self.lock_asked)
-        line = row(ui, self.finder, 1, self._practice, offline, self._user, lock, gap=12, margins=(16, 0))
+        self._ui = ui
+        self._lock = Button(ui, ui.texts("top.lock"), icon="lock", key="Ctrl+L")
+        self._lock.clicked.connect(self.lock_asked)
+        line = row(ui, self.finder, 1, self._practice, self._offline, self._user, self._lock, gap=12, margins=(16, 0))
         self.setLayout(line)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room of the finder and the lock: the rest stands back in a small window."""
+        lock = self._lock.sizeHint().width()
+        return QSize(self.finder.minimumWidth() + lock + 3 * self._ui.px(16), self._ui.px(48))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let go of what has no room: the user's name first, then the offline mark, last that this is practice."""
+        super().resizeEvent(event)
+        room = self.width() - self.minimumSizeHint().width()
+        for part, wanted in ((self._practice, self._is_practice), (self._offline, True), (self._user, True)):
+            needed = part.sizeHint().width() + self._ui.px(12)
+            part.setVisible(wanted and needed <= room)
+            room -= needed if wanted else 0
 
 
 class Shell(QWidget):
@@ -84,10 +100,12 @@ class Shell(QWidget):
         self.notice = Notice(ui, "danger")
         self._close_notice = ui.texts("notice.close")
         self.toast = Toast(ui, self)
-        strip = column(ui, self.notice, margins=(16, 0, 16, 8))
+        self._foot = QWidget()  # takes no room while there is nothing to say
+        self._foot.setLayout(column(ui, self.notice, margins=(16, 8)))
+        self._foot.hide()
         right = column(ui, self.top, gap=0)
         right.addWidget(self.stack, 1)
-        right.addLayout(strip)
+        right.addWidget(self._foot)
         whole = row(ui, self.rail, gap=0)
         whole.addLayout(right, 1)
         self.setLayout(whole)
@@ -113,7 +131,11 @@ class Shell(QWidget):
 
     def say_problem(self, text: str) -> None:
         """Say at the foot of the page what went wrong, until it is closed."""
-        self.notice.say(text, "danger", self._close_notice, lambda: self.notice.say(""))
+        self.notice.say(text, "danger", self._close_notice, self._end_notice)
+        self._foot.setVisible(bool(text))
+
+    def _end_notice(self) -> None:
+        self.say_problem("")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the toast at its place."""

@@ -23,6 +23,7 @@ from desktop.widgets.ui import Ui
 
 Index = QModelIndex | QPersistentModelIndex
 PAD = 8  # at the left and right of a cell, at 100 %
+LEADS = {Column.RISK: 24}  # a wider left, where a column of numbers ends before
 _DIGITS = 30  # room of the number before the pips
 
 
@@ -58,8 +59,8 @@ class RowDelegate(QStyledItemDelegate):
         if column is Column.TICK:
             paint_tick(painter, cell, theme, Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
         else:
-            pad = self._ui.px(PAD)
-            self._draw[column](painter, cell.adjusted(pad, 0, -pad, -1), row)
+            left = self._ui.px(LEADS.get(column, PAD))
+            self._draw[column](painter, cell.adjusted(left, 0, -self._ui.px(PAD), -1), row)
         if index.row() == self._table.currentIndex().row():
             self._edge(painter, cell, column)
         painter.restore()

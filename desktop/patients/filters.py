@@ -16,7 +16,7 @@ from desktop.widgets.flow import Flow
 from desktop.widgets.labels import shown
 from desktop.widgets.ui import Ui, column
 
-_ALWAYS = (ListFilter.DUE, ListFilter.HIGH_RISK, ListFilter.MISSING, ListFilter.NOT_ASSESSED)
+_ALWAYS = (ListFilter.MISSING, ListFilter.NOT_ASSESSED)
 _MOST_NAMES = 3
 
 
@@ -75,7 +75,7 @@ class Filters(QWidget):
             chip.setChecked(on)
             chip.show_words(self._words(each), number(presenter.counts[each]) if ready else "")
             chip.setEnabled(ready)
-            chip.setVisible(on or (each in _ALWAYS and (each is not ListFilter.HIGH_RISK or presenter.has_risks)))
+            chip.setVisible(on or self._offered(each))
         self.village.setChecked(bool(query.villages))
         self.village.show_words(self._village_words(), "")
         self.village.setEnabled(ready)
@@ -89,6 +89,12 @@ class Filters(QWidget):
 
     def _toggle(self, wanted: ListFilter) -> None:
         self._presenter.toggle(wanted)
+
+    def _offered(self, wanted: ListFilter) -> bool:
+        """Whether a filter has a chip of its own: one that can hold for nobody in this clinic has none."""
+        if wanted is ListFilter.HIGH_RISK:
+            return self._presenter.has_risks
+        return self._presenter.has_next_visits if wanted is ListFilter.DUE else wanted in _ALWAYS
 
     def _words(self, wanted: ListFilter) -> str:
         return self._ui.texts(f"patients.filter.{wanted}", risk=HIGH_RISK_OF_HUNDRED)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath
 from PySide6.QtWidgets import QHeaderView
 
-from desktop.patients.delegate import PAD
+from desktop.patients.delegate import LEADS, PAD
 from desktop.patients.model import SORT_KEYS, Column
 from desktop.widgets.cells import LEFT, RIGHT, paint_text, paint_tick
 from desktop.widgets.ui import Ui
@@ -25,6 +25,7 @@ class ListHeader(QHeaderView):
         self._ui = ui
         self._tick = Qt.CheckState.Unchecked
         self._sorted: tuple[Column, bool] | None = None
+        self.bar_shown = False  # a scroll bar stands beside the rows, and a corner above it
         self.setSectionsClickable(True)
         self.setHighlightSections(False)
         self.setFixedHeight(ui.px(34))
@@ -46,7 +47,12 @@ class ListHeader(QHeaderView):
     def width_of(self, column: Column, words: str) -> int:
         """Return the room that a heading needs, bold and with its arrow."""
         arrow = self._ui.px(_ARROW + 4) if column in SORT_KEYS else 0
-        return QFontMetrics(self._ui.theme.bold(13)).horizontalAdvance(words) + 2 * self._ui.px(PAD) + arrow + 2
+        return (
+            QFontMetrics(self._ui.theme.bold(13)).horizontalAdvance(words)
+            + arrow
+            + self._ui.px(LEADS.get(column, PAD) + PAD)
+            + 2
+        )
 
     def sizeHint(self) -> QSize:
         """Return the height of one line."""
@@ -66,7 +72,8 @@ class ListHeader(QHeaderView):
         here = self._sorted is not None and self._sorted[0] is column
         painter.setFont(theme.bold(13) if here else theme.font(13))
         painter.setPen(theme.color("primary" if here else "text_2"))
-        self._draw_words(painter, rect.adjusted(self._ui.px(PAD), 0, -self._ui.px(PAD), 0), column, here=here)
+        left = self._ui.px(LEADS.get(column, PAD))
+        self._draw_words(painter, rect.adjusted(left, 0, -self._ui.px(PAD), 0), column, here=here)
         painter.restore()
 
     def _draw_words(self, painter: QPainter, cell: QRect, column: Column, *, here: bool) -> None:
@@ -84,7 +91,7 @@ class ListHeader(QHeaderView):
         """Return the ground of a heading; the outer corners of the first and last follow those of the card."""
         path, radius = QPainterPath(), self._ui.px(7)
         first = self.visualIndex(column) == 0
-        last = all(self.isSectionHidden(after) for after in range(column + 1, len(Column)))
+        last = not self.bar_shown and all(self.isSectionHidden(after) for after in range(column + 1, len(Column)))
         path.setFillRule(Qt.FillRule.WindingFill)
         path.addRoundedRect(rect, radius, radius)
         square = rect.adjusted(0 if not first else radius, 0, 0 if not last else -radius, 0)

@@ -87,6 +87,16 @@ class PatientsPresenter(QObject):
         return self._list.has_risks
 
     @property
+    def has_next_visits(self) -> bool:
+        """Whether anybody is to come again on a day."""
+        return self._list.has_next_visits
+
+    @property
+    def has_villages(self) -> bool:
+        """Whether anybody's village is known."""
+        return bool(self._list.panel.villages())
+
+    @property
     def today(self) -> date:
         """The day for which the list holds."""
         return self._list.today
@@ -208,7 +218,7 @@ class PatientsPresenter(QObject):
             self.batch_asked.emit(self.ticked_ids())
 
     def keep_place(self, row: int, scroll: int) -> None:
-        """Remember on whose row one is and how far down."""
+        """Remember on whose row one is (-1: on none that was chosen) and how far down."""
         if 0 <= row < len(self):
             self.current = self.person(row).person_id
         self.scroll = scroll

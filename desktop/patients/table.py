@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView
 from desktop.patients.delegate import RowDelegate
 from desktop.patients.header import ListHeader
 from desktop.patients.model import Column, Index, PatientsModel
-from desktop.widgets.ui import Ui
+from desktop.widgets.ui import Ui, frame
 
 _ROOMY, _TIGHT = 38, 30
 # At 100 %: the least a column needs, and which part of the room that is left over it gets.
@@ -18,13 +18,13 @@ _WIDTHS = {
     Column.NAME: (176, 5),
     Column.AGE: (76, 0),
     Column.PRESSURE: (92, 0),
-    Column.RISK: (176, 0),
+    Column.RISK: (190, 0),
     Column.VISIT: (104, 1),
     Column.NEXT: (128, 1),
     Column.VILLAGE: (104, 2),
     Column.MISSING: (140, 3),
 }
-_DROPPED_FIRST = (Column.VILLAGE, Column.MISSING)
+_DROPPED_FIRST = (Column.VILLAGE, Column.MISSING, Column.VISIT)
 _LAST_LINES = 4  # what stays of the table in the lowest window
 
 
@@ -40,6 +40,8 @@ class PatientsTable(QTableView):
         super().__init__()
         self._ui = ui
         self._last_tick = -1
+        self.by_hand = False  # whether a person went to the row one is on
+        self.left_out: frozenset[Column] = frozenset()  # columns in which nobody has anything
         self.heads = ListHeader(ui)
         self.setModel(model)
         self.setHorizontalHeader(self.heads)
@@ -60,6 +62,9 @@ class PatientsTable(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalScrollBar().setSingleStep(rows.defaultSectionSize())
         self.setMinimumHeight(self.heads.height() + _LAST_LINES * rows.defaultSectionSize())
+        corner = frame("corner")
+        corner.setFixedHeight(self.heads.height())
+        self.addScrollBarWidget(corner, Qt.AlignmentFlag.AlignTop)
         self.doubleClicked.connect(self._double_clicked)
         model.modelReset.connect(self._forget)
 
@@ -96,6 +101,7 @@ class PatientsTable(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space ticks, Shift with an arrow ticks on the way, Enter opens, Home and End go to the ends."""
+        self.by_hand = True
         row, key = self.row(), event.key()
         last = self.model().rowCount() - 1
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
@@ -119,6 +125,7 @@ class PatientsTable(QTableView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A press on the tick sets it; anywhere else it goes to the row."""
+        self.by_hand = True
         index = self.indexAt(event.position().toPoint())
         if index.isValid() and index.column() == Column.TICK and event.button() is Qt.MouseButton.LeftButton:
             self.go(index.row())
@@ -132,11 +139,12 @@ class PatientsTable(QTableView):
         self.fit_columns()
 
     def fit_columns(self) -> None:
-        """Share the room out. Where it is short, the village goes first, then what is missing; then one scrolls."""
+        """Share the room out. Where it is short, the village goes first; with hardly any room one scrolls."""
         room = self.viewport().width()
+        self.heads.bar_shown = self.verticalScrollBar().isVisible()
         needed = {column: self._needed(column) for column in Column}
-        shown = list(Column)
-        for column in _DROPPED_FIRST:
+        shown = [column for column in Column if column not in self.left_out]
+        for column in [each for each in _DROPPED_FIRST if each in shown]:
             if sum(needed[each] for each in shown) > room:
                 shown.remove(column)
         left_over = max(0, room - sum(needed[column] for column in shown))

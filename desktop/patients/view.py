@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from desktop.patients.filters import Filters
-from desktop.patients.model import SORT_KEYS, PatientsModel
+from desktop.patients.model import SORT_KEYS, Column, PatientsModel
 from desktop.patients.presenter import PatientsPresenter
 from desktop.patients.queries import ORDERS, order_code
 from desktop.patients.table import PatientsTable
@@ -162,7 +162,10 @@ class PatientsView(QWidget):
             self.order.set_value(order_code(*presenter.order))
             self.table.heads.show_sorted(_COLUMNS[presenter.order[0]], presenter.order[1])
         self.filters.refresh()
+        self._settle_columns()
         at = presenter.row_of(presenter.current) if presenter.current else -1
+        if at < 0 and self.table.hasFocus() and len(presenter):
+            at = 0
         if at >= 0:
             self.table.go(at)
         self.table.verticalScrollBar().setValue(scroll)
@@ -170,6 +173,13 @@ class PatientsView(QWidget):
         self._settle_caption()
         self._settle_ticks()
         self._settle_room()
+
+    def _settle_columns(self) -> None:
+        """Leave out columns in which nobody in this clinic has anything."""
+        presenter = self._presenter
+        held = {Column.NEXT: presenter.has_next_visits, Column.VILLAGE: presenter.has_villages}
+        self.table.left_out = frozenset(column for column, anything in held.items() if not anything)
+        self.table.fit_columns()
 
     def _settle_caption(self) -> None:
         """Say how many are shown, or how far the reading is."""
@@ -238,4 +248,5 @@ class PatientsView(QWidget):
             self._to_table()
 
     def _keep_place(self) -> None:
-        self._presenter.keep_place(self.table.row(), self.table.verticalScrollBar().value())
+        row = self.table.row() if self.table.by_hand else -1
+        self._presenter.keep_place(row, self.table.verticalScrollBar().value())

@@ -21,6 +21,9 @@ QFrame[role="card"][tone="question"] { border: 2px solid $primary; }
 QFrame[role="bar"] { background: $surface; border: none; border-bottom: 1px solid $line; }
 QFrame[role="footer"] { background: $surface; border: none; border-top: 1px solid $line; }
 QFrame[role="footer"][tone="selection"] { border-top: 2px solid $primary; }
+QFrame[role="corner"] {
+    background: $sunken; border: none; border-bottom: 1px solid $line; border-top-right-radius: ${p7}px;
+}
 QFrame[role="line"] { background: $line; border: none; max-height: 1px; min-height: 1px; }
 QFrame[role="line-v"] { background: $line; border: none; max-width: 1px; min-width: 1px; }
 QFrame[role="rail"] { background: $rail; border: none; }
@@ -93,6 +96,7 @@ QScrollBar:horizontal { background: transparent; height: ${p12}px; margin: 0; }
 QScrollBar::handle:horizontal {
     background: $dot; min-width: ${p32}px; border-radius: ${p3}px; margin: ${p3}px;
 }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {
     background: none; border: none; width: 0; height: 0;
 }

@@ -122,7 +122,7 @@ class Chip(QAbstractButton):
 
     def _words_width(self) -> int:
         wide = QFontMetrics(self._ui.theme.bold(13)).horizontalAdvance(self.text())
-        return min(wide, self._ui.px(_LONGEST_WORDS))
+        return min(wide + 2, self._ui.px(_LONGEST_WORDS))
 
     def _tell(self) -> None:
         self.setAccessibleName(f"{self.text()} {self._count}".strip())

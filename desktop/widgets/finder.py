@@ -6,12 +6,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+from shiboken6 import isValid
 
+from desktop.widgets.cells import paint_text
 from desktop.widgets.fields import SearchField
 from desktop.widgets.labels import shown
 from desktop.widgets.ui import Ui, row
+
+_NARROWEST, _WIDEST, _LIST = 180, 360, 480  # at 100 %
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +39,7 @@ class _Matches(QWidget):
     """The list under the line; never takes the focus from it."""
 
     picked = Signal(int)
+    moved = Signal()  # another one is chosen
 
     def __init__(self, ui: Ui) -> None:
         super().__init__(None, Qt.WindowType.ToolTip | Qt.WindowType.FramelessWindowHint)
@@ -48,12 +61,22 @@ class _Matches(QWidget):
         if self.found:
             self.at = (self.at + step) % len(self.found)
             self.update()
+            self.moved.emit()
 
-    def mousePressEvent(self, event: object) -> None:
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Choose the one pointed at."""
+        at = self._line_at(event)
+        if 0 <= at < len(self.found) and at != self.at:
+            self.move_by(at - self.at)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Open the one pointed at."""
-        at = int((event.position().y() - self._ui.px(4)) // self._ui.px(38))  # type: ignore[attr-defined]  # a QMouseEvent
+        at = self._line_at(event)
         if 0 <= at < len(self.found):
             self.picked.emit(at)
+
+    def _line_at(self, event: QMouseEvent) -> int:
+        return int((event.position().y() - self._ui.px(4)) // self._ui.px(38))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the matches."""
@@ -64,10 +87,9 @@ class _Matches(QWidget):
         painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         high, pad = self._ui.px(38), self._ui.px(12)
         if not self.found:
-            painter.setPen(theme.color("text_3"))
-            painter.drawText(
-                self.rect().adjusted(pad, 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), self._ui.texts("find.nobody")
-            )
+            painter.setPen(theme.color("text_2"))
+            painter.setFont(theme.font(13))
+            paint_text(painter, self.rect().adjusted(pad, 0, -pad, 0), self._ui.texts("find.nobody"))
         for at, each in enumerate(self.found):
             box = QRectF(self._ui.px(4), self._ui.px(4) + at * high, self.width() - self._ui.px(8), high)
             if at == self.at:
@@ -77,17 +99,13 @@ class _Matches(QWidget):
             self._draw_one(painter, box.adjusted(pad, 0, -pad, 0), each)
 
     def _draw_one(self, painter: QPainter, box: QRectF, each: Found) -> None:
-        theme, left = self._ui.theme, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+        theme, cell = self._ui.theme, box.toRect()
         painter.setFont(theme.bold(13))
         painter.setPen(theme.color("text"))
-        name = painter.fontMetrics().elidedText(shown(each.name), Qt.TextElideMode.ElideRight, int(box.width() * 0.55))
-        painter.drawText(box, left, name)
-        width = painter.fontMetrics().horizontalAdvance(name) + self._ui.px(12)
+        used = paint_text(painter, cell.adjusted(0, 0, -int(cell.width() * 0.45), 0), shown(each.name))
         painter.setFont(theme.font(12))
-        painter.setPen(theme.color("text_3"))
-        rest = box.adjusted(width, 0, 0, 0)
-        detail = painter.fontMetrics().elidedText(shown(each.detail), Qt.TextElideMode.ElideRight, int(rest.width()))
-        painter.drawText(rest, left, detail)
+        painter.setPen(theme.color("text_2"))  # as dark as the tint of the chosen line asks for
+        paint_text(painter, cell.adjusted(used + self._ui.px(12), 0, 0, 0), shown(each.detail))
 
 
 class Finder(QWidget):
@@ -97,19 +115,31 @@ class Finder(QWidget):
 
     def __init__(self, ui: Ui, find: Callable[[str], Sequence[Found]]) -> None:
         super().__init__()
+        self._ui = ui
         self._find = find
+        self._before: QWidget | None = None  # where the cursor was before
         self._field = SearchField(ui, ui.texts("find.hint"), "Ctrl+K")
         self._matches = _Matches(ui)
         self._matches.setParent(self, self._matches.windowFlags())
         self._matches.picked.connect(self._open)
+        self._matches.moved.connect(self._tell)
         self.setLayout(row(ui, self._field))
-        self.setFixedWidth(ui.px(360))
+        self.setMinimumWidth(ui.px(_NARROWEST))
+        self.setMaximumWidth(ui.px(_WIDEST))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._field.edited.connect(self._look)
         self._field.edit.installEventFilter(self)
         self.setFocusProxy(self._field)
 
+    def sizeHint(self) -> QSize:
+        """Return the width that shows the whole hint."""
+        return QSize(self._ui.px(_WIDEST), self._field.sizeHint().height())
+
     def start(self) -> None:
         """Put the cursor into the line."""
+        before = self.window().focusWidget()
+        if before is not self._field.edit:
+            self._before = before
         self._field.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._field.edit.selectAll()
 
@@ -139,10 +169,19 @@ class Finder(QWidget):
         if not text.strip():
             self._matches.hide()
             return
-        self._matches.show_found(self._find(text), self.width())
-        self._matches.move(self.mapToGlobal(QPoint(0, self.height() + 2)))
+        wide = min(max(self.width(), self._ui.px(_LIST)), self.window().width() - self._ui.px(16))
+        self._matches.show_found(self._find(text), wide)
+        self._matches.move(self._field.mapToGlobal(QPoint(0, self._field.height() + 2)))
         self._matches.show()
         self._matches.raise_()
+        self._tell()
+
+    def _tell(self) -> None:
+        """Let a screen reader say which match is chosen, while the cursor stays in the line."""
+        found, at = self._matches.found, self._matches.at
+        words = f"{found[at].name} · {found[at].detail}" if found else self._ui.texts("find.nobody")
+        self._field.edit.setAccessibleDescription(shown(words))
+        QAccessible.updateAccessibility(QAccessibleEvent(self._field.edit, QAccessible.Event.DescriptionChanged))
 
     def _open(self, at: int) -> None:
         if at < len(self._matches.found):
@@ -153,4 +192,8 @@ class Finder(QWidget):
     def _leave(self) -> None:
         self._matches.hide()
         self._field.set_text("")
+        self._field.edit.setAccessibleDescription("")
         self._field.edit.clearFocus()
+        before, self._before = self._before, None
+        if before is not None and isValid(before) and before.isVisible():
+            before.setFocus(Qt.FocusReason.OtherFocusReason)

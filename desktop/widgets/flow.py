@@ -2,42 +2,48 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.widgets.ui import Ui
 
 
-class Flow(QLayout):
-    """A layout like the lines of a text."""
+class Flow(QWidget):
+    """Parts placed like the words of a text.
+
+    A widget and no layout: Qt asks a layout for parts beyond its end, which Python cannot answer without harm.
+    """
 
     def __init__(self, ui: Ui, *parts: QWidget, gap: float = 12) -> None:
         super().__init__()
         self._gap = ui.px(gap)
-        self._items: list[QLayoutItem] = []
-        self.setContentsMargins(0, 0, 0, 0)
+        self._parts: list[QWidget] = []
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         for part in parts:
-            self.addWidget(part)
+            self.add(part)
 
-    def addItem(self, item: QLayoutItem) -> None:
-        """Take a part in."""
-        self._items.append(item)
+    @property
+    def parts(self) -> tuple[QWidget, ...]:
+        """The parts in their order."""
+        return tuple(self._parts)
 
-    def count(self) -> int:
-        """Return how many parts there are."""
-        return len(self._items)
+    def add(self, part: QWidget) -> None:
+        """Put a part at the end."""
+        part.setParent(self)
+        part.show()
+        self._parts.append(part)
+        self._settle()
 
-    def itemAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]  # Qt asks beyond the end too
-        """Return a part; None beyond the end."""
-        return self._items[index] if 0 <= index < len(self._items) else None
-
-    def takeAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]  # as above
-        """Give a part away; None beyond the end."""
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
-
-    def expandingDirections(self) -> Qt.Orientation:
-        """Take no more than is needed."""
-        return Qt.Orientation(0)
+    def clear(self) -> None:
+        """Let all parts go."""
+        for part in self._parts:
+            part.hide()
+            part.deleteLater()
+        self._parts = []
+        self._settle()
 
     def hasHeightForWidth(self) -> bool:
         """The narrower, the higher."""
@@ -45,36 +51,57 @@ class Flow(QLayout):
 
     def heightForWidth(self, width: int) -> int:
         """Return the height of all lines."""
-        return self._arrange(QRect(0, 0, width, 0), move=False)
-
-    def setGeometry(self, rect: QRect) -> None:
-        """Place the parts."""
-        super().setGeometry(rect)
-        self._arrange(rect, move=True)
+        return self._arrange(width, move=False)
 
     def sizeHint(self) -> QSize:
-        """Return the size of one line."""
-        hints = [item.sizeHint() for item in self._shown()]
-        width = sum(hint.width() for hint in hints) + self._gap * max(0, len(hints) - 1)
-        return QSize(width, max((hint.height() for hint in hints), default=0))
+        """Return the size of one line, and the height of all at the present width."""
+        widths = [part.sizeHint().width() for part in self._shown()]
+        width = sum(widths) + self._gap * max(0, len(widths) - 1)
+        return QSize(width, self._arrange(self.width() or width, move=False))
 
-    def minimumSize(self) -> QSize:
-        """Return the size of the widest part."""
-        width = max((item.minimumSize().width() for item in self._shown()), default=0)
-        height = max((item.minimumSize().height() for item in self._shown()), default=0)
-        return QSize(width, height)
+    def minimumSizeHint(self) -> QSize:
+        """Return the width of the widest part."""
+        width = max((part.sizeHint().width() for part in self._shown()), default=0)
+        return QSize(width, self._arrange(max(self.width(), width), move=False))
 
-    def _shown(self) -> list[QLayoutItem]:
-        return [item for item in self._items if not item.isEmpty()]
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Place the parts anew."""
+        super().resizeEvent(event)
+        self._settle()
 
-    def _arrange(self, rect: QRect, *, move: bool) -> int:
-        x, y, high = rect.x(), rect.y(), 0
-        for item in self._shown():
-            size = item.sizeHint()
-            if x > rect.x() and x + size.width() > rect.right() + 1:
-                x, y, high = rect.x(), y + high + self._gap, 0
-            if move:
-                item.setGeometry(QRect(QPoint(x, y), size))
-            x += size.width() + self._gap
-            high = max(high, size.height())
-        return y + high - rect.y()
+    def event(self, event: QEvent) -> bool:
+        """Place the parts anew when one of them was hidden, shown, or needs other room."""
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._settle()
+        return super().event(event)
+
+    def _shown(self) -> list[QWidget]:
+        return [part for part in self._parts if not part.isHidden()]
+
+    def _settle(self) -> None:
+        self.setMinimumHeight(self._arrange(max(self.width(), 1), move=True))
+        self.updateGeometry()
+
+    def _arrange(self, width: int, *, move: bool) -> int:
+        y = 0
+        for line in self._lines(width):
+            high = max(size.height() for _, size in line)
+            x = 0
+            for part, size in line:
+                if move:  # parts of one line share its middle
+                    part.setGeometry(QRect(QPoint(x, y + (high - size.height()) // 2), size))
+                x += size.width() + self._gap
+            y += high + self._gap
+        return max(0, y - self._gap)
+
+    def _lines(self, width: int) -> list[list[tuple[QWidget, QSize]]]:
+        lines: list[list[tuple[QWidget, QSize]]] = []
+        used = 0
+        for part in self._shown():
+            size = part.sizeHint()
+            if not lines or used + size.width() > width:
+                lines.append([])
+                used = 0
+            lines[-1].append((part, size))
+            used += size.width() + self._gap
+        return lines

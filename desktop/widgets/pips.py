@@ -10,7 +10,7 @@ from desktop.theme import Theme
 from desktop.widgets.ui import Ui
 
 STEPS = 5
-_WIDTH, _GAP, _LOWEST, _RISE = 8, 2, 6, 1.5  # of one pip, at 100 %
+_WIDTH, _GAP, _LOWEST, _RISE = 8, 2, 5, 2  # of one pip, at 100 %
 
 
 def step_of(place: int, bands: int) -> int:
@@ -48,7 +48,7 @@ def paint_pips(painter: QPainter, middle_left: QPointF, theme: Theme, step: int,
         if filled and theme.tokens.dark:
             painter.setPen(QPen(fill, 1))
         painter.setBrush(fill if filled else Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), theme.px(2), theme.px(2))
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), theme.px(1.5), theme.px(1.5))
     painter.restore()
 
 

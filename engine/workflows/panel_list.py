@@ -68,6 +68,11 @@ class PanelList:
             self._has_risks = self.panel.filtered(PanelFilter(risk_at_least=0.0)).size > 0
         return self._has_risks
 
+    @property
+    def has_next_visits(self) -> bool:
+        """Whether anybody is to come again on a day."""
+        return self.panel.filtered(PanelFilter(overdue_on=date.max)).size > 0
+
     def counted(self, wanted: ListFilter) -> int:
         """Return for how many of everybody a filter holds."""
         return int(np.count_nonzero(self._mask(wanted)))
