@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from desktop.record.head import RecordHeader
@@ -13,11 +13,9 @@ from desktop.record.presenter import TABS, RecordPresenter
 from desktop.record.today_tab import TodayTab
 from desktop.record.visits_tab import VisitsTab
 from desktop.widgets.buttons import Button
-from desktop.widgets.key_hints import KeyHint
+from desktop.widgets.key_hints import KeyHints
 from desktop.widgets.parts import Notice, PageFooter
 from desktop.widgets.ui import Ui, column
-
-_NARROW = 820  # page width under which the foot keeps only what is done next
 
 
 class RecordView(QWidget):
@@ -40,13 +38,13 @@ class RecordView(QWidget):
         self._next = Button(ui, ui.texts("record.save_and_next"), key="Ctrl+Enter")
         self._print = Button(ui, ui.texts("record.print"), kind="filled", icon="printer", key="Ctrl+P")
         self.footer = PageFooter(ui, self._next, self._print)
-        self._hints = [
-            KeyHint(ui, "Enter", ui.texts("record.hint.next")),
-            KeyHint(ui, "F6", ui.texts("record.hint.region")),
-            KeyHint(ui, "?", ui.texts("record.hint.unknown")),
+        keys = [
+            ("Enter", ui.texts("record.hint.next")),
+            ("F6", ui.texts("record.hint.region")),
+            ("?", ui.texts("record.hint.unknown")),
         ]
-        for at, hint in enumerate(self._hints):
-            self.footer.left.insertWidget(at, hint)
+        self.footer.left.insertWidget(0, KeyHints(ui, keys), 1)
+        self.footer.facts.hide()
         self._strip = QWidget()
         self._strip.setLayout(column(ui, self.notice, margins=(16, 12, 16, 0)))
         whole = column(ui, self.header, self._strip, gap=0)
@@ -81,12 +79,6 @@ class RecordView(QWidget):
         super().hideEvent(event)
         if self.isHidden():
             self._presenter.hidden()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave out what has no room at the foot."""
-        super().resizeEvent(event)
-        for hint in self._hints:
-            hint.setVisible(event.size().width() >= self._ui.px(_NARROW))
 
     def _show_record(self) -> None:
         """Show another person or visit."""

@@ -96,10 +96,11 @@ class Segment(QWidget):
         if text.isdigit() and 1 <= int(text) <= len(self._options):
             self.choose(self._options[int(text) - 1][0])
             return True
-        for code, words in self._options:
-            if words[:1].casefold() == text.casefold():
-                self.choose(code)
-                return True
+        fitting = [code for code, words in self._options if words[:1].casefold() == text.casefold()]
+        if fitting:  # pressed again, the letter goes on to the next answer that begins with it
+            at = fitting.index(self._value) + 1 if self._value in fitting else 0
+            self.choose(fitting[at % len(fitting)])
+            return True
         return False
 
     def mousePressEvent(self, event: object) -> None:
