@@ -72,10 +72,10 @@ class Assessing(QObject):
     def reasons(self) -> list[tuple[str, int]]:
         """Return why people got no number, in words, the most frequent first; each person counts once."""
         texts = self._context.texts
-        counts = Counter(each.wanting[0] for each in self.without if each.wanting)
-        told = Counter[str]()
-        for wanting, count in counts.items():
-            told[texts(f"batch.no_number.{wanting.code}", field=wanting.labels[texts.language])] += count
+        told = Counter(
+            texts(f"batch.no_number.{why.code}", field=why.labels[texts.language])
+            for why in (each.wanting[0] for each in self.without if each.wanting)
+        )
         return told.most_common(_MOST_REASONS)
 
     def _next(self) -> None:

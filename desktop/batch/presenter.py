@@ -20,6 +20,7 @@ from engine.workflows.reports import Paper, ReportOptions, Sides
 LANGUAGES = ("en", "zh")
 SIDES = tuple(side.value for side in (Sides.PATIENT, Sides.CLINICIAN, Sides.BOTH))
 ORDERS = tuple(order.value for order in (PrintOrder.VILLAGE, PrintOrder.NAME, PrintOrder.NUMBER, PrintOrder.GIVEN))
+Job = PrintJob
 _WHYS = frozenset(
     {"printer_missing", "printer_off", "printer_refused", "interrupted", "report_no_visit", "person_unknown"}
 )

@@ -63,7 +63,7 @@ class PrintRun(QObject):
         """Whether a sheet is still under way, also after printing was paused."""
         return self.runs or self._sends
 
-    def count(self, *states: PrintState) -> int:
+    def count(self, *states: str) -> int:
         """Return how many sheets are in these states."""
         return sum(job.state in states for job in self.jobs)
 

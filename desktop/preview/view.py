@@ -74,10 +74,8 @@ class PreviewView(QWidget):
     def _make_left(self) -> Card:
         ui, texts, presenter = self._ui, self._ui.texts, self._presenter
         card = Card(ui, texts("preview.pages"))
-        self._thumbs_place = QWidget()
         self._flow = Flow(ui, gap=16)
-        self._thumbs_place.setLayout(self._flow)
-        card.body.addWidget(self._thumbs_place)
+        card.body.addWidget(self._flow)
         card.body.addWidget(divider())
         card.body.addWidget(Label(ui, texts("preview.this_sheet"), 14, bold=True))
         named = [(code, texts(f"preview.language.{code}")) for code in LANGUAGES]
@@ -191,9 +189,7 @@ class PreviewView(QWidget):
 
     def _show_thumbs(self) -> None:
         presenter, texts = self._presenter, self._ui.texts
-        for thumb in self._thumbs:
-            self._flow.removeWidget(thumb)
-            thumb.deleteLater()
+        self._flow.clear()
         self._thumbs = []
         pages = presenter.drawn.pages if presenter.drawn is not None else ()
         for at, page in enumerate(pages):
@@ -201,10 +197,8 @@ class PreviewView(QWidget):
             thumb = Thumb(self._ui, page.image, words)
             thumb.setChecked(at == presenter.page)
             thumb.clicked.connect(lambda _=False, number=at: self._area.go(number))
-            self._flow.addWidget(thumb)
-            thumb.show()
+            self._flow.add(thumb)
             self._thumbs.append(thumb)
-        self._thumbs_place.updateGeometry()
 
     def _show_checks(self) -> None:
         clear(self._checks)

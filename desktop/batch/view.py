@@ -1,0 +1,136 @@
+"""The page of many people: assess and sheets left, the print list at the right, what is done next at the foot."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QBoxLayout, QFileDialog, QLabel, QSizePolicy, QWidget
+
+from desktop.batch.cards import AssessCard, SheetsCard
+from desktop.batch.presenter import BatchPresenter
+from desktop.batch.queue_card import QueueCard
+from desktop.widgets.buttons import Button
+from desktop.widgets.labels import ElidedLabel
+from desktop.widgets.parts import PageFooter, PageHeader, scrolled
+from desktop.widgets.ui import Ui, column, row
+
+_BESIDE = 820  # from this width on the list stands beside the cards
+_WITH_FACTS = 760
+
+
+class BatchView(QWidget):
+    """The whole page."""
+
+    def __init__(self, ui: Ui, presenter: BatchPresenter) -> None:
+        super().__init__()
+        self._ui = ui
+        self._presenter = presenter
+        self._header = self._make_header()
+        self._assess = AssessCard(ui, presenter)
+        self._sheets = SheetsCard(ui, presenter)
+        self._queue = QueueCard(ui, presenter)
+        self._footer = self._make_footer()
+        left = column(ui, self._assess, self._sheets, gap=16)
+        left.setStretchFactor(self._sheets, 1)
+        self._cards = QWidget()
+        self._cards.setLayout(left)
+        self._left = scrolled(self._cards)
+        self._left.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        self._body = row(ui, self._left, gap=16, margins=(16,))
+        self._body.addWidget(self._queue, 1)
+        self._whole = QWidget()
+        self._whole.setLayout(self._body)
+        self._area = scrolled(self._whole)
+        page = column(ui, self._header, gap=0)
+        page.addWidget(self._area, 1)
+        page.addWidget(self._footer)
+        self.setLayout(page)
+        escape = QShortcut(QKeySequence("Esc"), self)
+        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        escape.activated.connect(presenter.stop)
+        presenter.changed.connect(self._refresh)
+        self._refresh()
+
+    def _make_header(self) -> PageHeader:
+        ui, texts = self._ui, self._ui.texts
+        header = PageHeader(ui, texts("batch.title"))
+        header.setProperty("role", "bar")
+        header.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        mark = QLabel()
+        mark.setPixmap(ui.theme.pixmap("info", "text_3", 16))
+        self._beside_mark = mark
+        self._beside = ElidedLabel(ui, texts("batch.beside"), 12, color="text_3")
+        header.right.addWidget(mark)
+        header.right.addWidget(self._beside)
+        return header
+
+    def _make_footer(self) -> PageFooter:
+        ui, texts, presenter = self._ui, self._ui.texts, self._presenter
+        self._save = Button(ui, "", icon="file", key="Ctrl+S")
+        self._pause = Button(ui, texts("batch.pause"), icon="pause")
+        self._print = Button(ui, "", kind="filled", icon="printer", key="Ctrl+P")
+        self._done = Button(ui, texts("batch.done"), kind="filled", icon="check", key="Ctrl+Return")
+        self._save.clicked.connect(self._ask_file)
+        self._pause.clicked.connect(presenter.prints.pause)
+        self._print.clicked.connect(presenter.print)
+        self._done.clicked.connect(presenter.prints.clear_printed)
+        return PageFooter(ui, self._save, self._pause, self._print, self._done)
+
+    def _refresh(self) -> None:
+        texts, presenter = self._ui.texts, self._presenter
+        if presenter.chosen:
+            words = texts("batch.chosen", count=len(presenter.chosen), all=presenter.everybody)
+        else:
+            words = texts("batch.everybody", count=presenter.everybody)
+        self._header.caption.setText(words)
+        self._assess.refresh()
+        self._sheets.refresh()
+        self._queue.refresh()
+        self._refresh_footer()
+
+    def _refresh_footer(self) -> None:
+        texts, presenter = self._ui.texts, self._presenter
+        prints = presenter.prints
+        waiting, printed = prints.count("waiting"), prints.count("printed")
+        held = prints.count("held", "failed")
+        finished = bool(printed) and not waiting and not held and not prints.busy
+        self._done.setVisible(finished)
+        self._print.setVisible(not finished and not prints.runs)
+        self._pause.setVisible(prints.runs)
+        self._print.setText(texts("batch.print", count=waiting or presenter.count))
+        # While sheets are held the next thing stands beside them; it is no more sheets on top.
+        self._print.setEnabled(bool(waiting or (presenter.count and not held)) and not presenter.saves.runs)
+        self._save.setText(texts("batch.save", count=presenter.to_save))
+        self._save.setEnabled(presenter.to_save > 0 and not presenter.saves.runs)
+        facts = (("printed", printed), ("to_go", waiting + prints.count("printing")), ("held", held))
+        told = [texts(f"batch.fact.{name}", count=count) for name, count in facts if count]
+        self._footer.facts.setText(" · ".join(told))
+
+    def _ask_file(self) -> None:
+        dialog = QFileDialog(self, self._ui.texts("batch.save_title"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+        dialog.setDefaultSuffix("pdf")
+        dialog.setNameFilter(self._ui.texts("batch.pdf_files"))
+        day = self._presenter.context.clock.today().isoformat()
+        dialog.selectFile(self._ui.texts("batch.file_name", day=day))
+        dialog.fileSelected.connect(self._presenter.save)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the list beside the cards or below them."""
+        super().resizeEvent(event)
+        ui, width = self._ui, self.width()
+        beside = width >= ui.px(_BESIDE)
+        self._body.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
+        if beside:
+            self._left.setFixedWidth(ui.px(360 if width >= ui.px(1100) else 300))
+            self._left.setMinimumHeight(0)
+        else:
+            self._left.setFixedWidth(max(1, width - 2 * ui.px(16) - ui.px(12)))
+            self._left.setMinimumHeight(self._cards.sizeHint().height())
+        self._queue.setMinimumHeight(ui.px(320) if not beside else 0)
+        self._beside.setVisible(width >= ui.px(_WITH_FACTS))
+        self._beside_mark.setVisible(width >= ui.px(_WITH_FACTS))
+        self._footer.facts.setVisible(width >= ui.px(_WITH_FACTS))
