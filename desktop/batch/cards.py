@@ -8,7 +8,7 @@ from desktop.batch.presenter import LANGUAGES, ORDERS, SIDES, BatchPresenter
 from desktop.widgets.buttons import Button
 from desktop.widgets.choices import Segment, Select
 from desktop.widgets.flow import Flow
-from desktop.widgets.labels import ElidedLabel, Label
+from desktop.widgets.labels import Label
 from desktop.widgets.parts import Card, Pill
 from desktop.widgets.ui import Ui, column, divider, row
 
@@ -130,8 +130,6 @@ class SheetsCard(Card):
             control.chosen.connect(lambda code, what=name: presenter.choose_form(what, code))
             words = Label(ui, texts(f"batch.sheets.{name}"), 12, tone="2")
             self.body.addLayout(column(ui, words, control, gap=4))
-        self._paper = ElidedLabel(ui, "", 12, color="text_3")
-        self.body.addWidget(self._paper)
         self._add = Button(ui, "", icon="plus")
         self._add.clicked.connect(lambda: presenter.add(start=False))
         self.body.addLayout(row(ui, self._add, 1))
@@ -142,7 +140,7 @@ class SheetsCard(Card):
         texts, presenter = self._ui.texts, self._presenter
         self._sides.set_value(presenter.sides)
         self._language.set_value(presenter.options.language)
-        self._paper.setText(texts("batch.sheets.paper", paper=texts(f"batch.paper.{presenter.options.paper}")))
+        self.set_caption(texts("batch.sheets.paper", paper=texts(f"batch.paper.{presenter.options.paper}")))
         self._add.setText(texts("batch.sheets.add", count=presenter.count))
         self._add.setEnabled(presenter.count > 0)
 

@@ -87,7 +87,7 @@ class QueueCard(Card):
         return [
             Column(texts("batch.column.number"), lambda at, _: str(at + 1), 48, right=True),
             Column(texts("batch.column.patient"), lambda _, line: _person(line.job.name, line.job.number), 0, PERSON),
-            Column(texts("batch.column.village"), lambda _, line: line.village, 130, from_width=760),
+            Column(texts("batch.column.village"), lambda _, line: line.village, 130, from_width=760, may_be_empty=True),
             Column(texts("batch.column.language"), lambda _, line: self._language(line), 96, from_width=620),
             Column(
                 texts("batch.column.sides"), lambda _, line: texts(f"batch.side.{line.job.sides}"), 90, from_width=540
@@ -122,7 +122,7 @@ class QueueCard(Card):
         texts, presenter = self._ui.texts, self._presenter
         self._printer.setText(presenter.printers.words)
         if presenter.shows_without:
-            self._people.lines.show_lines(presenter.assess.without)
+            self._people.show_lines(presenter.assess.without)
             self._title.setText(texts("batch.without.title"))
             self._counts.setText(texts("batch.without.caption"))
             self._stack.setCurrentWidget(self._people)
@@ -144,7 +144,7 @@ class QueueCard(Card):
         return texts("batch.queue.sheets_pages" if pages else "batch.queue.sheets", count=len(jobs), pages=pages)
 
     def _relist(self) -> None:
-        self._table.lines.show_lines(self._presenter.lines())
+        self._table.show_lines(self._presenter.lines())
 
     def _show_progress(self) -> None:
         texts, presenter = self._ui.texts, self._presenter
@@ -171,7 +171,7 @@ class QueueCard(Card):
         texts, prints = self._ui.texts, self._presenter.prints
         held = prints.count("held", "failed")
         if prints.printer_is_back and held and not prints.runs:
-            self._back.say(texts("batch.queue.back"), "ok", texts("batch.queue.again_all", count=held), prints.again)
+            self._back.say(texts("batch.queue.back"), "ok", texts("batch.again", count=held), prints.again)
         else:
             self._back.say("")
 
@@ -200,14 +200,12 @@ class _Strip(QFrame):
         self._name = ElidedLabel(ui, "", 13, bold=True)
         self._why = Label(ui, "", 13)
         self._again = Button(ui, ui.texts("batch.queue.again"), icon="refresh")
-        self._all = Button(ui, "", icon="refresh")
         self._open = Button(ui, ui.texts("batch.queue.open"))
         self._off = Button(ui, ui.texts("batch.queue.take_off"))
         self._again.clicked.connect(lambda: presenter.prints.again([self._job_id]))
-        self._all.clicked.connect(lambda _=False: presenter.prints.again())
         self._open.clicked.connect(lambda: presenter.record_asked.emit(self._person_id))
         self._off.clicked.connect(lambda: presenter.prints.take_off([self._job_id]))
-        buttons = Flow(ui, self._all, self._again, self._open, self._off, gap=8)
+        buttons = Flow(ui, self._again, self._open, self._off, gap=8)
         words = row(ui, self._mark, gap=10)
         words.addLayout(column(ui, self._name, self._why, gap=2), 1)
         self.setLayout(column(ui, words, buttons, gap=8, margins=(16, 10)))
@@ -229,9 +227,6 @@ class _Strip(QFrame):
         )
         self._why.setText(presenter.why(found))
         self._why.setVisible(bad)
-        count = presenter.prints.count("held", "failed")
-        self._all.setVisible(bad and count > 1)
-        self._all.setText(texts("batch.queue.again_all", count=count))
         self._again.setVisible(bad)
         self._off.setVisible(found.state != "printing")
 

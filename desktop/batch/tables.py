@@ -44,6 +44,7 @@ class Column:
         *,
         right: bool = False,
         from_width: float = 0,
+        may_be_empty: bool = False,
     ) -> None:
         """Make a column.
 
@@ -54,6 +55,7 @@ class Column:
             kind: PLAIN, PERSON or STATE; with STATE the words are the code of the state.
             right: numbers stand at the right.
             from_width: hidden in narrower tables.
+            may_be_empty: hidden where no line says anything in it.
         """
         self.title = title
         self.text = text
@@ -61,6 +63,7 @@ class Column:
         self.kind = kind
         self.right = right
         self.from_width = from_width
+        self.may_be_empty = may_be_empty
 
 
 class Lines(QAbstractTableModel):
@@ -82,6 +85,10 @@ class Lines(QAbstractTableModel):
         self.beginResetModel()
         self._lines = list(lines)
         self.endResetModel()
+
+    def says(self, column: Column) -> bool:
+        """Return whether any line says something in a column."""
+        return any(column.text(at, line) for at, line in enumerate(self._lines))
 
     def line(self, row: int) -> Any:
         """Return one line."""
@@ -139,12 +146,12 @@ class Cells(QStyledItemDelegate):
         column = self._model.columns[index.column()]
         words = str(index.data(_LINE))
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box: QRect = option.rect
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(box, theme.color("tint"))
         painter.setPen(theme.color("line"))
         painter.drawLine(box.bottomLeft(), box.bottomRight())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         inside = box.adjusted(px(8), 0, -px(8), -1)
         if column.kind == STATE:
             self._draw_state(painter, inside, words)
@@ -253,9 +260,18 @@ class Table(QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out columns for which there is no room."""
-        for at, column in enumerate(self.lines.columns):
-            self.setColumnHidden(at, event.size().width() < self._ui.px(column.from_width))
+        self._leave_out(event.size().width())
         super().resizeEvent(event)
+
+    def show_lines(self, lines: Sequence[Any]) -> None:
+        """Show these lines; a column that may be empty is left out where nobody has anything in it."""
+        self.lines.show_lines(lines)
+        self._leave_out(self.viewport().width())
+
+    def _leave_out(self, width: int) -> None:
+        for at, column in enumerate(self.lines.columns):
+            narrow = width < self._ui.px(column.from_width)
+            self.setColumnHidden(at, narrow or (column.may_be_empty and not self.lines.says(column)))
 
     def _open(self, row: int) -> None:
         line = self.lines.line(row)

@@ -69,12 +69,14 @@ class BatchView(QWidget):
         self._save = Button(ui, "", icon="file", key="Ctrl+S")
         self._pause = Button(ui, texts("batch.pause"), icon="pause")
         self._print = Button(ui, "", kind="filled", icon="printer", key="Ctrl+P")
-        self._done = Button(ui, texts("batch.done"), kind="filled", icon="check", key="Ctrl+Return")
+        self._done = Button(ui, texts("batch.done"), kind="filled", icon="check", key="Ctrl+Enter")
+        self._again = Button(ui, "", kind="filled", icon="refresh", key="Ctrl+P")
         self._save.clicked.connect(self._ask_file)
         self._pause.clicked.connect(presenter.prints.pause)
         self._print.clicked.connect(presenter.print)
+        self._again.clicked.connect(lambda _=False: presenter.prints.again())
         self._done.clicked.connect(presenter.prints.clear_printed)
-        return PageFooter(ui, self._save, self._pause, self._print, self._done)
+        return PageFooter(ui, self._save, self._pause, self._print, self._again, self._done)
 
     def _refresh(self) -> None:
         texts, presenter = self._ui.texts, self._presenter
@@ -93,13 +95,16 @@ class BatchView(QWidget):
         prints = presenter.prints
         waiting, printed = prints.count("waiting"), prints.count("printed")
         held = prints.count("held", "failed")
-        finished = bool(printed) and not waiting and not held and not prints.busy
+        idle = not prints.busy
+        finished = bool(printed) and idle and not waiting and not held
+        stuck = bool(held) and idle and not waiting
         self._done.setVisible(finished)
-        self._print.setVisible(not finished and not prints.runs)
-        self._pause.setVisible(prints.runs)
+        self._again.setVisible(stuck)
+        self._again.setText(texts("batch.again", count=held))
+        self._print.setVisible(not (finished or stuck or prints.runs))
         self._print.setText(texts("batch.print", count=waiting or presenter.count))
-        # While sheets are held the next thing stands beside them; it is no more sheets on top.
-        self._print.setEnabled(bool(waiting or (presenter.count and not held)) and not presenter.saves.runs)
+        self._print.setEnabled(bool(waiting or presenter.count) and not presenter.saves.runs)
+        self._pause.setVisible(prints.runs)
         self._save.setText(texts("batch.save", count=presenter.to_save))
         self._save.setEnabled(presenter.to_save > 0 and not presenter.saves.runs)
         facts = (("printed", printed), ("to_go", waiting + prints.count("printing")), ("held", held))
@@ -133,4 +138,3 @@ class BatchView(QWidget):
         self._queue.setMinimumHeight(ui.px(320) if not beside else 0)
         self._beside.setVisible(width >= ui.px(_WITH_FACTS))
         self._beside_mark.setVisible(width >= ui.px(_WITH_FACTS))
-        self._footer.facts.setVisible(width >= ui.px(_WITH_FACTS))

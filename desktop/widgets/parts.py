@@ -273,14 +273,12 @@ class EmptyState(QWidget):
         mark.setPixmap(ui.theme.pixmap(icon, "text_3", 32))
         mark.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         words = Label(ui, text, 14, tone="2")
-        words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        words.setMaximumWidth(ui.px(460))
+        words.setAlignment(Qt.AlignmentFlag.AlignHCenter)  # over the whole width, so that it wraps only where it must
         self.button = Button(ui, action, kind="filled", key=key)
         self.button.setVisible(bool(action))
         buttons = row(ui, 1, self.button, other, 1)
         middle = column(ui, mark, words, buttons, gap=16)
-        for part in (mark, words):
-            middle.setAlignment(part, Qt.AlignmentFlag.AlignHCenter)
+        middle.setAlignment(mark, Qt.AlignmentFlag.AlignHCenter)
         whole = column(ui, 1, middle, 2, margins=(24,))
         self.setLayout(whole)
 
