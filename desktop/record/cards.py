@@ -220,13 +220,14 @@ class BetterCard(Card):
 
 
 class _Lines(Card):
-    """A card with a line of text per item; made anew only when they change."""
+    """A card with a line of text per item. Its labels are kept: the texts change with every key."""
 
     def __init__(self, ui: Ui, title: str) -> None:
         super().__init__(ui, title, gap=8)
         self._ui = ui
         self._lines = column(ui, gap=6)
-        self._shown: tuple[object, ...] = ()
+        self._labels: list[tuple[QWidget, Label, Label]] = []
+        self._shown: tuple[tuple[str, str], ...] = ()
         self.body.addWidget(held(self._lines))
 
     def show_lines(self, lines: Iterable[tuple[str, str]]) -> None:
@@ -235,14 +236,18 @@ class _Lines(Card):
         if wanted == self._shown:
             return
         self._shown = wanted
-        clear(self._lines)
-        for strong, rest in wanted:
-            both = column(self._ui, gap=0)
-            if strong:
-                both.addWidget(Label(self._ui, strong, 13))
-            if rest:
-                both.addWidget(Label(self._ui, rest, 12, tone="3"))
-            self._lines.addWidget(held(both))
+        while len(self._labels) < len(wanted):
+            pair = Label(self._ui, "", 13), Label(self._ui, "", 12, tone="3")
+            line = held(column(self._ui, *pair, gap=0))
+            self._labels.append((line, *pair))
+            self._lines.addWidget(line)
+        for at, (line, strong, rest) in enumerate(self._labels):
+            texts = wanted[at] if at < len(wanted) else ("", "")
+            for label, text in zip((strong, rest), texts, strict=True):
+                if label.text() != text:
+                    label.setText(text)
+                label.setVisible(bool(text))
+            line.setVisible(at < len(wanted))
 
 
 class ToolsCard(_Lines):

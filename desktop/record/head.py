@@ -36,6 +36,7 @@ class RecordHeader(QFrame):
         self.tabs.chosen.connect(presenter.show_tab)
         self.saved = Pill(ui, "", "ok")
         self.saved.hide()
+        self._state = ("", "info")
         line = row(ui, back, self.name, self._facts, self.tabs, self.saved, gap=12, margins=(16, 0))
         line.setStretch(2, 1)
         self.setLayout(line)
@@ -44,15 +45,10 @@ class RecordHeader(QFrame):
 
     def refresh(self) -> None:
         """Show who it is and how things stand."""
-        presenter, texts = self._presenter, self._ui.texts
+        presenter = self._presenter
         self.name.setText(presenter.title())
         self._facts.setText(self._who())
         self.tabs.set_value(presenter.tab)
-        form = presenter.form
-        if form is not None and form.changed:
-            self.saved.show_state(texts("record.not_saved"), "info")
-        elif presenter.saved_at is not None:
-            self.saved.show_state(texts("record.saved", time=texts.time(presenter.saved_at)), "ok")
         self._show_saved()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -62,9 +58,19 @@ class RecordHeader(QFrame):
         self._show_saved()
 
     def _show_saved(self) -> None:
-        form = self._presenter.form
-        something = self._presenter.saved_at is not None or (form is not None and form.changed)
-        self.saved.setVisible(something and self.width() >= self._ui.px(_ROOM_FOR_SAVED))
+        """Show how things stand, where there is room for it; done anew only when it has changed."""
+        presenter, texts = self._presenter, self._ui.texts
+        state = ("", "info")
+        if presenter.form is not None and presenter.form.changed:
+            state = (texts("record.not_saved"), "info")
+        elif presenter.saved_at is not None:
+            state = (texts("record.saved", time=texts.time(presenter.saved_at)), "ok")
+        if self.width() < self._ui.px(_ROOM_FOR_SAVED):
+            state = ("", "info")
+        if state != self._state:
+            self._state = state
+            self.saved.show_state(*state)
+            self.saved.setVisible(bool(state[0]))
 
     def _box_changed(self, key: str) -> None:
         if key.partition("#")[0] in (NAME, NUMBER, BIRTH, "sex", "phone", "village"):

@@ -147,6 +147,8 @@ class RecordPresenter(QObject):
         self.desk.take(form, focus if focus in form.boxes else _first(form))
         self.show_tab(self.tab)
         self.reset.emit()
+        if self.drafts.here:
+            self._keep()  # the place too: a crash before the first key comes back to the same record
 
     # --- keeping ----------------------------------------------------------------------------------------------------
 

@@ -83,7 +83,7 @@ class TodayTab(QWidget):
             headline = live.report.patient.headline
             texts = self._ui.texts
             if live.lead.count is None:
-                self._strip.show_text(texts("record.strip.none"), "")
+                self._strip.show_text("", texts("record.strip.none"))
             else:
                 number = f"{headline.number_words or ''}{headline.number or ''} {headline.number_of or ''}".strip()
                 band = live.lead.band
@@ -116,4 +116,5 @@ class Strip(QFrame):
     def show_text(self, number: str, band: str) -> None:
         """Show the number and its band."""
         self._number.setText(number)
+        self._number.setVisible(bool(number))
         self._band.setText(band)

@@ -108,9 +108,10 @@ class RecordView(QWidget):
             day = texts.date(presenter.from_draft.astimezone().date())
             words = texts("record.from_draft", day=day, time=time)
             self.notice.say(words, "info", texts("record.give_up_draft"), presenter.give_up_draft)
-        else:
+        elif self.notice.text:
             self.notice.say("")
-        self._strip.setVisible(bool(self.notice.text))
+        if self._strip.isVisibleTo(self) is not bool(self.notice.text):
+            self._strip.setVisible(bool(self.notice.text))
 
     def _take_focus(self) -> None:
         if self._presenter.tab == TABS[0] and self._presenter.form is not None:

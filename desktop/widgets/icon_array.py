@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -65,28 +67,39 @@ class IconArray(QWidget):
 
     def _draw(self, ratio: float) -> QPixmap:
         across, pitch = self._grid()
-        size = self.sizeHint()
-        made = QPixmap(round(size.width() * ratio), round(size.height() * ratio))
-        made.setDevicePixelRatio(ratio)
-        made.fill(Qt.GlobalColor.transparent)
+        made = _blank(self.sizeHint(), ratio)
+        dots = [self._dot(kind, pitch, ratio) for kind in ("solid", "striped", "empty")]
         painter = QPainter(made)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        theme = self._ui.theme
         for at in range(self._out_of):
-            middle = QPointF((at % across + 0.5) * pitch, (at // across + 0.5) * pitch)
-            box = QRectF(middle.x() - 0.37 * pitch, middle.y() - 0.37 * pitch, 0.74 * pitch, 0.74 * pitch)
-            if at < self._solid:
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(theme.color("raise_"))
-                painter.drawEllipse(box)
-            elif at < self._solid + self._striped:
-                striped_dot(painter, box, theme.color("lower"))
-            else:
-                painter.setPen(QPen(theme.color("dot"), 1))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawEllipse(box.adjusted(0.5, 0.5, -0.5, -0.5))
+            dot = dots[0 if at < self._solid else 1 if at < self._solid + self._striped else 2]
+            painter.drawPixmap(QPointF(at % across * pitch, at // across * pitch), dot)
         painter.end()
         return made
+
+    def _dot(self, kind: str, pitch: float, ratio: float) -> QPixmap:
+        """Return one person, drawn once and then stamped."""
+        made = _blank(QSize(math.ceil(pitch), math.ceil(pitch)), ratio)
+        painter = QPainter(made)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(0.13 * pitch, 0.13 * pitch, 0.74 * pitch, 0.74 * pitch)
+        if kind == "solid":
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._ui.theme.color("raise_"))
+            painter.drawEllipse(box)
+        elif kind == "striped":
+            striped_dot(painter, box, self._ui.theme.color("lower"))
+        else:
+            painter.setPen(QPen(self._ui.theme.color("dot"), 1))
+            painter.drawEllipse(box.adjusted(0.5, 0.5, -0.5, -0.5))
+        painter.end()
+        return made
+
+
+def _blank(size: QSize, ratio: float) -> QPixmap:
+    made = QPixmap(round(size.width() * ratio), round(size.height() * ratio))
+    made.setDevicePixelRatio(ratio)
+    made.fill(Qt.GlobalColor.transparent)
+    return made
 
 
 def striped_dot(painter: QPainter, box: QRectF, color: QColor) -> None:

@@ -74,7 +74,10 @@ class ElidedLabel(QWidget):
 
     def setText(self, text: str) -> None:
         """Show another text."""
-        self._text = shown(text)
+        line = shown(text)
+        if line == self._text and self.accessibleName() == line:
+            return
+        self._text = line
         self.setAccessibleName(self._text)
         self.updateGeometry()
         self._tip()

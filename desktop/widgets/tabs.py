@@ -31,6 +31,8 @@ class Tabs(QWidget):
 
     def set_value(self, value: str) -> None:
         """Show another tab as the present one."""
+        if value == self._value:
+            return
         self._value = value
         self._tell()
         self.update()
