@@ -77,9 +77,9 @@ class PatientsPresenter(QObject):
         return bool(self._query.text.split() or self._query.filters or self._query.villages)
 
     @property
-    def order(self) -> tuple[SortKey, bool] | None:
-        """By what the rows are sorted, and whether from the highest down; None while only the first are there."""
-        return None if self.reading else self._list.order_of(self._query)
+    def order(self) -> tuple[SortKey, bool]:
+        """By what the rows are sorted, and whether from the highest down. The first people are those who came last."""
+        return (SortKey.LAST_VISIT, True) if self.reading else self._list.order_of(self._query)
 
     @property
     def has_risks(self) -> bool:
@@ -153,9 +153,8 @@ class PatientsPresenter(QObject):
 
     def turn(self, key: SortKey) -> None:
         """Sort by this, the usual way round first; the other way when it is the order already."""
-        order = self.order
-        down = not order[1] if order is not None and order[0] is key else key in _DOWN_FIRST
-        self.sort(key, down)
+        here, down = self.order
+        self.sort(key, not down if here is key else key in _DOWN_FIRST)
 
     def look_at_the_day(self) -> None:
         """Begin anew when the day has changed since: then others are due."""

@@ -13,14 +13,14 @@ from desktop.patients.queries import ORDERS, order_code
 from desktop.patients.table import PatientsTable
 from desktop.widgets.buttons import Button
 from desktop.widgets.choices import Select
-from desktop.widgets.key_hints import KeyHint
+from desktop.widgets.key_hints import KeyHints
 from desktop.widgets.labels import ElidedLabel, Label
 from desktop.widgets.parts import Card, EmptyState, PageFooter, PageHeader, scrolled
 from desktop.widgets.ui import Ui, column, restyle
 
 _COLUMNS = {key: column for column, key in SORT_KEYS.items()}
 # Below these widths at 100 % the heading leaves out what can be reached otherwise.
-_ORDER_FITS, _CAPTION_FITS, _HINTS_FIT = 640, 760, 640
+_ORDER_FITS, _CAPTION_FITS = 640, 760
 
 
 class PatientsView(QWidget):
@@ -30,6 +30,7 @@ class PatientsView(QWidget):
         super().__init__()
         self._ui = ui
         self._presenter = presenter
+        self._settling = False  # the rows are being replaced: where the table stands meanwhile means nothing
         self.setProperty("role", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.model = PatientsModel(ui.texts, presenter)
@@ -92,23 +93,21 @@ class PatientsView(QWidget):
         self.elsewhere = ElidedLabel(ui, "", 13, color="text_3")
         self.assess = Button(ui, texts("patients.selection.assess"), icon="refresh", key="Ctrl+R")
         self.print = Button(ui, "", kind="filled", icon="printer", key="Ctrl+P")
-        self.hints = [
-            KeyHint(ui, "Enter", texts("patients.hint.open")),
-            KeyHint(ui, "Space", texts("patients.hint.tick")),
-            KeyHint(ui, "Ctrl A", texts("patients.hint.all")),
-        ]
+        keys = [("Enter", "open"), ("Space", "tick"), ("Ctrl A", "all")]
+        self.hints = KeyHints(ui, [(key, texts(f"patients.hint.{code}")) for key, code in keys])
         self.selection = [self.count, self.clear, self.elsewhere, self.assess, self.print]
         footer.facts.hide()
-        for part in (*self.hints, self.count, self.clear):
+        footer.left.addWidget(self.hints, 1)
+        for part in (self.count, self.clear):
             footer.left.addWidget(part)
         footer.left.addWidget(self.elsewhere, 1)
-        footer.left.addStretch(1)
         for button in (self.assess, self.print):
             footer.right.addWidget(button)
         return footer
 
     def _connect(self) -> None:
         presenter = self._presenter
+        self.model.modelAboutToBeReset.connect(self._begin_settling)
         presenter.list_changed.connect(self._settle_list)
         presenter.counts_changed.connect(self.filters.refresh)
         presenter.ticks_changed.connect(self._settle_ticks)
@@ -130,10 +129,10 @@ class PatientsView(QWidget):
         self.clear.clicked.connect(presenter.clear_ticks)
         self.assess.clicked.connect(presenter.ask_batch)
         self.print.clicked.connect(presenter.ask_batch)
-        inside = Qt.ShortcutContext.WidgetWithChildrenShortcut
         QShortcut(QKeySequence("Ctrl+F"), self, self._to_search)
-        QShortcut(QKeySequence("Esc"), self, self._step_back, context=inside)
-        QShortcut(QKeySequence("Down"), self.filters.search, self._to_table, context=inside)
+        for key, where, call in (("Esc", self, self._step_back), ("Down", self.filters.search, self._to_table)):
+            shortcut = QShortcut(QKeySequence(key), where, call)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     # --- kept up to date --------------------------------------------------------------------------------------------
 
@@ -149,18 +148,21 @@ class PatientsView(QWidget):
         super().resizeEvent(event)
         self._settle_room()
 
+    def _begin_settling(self) -> None:
+        self._settling = True
+
     def _settle_list(self) -> None:
         """Show other rows, at the place where one was."""
         presenter = self._presenter
-        scroll = presenter.scroll
+        self._settling = True
         self.body.setCurrentIndex(1 if presenter.empty else 0)
         self.rows.setCurrentIndex(1 if presenter.narrowed and not len(presenter) and not presenter.reading else 0)
         for part in (self.order, self.bring, self.new):
             part.setVisible(not presenter.empty)
-        self.order.setEnabled(presenter.order is not None)
-        if presenter.order is not None:
-            self.order.set_value(order_code(*presenter.order))
-            self.table.heads.show_sorted(_COLUMNS[presenter.order[0]], presenter.order[1])
+        key, descending = presenter.order
+        self.order.setEnabled(not presenter.reading)
+        self.order.set_value(order_code(key, descending))
+        self.table.heads.show_sorted(_COLUMNS[key], descending)
         self.filters.refresh()
         self._settle_columns()
         at = presenter.row_of(presenter.current) if presenter.current else -1
@@ -168,8 +170,8 @@ class PatientsView(QWidget):
             at = 0
         if at >= 0:
             self.table.go(at)
-        self.table.verticalScrollBar().setValue(scroll)
-        presenter.scroll = scroll
+        self.table.verticalScrollBar().setValue(presenter.scroll)
+        self._settling = False
         self._settle_caption()
         self._settle_ticks()
         self._settle_room()
@@ -217,8 +219,7 @@ class PatientsView(QWidget):
         empty = self._presenter.empty
         self.order.setVisible(not empty and room >= _ORDER_FITS)
         self.header.caption.setVisible(room >= _CAPTION_FITS)
-        for hint in self.hints:
-            hint.setVisible(not empty and self._presenter.ticks == 0 and room >= _HINTS_FIT)
+        self.hints.setVisible(not empty and self._presenter.ticks == 0)
 
     # --- what is done -----------------------------------------------------------------------------------------------
 
@@ -248,5 +249,7 @@ class PatientsView(QWidget):
             self._to_table()
 
     def _keep_place(self) -> None:
+        if self._settling:
+            return
         row = self.table.row() if self.table.by_hand else -1
         self._presenter.keep_place(row, self.table.verticalScrollBar().value())

@@ -40,13 +40,13 @@ def decode(sha256: str, content: bytes) -> Assessment:
 
 
 def head_of(assessment: Assessment) -> tuple[Cell, ...]:
-    """Return the pack that leads, its main output, its number and band; and what is missing where none leads."""
+    """Return the pack that leads, its main output, its number and band; and what each pack lacked."""
     lead = next((one for one in assessment.results if one.pack.id == assessment.headline_pack), None)
     if lead is None:
         return None, None, None, None, _missing(assessment)
     output = _main_output(assessment, lead)
     value = lead.output(output) if output is not None else None
-    return lead.pack.id, output, None if isinstance(value, str) else value, lead.bands.get("main"), None
+    return lead.pack.id, output, None if isinstance(value, str) else value, lead.bands.get("main"), _missing(assessment)
 
 
 def head_of_content(sha256: str, content: bytes) -> tuple[Cell, ...]:

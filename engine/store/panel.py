@@ -239,7 +239,7 @@ class _Loading:
         found, people = self._found, len(latest)
         found.packs, found.bands, found.missing = [None] * people, [None] * people, [()] * people
         risks, assessed, newest = np.full(people, np.nan), np.zeros(people, dtype=np.bool_), [0] * people
-        lacking: dict[str | None, tuple[str, ...]] = {None: ()}
+        lacking: dict[tuple[str | None, str | None], tuple[str, ...]] = {}
         columns = f"patient, visit, pack, output, number, band, missing, max(day << {_DAY_SHIFT} | assessment)"
         rows = self._select(
             f"SELECT {columns} FROM assessment_head GROUP BY patient",  # noqa: S608 - columns of ours
@@ -251,12 +251,19 @@ class _Loading:
             if stamp < newest[place]:
                 continue
             newest[place] = stamp
-            if missing not in lacking:
-                lacking[missing] = _lacking(parse_missing(missing), leads.packs)
-            found.packs[place], found.bands[place], found.missing[place] = pack, band, lacking[missing]
+            if (pack, missing) not in lacking:
+                lacking[pack, missing] = _lacking(parse_missing(missing or ""), _before(pack, leads.packs))
+            found.packs[place], found.bands[place], found.missing[place] = pack, band, lacking[pack, missing]
             risks[place] = number if number is not None and (pack, output) in leads.fractions else np.nan
             assessed[place] = visit == latest[place] & _KEY
         found.risks, found.assessed = risks, assessed
+
+
+def _before(pack: str | None, packs: Sequence[str]) -> Sequence[str]:
+    """Return the packs that would lead before this one; all of them where none leads."""
+    if pack is None:
+        return packs
+    return packs[: packs.index(pack)] if pack in packs else ()
 
 
 def _lacking(missing: Mapping[str, tuple[str, ...]], packs: Sequence[str]) -> tuple[str, ...]:

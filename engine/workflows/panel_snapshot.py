@@ -38,8 +38,8 @@ class PanelRow:
     """One line of the list.
 
     The pressures are of the last visit; pack, risk (a fraction) and band are of the latest saved assessment, and
-    ``assessed`` tells whether that is of the last visit. ``missing``: the fields for want of which no pack of the
-    leading topic gave a number; () where one leads. ``search``: the texts by which the person is found.
+    ``assessed`` tells whether that is of the last visit. ``missing``: the fields for want of which no better pack of
+    the leading topic gave the number, or none at all. ``search``: the texts by which the person is found.
     """
 
     person_id: str

@@ -134,7 +134,7 @@ def test_heads_are_made_of_assessments_saved_before(
     day = date(2024, 1, 2).toordinal()
     saved = vault.rows(HEADS)
     assert [row[3:] for row in saved] == [
-        (day, "kfre_4v", "risk_5y", 0.04, "lt5", None),  # the main output, not the first
+        (day, "kfre_4v", "risk_5y", 0.04, "lt5", "score2:smoker,sbp_mmhg"),  # the main output, not the first
         (day, None, None, None, None, "score2:smoker,sbp_mmhg"),
     ]
     for key, one in enumerate((lead, alone), 1):
