@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QLabel, QSizePolicy, QWidget
 
@@ -16,6 +16,8 @@ from desktop.widgets.ui import Ui, column, row
 
 _BESIDE = 820  # from this width on the list stands beside the cards
 _WITH_FACTS = 760
+
+_NARROWEST = 400
 
 
 class BatchView(QWidget):
@@ -122,6 +124,10 @@ class BatchView(QWidget):
         dialog.fileSelected.connect(self._presenter.save)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return what the narrowest arrangement needs; the present one must not keep the window from shrinking."""
+        return QSize(self._ui.px(_NARROWEST), self._ui.px(200))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the list beside the cards or below them."""

@@ -28,6 +28,8 @@ _ICONS = {"look": "globe", "risk": "heart", "units": "drop", "clinic": "people",
 _WITH_MARKS = 1120  # from this width on the marks stand beside the section
 _WITH_LIST = 700  # below, the sections are a list to open
 
+_NARROWEST = 380
+
 
 class _Item(QAbstractButton):
     """One section in the list: the present one has a bar at its edge, a tint, and is bold."""
@@ -138,6 +140,10 @@ class PreferencesView(QWidget):
         presenter.changed.connect(self._refresh)
         self._show()
         QTimer.singleShot(0, self, self._focus)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return what the narrowest arrangement needs; the present one must not keep the window from shrinking."""
+        return QSize(self._ui.px(_NARROWEST), self._ui.px(200))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out what has no room."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QLabel, QSizePolicy, QWidget
 
@@ -19,6 +19,8 @@ _WITH_CHECKS = 1000  # from this width on the checks stand beside the page
 _WITH_SIDE = 560  # below, everything stands below each other
 _WITH_KEYS = 720  # below, the footer says less
 _ICONS = {"ok": ("check", "ok"), "warn": ("question", "warn"), "info": ("info", "text_3")}
+
+_NARROWEST = 400
 
 
 class PreviewView(QWidget):
@@ -254,6 +256,10 @@ class PreviewView(QWidget):
         dialog.fileSelected.connect(self._presenter.save)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return what the narrowest arrangement needs; the present one must not keep the window from shrinking."""
+        return QSize(self._ui.px(_NARROWEST), self._ui.px(200))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Let the arrows scroll the pages at once."""

@@ -1,0 +1,178 @@
+"""Settings act at once and never change what is stored."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from desktop.context import Context
+from desktop.preferences.presenter import SECTIONS, PreferencesPresenter
+from desktop.preferences.view import PreferencesView
+from desktop.widgets.choices import Segment
+from engine.domain.ports import FixedClock
+from engine.risk.predictors import Predictors
+from engine.workflows.clinics import ClinicRequest, OpenClinic, create
+from engine.workflows.unlock import unlock
+
+WAIT_MS = 30_000
+Found = TypeVar("Found")
+
+
+@pytest.fixture
+def presenter(practice: Context) -> PreferencesPresenter:
+    return PreferencesPresenter(practice)
+
+
+def run(qtbot: QtBot, context: Context, work: Callable[[OpenClinic], Found]) -> Found:
+    done: list[Found] = []
+    context.on_store(context, work, done.append)
+    qtbot.waitUntil(lambda: bool(done), timeout=WAIT_MS)
+    return done[0]
+
+
+def stored_results(clinic: OpenClinic) -> str:
+    """Every saved assessment as the store holds it, byte by byte."""
+    digest = hashlib.sha256()
+    tables = sorted(row[0] for row in clinic.vault.rows("SELECT name FROM sqlite_master WHERE type = 'table'"))
+    for table in (name for name in tables if name.startswith("assessment")):
+        for row in clinic.vault.rows(f"SELECT * FROM {table} ORDER BY 1"):  # noqa: S608 - a name of the schema
+            digest.update(repr(tuple(row)).encode())
+    return digest.hexdigest()
+
+
+def test_changing_settings_never_changes_stored_results(
+    qtbot: QtBot, practice: Context, presenter: PreferencesPresenter
+) -> None:
+    before = run(qtbot, practice, stored_results)
+    presenter.choose("language", "zh")
+    presenter.choose("units", "us")
+    presenter.choose("paper", "letter")
+    changes: tuple[Callable[[], None], ...] = (
+        lambda: presenter.choose_country("CHN"),
+        lambda: presenter.choose_region("score2_region", "high"),
+        lambda: presenter.accept("score2", True),
+        lambda: presenter.accept("score2", False),
+    )
+    for change in changes:
+        with qtbot.waitSignal(presenter.country_changed, timeout=WAIT_MS):
+            change()
+    with qtbot.waitSignal(practice.good_news, timeout=WAIT_MS):
+        presenter.rename("Another name")
+    assert run(qtbot, practice, stored_results) == before
+
+
+def test_a_language_is_taken_at_once_and_the_page_is_at_the_same_place(
+    qtbot: QtBot, practice: Context, presenter: PreferencesPresenter
+) -> None:
+    presenter.show_section("look")
+    presenter.choose("language", "zh")
+    assert practice.texts.language == "zh"
+    view = PreferencesView(practice.ui, presenter)
+    qtbot.addWidget(view)
+    view.show()
+    language = view.findChild(Segment, "language")
+    assert language is not None
+    qtbot.waitUntil(language.hasFocus, timeout=2_000)
+    assert language.value == "zh"
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_section_stands_at_every_size(
+    qtbot: QtBot, practice: Context, presenter: PreferencesPresenter, section: str, language: str
+) -> None:
+    practice.change(language=language, text_size=150)
+    presenter.show_section(section)
+    view = PreferencesView(practice.ui, presenter)
+    qtbot.addWidget(view)
+    view.show()
+    for width, height in ((1286, 688), (600, 332)):
+        view.resize(width, height)
+        assert view.minimumSizeHint().width() <= 600
+
+
+def test_a_new_country_takes_its_regions_and_leaves_open_what_it_does_not_settle(
+    qtbot: QtBot, practice: Context, presenter: PreferencesPresenter
+) -> None:
+    with qtbot.waitSignal(presenter.country_changed, timeout=WAIT_MS):
+        presenter.choose_country("CHN")
+    assert presenter.country == "CHN"
+    settled = {region.field: (region.value, is_open) for region, is_open in presenter.regions}
+    assert settled["gbd_region"] == ("east_asia", False)
+    assert settled["score2_region"] == (None, True)
+
+
+def test_a_tool_with_an_unclear_licence_is_off_until_its_note_is_accepted_and_can_be_switched_off(
+    qtbot: QtBot, practice: Context, presenter: PreferencesPresenter
+) -> None:
+    pack = next(each for each in presenter.packs if each.licence_state == "unclear")
+    assert not presenter.pack_is_on(pack)
+    for yes in (True, False):
+        with qtbot.waitSignal(presenter.country_changed, timeout=WAIT_MS):
+            presenter.accept(pack.id, yes)
+        assert presenter.pack_is_on(pack) is yes
+
+
+def test_a_name_that_cannot_be_is_said_beside_the_field(
+    qtbot: QtBot, practice: Context, presenter: PreferencesPresenter
+) -> None:
+    name = practice.clinic.clinic.name
+    presenter.rename("   ")
+    qtbot.waitUntil(lambda: bool(presenter.name_problem), timeout=WAIT_MS)
+    assert practice.clinic.clinic.name == name
+
+
+def test_every_licence_can_be_read(presenter: PreferencesPresenter) -> None:
+    licences = presenter.licences
+    assert len({each.name for each in licences}) == len(licences) > 20
+    assert all(len(presenter.licence_text(each.text)) > 100 for each in licences)
+
+
+def test_settings_are_kept_for_the_next_start(practice: Context, presenter: PreferencesPresenter) -> None:
+    from desktop.settings import SettingsFile
+
+    for name, value in (("language", "zh"), ("text_size", 125), ("tight_rows", True), ("idle_minutes", 10)):
+        presenter.choose(name, value)
+    assert asdict(SettingsFile(practice.paths.settings).load()) == asdict(practice.settings)
+
+
+@pytest.fixture
+def real_clinic(qtbot: QtBot, context: Context, predictors: Predictors, tmp_path: Path) -> Context:
+    """A clinic of its own, with a passphrase that may be changed."""
+    folder, clock = tmp_path / "real", context.clock
+    create(ClinicRequest(folder, "River Clinic", "GBR"), "four winds over hills", clock)
+    opened: list[OpenClinic] = []
+    context.jobs.store(context, lambda task: unlock(folder, "four winds over hills", clock, predictors), opened.append)
+    qtbot.waitUntil(lambda: bool(opened), timeout=WAIT_MS)
+    context.take_clinic(opened[0])
+    return context
+
+
+def test_the_passphrase_is_changed_and_nothing_of_it_stays_in_the_window(
+    qtbot: QtBot, real_clinic: Context, predictors: Predictors
+) -> None:
+    presenter = PreferencesPresenter(real_clinic)
+    presenter.change_passphrase("four winds over hills", "five lamps on a shelf", "five lamps on a ledge")
+    assert set(presenter.passphrase_problems) == {"again"}
+    presenter.change_passphrase("wrong words", "five lamps on a shelf", "five lamps on a shelf")
+    qtbot.waitUntil(lambda: "old" in presenter.passphrase_problems, timeout=WAIT_MS)
+    with qtbot.waitSignal(presenter.passphrase_changed, timeout=WAIT_MS):
+        presenter.change_passphrase("four winds over hills", "five lamps on a shelf", "five lamps on a shelf")
+    assert "lamps" not in repr(vars(presenter))
+    vault, folder = real_clinic.clinic.vault, real_clinic.clinic.vault.folder
+    real_clinic.let_go()
+    ended: list[object] = []
+    real_clinic.jobs.store(real_clinic, lambda task: vault.close(), ended.append)
+    qtbot.waitUntil(lambda: bool(ended), timeout=WAIT_MS)
+    again = unlock(folder, "five lamps on a shelf", FixedClock(real_clinic.clock.now()), predictors)
+    again.vault.close()
+
+
+def test_a_practice_clinic_offers_no_new_passphrase(presenter: PreferencesPresenter) -> None:
+    assert presenter.is_practice

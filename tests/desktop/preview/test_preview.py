@@ -1,0 +1,161 @@
+"""The preview: the pages as they print, checks that were made, a PDF, and a printer that is not there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from desktop.context import Context
+from desktop.people import People
+from desktop.preview.pages import PagesArea
+from desktop.preview.presenter import PreviewPresenter
+from desktop.preview.view import PreviewView
+from desktop.printing import Printers
+from desktop.widgets.ui import Ui
+from engine.workflows.clinics import OpenClinic
+from engine.workflows.panel import first_people
+
+WAIT_MS = 20_000
+
+
+@pytest.fixture
+def person(qtbot: QtBot, practice: Context) -> str:
+    found: list[str] = []
+    practice.on_store(practice, lambda clinic: first_people(clinic, 5)[0].person_id, found.append)
+    qtbot.waitUntil(lambda: bool(found), timeout=WAIT_MS)
+    return found[0]
+
+
+@pytest.fixture
+def presenter(practice: Context) -> PreviewPresenter:
+    practice.change(printer="Gone")
+    return PreviewPresenter(practice, People(practice), Printers(practice))
+
+
+@pytest.fixture
+def view(qtbot: QtBot, presenter: PreviewPresenter) -> PreviewView:
+    made = PreviewView(presenter.context.ui, presenter)
+    qtbot.addWidget(made)
+    made.resize(1280, 680)
+    made.show()
+    return made
+
+
+def shown(qtbot: QtBot, presenter: PreviewPresenter, person: str) -> None:
+    presenter.open(person)
+    qtbot.waitUntil(
+        lambda: presenter.drawn is not None and presenter.drawn.report_id == report_id(presenter), timeout=WAIT_MS
+    )
+
+
+def report_id(presenter: PreviewPresenter) -> str:
+    return presenter.sheet.report.id if presenter.sheet is not None else ""
+
+
+def count_reports(qtbot: QtBot, context: Context, presenter: PreviewPresenter) -> int:
+    from engine.store.assessments import reports_of
+
+    assert presenter.sheet is not None
+    assessment, found = presenter.sheet.assessment.id, list[int]()
+
+    def work(clinic: OpenClinic) -> int:
+        return len(reports_of(clinic.vault, assessment))
+
+    context.on_store(context, work, found.append)
+    qtbot.waitUntil(lambda: bool(found), timeout=WAIT_MS)
+    return found[0]
+
+
+def test_both_sides_are_shown_as_they_print(
+    qtbot: QtBot, presenter: PreviewPresenter, view: PreviewView, person: str
+) -> None:
+    shown(qtbot, presenter, person)
+    assert presenter.drawn is not None
+    assert [page.side for page in presenter.drawn.pages] == ["patient", "clinician"]
+    assert any(check.text == presenter.context.texts("preview.grey") for check in presenter.checks)
+
+
+def test_one_side_alone_is_shown_alone(
+    qtbot: QtBot, presenter: PreviewPresenter, view: PreviewView, person: str
+) -> None:
+    shown(qtbot, presenter, person)
+    presenter.choose_sides("patient")
+    qtbot.waitUntil(lambda: presenter.count == 1, timeout=WAIT_MS)
+    assert presenter.drawn is not None
+    assert presenter.drawn.pages[0].side == "patient"
+
+
+def test_a_larger_size_is_drawn_sharp(
+    qtbot: QtBot, presenter: PreviewPresenter, view: PreviewView, person: str
+) -> None:
+    shown(qtbot, presenter, person)
+    assert presenter.drawn is not None
+    area = view.findChild(PagesArea)
+    assert area is not None
+    area.set_zoom(2.0)
+    qtbot.waitUntil(lambda: presenter.drawn is not None and abs(presenter.drawn.ppi - 192) < 1, timeout=WAIT_MS)
+    assert presenter.drawn.pages[0].image.width() == pytest.approx(8.27 * 192, abs=2)
+
+
+def test_looking_records_no_report_and_saving_does(
+    qtbot: QtBot, practice: Context, presenter: PreviewPresenter, view: PreviewView, person: str, tmp_path: Path
+) -> None:
+    shown(qtbot, presenter, person)
+    assert count_reports(qtbot, practice, presenter) == 0
+    target = tmp_path / "sheet.pdf"
+    with qtbot.waitSignal(practice.good_news, timeout=WAIT_MS):
+        presenter.save(str(target))
+    assert target.read_bytes().startswith(b"%PDF")
+    assert count_reports(qtbot, practice, presenter) == 1
+
+
+def test_a_missing_printer_is_a_sentence_and_the_page_stays(
+    qtbot: QtBot, presenter: PreviewPresenter, view: PreviewView, person: str
+) -> None:
+    shown(qtbot, presenter, person)
+    presenter.print()
+    qtbot.waitUntil(lambda: bool(presenter.problem), timeout=WAIT_MS)
+    assert presenter.problem == presenter.context.texts("printing.hold.missing")
+    assert not presenter.busy
+
+
+def test_neither_the_title_of_the_print_job_nor_the_file_holds_the_name(
+    qtbot: QtBot, presenter: PreviewPresenter, view: PreviewView, person: str
+) -> None:
+    shown(qtbot, presenter, person)
+    assert presenter.sheet is not None
+    for word in presenter.name.split():
+        assert word not in presenter.sheet.report.document_title
+        assert word not in presenter.file_name
+
+
+def test_escape_goes_back(qtbot: QtBot, presenter: PreviewPresenter, view: PreviewView, person: str) -> None:
+    shown(qtbot, presenter, person)
+    area = view.findChild(PagesArea)
+    assert area is not None
+    area.setFocus()
+    with qtbot.waitSignal(presenter.back_asked, timeout=2_000):
+        QTest.keyClick(area, Qt.Key.Key_Escape)
+
+
+def test_a_page_made_anew_in_chinese_shows_the_same_sheet(
+    qtbot: QtBot, practice: Context, presenter: PreviewPresenter, view: PreviewView, person: str
+) -> None:
+    shown(qtbot, presenter, person)
+    before = report_id(presenter)
+    practice.change(language="zh")
+    ui: Ui = practice.ui
+    again = PreviewView(ui, presenter)
+    qtbot.addWidget(again)
+    assert report_id(presenter) == before
+    assert presenter.language == "en"  # of this sheet, as it was chosen when it was opened
+
+
+def test_nobody_of_that_id_is_a_sentence(qtbot: QtBot, presenter: PreviewPresenter, view: PreviewView) -> None:
+    presenter.open("nobody")
+    qtbot.waitUntil(lambda: bool(presenter.problem), timeout=WAIT_MS)
+    assert presenter.sheet is None
