@@ -1,0 +1,58 @@
+"""Rows of one kind with what is wrong with them: the table, and below it the whole of the chosen row as written."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+
+from desktop.intake.causes import Line
+from desktop.intake.rows_table import RowsTable
+from desktop.widgets.labels import Label
+from desktop.widgets.parts import Card, scrolled
+from desktop.widgets.ui import Ui, column, divider, row
+
+_LONGEST_CELL = 300
+
+
+class RowsCard(Card):
+    """Heading, advice, rows, and one row in full. Actions go into ``side``, facts about ticks into ``foot``."""
+
+    def __init__(self, ui: Ui, *, ticks: bool = False) -> None:
+        super().__init__(ui, pad=0, gap=0)
+        self._ui = ui
+        self._heading = Label(ui, "", 16, bold=True)
+        self._advice = Label(ui, "", 13, tone="2")
+        self.side = row(ui, gap=8)
+        self.table = RowsTable(ui, ticks=ticks)
+        self._whole = Label(ui, "", 12, tone="2")
+        self._whole.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self._whole_area = scrolled(column(ui, self._whole, margins=(16, 8)))
+        self._whole_area.setMinimumHeight(ui.px(56))
+        self._whole_area.setMaximumHeight(ui.px(84))
+        self._line = divider()
+        self.foot = row(ui, gap=8, margins=(16, 8))
+        head = row(ui, gap=12, margins=(16, 12))
+        head.addLayout(column(ui, self._heading, self._advice, gap=2), 1)
+        head.addLayout(self.side)
+        self.body.addLayout(head)
+        self.body.addWidget(self.table, 1)
+        self.body.addWidget(self._line)
+        self.body.addWidget(self._whole_area)
+        self.body.addLayout(self.foot)
+        self.table.line_chosen.connect(self._show_whole)
+
+    def show_rows(self, heading: str, advice: str, lines: tuple[Line, ...]) -> None:
+        """Show a heading, what to do, and the rows."""
+        self._heading.setText(heading)
+        self._advice.setText(advice)
+        self.table.setVisible(bool(lines))
+        self.table.show_lines(lines, who=any(line.who for line in lines))
+        self.body.setStretch(self.body.count() - 1, 0 if lines else 1)
+
+    def _show_whole(self, at: int) -> None:
+        lines = self.table.rows.lines
+        cells = lines[at].cells if 0 <= at < len(lines) else ()
+        parts = (f"{header or '—'}: {text[:_LONGEST_CELL]}" for header, text in cells)
+        words = "  ·  ".join(" ".join(part.split()) for part in parts)
+        self._whole.setText(self._ui.texts("import.whole_row", row=lines[at].row, cells=words) if cells else "")
+        for part in (self._line, self._whole_area):
+            part.setVisible(bool(cells))

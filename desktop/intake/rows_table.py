@@ -1,0 +1,134 @@
+"""Rows as they stand in a file: a table of any length, with ticks where rows are to be chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from desktop.intake.causes import Line
+from desktop.widgets.labels import shown
+from desktop.widgets.ui import Ui
+
+Index = QModelIndex | QPersistentModelIndex
+ROW, WHO, WRITTEN, WHY = range(4)
+_NONE = QModelIndex()
+
+
+class RowsModel(QAbstractTableModel):
+    """Lines with their number, person, text as written and reason."""
+
+    ticks_changed = Signal()
+
+    def __init__(self, ui: Ui, heads: Sequence[str], *, ticks: bool) -> None:
+        super().__init__()
+        self._ui = ui
+        self._heads = heads
+        self._with_ticks = ticks
+        self.lines: Sequence[Line] = ()
+        self.ticked: set[int] = set()
+
+    def show_lines(self, lines: Sequence[Line]) -> None:
+        """Show other lines."""
+        self.beginResetModel()
+        self.lines = lines
+        self.ticked = set()
+        self.endResetModel()
+        self.ticks_changed.emit()
+
+    def tick_all(self, on: bool) -> None:
+        """Tick every line or none."""
+        self.ticked = set(range(len(self.lines))) if on else set()
+        if self.lines:
+            self.dataChanged.emit(self.index(0, ROW), self.index(len(self.lines) - 1, ROW))
+        self.ticks_changed.emit()
+
+    def turn(self, at: int) -> None:
+        """Tick a line, or take its tick away."""
+        self.ticked ^= {at}
+        self.dataChanged.emit(self.index(at, ROW), self.index(at, ROW))
+        self.ticks_changed.emit()
+
+    def rowCount(self, parent: Index = _NONE) -> int:
+        """Return how many lines there are."""
+        return 0 if parent.isValid() else len(self.lines)
+
+    def columnCount(self, parent: Index = _NONE) -> int:
+        """Return how many columns there are."""
+        return 0 if parent.isValid() else len(self._heads)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
+        """Return the heading of a column."""
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self._heads[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+    def data(self, index: Index, role: int = 0) -> Any:
+        """Return what stands in a cell."""
+        line = self.lines[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            texts = (self._ui.texts("import.row", row=line.row), line.who, line.written, line.why)
+            return shown(texts[index.column()])
+        if role == Qt.ItemDataRole.CheckStateRole and self._with_ticks and index.column() == ROW:
+            return Qt.CheckState.Checked if index.row() in self.ticked else Qt.CheckState.Unchecked
+        if role == Qt.ItemDataRole.FontRole and index.column() == WHO:
+            return self._ui.theme.bold(13)
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Return what may be done with a cell."""
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        ticks = self._with_ticks and index.column() == ROW
+        return flags | Qt.ItemFlag.ItemIsUserCheckable if ticks else flags
+
+    def setData(self, index: Index, value: Any, role: int = 0) -> bool:
+        """Take a tick."""
+        if role != Qt.ItemDataRole.CheckStateRole:
+            return False
+        self.turn(index.row())
+        return True
+
+
+class RowsTable(QTableView):
+    """One stop for Tab, arrows inside, Space ticks."""
+
+    line_chosen = Signal(int)
+
+    def __init__(self, ui: Ui, *, ticks: bool = False) -> None:
+        super().__init__()
+        heads = [ui.texts(f"import.head.{name}") for name in ("row", "who", "written", "why")]
+        self.rows = RowsModel(ui, heads, ticks=ticks)
+        self.setModel(self.rows)
+        self.setFont(ui.theme.font(13))
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(ui.px(36))
+        self.setMinimumHeight(ui.px(140))
+        head = self.horizontalHeader()
+        head.setFont(ui.theme.font(12))
+        head.setHighlightSections(False)
+        head.setMinimumHeight(ui.px(32))
+        head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        head.setStretchLastSection(True)
+        for column, width in ((ROW, 130 if ticks else 100), (WHO, 160), (WRITTEN, 190)):
+            self.setColumnWidth(column, ui.px(width))
+        self.selectionModel().currentRowChanged.connect(lambda now, _: self.line_chosen.emit(now.row()))
+
+    def show_lines(self, lines: Sequence[Line], *, who: bool = True) -> None:
+        """Show lines; the first is chosen."""
+        self.rows.show_lines(lines)
+        self.setColumnHidden(WHO, not who)
+        if lines:
+            self.selectRow(0)
+        else:
+            self.line_chosen.emit(-1)
