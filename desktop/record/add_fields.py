@@ -107,7 +107,7 @@ class AddFields(QWidget):
 
     def _choice(self, name: str) -> Button:
         label = self._label(name)
-        shown = self.fontMetrics().elidedText(label, Qt.TextElideMode.ElideRight, self._ui.px(300))
+        shown = self.fontMetrics().elidedText(label, Qt.TextElideMode.ElideRight, self._ui.px(_ROOM))
         made = Button(self._ui, shown, kind="link", size="small")
         made.setAccessibleName(label)
         made.clicked.connect(lambda: self._add(name))

@@ -11,7 +11,7 @@ from desktop.widgets.buttons import Button
 from desktop.widgets.fields import LineEdit
 from desktop.widgets.labels import Label
 from desktop.widgets.measurement_edit import SaidLine
-from desktop.widgets.ui import Ui, column, row
+from desktop.widgets.ui import Ui, column, held, row
 
 
 class DayLine(QWidget):
@@ -31,8 +31,9 @@ class DayLine(QWidget):
         self.line.returnPressed.connect(self._take)
         self.line.editingFinished.connect(self._take)
         self._message = SaidLine(ui)
-        head = row(ui, self._title, self._today, 1, self.button, self.line)
-        self.setLayout(column(ui, head, self._message, gap=4))
+        head = row(ui, self._title, 1, self.button, self.line)
+        self._back = held(row(ui, self._today, 1))
+        self.setLayout(column(ui, head, self._back, self._message, gap=4))
 
     def refresh(self) -> None:
         """Show the day of the form and what is wrong with it."""
@@ -43,7 +44,7 @@ class DayLine(QWidget):
         correcting = form.visit_id is not None
         title = "record.correct_title" if correcting else "record.today_title"
         self._title.setText(texts(title if correcting or form.day == today else "record.other_day_title"))
-        self._today.setVisible(correcting)
+        self._back.setVisible(correcting)
         self.button.setText(form.day_typed or texts.long_date(form.day))
         self.button.setAccessibleName(texts("record.change_day", day=texts.long_date(form.day)))
         self._message.say(self._presenter.desk.problems.get(key_of(VISIT_DAY), []))

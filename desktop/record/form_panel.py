@@ -113,6 +113,7 @@ class FormPanel(Card):
         if key not in self._boxes:
             self._boxes[key] = self._made(key)
             self._boxes[key].setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            self._boxes[key].setMinimumWidth(1)  # or the widest unit would push the columns apart
             self._boxes[key].refresh()
         return self._boxes[key]
 

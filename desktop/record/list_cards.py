@@ -1,152 +1,21 @@
-"""One card per list: entries with what may be done with them, and the line in which another one is typed."""
+"""One card per list: medicines, conditions, allergies, family history."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
-from desktop.record.lists import CONFIRMED, Entry
+from desktop.record.list_card import ListCard, both
+from desktop.record.lists import Entry
 from desktop.record.presenter import RecordPresenter
 from desktop.widgets.buttons import Button
 from desktop.widgets.choices import Segment, Select
-from desktop.widgets.fields import TextField
-from desktop.widgets.labels import ElidedLabel, Label
-from desktop.widgets.parts import Card
-from desktop.widgets.ui import Ui, clear, column, frame, held, row
-from engine.domain.dates import PartialDate
+from desktop.widgets.labels import Label
+from desktop.widgets.ui import Ui, clear, column, held
 from engine.domain.record import Allergy, Certainty, Condition, Medicine, Relative, Severity
 
 _CERTAINTIES = (Certainty.CONFIRMED.value, Certainty.SUSPECTED.value, Certainty.REFUTED.value)
 _SEVERITIES = (Severity.MILD.value, Severity.SEVERE.value, Severity.UNKNOWN.value)
-_LABELLED = 20  # height of a label above a control, so that buttons stand beside the line
-
-
-class ListCard(Card):
-    """Entries, the line to add one, and the day on which the list was confirmed complete."""
-
-    def __init__(self, ui: Ui, presenter: RecordPresenter, name: str) -> None:
-        super().__init__(ui, ui.texts(f"record.lists.{name}"), " ", gap=10)
-        self._ui, self._presenter, self._lists, self._name = ui, presenter, presenter.lists, name
-        self._rows = column(ui, gap=0)
-        self._none = Label(ui, ui.texts(f"record.lists.none_{name}"), 13, tone="3")
-        self._message = Label(ui, "", 12, tone="danger")
-        self._message.hide()
-        self._add = Button(ui, ui.texts("record.lists.add"), icon="plus")
-        self._add.clicked.connect(self._put)
-        self._stop = Button(ui, ui.texts("record.lists.let_be"), kind="link")
-        self._stop.clicked.connect(lambda: self._lists.edit(None))
-        self._confirm = Button(ui, ui.texts("record.lists.confirm"), icon="check", size="small")
-        self._confirm.clicked.connect(lambda: self._lists.confirm(self._name))
-        if name in CONFIRMED:
-            self.heading.addWidget(self._confirm)
-        self.body.addWidget(self._none)
-        self.body.addWidget(held(self._rows))
-        self._entry: QVBoxLayout = column(ui, gap=8)
-        self.body.addWidget(held(self._entry))
-        self._make_entry()
-        self._entry.addLayout(row(ui, self._add, self._stop, 1))
-        self._entry.addWidget(self._message)
-
-    # --- to be filled by each list ----------------------------------------------------------------------------------
-
-    def _make_entry(self) -> None:
-        """Make the fields in which an entry is typed."""
-
-    def _take_editing(self) -> None:
-        """Put the entry in hand into the fields, or what was typed before."""
-
-    def _is_mine(self, item: Entry | None) -> bool:
-        """Whether an entry belongs to this list."""
-        return False
-
-    def _words(self, item: Entry) -> tuple[str, str, bool]:
-        """Return an entry's name, what else is known of it, and whether it has ended."""
-        raise NotImplementedError
-
-    def _put(self) -> None:
-        """Store what stands in the fields."""
-
-    # --- showing ----------------------------------------------------------------------------------------------------
-
-    def refresh(self) -> None:
-        """Show the entries as they are stored, and what was typed."""
-        items = self._lists.items(self._name)
-        clear(self._rows)
-        for item in items:
-            self._rows.addWidget(self._row(item))
-        self._none.setVisible(not items)
-        editing = self._is_mine(self._lists.editing)
-        self._add.setText(self._ui.texts("record.lists.change" if editing else "record.lists.add"))
-        self._stop.setVisible(editing)
-        self._say("")
-        self._take_editing()
-        record = self._lists.record
-        confirmed = record.patient.lists_confirmed.get(self._name) if record else None
-        if confirmed is not None:
-            self.set_caption(self._ui.texts("record.lists.confirmed", day=self._ui.texts.date(confirmed)))
-        elif self._name in CONFIRMED:
-            self.set_caption(self._ui.texts("record.lists.not_confirmed"))
-
-    def _row(self, item: Entry) -> QWidget:
-        texts, ui = self._ui.texts, self._ui
-        name, more, ended = self._words(item)
-        made = frame("row")
-        words = column(ui, ElidedLabel(ui, name, 13, color="text_3" if ended else "text"), gap=2)
-        if more:
-            words.addWidget(Label(ui, more, 12, tone="3"))
-        line = row(ui, gap=4, margins=(0, 6))
-        line.addWidget(held(words), 1)
-        for key, shown, call in (
-            ("edit", True, lambda: self._lists.edit(item)),
-            ("end", isinstance(item, (Medicine, Condition)) and not ended, lambda: self._lists.end(item)),
-            ("remove", True, lambda: self._lists.remove(item)),
-        ):
-            if shown:
-                button = Button(ui, texts(f"record.lists.{key}"), kind="link", size="small")
-                button.setAccessibleName(f"{texts(f'record.lists.{key}')}: {name[:80]}")
-                button.clicked.connect(call)
-                line.addWidget(button)
-        made.setLayout(line)
-        return made
-
-    def _say(self, text: str) -> None:
-        self._message.setText(text)
-        self._message.setVisible(bool(text))
-
-    # --- parts ------------------------------------------------------------------------------------------------------
-
-    def _field(self, code: str, label: str) -> TextField:
-        """Return a line whose text is held by the presenter."""
-        made = TextField(self._ui, self._ui.texts(f"record.lists.{label}"))
-        made.edited.connect(lambda text: self._keep(code, text))
-        made.entered.connect(self._put)
-        return made
-
-    def _keep(self, code: str, text: str) -> None:
-        self._lists.typed[code] = text
-
-    def _labelled(self, label: str, control: QWidget) -> QWidget:
-        made = QWidget()
-        words = Label(self._ui, self._ui.texts(f"record.lists.{label}"), 12, tone="2", wrap=False)
-        made.setLayout(column(self._ui, words, control, gap=4))
-        return made
-
-    def _day(self, field: TextField) -> tuple[bool, PartialDate | None]:
-        """Return whether a day may be taken as typed, and the day; says under the field what is wrong."""
-        text = field.text().strip()
-        day = self._lists.read_day(text) if text else None
-        wrong = bool(text) and day is None
-        field.say(self._ui.texts("record.lists.day_wrong") if wrong else "")
-        return not wrong, day
-
-
-def _both(ui: Ui, first: QWidget, second: QWidget, wide: int = 3) -> QBoxLayout:
-    made = row(ui, first, second, gap=12)
-    made.setStretch(0, wide)
-    made.setStretch(1, 2)
-    made.setAlignment(first, Qt.AlignmentFlag.AlignTop)
-    made.setAlignment(second, Qt.AlignmentFlag.AlignTop)
-    return made
+_OLDEST = 120
 
 
 class MedicineCard(ListCard):
@@ -159,7 +28,7 @@ class MedicineCard(ListCard):
         self._text = self._field("medicine.text", "medicine_text")
         self._start = self._field("medicine.start", "start")
         self._text.edited.connect(self._recognise)
-        self._entry.addLayout(_both(self._ui, self._text, self._start))
+        self._entry.addLayout(both(self._ui, self._text, self._start))
 
     def _recognise(self, text: str) -> None:
         found = self._lists.recognise(text) if text.strip() else ()
@@ -262,7 +131,7 @@ class ConditionCard(_WithCondition):
         options = [(code, texts(f"record.certainty.{code}")) for code in _CERTAINTIES]
         self._certainty = Segment(self._ui, options, _CERTAINTIES[0], name=texts("record.lists.certainty"))
         self._certainty.chosen.connect(lambda code: self._keep("condition.certainty", code))
-        self._entry.addLayout(_both(self._ui, self._condition_field("condition"), self._onset))
+        self._entry.addLayout(both(self._ui, self._condition_field("condition"), self._onset))
         self._entry.addWidget(self._labelled("certainty", self._certainty))
 
     def _take_editing(self) -> None:
@@ -312,7 +181,7 @@ class AllergyCard(ListCard):
         options = [(code, texts(f"record.severity.{code}")) for code in _SEVERITIES]
         self._severity = Segment(self._ui, options, _SEVERITIES[-1], name=texts("record.lists.severity"))
         self._severity.chosen.connect(lambda code: self._keep("allergy.severity", code))
-        self._entry.addLayout(_both(self._ui, self._substance, self._reaction))
+        self._entry.addLayout(both(self._ui, self._substance, self._reaction))
         self._entry.addWidget(self._labelled("severity", self._severity))
 
     def _take_editing(self) -> None:
@@ -356,7 +225,7 @@ class FamilyCard(_WithCondition):
         self._relation = Select(self._ui, options, options[0][0], name=texts("record.lists.relation"))
         self._relation.chosen.connect(lambda code: self._keep("relative.relation", code))
         self._age = self._field("relative.age", "age_at_onset")
-        self._entry.addLayout(_both(self._ui, self._labelled("relation", self._relation), self._age))
+        self._entry.addLayout(both(self._ui, self._labelled("relation", self._relation), self._age))
         self._entry.addWidget(self._condition_field("condition"))
 
     def _take_editing(self) -> None:
@@ -397,6 +266,3 @@ class FamilyCard(_WithCondition):
         code = self._sure_code()
         if code and not wrong:
             self._lists.add_relative(self._relation.value or "", code, age)
-
-
-_OLDEST = 120

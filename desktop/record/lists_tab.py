@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from desktop.record.list_cards import AllergyCard, ConditionCard, FamilyCard, ListCard, MedicineCard
+from desktop.record.list_card import ListCard
+from desktop.record.list_cards import AllergyCard, ConditionCard, FamilyCard, MedicineCard
 from desktop.record.presenter import RecordPresenter
 from desktop.widgets.parts import EmptyState, scrolled
 from desktop.widgets.ui import Ui, column, held, row, take_out
