@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import datetime
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
@@ -38,18 +38,18 @@ class Texts:
         key = f"error.{error.code}"
         return self.wording.error(error) if key in self.wording else self("fault.sentence")
 
-    def date(self, day: date) -> str:
+    def date(self, day: datetime.date) -> str:
         """Return a day as people write it: 22 Nov 2026, 2026年11月22日."""
         if self.language == "zh":
             return f"{day.year}年{day.month}月{day.day}日"
         return f"{day.day} {self.locale.monthName(day.month, QLocale.FormatType.ShortFormat)[:3]} {day.year}"
 
-    def long_date(self, day: date) -> str:
+    def long_date(self, day: datetime.date) -> str:
         """Return a day with its weekday."""
         weekday = self.locale.dayName(day.isoweekday(), QLocale.FormatType.ShortFormat)
         return f"{self.date(day)} {weekday}" if self.language == "zh" else f"{weekday} {self.date(day)}"
 
-    def time(self, moment: datetime) -> str:
+    def time(self, moment: datetime.datetime) -> str:
         """Return the time of day at the clinic."""
         return moment.astimezone().strftime("%H:%M")
 

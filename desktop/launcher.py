@@ -16,11 +16,13 @@ import contextlib
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 from typing import IO, Any
 
 from desktop.paths import Paths
@@ -202,6 +204,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _stop(number: int, frame: FrameType | None) -> None:
+    """Take a request to end like Ctrl-C: the sessions end in good order."""
+    raise KeyboardInterrupt
+
+
 def main(arguments: Sequence[str]) -> int:
     """Start Lantern; a second start shows the window of the first."""
     options = _parser().parse_args(arguments)
@@ -214,6 +221,7 @@ def main(arguments: Sequence[str]) -> int:
     options.data_folder = paths.data
     options.clinic = options.clinic.absolute() if options.clinic else None
     paths.data.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, _stop)
     held = take_lock(paths.lock)
     if held is None:
         paths.call.touch()

@@ -32,6 +32,18 @@ class MainWindow(QMainWindow):
             before.hide()
             before.deleteLater()
 
+    def show_fitting(self) -> None:
+        """Show the window at its usual size, or filling the screen where that has no room for it."""
+        screen = self.screen().availableGeometry() if self.screen() is not None else None
+        room_for_frame = 40
+        if screen is not None and (
+            screen.width() < FIRST_SIZE[0] + 2 or screen.height() < FIRST_SIZE[1] + room_for_frame
+        ):
+            self.resize(min(FIRST_SIZE[0], screen.width()), min(FIRST_SIZE[1], screen.height()))
+            self.showMaximized()
+        else:
+            self.show()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Tell when the first page was painted: only then is anything heavy loaded."""
         super().paintEvent(event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import threading
 from collections.abc import Sequence
@@ -39,6 +40,10 @@ class Link(QObject):
             # alone, and whatever a library prints goes to the errors.
             self._out = open(os.dup(1), "w", encoding="utf-8", buffering=1)  # noqa: SIM115 - lives as long as the process
             os.dup2(2, 1)
+
+    def listen(self) -> None:
+        """Begin to hear; called when everybody who must hear is connected, as the launcher may be gone already."""
+        if self._out is not None:
             threading.Thread(target=self._listen, daemon=True).start()
 
     def say(self, word: str) -> None:
@@ -102,10 +107,11 @@ class Session(QObject):
 
     def begin(self) -> None:
         """Show the window, or prepare it hidden and wait for the word."""
+        self.link.listen()
         if self._options.show or not self._options.attached:
             self.app.start(self._options.practice)
             self.app.window.painted.connect(self._painted)
-            self.app.window.show()
+            self.app.window.show_fitting()
         else:
             self.app.prepare()
             QTimer.singleShot(0, self._painted)
@@ -125,7 +131,7 @@ class Session(QObject):
             self._read_settings_again()
             self.app.start(self._options.practice)
             self.app.unlock.say_why(after)
-            window.show()
+            window.show_fitting()
         if word in ("show", "raise"):
             window.setWindowState(
                 (window.windowState() & ~Qt.WindowState.WindowMinimized) | Qt.WindowState.WindowActive
@@ -160,6 +166,8 @@ def first_language() -> str:
 def main(arguments: Sequence[str]) -> int:
     """Be a session until the window closes or the clinic is locked."""
     options = _parser().parse_args(arguments)
+    if options.attached:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the launcher decides
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Lantern")
     application.setDesktopFileName("lantern")

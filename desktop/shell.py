@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
-from desktop.widgets.buttons import Button, icon_button
+from desktop.widgets.buttons import Button
 from desktop.widgets.finder import Finder, Found
 from desktop.widgets.labels import ElidedLabel, Label
 from desktop.widgets.parts import Notice, Pill
@@ -19,13 +19,13 @@ _TOAST_MS = 8_000
 
 
 class Toast(QFrame):
-    """What just worked, for eight seconds or until Esc; may hold one action such as Undo."""
+    """What just worked, for eight seconds or until it is closed."""
 
     def __init__(self, ui: Ui, parent: QWidget) -> None:
         super().__init__(parent)
         self.setProperty("role", "toast")
         self._text = Label(ui, "", 13)
-        self._close = icon_button(ui, "close", ui.texts("toast.close"))
+        self._close = Button(ui, "", icon="close", name=ui.texts("toast.close"), kind="toast")
         self._close.clicked.connect(self.hide)
         self.setLayout(row(ui, self._text, self._close, margins=(14, 8)))
         self.setFixedWidth(ui.px(320))

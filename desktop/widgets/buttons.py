@@ -32,7 +32,7 @@ class Button(QPushButton):
         Args:
             ui: look and language.
             text: a verb, with the count where there is one; empty only for an icon with a ``name``.
-            kind: ``filled`` (the next thing to do), ``outline``, ``link``, ``danger``, ``chip``, ``rail``.
+            kind: ``filled`` (the next thing to do), ``outline``, ``link``, ``danger``, ``chip``, ``rail``, ``toast``.
             icon: of ``resources/icons``.
             key: what is pressed for the same ("Ctrl+P"); works while it is on the screen. "Enter" is only shown.
             size: ``small``, ``normal`` or ``large``.
@@ -130,6 +130,8 @@ class Button(QPushButton):
             fill = theme.color("primary_hover" if active or self.isDown() else "primary")
             if not self.isEnabled():
                 fill = theme.color("sunken")
+        elif self._kind == "toast":
+            fill = theme.color("text_2") if active else fill
         elif self._kind == "link":
             fill = theme.color("tint") if active else fill
         elif self._kind == "rail":
@@ -171,7 +173,7 @@ class Button(QPushButton):
     def _tint_name(self) -> str:
         if not self.isEnabled():
             return "text_3"
-        names = {"filled": "on_primary", "danger": "danger", "link": "primary", "rail": "on_rail"}
+        names = {"filled": "on_primary", "danger": "danger", "link": "primary", "rail": "on_rail", "toast": "surface"}
         if self._kind in _CHOSEN_KINDS and self.isChecked():
             return "primary"
         return names.get(self._kind, "text")
