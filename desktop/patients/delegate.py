@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QToolTip,
 )
 
-from desktop.patients.model import ROW_ROLE, TICKED_ROLE, Column
+from desktop.patients.model import Column, PatientsModel
 from desktop.patients.rows import NOTHING, ShownRow
 from desktop.widgets.cells import LEFT, RIGHT, paint_tag, paint_text, paint_tick
 from desktop.widgets.labels import plain_tip
@@ -30,10 +30,13 @@ _DIGITS = 30  # room of the number before the pips
 class RowDelegate(QStyledItemDelegate):
     """One way to draw for each column; the row one is on has an edge around all of it."""
 
-    def __init__(self, ui: Ui, table: QTableView) -> None:
+    def __init__(self, ui: Ui, table: QTableView, model: PatientsModel) -> None:
         super().__init__(table)
+        self._model = model
         self._ui = ui
         self._table = table
+        names = ("surface", "tint", "line", "edge", "primary", "text", "text_2", "text_3")
+        self._inks = {name: ui.theme.color(name) for name in names}  # a page has a hundred cells: made once
         self._plain, self._bold, self._small = ui.theme.font(13), ui.theme.bold(13), ui.theme.font(12)
         self._draw: dict[Column, Callable[[QPainter, QRect, ShownRow], object]] = {
             Column.NAME: self._name,
@@ -49,15 +52,13 @@ class RowDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw a cell."""
         cell: QRect = option.rect
-        row: ShownRow = index.data(ROW_ROLE)
-        ticked: bool = index.data(TICKED_ROLE)
-        theme = self._ui.theme
+        row, ticked = self._model.shown(index.row()), self._model.ticked(index.row())
         painter.save()
-        painter.fillRect(cell, theme.color("tint" if ticked else "surface"))
-        painter.fillRect(QRect(cell.left(), cell.bottom(), cell.width(), 1), theme.color("line"))
+        painter.fillRect(cell, self._inks["tint" if ticked else "surface"])
+        painter.fillRect(QRect(cell.left(), cell.bottom(), cell.width(), 1), self._inks["line"])
         column = Column(index.column())
         if column is Column.TICK:
-            paint_tick(painter, cell, theme, Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
+            paint_tick(painter, cell, self._ui.theme, Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
         else:
             left = self._ui.px(LEADS.get(column, PAD))
             self._draw[column](painter, cell.adjusted(left, 0, -self._ui.px(PAD), -1), row)
@@ -82,7 +83,7 @@ class RowDelegate(QStyledItemDelegate):
     def _edge(self, painter: QPainter, cell: QRect, column: Column) -> None:
         """Draw this cell's part of the edge around the row."""
         here = self._table.hasFocus()
-        ink, width = self._ui.theme.color("primary" if here else "edge"), 2 if here else 1
+        ink, width = self._inks["primary" if here else "edge"], 2 if here else 1
         painter.fillRect(QRect(cell.left(), cell.top(), cell.width(), width), ink)
         painter.fillRect(QRect(cell.left(), cell.bottom() + 1 - width, cell.width(), width), ink)
         header = self._table.horizontalHeader()
@@ -93,7 +94,7 @@ class RowDelegate(QStyledItemDelegate):
 
     def _words(self, painter: QPainter, cell: QRect, text: str, color: str = "text", alignment: int = LEFT) -> int:
         painter.setFont(self._plain)
-        painter.setPen(self._ui.theme.color("text_3" if text == NOTHING else color))
+        painter.setPen(self._inks["text_3" if text == NOTHING else color])
         return paint_text(painter, cell, text, alignment)
 
     def _name(self, painter: QPainter, cell: QRect, row: ShownRow) -> None:
@@ -102,7 +103,7 @@ class RowDelegate(QStyledItemDelegate):
         number = min(painter.fontMetrics().horizontalAdvance(row.number), cell.width() * 2 // 5)
         gap = self._ui.px(6) if row.number else 0
         painter.setFont(self._bold)
-        painter.setPen(self._ui.theme.color("text"))
+        painter.setPen(self._inks["text"])
         used = paint_text(painter, cell.adjusted(0, 0, -number - gap, 0), row.name)
         self._words(painter, cell.adjusted(used + gap, 0, 0, 0), row.number, "text_3")
 
@@ -114,11 +115,11 @@ class RowDelegate(QStyledItemDelegate):
         theme, quiet = self._ui.theme, row.earlier
         if not row.risk:
             painter.setFont(self._small)
-            painter.setPen(theme.color("text_3"))
+            painter.setPen(self._inks["text_3"])
             paint_text(painter, cell.adjusted(self._ui.px(_DIGITS + 8), 0, 0, 0), row.risk_words)
             return
         painter.setFont(self._plain if quiet else self._bold)
-        painter.setPen(theme.color("text_2" if quiet else "text"))
+        painter.setPen(self._inks["text_2" if quiet else "text"])
         painter.drawText(QRect(cell.left(), cell.top(), self._ui.px(_DIGITS), cell.height()), RIGHT, row.risk)
         left = cell.left() + self._ui.px(_DIGITS + 8)
         if row.step:
@@ -126,7 +127,7 @@ class RowDelegate(QStyledItemDelegate):
             left += pips_width(theme) + self._ui.px(8)
         if row.risk_words:
             painter.setFont(self._small)
-            painter.setPen(theme.color("text_3"))
+            painter.setPen(self._inks["text_3"])
             paint_text(painter, QRect(left, cell.top(), cell.right() - left, cell.height()), row.risk_words)
 
     def _visit(self, painter: QPainter, cell: QRect, row: ShownRow) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import IntEnum
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -11,10 +12,11 @@ from desktop.patients.presenter import PatientsPresenter
 from desktop.patients.queries import SortKey
 from desktop.patients.rows import NOTHING, RowWords, ShownRow
 
-ROW_ROLE = Qt.ItemDataRole.UserRole
-TICKED_ROLE = Qt.ItemDataRole.UserRole + 1
 Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
+_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+_TICK_FLAGS = _FLAGS | Qt.ItemFlag.ItemIsUserCheckable
+_MOST_KEPT = 2_000  # rows in words; more than a hundred pages
 
 
 class Column(IntEnum):
@@ -52,6 +54,17 @@ class PatientsModel(QAbstractTableModel):
         self._headings = [texts(f"patients.column.{column.name.lower()}") for column in Column]
         self._words = RowWords(texts, presenter.today, presenter.bands)
         self._kept: dict[int, ShownRow] = {}
+        self._cells: dict[Column, Callable[[ShownRow], str]] = {
+            Column.TICK: lambda row: "",
+            Column.NAME: lambda row: f"{row.name} {row.number}".strip(),
+            Column.AGE: lambda row: row.age_sex,
+            Column.PRESSURE: lambda row: row.pressure,
+            Column.RISK: lambda row: f"{row.risk} {row.risk_words}".strip(),
+            Column.VISIT: lambda row: row.visit,
+            Column.NEXT: lambda row: row.next_visit,
+            Column.VILLAGE: lambda row: row.village,
+            Column.MISSING: lambda row: texts("patients.separator").join(row.missing) or NOTHING,
+        }
         presenter.list_changed.connect(self._change)
         presenter.ticks_changed.connect(self._tick)
 
@@ -75,24 +88,31 @@ class PatientsModel(QAbstractTableModel):
         if not index.isValid():
             return None
         row, column = index.row(), Column(index.column())
-        if role == ROW_ROLE:
-            return self._row(row)
-        if role == TICKED_ROLE:
-            return self._presenter.is_ticked(row)
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(self._row(row), column)
+            return self._text(self.shown(row), column)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._aloud(row, column)
         return self._tick_state(row) if role == Qt.ItemDataRole.CheckStateRole and column is Column.TICK else None
 
+    def shown(self, row: int) -> ShownRow:
+        """Return a row in words."""
+        if row not in self._kept:
+            if len(self._kept) > _MOST_KEPT:
+                self._kept.clear()
+            self._kept[row] = self._words.row(self._presenter.person(row))
+        return self._kept[row]
+
+    def ticked(self, row: int) -> bool:
+        """Return whether a row is ticked."""
+        return self._presenter.is_ticked(row)
+
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Rows can be chosen; the tick can be set."""
-        found = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
-        return found | Qt.ItemFlag.ItemIsUserCheckable if index.column() == Column.TICK else found
+        return _TICK_FLAGS if index.column() == Column.TICK else _FLAGS
 
     def whole(self, row: int) -> str:
         """Return everything a row says, as one sentence."""
-        found = self._row(row)
+        found = self.shown(row)
         gap = self._texts("patients.separator")
         parts = [found.name, found.number, found.age_sex_aloud]
         for column in list(Column)[Column.PRESSURE :]:
@@ -111,29 +131,13 @@ class PatientsModel(QAbstractTableModel):
             return self.whole(row)
         if column is Column.TICK:
             return self._texts("patients.is_ticked" if self._presenter.is_ticked(row) else "patients.not_ticked")
-        found = self._row(row)
+        found = self.shown(row)
         text = found.age_sex_aloud if column is Column.AGE else self._text(found, column)
         return self._texts("patients.cell", heading=self._headings[column], text=text)
 
     def _text(self, row: ShownRow, column: Column) -> str:
         """Return one cell as plain words."""
-        texts = {
-            Column.TICK: "",
-            Column.NAME: f"{row.name} {row.number}".strip(),
-            Column.AGE: row.age_sex,
-            Column.PRESSURE: row.pressure,
-            Column.RISK: f"{row.risk} {row.risk_words}".strip(),
-            Column.VISIT: row.visit,
-            Column.NEXT: row.next_visit,
-            Column.VILLAGE: row.village,
-            Column.MISSING: self._texts("patients.separator").join(row.missing) or NOTHING,
-        }
-        return texts[column]
-
-    def _row(self, row: int) -> ShownRow:
-        if row not in self._kept:
-            self._kept[row] = self._words.row(self._presenter.person(row))
-        return self._kept[row]
+        return self._cells[column](row)
 
     def _change(self) -> None:
         self.beginResetModel()

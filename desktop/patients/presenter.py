@@ -229,7 +229,7 @@ class PatientsPresenter(QObject):
         ticked = self.ticked_ids() if self.ticks else []
         panel = self._people.panel
         if not self._bands:
-            self._bands = band_places(self._context.clinic)
+            self._bands = band_places(self._context.clinic.library)
         self._list = PanelList(panel_of(self._people.first) if panel is None else panel, self._context.clock.today())
         self._ticked = _places(self._list.panel, ticked)
         self._shown = self._positions()

@@ -45,7 +45,7 @@ class PatientsTable(QTableView):
         self.heads = ListHeader(ui)
         self.setModel(model)
         self.setHorizontalHeader(self.heads)
-        self.setItemDelegate(RowDelegate(ui, self))
+        self.setItemDelegate(RowDelegate(ui, self, model))
         rows = self.verticalHeader()
         rows.hide()
         rows.setMinimumSectionSize(1)

@@ -58,6 +58,9 @@ def paint_tag(painter: QPainter, cell: QRect, theme: Theme, text: str, tone: str
 def paint_text(painter: QPainter, cell: QRect, text: str, alignment: int = LEFT) -> int:
     """Draw one line with the painter's font and pen, as much as fits; return its width."""
     metrics = painter.fontMetrics()
-    fitting = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, cell.width()))
-    painter.drawText(cell, alignment, fitting)
-    return metrics.horizontalAdvance(fitting)
+    wide = metrics.horizontalAdvance(text)
+    if wide > cell.width():
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, cell.width()))
+        wide = metrics.horizontalAdvance(text)
+    painter.drawText(cell, alignment, text)
+    return wide

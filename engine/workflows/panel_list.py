@@ -11,10 +11,10 @@ import numpy as np
 
 from engine.domain.batch import BoolArray, IntArray
 from engine.domain.report import Count
+from engine.packs import PackLibrary
 from engine.report.counts import HUNDRED, count
 from engine.store.panel import PanelColumns
 from engine.wording import Wording
-from engine.workflows.clinics import OpenClinic
 from engine.workflows.panel_snapshot import Panel, PanelFilter, PanelRow, SortKey
 
 # From 20 of 100 on the risk counts as high wherever the charts of the WHO are used, and medicine is advised
@@ -60,6 +60,7 @@ class PanelList:
     _ranks: dict[tuple[SortKey, bool], tuple[IntArray, IntArray]] = field(default_factory=dict)
     _villages: tuple[tuple[str, int], ...] | None = None
     _has_risks: bool | None = None
+    _has_next_visits: bool | None = None
 
     @property
     def has_risks(self) -> bool:
@@ -71,7 +72,9 @@ class PanelList:
     @property
     def has_next_visits(self) -> bool:
         """Whether anybody is to come again on a day."""
-        return self.panel.filtered(PanelFilter(overdue_on=date.max)).size > 0
+        if self._has_next_visits is None:
+            self._has_next_visits = self.panel.filtered(PanelFilter(overdue_on=date.max)).size > 0
+        return self._has_next_visits
 
     def counted(self, wanted: ListFilter) -> int:
         """Return for how many of everybody a filter holds."""
@@ -159,11 +162,11 @@ def risk_of_hundred(risk: float, wording: Wording) -> Count:
     return count(risk, HUNDRED, wording)
 
 
-def band_places(clinic: OpenClinic) -> Mapping[tuple[str, str], tuple[int, int]]:
+def band_places(library: PackLibrary) -> Mapping[tuple[str, str], tuple[int, int]]:
     """Return, by pack and band code, the place of a band among those of its scheme (from 0) and how many there are."""
     return {
         (pack.manifest.id, band.code): (place, len(scheme.bands))
-        for pack in clinic.library.all()
+        for pack in library.all()
         for scheme in pack.manifest.bands
         if scheme.scheme == "main"
         for place, band in enumerate(scheme.bands)
