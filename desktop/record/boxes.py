@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from desktop.i18n import Texts
 from desktop.record.desk import FormDesk
@@ -66,6 +67,8 @@ class ValueBox(MeasurementEdit):
         self.edit.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _on_focus(self, on: bool) -> None:
+        if not isValid(self._desk):  # the window closes, and takes the cursor out of its boxes last
+            return
         if on:
             self._desk.entered(self.key)
         elif self._desk.focus == self.key:

@@ -18,7 +18,7 @@ from desktop.widgets.measurement_edit import SaidLine
 from desktop.widgets.parts import Card
 from desktop.widgets.ui import Ui, held, take_out
 
-_COLUMNS = 12
+_COLUMNS, _GAP, _PAD = 12, 12, 16
 AnyBox = ValueBox | ChoiceBox | Calculated
 
 
@@ -33,16 +33,22 @@ class FormPanel(Card):
         self._boxes: dict[str, AnyBox] = {}
         self._order: list[str] = []
         self.day = DayLine(ui, presenter)
+        # The gap right of each box belongs to the box: a grid's own gaps would make boxes of one kind unequal.
+        self._gap = ui.margins(0, 0, _GAP, 0)
+        self.body.setContentsMargins(ui.margins(_PAD, _PAD, _PAD - _GAP, _PAD))
         self.body.addWidget(self.day)
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(ui.px(12))
+        self._grid.setHorizontalSpacing(0)
         self._grid.setVerticalSpacing(ui.px(10))
         for at in range(_COLUMNS):
             self._grid.setColumnStretch(at, 1)
         self.body.addWidget(held(self._grid))
         self._pressures = SaidLine(ui)
+        for part in (self.day, self._pressures):
+            part.setContentsMargins(self._gap)
         self.add = AddFields(ui, presenter)
+        self.add.setContentsMargins(self._gap)
         self.body.addWidget(self.add)
         self.body.addStretch(1)
         self._desk.rows_changed.connect(self._arrange)
@@ -113,6 +119,7 @@ class FormPanel(Card):
         if key not in self._boxes:
             self._boxes[key] = self._made(key)
             self._boxes[key].setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            self._boxes[key].setContentsMargins(self._gap)
             self._boxes[key].setMinimumWidth(1)  # or the widest unit would push the columns apart
             self._boxes[key].refresh()
         return self._boxes[key]
