@@ -69,10 +69,8 @@ class CheckPage(QWidget):
     def _lay_out(self) -> None:
         ui = self._ui
         top = Card(ui)
-        line = row(ui, gap=12)
-        line.addWidget(self.bar, 1)
-        line.addWidget(self._agree, 0, Qt.AlignmentFlag.AlignTop)
-        top.body.addLayout(line)
+        self.bar.set_corner(self._agree)
+        top.body.addWidget(self.bar)
         top.body.addWidget(self._off)
         self._left.heading.setContentsMargins(ui.margins(16, 12, 16, 8))
         self._left.body.addWidget(self.causes, 1)

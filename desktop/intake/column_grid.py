@@ -27,7 +27,7 @@ from desktop.widgets.choices import Select
 from desktop.widgets.labels import shown
 from desktop.widgets.ui import Ui
 
-_NARROWEST, _WIDEST = 128, 210
+_NARROWEST, _WIDEST = 128, 230
 _STATES = {"sure": ("ok", "check"), "check": ("warn", "question"), "skipped": ("text_3", "minus")}
 _BARS = {"sure": "ok", "check": "warn_mark", "skipped": "dot"}
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
@@ -115,6 +115,7 @@ class ColumnGrid(QWidget):
         """Show as many columns as fit."""
         super().resizeEvent(event)
         self._limit_scroll()
+        self._first = 0
         self.show_column(self._at)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -228,7 +229,10 @@ class ColumnGrid(QWidget):
         """Return how wide a column wants to be."""
         column = self._columns[at]
         metrics = QFontMetrics(self._ui.theme.font(13))
-        parts = [metrics.horizontalAdvance(shown(column.heading)[:60]), metrics.horizontalAdvance(column.label) + 32]
+        parts = [
+            metrics.horizontalAdvance(shown(column.heading)[:60]),
+            metrics.horizontalAdvance(column.label) + self._ui.px(36),
+        ]
         parts.append(metrics.horizontalAdvance(f"{column.caption} {column.state_word}") + self._ui.px(30))
         parts += [metrics.horizontalAdvance(row.cells[at][:40]) for row in self._rows if at < len(row.cells)]
         wanted = max(parts) + self._ui.px(24)
@@ -275,6 +279,10 @@ class ColumnGrid(QWidget):
                 break
             left += self._width(at)
             ends.append(left)
+        spare = self.width() - left
+        if spare > 0 and ends:  # all that is left is in view: it takes the whole width, up to a point
+            each = min(spare // len(ends), self._ui.px(60))
+            ends = [end + each * (place + 1) for place, end in enumerate(ends)]
         self._shown_ends = ends
         for place in range(max(len(ends), len(self._selects))):
             self._place_select(place)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QWidget
 
+from desktop.intake.arrow_line import ArrowLine
 from desktop.intake.asking import Input, meanings
 from desktop.intake.column_grid import ColumnGrid, GridColumn, GridRow
 from desktop.intake.presenter import ImportPresenter
@@ -30,7 +31,7 @@ class ColumnsPage(QWidget):
         self._presenter = presenter
         texts = ui.texts
         self._name = ElidedLabel(ui, "", 13, bold=True)
-        self._facts = Label(ui, "", 13, tone="2")
+        self._facts = ElidedLabel(ui, "", 13, color="text_2")
         self.grid = ColumnGrid(ui, all_targets(texts))
         self.question = QuestionCard(ui, presenter.find_people, presenter.visit_day, presenter.today_text)
         self._first_rows = Label(ui, "", 12, tone="3", wrap=False)
@@ -52,8 +53,8 @@ class ColumnsPage(QWidget):
         mark = QLabel()
         mark.setPixmap(ui.theme.pixmap("file", "text_2", 18))
         line = row(ui, mark, gap=12, margins=(16, 10))
-        line.addWidget(self._name, 1)
-        line.addWidget(self._facts, 3)
+        line.addWidget(self._name)
+        line.addWidget(self._facts, 1)
         strip.setLayout(line)
         table = frame("card")
         foot = row(ui, self._first_rows, 1, self._in_view, self.grid.bar, gap=12, margins=(12, 6))
@@ -166,14 +167,9 @@ class ColumnsPage(QWidget):
         lines = sorted(stored_lines(stored, ui.texts), key=lambda line: line.written == line.value)
         for number, line in enumerate(lines[:_MOST_LINES]):  # what is changed on the way comes first
             self._lines.addWidget(ElidedLabel(ui, line.label, 13, color="text_2"), number, 0)
-            same = line.written == line.value
-            changed = row(ui, gap=6)
-            if not same:
-                changed.addWidget(ElidedLabel(ui, f"{line.written} →", 13), 1)
-            changed.addWidget(ElidedLabel(ui, line.value, 13, bold=True), 1)
-            self._lines.addLayout(changed, number, 1)
+            self._lines.addWidget(ArrowLine(ui, line.written, line.value), number, 1)
         self._lines.setColumnStretch(0, 2)
-        self._lines.setColumnStretch(1, 3)
+        self._lines.setColumnStretch(1, 4)
 
     def _go_on(self) -> None:
         self._presenter.check()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.widgets.ui import Ui
@@ -40,6 +40,7 @@ class ReconcileBar(QWidget):
         self._ui = ui
         self._total = Part("", 0, "", "")
         self._parts: Sequence[Part] = ()
+        self._corner: QWidget | None = None
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -50,6 +51,18 @@ class ReconcileBar(QWidget):
         self.setAccessibleName(spoken)
         self.updateGeometry()
         self.update()
+
+    def set_corner(self, part: QWidget) -> None:
+        """Put something small at the right end of the digits."""
+        self._corner = part
+        part.setParent(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the corner at its place."""
+        super().resizeEvent(event)
+        if self._corner is not None:
+            size = self._corner.sizeHint()
+            self._corner.setGeometry(QRect(QPoint(self.width() - size.width(), self._ui.px(2)), size))
 
     def hasHeightForWidth(self) -> bool:
         """The narrower, the more lines of digits."""
@@ -86,6 +99,8 @@ class ReconcileBar(QWidget):
         """Return where each part stands in its line, and how wide it is; a new line begins at 0."""
         big, small = QFontMetrics(self._ui.theme.bold(18)), QFontMetrics(self._ui.theme.font(13))
         places: list[tuple[int, int]] = []
+        if self._corner is not None and not self._corner.isHidden():
+            width -= self._corner.sizeHint().width() + self._ui.px(12)
         x = 0
         for at, part in enumerate(self._all()):
             wide = big.horizontalAdvance(part.number) + small.horizontalAdvance(part.words) + self._ui.px(10)

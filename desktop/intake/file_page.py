@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from desktop.intake.files import choose_table
 from desktop.intake.presenter import ImportPresenter
@@ -51,12 +51,10 @@ class FilePage(QWidget):
         kinds = Label(ui, texts("import.kinds"), 13, tone="2")
         safe = Label(ui, texts("import.safe"), 12, tone="3")
         parts = column(ui, mark, title, kinds, self.choose, safe, gap=10, margins=(24,))
-        for part in (mark, title, kinds, self.choose, safe):
+        for part in (mark, self.choose):
             parts.setAlignment(part, Qt.AlignmentFlag.AlignHCenter)
         for label in (title, kinds, safe):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            label.setMinimumWidth(ui.px(240))
-            label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         target.setLayout(parts)
         return target
 
@@ -86,7 +84,8 @@ class FilePage(QWidget):
         self._waiting.say(words if waits else "", "warn", texts("import.look"), self._presenter.show_waiting)
         clear(self._list)
         self._recents.setVisible(bool(history.recents))
-        self._recents.set_caption(texts("import.recent_count", count=len(history.recents)))
+        files = len(history.recents)
+        self._recents.set_caption(texts("import.recent_one" if files == 1 else "import.recent_count", count=files))
         for summary in history.recents[:_MOST_RECENT]:
             self._list.addWidget(self._recent(summary))
 

@@ -134,6 +134,7 @@ class QuestionCard(Card):
         per_line = 1 if len(asked.codes) <= 3 else 2
         for number, code in enumerate(asked.codes):
             select = Select(self._ui, meanings, code.usual, name=code.written)
+            select.setMaximumWidth(self._ui.px(300))
             selects.append((code.written, select))
             line, place = divmod(number, per_line)
             grid.addWidget(ElidedLabel(self._ui, code.written, 14, bold=True), line, 3 * place)
@@ -141,8 +142,9 @@ class QuestionCard(Card):
                 Label(self._ui, self._ui.texts("import.means"), 13, tone="3", wrap=False), line, 3 * place + 1
             )
             grid.addWidget(select, line, 3 * place + 2)
-            grid.setColumnStretch(3 * place + 2, 1)
-        done = Button(self._ui, self._ui.texts("import.use_meanings"), kind="answer", key="Alt+Return")
+            grid.setColumnStretch(3 * place + 2, 4)
+        grid.setColumnStretch(3 * per_line, 1)
+        done = Button(self._ui, self._ui.texts("import.use_meanings"), kind="answer", key="Alt+Enter")
         if asked.answered:
             done.set_icon("check")
         done.clicked.connect(lambda: self._take_codes(selects))

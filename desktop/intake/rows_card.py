@@ -34,7 +34,7 @@ class RowsCard(Card):
         head.addLayout(column(ui, self._heading, self._advice, gap=2), 1)
         head.addLayout(self.side)
         self.body.addLayout(head)
-        self.body.addWidget(self.table, 1)
+        self.body.addLayout(row(ui, self.table, margins=(8, 0)), 1)
         self.body.addWidget(self._line)
         self.body.addWidget(self._whole_area)
         self.body.addLayout(self.foot)

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+)
 
 from desktop.intake.causes import Line
+from desktop.widgets.cells import paint_text, paint_tick
 from desktop.widgets.labels import shown
 from desktop.widgets.ui import Ui
 
@@ -26,7 +35,7 @@ class RowsModel(QAbstractTableModel):
         super().__init__()
         self._ui = ui
         self._heads = heads
-        self._with_ticks = ticks
+        self.with_ticks = ticks
         self.lines: Sequence[Line] = ()
         self.ticked: set[int] = set()
 
@@ -73,24 +82,33 @@ class RowsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             texts = (self._ui.texts("import.row", row=line.row), line.who, line.written, line.why)
             return shown(texts[index.column()])
-        if role == Qt.ItemDataRole.CheckStateRole and self._with_ticks and index.column() == ROW:
+        if role == Qt.ItemDataRole.CheckStateRole and self.with_ticks and index.column() == ROW:
             return Qt.CheckState.Checked if index.row() in self.ticked else Qt.CheckState.Unchecked
-        if role == Qt.ItemDataRole.FontRole and index.column() == WHO:
-            return self._ui.theme.bold(13)
         return None
 
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        """Return what may be done with a cell."""
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        ticks = self._with_ticks and index.column() == ROW
-        return flags | Qt.ItemFlag.ItemIsUserCheckable if ticks else flags
 
-    def setData(self, index: Index, value: Any, role: int = 0) -> bool:
-        """Take a tick."""
-        if role != Qt.ItemDataRole.CheckStateRole:
-            return False
-        self.turn(index.row())
-        return True
+class _Cells(QStyledItemDelegate):
+    """Draws a cell in line with its heading; a tick before the number where rows are chosen."""
+
+    def __init__(self, ui: Ui, rows: RowsModel) -> None:
+        super().__init__()
+        self._ui = ui
+        self._rows = rows
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        theme, px = self._ui.theme, self._ui.px
+        box, state = option.rect, option.state
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(box, theme.color("tint"))
+        painter.fillRect(QRect(box.left(), box.bottom(), box.width(), 1), theme.color("line"))
+        left = px(8)
+        if self._rows.with_ticks and index.column() == ROW:
+            ticked = Qt.CheckState.Checked if index.row() in self._rows.ticked else Qt.CheckState.Unchecked
+            paint_tick(painter, QRect(box.left() + left, box.top(), px(16), box.height()), theme, ticked)
+            left += px(26)
+        painter.setFont(theme.bold(13) if index.column() == WHO else theme.font(13))
+        painter.setPen(theme.color("text_2" if index.column() == WHY else "text"))
+        paint_text(painter, box.adjusted(left, 0, -px(8), 0), str(index.data() or ""))
 
 
 class RowsTable(QTableView):
@@ -103,6 +121,8 @@ class RowsTable(QTableView):
         heads = [ui.texts(f"import.head.{name}") for name in ("row", "who", "written", "why")]
         self.rows = RowsModel(ui, heads, ticks=ticks)
         self.setModel(self.rows)
+        self._cells = _Cells(ui, self.rows)
+        self.setItemDelegate(self._cells)
         self.setFont(ui.theme.font(13))
         self.setShowGrid(False)
         self.setWordWrap(False)
@@ -120,9 +140,22 @@ class RowsTable(QTableView):
         head.setMinimumHeight(ui.px(32))
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         head.setStretchLastSection(True)
-        for column, width in ((ROW, 130 if ticks else 100), (WHO, 160), (WRITTEN, 190)):
+        for column, width in ((ROW, 130 if ticks else 100), (WHO, 200), (WRITTEN, 190)):
             self.setColumnWidth(column, ui.px(width))
+        self.clicked.connect(self._clicked)
         self.selectionModel().currentRowChanged.connect(lambda now, _: self.line_chosen.emit(now.row()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space ticks the present row."""
+        at = self.currentIndex()
+        if self.rows.with_ticks and event.key() == Qt.Key.Key_Space and at.isValid():
+            self.rows.turn(at.row())
+        else:
+            super().keyPressEvent(event)
+
+    def _clicked(self, index: QModelIndex) -> None:
+        if self.rows.with_ticks and index.column() == ROW:
+            self.rows.turn(index.row())
 
     def show_lines(self, lines: Sequence[Line], *, who: bool = True) -> None:
         """Show lines; the first is chosen."""

@@ -168,6 +168,7 @@ class ImportView(QWidget):
             pill.show_state(texts(f"import.pill.{state}", count=count), dict(_PILLS)[state])
             pill.setVisible(bool(count) and (state == "check" or self.width() >= self._ui.px(_PILLS_FROM)))
         self._name.setText(presenter.file_name if presenter.step in {"check", "done"} else "")
+        self._name.setVisible(bool(self._name.text()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave words out of the head where there is no room for them."""

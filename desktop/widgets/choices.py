@@ -265,6 +265,8 @@ class Select(QComboBox):
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        room = self.width() - self._ui.px(40)  # the style cuts words off without a sign
+        option.currentText = painter.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         side = self._ui.px(16)
         x = self.width() - side - self._ui.px(8)
