@@ -18,6 +18,7 @@ from desktop.widgets.ui import Ui, column, row
 from engine.domain.entries import Counts
 
 _BESIDE = 900  # from this width on causes stand beside their rows
+_WITH_CANCEL = 620  # narrower, going back to the first step is the way to drop the file
 
 
 def parts_of(counts: Counts, ui: Ui) -> tuple[Part, list[Part]]:
@@ -91,6 +92,7 @@ class CheckPage(QWidget):
         beside = event.size().width() >= self._ui.px(_BESIDE)
         wanted = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
         self._low.setDirection(wanted)
+        self._drop.setVisible(event.size().width() >= self._ui.px(_WITH_CANCEL))
 
     def refresh(self) -> None:
         """Show the state of the presenter."""

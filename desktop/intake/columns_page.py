@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QWidget
 
@@ -17,8 +17,9 @@ from desktop.widgets.labels import ElidedLabel, Label
 from desktop.widgets.parts import Card, PageFooter, scrolled
 from desktop.widgets.ui import Ui, clear, column, frame, row
 
-_SHOWN_ROWS = 4
+_ROWS_FROM = ((560, 4), (440, 2), (0, 1))  # so high a page shows so many rows of the file
 _BESIDE = 1000  # from this width on the row to be stored stands beside the question
+_WITH_CANCEL = 620  # narrower, going back to the first step is the way to drop the file
 _MOST_LINES = 40
 
 
@@ -29,6 +30,7 @@ class ColumnsPage(QWidget):
         super().__init__()
         self._ui = ui
         self._presenter = presenter
+        self._shown_rows = _ROWS_FROM[0][1]
         texts = ui.texts
         self._name = ElidedLabel(ui, "", 13, bold=True)
         self._facts = ElidedLabel(ui, "", 13, color="text_2")
@@ -69,7 +71,8 @@ class ColumnsPage(QWidget):
         page = column(ui, strip, table, self._low, 1, gap=16, margins=(16,))
         self._footer.left.insertWidget(0, self._back)
         whole = column(ui, gap=0)
-        whole.addWidget(scrolled(page), 1)
+        self._scroll = scrolled(page)
+        whole.addWidget(self._scroll, 1)
         whole.addWidget(self._footer)
         self.setLayout(whole)
 
@@ -93,6 +96,11 @@ class ColumnsPage(QWidget):
         beside = event.size().width() >= self._ui.px(_BESIDE)
         wanted = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
         self._low.setDirection(wanted)
+        self._drop.setVisible(event.size().width() >= self._ui.px(_WITH_CANCEL))
+        rows = next(rows for least, rows in _ROWS_FROM if event.size().height() >= self._ui.px(least))
+        if rows != self._shown_rows:
+            self._shown_rows = rows
+            self.refresh()
 
     def refresh(self) -> None:
         """Show the state of the presenter."""
@@ -105,7 +113,7 @@ class ColumnsPage(QWidget):
         self._show_table()
         self._show_stored()
         self._show_question()
-        rows, shown = outcome.counts.rows_read, min(_SHOWN_ROWS, len(outcome.preview.rows))
+        rows, shown = outcome.counts.rows_read, min(self._shown_rows, len(outcome.preview.rows))
         self._first_rows.setText(texts("import.first_rows", shown=shown, count=texts.number(rows)))
         self._check.setText(texts("import.check", count=texts.number(rows)))
         left = len(presenter.open_questions)
@@ -124,7 +132,7 @@ class ColumnsPage(QWidget):
         parts.append(texts("import.rows", first=next(rows), last=next(rows)))
         parts.append(texts("import.columns", count=len(outcome.columns)))
         if facts is not None and facts.encoding is not None:
-            parts.append(texts("import.encoding", encoding=facts.encoding.upper()))
+            parts.append(texts("import.encoding", encoding=facts.encoding.removesuffix("-sig").upper()))
         return " · ".join(parts)
 
     def _show_table(self) -> None:
@@ -138,7 +146,7 @@ class ColumnsPage(QWidget):
             label = target_label(target, texts) if target else texts("import.target.skip")
             caption = column_caption(mapped, texts, asked=state == "check")
             columns.append(GridColumn(mapped.header, target, label, caption, state, texts(f"import.column.{state}")))
-        rows = [GridRow(each.row, each.cells) for each in outcome.preview.rows[:_SHOWN_ROWS]]
+        rows = [GridRow(each.row, each.cells) for each in outcome.preview.rows[: self._shown_rows]]
         self.grid.show_table(columns, rows, presenter.column)
 
     def _show_question(self) -> None:
@@ -174,11 +182,22 @@ class ColumnsPage(QWidget):
     def _go_on(self) -> None:
         self._presenter.check()
         if self._presenter.open_questions:
-            self.question.focus_answer()
+            self._focus_question()
+
+    def _focus_question(self) -> None:
+        self.question.focus_answer()
+        # Placed once what was shown just now has its size.
+        QTimer.singleShot(0, self, self._bring_question)
+
+    def _bring_question(self) -> None:
+        """Scroll so far that the question is seen, its head before its foot."""
+        bar, top, gap = self._scroll.verticalScrollBar(), self.question.y(), self._ui.px(12)
+        wanted = min(top - gap, top + self.question.height() + gap - self._scroll.viewport().height())
+        bar.setValue(max(bar.value(), wanted))
 
     def focus_first(self) -> None:
         """Put the focus where the work is: the answers while something is asked, the columns otherwise."""
         if self._presenter.open_questions:
-            self.question.focus_answer()
+            self._focus_question()
         else:
             self.grid.setFocus(Qt.FocusReason.OtherFocusReason)

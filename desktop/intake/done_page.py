@@ -9,6 +9,7 @@ from desktop.intake.check_page import parts_of
 from desktop.intake.drawn import ReconcileBar
 from desktop.intake.presenter import ImportPresenter
 from desktop.widgets.buttons import Button
+from desktop.widgets.flow import Flow
 from desktop.widgets.labels import ElidedLabel, Label
 from desktop.widgets.parts import Card, Notice, PageFooter, scrolled
 from desktop.widgets.ui import Ui, column
@@ -29,9 +30,9 @@ class DonePage(QWidget):
         self.people = Button(ui, texts("import.show_patients"), icon="people")
         self.again = Button(ui, texts("import.another"), icon="import")
         self.batch = Button(ui, texts("import.assess"), kind="filled", icon="printer", key="Ctrl+Enter")
-        self._footer = PageFooter(ui, self.again, self.people, self.batch)
+        self._footer = PageFooter(ui, self.batch)
         card = Card(ui, gap=14, pad=24)
-        for part in (self._title, self._file, self.bar, self._waits):
+        for part in (self._title, self._file, self.bar, self._waits, Flow(ui, self.people, self.again)):
             card.body.addWidget(part)
         whole = column(ui, gap=0)
         whole.addWidget(scrolled(column(ui, card, 1, gap=16, margins=(16,))), 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QGridLayout, QVBoxLayout, QWidget
 
 from desktop.intake.asking import Asked, Choice, Input
 from desktop.intake.drawn import Bars
@@ -69,6 +69,13 @@ class QuestionCard(Card):
         if shown == self._shown_as:
             return
         self._shown_as = shown
+        focused = QApplication.focusWidget()
+        here = focused is not None and self.isAncestorOf(focused)
+        self._fill(asked, place, meanings)
+        if here:  # what had the focus is gone with the question before
+            self.focus_answer()
+
+    def _fill(self, asked: Asked | None, place: tuple[int, int], meanings: list[tuple[str, str]]) -> None:
         texts = self._ui.texts
         self._bars.setVisible(asked is not None and bool(asked.bars))
         self._next.setVisible(place[1] > 1)

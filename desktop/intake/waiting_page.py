@@ -12,7 +12,7 @@ from desktop.intake.rows_card import RowsCard
 from desktop.widgets.buttons import Button
 from desktop.widgets.labels import Label
 from desktop.widgets.parts import Notice, PageFooter, scrolled
-from desktop.widgets.ui import Ui, column
+from desktop.widgets.ui import Ui, column, row
 
 
 class WaitingPage(QWidget):
@@ -41,7 +41,7 @@ class WaitingPage(QWidget):
         footer.facts.setText(texts("import.waiting_foot"))
         page = column(ui, gap=16, margins=(16,))
         page.addWidget(self.rows, 1)
-        page.addWidget(self.sure)
+        self.rows.body.insertLayout(self.rows.body.count() - 1, row(ui, self.sure, margins=(16, 0)))
         whole = column(ui, gap=0)
         whole.addWidget(scrolled(page), 1)
         whole.addWidget(footer)

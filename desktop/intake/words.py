@@ -106,7 +106,7 @@ def _pressures(upper: StoredValue, lower: StoredValue, texts: Texts) -> StoredLi
     high, low = (canonical_text(value.value) if value.value is not None else "" for value in (upper, lower))
     both = dict.fromkeys((_written(upper), _written(lower)))  # one cell may hold both
     unit = shown_unit(load_dictionary()[upper.field].unit)
-    return StoredLine(texts("import.target.pair"), ", ".join(both), f"{high}/{low} {unit}")
+    return StoredLine(texts("import.pressure"), ", ".join(both), f"{high}/{low} {unit}")
 
 
 def _line(value: StoredValue, texts: Texts) -> StoredLine:
