@@ -59,6 +59,7 @@ class TopBar(QFrame):
         self._is_practice = practice
         self._offline = Pill(ui, ui.texts("top.offline"), "info", icon="shield")
         self._user = ElidedLabel(ui, user or ui.texts("top.nobody"), 13)
+        self._user.setMinimumWidth(min(self._user.sizeHint().width(), ui.px(180)))  # the finder gives way first
         self._ui = ui
         self._lock = Button(ui, ui.texts("top.lock"), icon="lock", key="Ctrl+L")
         self._lock.clicked.connect(self.lock_asked)
@@ -75,7 +76,7 @@ class TopBar(QFrame):
         super().resizeEvent(event)
         room = self.width() - self.minimumSizeHint().width()
         for part, wanted in ((self._practice, self._is_practice), (self._offline, True), (self._user, True)):
-            needed = part.sizeHint().width() + self._ui.px(12)
+            needed = (part.minimumWidth() or part.sizeHint().width()) + self._ui.px(12)
             part.setVisible(wanted and needed <= room)
             room -= needed if wanted else 0
 

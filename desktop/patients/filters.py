@@ -124,7 +124,7 @@ class Filters(QWidget):
                 self._line(self._words(each), self._presenter.counts[each]), each in self._presenter.query.filters
             )
             action.triggered.connect(partial(self._toggle, each))
-        if self._presenter.villages:
+        if self._presenter.has_villages:
             villages = CheckMenu(self._ui.texts("patients.filter.village"), menu)
             self._fill_villages(villages)
             menu.addMenu(villages)
