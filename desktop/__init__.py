@@ -1,5 +1,1 @@
 """The window: what a nurse and a doctor see. Talks to ``engine.workflows`` and knows nothing of equations or tables."""
-
-from desktop.singletons import keep_alive
-
-keep_alive()

@@ -8,6 +8,7 @@ worker KIND LIMITS        be a worker; only a session says this
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -20,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return be_worker(words[1:])
     if words[:1] == ["session"]:
+        gc.disable()  # for good: see desktop.collector, which takes over
         from desktop.session import main as be_session  # noqa: PLC0415 - see above
 
         return be_session(words[1:])

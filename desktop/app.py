@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.context import Context
 from desktop.faults import Faults
-from desktop.idle import IdleWatch
 from desktop.jobs import Task
 from desktop.main_window import MainWindow
 from desktop.unlock.presenter import UnlockPresenter
@@ -21,6 +20,7 @@ from desktop.unlock.view import UnlockView
 
 if TYPE_CHECKING:
     from desktop.first_start.presenter import FirstStartPresenter
+    from desktop.idle import IdleWatch
     from desktop.work import Work
     from engine.workflows.clinics import OpenClinic
 
@@ -36,15 +36,16 @@ class App(QObject):
         super().__init__()
         self.context = context
         self.application = application
+        self._dress()  # before there is a widget: each would be dressed again
         self.window = MainWindow()
         self.unlock = UnlockPresenter(context)
         self.first_start: FirstStartPresenter | None = None
         self.work: Work | None = None
         self._front = ""
         self._ending = False
-        self._idle = IdleWatch(application, lambda: float(context.settings.idle_minutes), self)
+        self._idle: IdleWatch | None = None
         self.end_process: Callable[[], None] = lambda: os._exit(0)
-        self._dress()
+        self._title()
         self._connect(faults)
 
     def _connect(self, faults: Faults) -> None:
@@ -55,7 +56,6 @@ class App(QObject):
         faults.on_fault = lambda: self.context.problem.emit(self.context.texts("fault.sentence"))
         self.window.close_asked.connect(self.close)
         self.window.look_changed.connect(self._system_look_changed)
-        self._idle.idle.connect(lambda why: self.lock())
 
     # --- in front ---------------------------------------------------------------------------------------------------
 
@@ -116,8 +116,16 @@ class App(QObject):
         self.work.lock_asked.connect(self.lock)
         self.work.show()
         self._title()
-        self._idle.start()
+        self._watch_idle()
         self.said.emit("unlocked")
+
+    def _watch_idle(self) -> None:
+        from desktop.idle import IdleWatch  # noqa: PLC0415 - nothing to watch before
+
+        context = self.context
+        self._idle = IdleWatch(self.application, lambda: float(context.settings.idle_minutes), self)
+        self._idle.idle.connect(lambda why: self.lock())
+        self._idle.start()
 
     def lock(self) -> None:
         """Save what is typed, close the store, end the process: nothing is cleaned in place."""
@@ -137,7 +145,8 @@ class App(QObject):
         if self._ending:
             return
         self._ending = True
-        self._idle.stop()
+        if self._idle is not None:
+            self._idle.stop()
         if word == "locked" and self.work is None:
             self._ending = False
             return
@@ -169,7 +178,6 @@ class App(QObject):
     def _dress(self) -> None:
         self.context.ui.theme.apply(self.application)
         self.context.texts.teach_qt(self.application)
-        self._title()
 
     def _title(self) -> None:
         name = self.context.texts("program.name")
@@ -182,6 +190,7 @@ class App(QObject):
     def _settings_changed(self, names: frozenset[str]) -> None:
         if names & {"language", "look", "text_size", "tight_rows"}:
             self._dress()
+            self._title()
             self._rebuild()
 
     def _rebuild(self) -> None:

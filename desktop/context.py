@@ -12,6 +12,7 @@ from desktop.i18n import Texts
 from desktop.jobs import Jobs, Task
 from desktop.paths import Paths
 from desktop.settings import Settings, SettingsFile
+from desktop.singletons import keep_alive
 from desktop.theme import Theme
 from desktop.widgets.ui import Ui
 from engine.domain.ports import Clock
@@ -19,6 +20,8 @@ from engine.errors import BugError, EngineError
 
 if TYPE_CHECKING:
     from engine.workflows.clinics import OpenClinic
+
+keep_alive()
 
 
 class Context(QObject):

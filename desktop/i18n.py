@@ -8,8 +8,9 @@ from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from engine.errors import EngineError
-from engine.wording import Wording, load_wording
+from engine.wording import Wording, load_room, load_wording
 
+_SHARED = "window"
 _QT_NAMES = {"en": "en", "zh": "zh_CN"}
 _LOCALES = {
     "en": QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom),
@@ -22,16 +23,32 @@ class Texts:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self.wording: Wording = load_wording(language)
+        self._near: dict[str, str] = {}  # sentences of the screens that were shown
+        self._read: set[str] = set()
         self.locale = _LOCALES[language]
         self._translator: QTranslator | None = None
 
     def __call__(self, key: str, /, **values: object) -> str:
         """Return the sentence of a key of the window, ``window.<key>``."""
-        return self.wording.say(f"window.{key}", **values)
+        whole = f"window.{key}"
+        if whole not in self._near:
+            self._look_near(key.partition(".")[0])
+        sentence = self._near.get(whole)
+        return self.wording.say(whole, **values) if sentence is None else sentence.format(**values)
 
     def __contains__(self, key: object) -> bool:
         return f"window.{key}" in self.wording
+
+    @property
+    def wording(self) -> Wording:
+        """Everything Lantern says in this language. Read as a whole, which the first page has no time for."""
+        return load_wording(self.language)
+
+    def _look_near(self, screen: str) -> None:
+        """Read the one file of a screen, and the shared one with it."""
+        for room in {screen, _SHARED} - self._read:
+            self._read.add(room)
+            self._near.update(load_room(self.language, room))
 
     def error(self, error: EngineError) -> str:
         """Return what went wrong and what to do, in the same words as the command."""
@@ -63,7 +80,7 @@ class Texts:
             application.removeTranslator(self._translator)
         translator = QTranslator(application)
         folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-        if translator.load(f"qtbase_{_QT_NAMES[self.language]}", folder):
+        if self.language != "en" and translator.load(f"qtbase_{_QT_NAMES[self.language]}", folder):
             application.installTranslator(translator)
             self._translator = translator
         QLocale.setDefault(self.locale)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from PySide6.QtCore import QObject, Qt, Signal
 from shiboken6 import isValid
 
 from engine.domain.ports import CancelToken
 from engine.errors import BugError, Cancelled, EngineError
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 Result = TypeVar("Result")
 _PROGRESS_SECONDS = 0.05
@@ -76,9 +78,7 @@ class Jobs(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._store = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
-        self._compute = ThreadPoolExecutor(max_workers=1, thread_name_prefix="compute")
-        self._paper = ThreadPoolExecutor(max_workers=1, thread_name_prefix="paper")
+        self._lanes: dict[str, ThreadPoolExecutor] = {}
         self._running: set[Job[Any]] = set()
         self._closed = False
         self._posted.connect(self._run_posted, Qt.ConnectionType.QueuedConnection)
@@ -99,7 +99,7 @@ class Jobs(QObject):
         progress: Callable[[int, int], None] | None = None,
     ) -> Job[Result]:
         """Run ``work`` on the store's thread, after everything handed in before."""
-        return self._start(self._store, work, _Ending(owner, done, failed or self.on_failed, cancelled, progress))
+        return self._start("store", work, _Ending(owner, done, failed or self.on_failed, cancelled, progress))
 
     def compute(
         self,
@@ -111,7 +111,7 @@ class Jobs(QObject):
         progress: Callable[[int, int], None] | None = None,
     ) -> Job[Result]:
         """Run ``work``, which never touches the store, beside the window."""
-        return self._start(self._compute, work, _Ending(owner, done, failed or self.on_failed, cancelled, progress))
+        return self._start("compute", work, _Ending(owner, done, failed or self.on_failed, cancelled, progress))
 
     def paper(
         self,
@@ -123,7 +123,7 @@ class Jobs(QObject):
         progress: Callable[[int, int], None] | None = None,
     ) -> Job[Result]:
         """Set and print pages beside the window: so slow that it must never stand before a number that is awaited."""
-        return self._start(self._paper, work, _Ending(owner, done, failed or self.on_failed, cancelled, progress))
+        return self._start("paper", work, _Ending(owner, done, failed or self.on_failed, cancelled, progress))
 
     def cancel_running(self) -> None:
         """Ask everything handed in so far that can be stopped to stop at its next safe place.
@@ -137,11 +137,18 @@ class Jobs(QObject):
         """Wait for what runs; used when a window closes in good order."""
         self._closed = True
         self.cancel_running()
-        self._store.shutdown(wait=True, cancel_futures=True)
-        self._compute.shutdown(wait=True, cancel_futures=True)
-        self._paper.shutdown(wait=True, cancel_futures=True)
+        for lane in self._lanes.values():
+            lane.shutdown(wait=True, cancel_futures=True)
 
-    def _start(self, lane: ThreadPoolExecutor, work: Callable[[Task], Result], ending: _Ending) -> Job[Result]:
+    def _lane(self, name: str) -> ThreadPoolExecutor:
+        """Return a lane of one thread, made when the first job comes: the first page has none."""
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - as above
+
+        if name not in self._lanes:
+            self._lanes[name] = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        return self._lanes[name]
+
+    def _start(self, lane: str, work: Callable[[Task], Result], ending: _Ending) -> Job[Result]:
         def tell(done: int, total: int) -> None:
             if ending.progress is not None:
                 self._post(lambda: self._call(ending, cast("Callable[..., None]", ending.progress), done, total))
@@ -153,7 +160,7 @@ class Jobs(QObject):
             return job
         self._running.add(job)
         self.busy_changed.emit(self.busy)
-        lane.submit(self._run, job, task, work, ending)
+        self._lane(lane).submit(self._run, job, task, work, ending)
         return job
 
     def _run(self, job: Job[Result], task: Task, work: Callable[[Task], Result], ending: _Ending) -> None:

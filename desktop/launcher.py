@@ -4,16 +4,14 @@ A session is a process with the window and, once unlocked, the open store. It en
 cleaned in place, the process is simply gone. A second one, which never held any data, waits hidden at the unlock screen
 so that the next person need not wait.
 
-What they say to each other, one JSON object a line. Session: ``ready`` (painted, or hidden and prepared), ``unlocked``,
-``locked``, ``closed``. Launcher: ``show`` with ``after`` (``start``, ``lock``, ``crash``), ``raise``.
+What they say to each other, a line each. Session: ``ready`` (painted, or hidden and prepared), ``warm`` (everything is
+loaded), ``unlocked``, ``locked``, ``closed``. Launcher: ``show lock``, ``show crash``, ``raise``.
 A session whose input ends saves what is typed and ends, so none outlives its launcher.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import json
 import os
 import queue
 import signal
@@ -21,25 +19,29 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from pathlib import Path
-from types import FrameType
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING
 
+from desktop.options import USAGE, Options, read_options
 from desktop.paths import Paths
 from engine.locks import take_lock
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 _LOOK_SECONDS = 0.3
 _END_SECONDS = 5.0
 _MOST_CRASHES = 3  # in a row before anybody could unlock: then it is not worth trying again
 _FAILED = 1
+_WRONG_CALL = 2
+
+
+Heard = queue.Queue[tuple["SessionProcess", "str | None"]]  # None: it is gone
 
 
 class SessionProcess:
     """One session as the launcher sees it."""
 
-    def __init__(
-        self, command: Sequence[str], heard: queue.Queue[tuple[SessionProcess, dict[str, Any] | None]]
-    ) -> None:
+    def __init__(self, command: Sequence[str], heard: Heard) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
             command,
             stdin=subprocess.PIPE,
@@ -56,10 +58,10 @@ class SessionProcess:
         """The number of the process."""
         return self._process.pid
 
-    def tell(self, word: str, **more: str) -> None:
+    def tell(self, words: str) -> None:
         """Say something to it; one that is gone hears nothing."""
         try:
-            assert_pipe(self._process.stdin).write(json.dumps({"do": word, **more}) + "\n")
+            assert_pipe(self._process.stdin).write(words + "\n")
             assert_pipe(self._process.stdin).flush()
         except (OSError, ValueError):
             return
@@ -74,14 +76,9 @@ class SessionProcess:
             self._process.kill()
             self._process.wait()
 
-    def _listen(self, lines: IO[str] | None, heard: queue.Queue[tuple[SessionProcess, dict[str, Any] | None]]) -> None:
+    def _listen(self, lines: IO[str] | None, heard: Heard) -> None:
         for line in assert_pipe(lines):
-            try:
-                message = json.loads(line)
-            except ValueError:
-                continue  # not ours: a library that prints
-            if isinstance(message, dict):
-                heard.put((self, message))
+            heard.put((self, line.strip()))
         heard.put((self, None))
 
 
@@ -100,7 +97,7 @@ class Launcher:
         self._command = list(command)
         self._call = paths.call
         self._state = paths.state
-        self._heard: queue.Queue[tuple[SessionProcess, dict[str, Any] | None]] = queue.Queue()
+        self._heard: Heard = queue.Queue()
         self._shown: SessionProcess | None = None
         self._warm: SessionProcess | None = None
         self._crashes = 0
@@ -131,16 +128,15 @@ class Launcher:
     def _start(self, *more: str) -> SessionProcess:
         return SessionProcess([*self._command, *more], self._heard)
 
-    def _take(self, session: SessionProcess, message: dict[str, Any] | None) -> int | None:
+    def _take(self, session: SessionProcess, message: str | None) -> int | None:
         """Act on what a session said; return an exit code when it is time to end."""
         if message is not None:
-            word = str(message.get("say", ""))
-            session.said.add(word)
-            if word == "ready" and session is self._shown and self._warm is None:
+            session.said.add(message)
+            if message == "ready" and session is self._shown and self._warm is None:
                 self._warm = self._start()
-            elif word == "unlocked":
+            elif message == "unlocked":
                 self._crashes = 0
-            elif word == "locked" and session is self._shown:
+            elif message == "locked" and session is self._shown:
                 self._replace("lock")
             return None
         if session is self._warm:
@@ -160,18 +156,18 @@ class Launcher:
         """Show the warm session, or start one when there is none, and warm the next."""
         self._shown = self._warm or self._start()
         self._warm = None
-        self._shown.tell("show", after=after)
+        self._shown.tell(f"show {after}")
         self._warm = self._start()
 
     def _write_state(self) -> None:
         """Say which processes there are: for whoever watches this program, and for nobody else."""
-        state = {
-            name: None if each is None else {"pid": each.pid, "said": sorted(each.said)}
-            for name, each in (("shown", self._shown), ("warm", self._warm))
-        }
+        lines = [f"launcher {os.getpid()}"]
+        for name, each in (("shown", self._shown), ("warm", self._warm)):
+            if each is not None:
+                lines.append(" ".join([name, str(each.pid), *sorted(each.said)]))
         draft = self._state.with_suffix(".draft")
         with contextlib.suppress(OSError):  # a full disk must not end the window
-            draft.write_text(json.dumps({"launcher": os.getpid(), **state}), encoding="utf-8")
+            draft.write_text("\n".join(lines) + "\n", encoding="utf-8")
             draft.replace(self._state)
 
     def _look_for_call(self) -> None:
@@ -181,27 +177,10 @@ class Launcher:
                 self._shown.tell("raise")
 
 
-def session_command(options: argparse.Namespace, frozen: bool) -> list[str]:
+def session_command(options: Options, frozen: bool) -> list[str]:
     """Return the command that starts a session of this program."""
     own = [sys.executable] if frozen else [sys.executable, "-m", "desktop"]
-    command = [*own, "session", "--attached", "--data", str(options.data_folder)]
-    if options.clinic is not None:
-        command += ["--clinic", str(options.clinic)]
-    if options.practice:
-        command.append("--practice")
-    if options.language:
-        command += ["--language", options.language]
-    return command
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="lantern-desktop", allow_abbrev=False)
-    parser.add_argument("--clinic", type=Path, metavar="DIR", help="open the clinic in this folder")
-    parser.add_argument("--practice", action="store_true", help="open the practice clinic, making it when needed")
-    parser.add_argument("--language", choices=("en", "zh"), help="of the screens")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="keep settings and clinics here")
-    parser.add_argument("--version", action="store_true", help="say which version this is")
-    return parser
+    return [*own, "session", "--attached", *options.words()]
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
@@ -211,15 +190,17 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Start Lantern; a second start shows the window of the first."""
-    options = _parser().parse_args(arguments)
+    options = read_options(arguments)
+    if options is None:
+        print(USAGE, file=sys.stderr)  # noqa: T201 - whoever typed this reads it
+        return _WRONG_CALL
     if options.version:
         from importlib.metadata import version  # noqa: PLC0415 - needed only here
 
         print(version("lantern"))  # noqa: T201 - the answer of this one option
         return 0
-    paths = Paths.of(options.data.absolute() if options.data else None)
-    options.data_folder = paths.data
-    options.clinic = options.clinic.absolute() if options.clinic else None
+    paths = Paths.of(options.data)
+    options.data = paths.data
     paths.data.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, _stop)
     held = take_lock(paths.lock)

@@ -49,7 +49,7 @@ class Paths:
     @property
     def state(self) -> Path:
         """Which processes live and how far they are; written by the launcher, gone with it."""
-        return self.data / "window.json"
+        return self.data / "window.state"
 
     @property
     def clinic(self) -> Path:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import signal
 import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import IO
 
 from PySide6.QtCore import QLocale, QObject, Qt, QTimer, Signal
@@ -21,13 +18,16 @@ from desktop.backend import warm_up
 from desktop.collector import Collector
 from desktop.context import Context
 from desktop.faults import Faults
+from desktop.options import Options, read_options
 from desktop.paths import Paths
 from desktop.settings import SettingsFile
 from engine.domain.ports import SystemClock
 
+_WRONG_CALL = 2
+
 
 class Link(QObject):
-    """The line to the launcher: one JSON object a line on standard input and output."""
+    """The line to the launcher: words on standard input and output."""
 
     heard = Signal(str, str)
     ended = Signal()
@@ -50,7 +50,7 @@ class Link(QObject):
         """Tell the launcher; without one nobody hears."""
         if self._out is not None:
             try:
-                self._out.write(json.dumps({"say": word}) + "\n")
+                self._out.write(word + "\n")
                 self._out.flush()
             except OSError:
                 return  # it is gone; its silence reaches us as ``ended``
@@ -58,29 +58,15 @@ class Link(QObject):
     def _listen(self) -> None:
         with open(os.dup(0), encoding="utf-8") as lines:
             for line in lines:
-                try:
-                    message = json.loads(line)
-                except ValueError:
-                    continue
-                self.heard.emit(str(message.get("do", "")), str(message.get("after", "")))
+                word, _, after = line.strip().partition(" ")
+                self.heard.emit(word, after)
         self.ended.emit()
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="session", allow_abbrev=False)
-    parser.add_argument("--attached", action="store_true")
-    parser.add_argument("--show", action="store_true")
-    parser.add_argument("--practice", action="store_true")
-    parser.add_argument("--clinic", type=Path)
-    parser.add_argument("--language", choices=("en", "zh"))
-    parser.add_argument("--data", type=Path)
-    return parser
 
 
 class Session(QObject):
     """Wires the line and the window."""
 
-    def __init__(self, options: argparse.Namespace, application: QApplication) -> None:
+    def __init__(self, options: Options, application: QApplication) -> None:
         super().__init__()
         self._options = options
         self._application = application
@@ -165,9 +151,12 @@ def first_language() -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Be a session until the window closes or the clinic is locked."""
-    options = _parser().parse_args(arguments)
+    options = read_options(arguments)
+    if options is None:
+        return _WRONG_CALL
     if options.attached:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the launcher decides
+    os.environ["QT_STYLE_OVERRIDE"] = "Fusion"  # asking for it by name would load every style's table first
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Lantern")
     application.setDesktopFileName("lantern")

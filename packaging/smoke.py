@@ -191,7 +191,7 @@ def live(bundle: Bundle, data: str, look: Callable[[], str] = str, **environment
     folder = bundle.place / data
     began = time.monotonic()
     with bundle.window("--data", str(folder), **environment) as (process, errors):
-        while not all_ready(folder / "window.json"):
+        while not all_ready(folder / "window.state"):
             if process.poll() is not None:
                 raise Failed(f"it ended with code {process.returncode}: {text_of(errors)}")
             time.sleep(0.05)
@@ -211,10 +211,11 @@ def live(bundle: Bundle, data: str, look: Callable[[], str] = str, **environment
 def all_ready(state: Path) -> bool:
     """Return whether the launcher says that its window and the next one stand and the heavy libraries are loaded."""
     try:
-        told = json.loads(state.read_text(encoding="utf-8"))
+        lines = [line.split() for line in state.read_text(encoding="utf-8").splitlines()]
     except FileNotFoundError:
         return False
-    shown, waiting = (set((told[name] or {}).get("said", ())) for name in ("shown", "warm"))
+    said = {name: set(words) for name, _, *words in lines}
+    shown, waiting = said.get("shown", set()), said.get("warm", set())
     return {"ready", "warm"} <= shown and "ready" in waiting
 
 

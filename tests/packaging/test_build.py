@@ -271,11 +271,11 @@ def test_the_smoke_test_speaks_to_workers_as_the_program_does() -> None:
 
 
 def test_the_window_counts_as_ready_when_the_next_one_stands_too(tmp_path: Path) -> None:
-    state = tmp_path / "window.json"
+    state = tmp_path / "window.state"
     assert not SMOKE.all_ready(state)
-    state.write_text('{"launcher": 1, "shown": {"said": ["ready", "warm"]}, "warm": null}', encoding="utf-8")
+    state.write_text("launcher 1\nshown 2 ready warm\n", encoding="utf-8")
     assert not SMOKE.all_ready(state)
-    state.write_text('{"shown": {"said": ["ready", "warm"]}, "warm": {"said": ["ready"]}}', encoding="utf-8")
+    state.write_text("launcher 1\nshown 2 ready warm\nwarm 3 ready\n", encoding="utf-8")
     assert SMOKE.all_ready(state)
 
 

@@ -17,11 +17,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from desktop.session import Session, _parser
+from desktop.options import read_options
+from desktop.session import Session
 
 _LOOK_MS = 20
 
@@ -82,7 +83,7 @@ class Driver:
         )
         field.setFocus()
         QTest.keyClicks(field, passphrase)
-        QTest.keyClick(field, "\r")
+        QTest.keyClick(field, Qt.Key.Key_Return)
         return True
 
     def _until_loaded(self) -> bool:
@@ -143,7 +144,9 @@ def main() -> int:
     scripts, arguments = Path(sys.argv[1]), sys.argv[3:]
     application = QApplication(sys.argv[:1])
     application.setQuitOnLastWindowClosed(False)
-    session = Session(_parser().parse_args(arguments), application)
+    options = read_options(arguments)
+    assert options is not None
+    session = Session(options, application)
     session.begin()
     driver = Driver(session, scripts)
     code = application.exec()

@@ -57,11 +57,7 @@ class Run:
 
     def state(self) -> dict[str, Any]:
         """What the launcher says of its processes."""
-        try:
-            found: dict[str, Any] = json.loads((self.data / "window.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return found
+        return read_state(self.data / "window.state")
 
     def until(self, met: Callable[[], object]) -> None:
         """Wait for something."""
@@ -185,7 +181,7 @@ def test_closing_the_window_ends_every_process(run: Callable[..., Run]) -> None:
     started.until(lambda: started.did("until_loaded"))
     assert started.launcher.wait(30) == 0
     started.until(lambda: started.living() == [started.launcher.pid] or not _exists(started.launcher.pid))
-    assert not (started.data / "window.json").exists()
+    assert not (started.data / "window.state").exists()
 
 
 def test_no_session_outlives_its_launcher(run: Callable[..., Run]) -> None:
@@ -208,7 +204,7 @@ def test_a_second_start_shows_the_first_window_and_ends_itself(tmp_path: Path, c
     with subprocess.Popen(command, env=environment, cwd=checkout) as first:
         try:
             started = time.monotonic()
-            while not (data / "window.json").exists():
+            while not (data / "window.state").exists():
                 assert time.monotonic() - started < WAIT
                 time.sleep(0.02)
             second = subprocess.run(command, env=environment, cwd=checkout, timeout=30, check=False)
@@ -220,6 +216,15 @@ def test_a_second_start_shows_the_first_window_and_ends_itself(tmp_path: Path, c
         finally:
             first.terminate()
             first.wait(20)
+
+
+def read_state(path: Path) -> dict[str, Any]:
+    """Return what the launcher wrote down: its own process, and of each session the process and what it said."""
+    try:
+        lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
+    except OSError:
+        return {}
+    return {name: {"pid": int(pid), "said": said} for name, pid, *said in lines}
 
 
 # --- looking into processes -----------------------------------------------------------------------------------------
