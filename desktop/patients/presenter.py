@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -235,12 +236,18 @@ class PatientsPresenter(QObject):
         self._shown = self._positions()
         self.list_changed.emit()
         if panel is not None:
-            # A hundred thousand are counted in the next round of the window, so that no round is long.
-            QTimer.singleShot(0, self, self._count)
+            QTimer.singleShot(0, self, partial(self._count, self._list, tuple(ListFilter)))
 
-    def _count(self) -> None:
-        self.counts = {each: self._list.counted(each) for each in ListFilter}
-        self.villages = self._list.villages()
+    def _count(self, listed: PanelList, left: tuple[ListFilter, ...]) -> None:
+        """Count one filter in each round of the window, so that no round is long; then tell."""
+        if listed is not self._list:
+            return
+        if left:
+            listed.counted(left[0])
+            QTimer.singleShot(0, self, partial(self._count, listed, left[1:]))
+            return
+        self.counts = {each: listed.counted(each) for each in ListFilter}
+        self.villages = listed.villages()
         self.counts_changed.emit()
 
     def _take_progress(self, done: int, total: int) -> None:

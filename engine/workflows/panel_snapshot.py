@@ -182,7 +182,7 @@ class Panel:
         if wanted.village is not None:
             keeps &= _equal(held.villages, wanted.village)
         if wanted.missing:
-            keeps &= np.array([bool(names) for names in held.missing], dtype=np.bool_)
+            keeps &= np.fromiter(map(bool, held.missing), dtype=np.bool_, count=len(self))
         return places[keeps[places]]
 
     def villages(self) -> tuple[str, ...]:
