@@ -130,6 +130,8 @@ class QueueCard(Card):
             self._relist()
             self._title.setText(texts("batch.queue.title"))
             self._counts.setText(self._count_words())
+            # The printer's name gives way first: it may have any length.
+            self._counts.setMinimumWidth(min(self._counts.sizeHint().width(), self._ui.px(160)))
             self._stack.setCurrentWidget(self._table if presenter.prints.jobs else self._empty)
         self._show_progress()
         self._show_back()
