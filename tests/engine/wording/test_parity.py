@@ -20,7 +20,7 @@ OTHERS = [language for language in LANGUAGES if language != "en"]
 SOURCE = Path(engine.__file__).parent
 WINDOW = Path(desktop.__file__).parent
 GLUE = {"separator", "sentence_gap"}  # what stands between two texts; nothing at all in Chinese
-SAME_IN_CHINESE = {"doi", "LGPL", "Lantern"}
+SAME_IN_CHINESE = {"doi", "LGPL", "Lantern", "English"}  # a language is named in itself
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
