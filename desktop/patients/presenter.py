@@ -38,6 +38,7 @@ class PatientsPresenter(QObject):
         self._context = context
         self._people = people
         self._list = PanelList(panel_of(()), context.clock.today())
+        self._previous: PanelList | None = None  # a large one takes a while to be let go: not in a round with more
         self._query = ListQuery()
         self._shown: IntArray = np.empty(0, dtype=np.int64)
         self._ticked: BoolArray = np.empty(0, dtype=np.bool_)
@@ -231,6 +232,7 @@ class PatientsPresenter(QObject):
         panel = self._people.panel
         if not self._bands:
             self._bands = band_places(self._context.clinic.library)
+        self._previous = self._list
         self._list = PanelList(panel_of(self._people.first) if panel is None else panel, self._context.clock.today())
         self._ticked = _places(self._list.panel, ticked)
         self._shown = self._positions()
@@ -246,9 +248,13 @@ class PatientsPresenter(QObject):
             listed.counted(left[0])
             QTimer.singleShot(0, self, partial(self._count, listed, left[1:]))
             return
+        QTimer.singleShot(0, self, self._let_go)
         self.counts = {each: listed.counted(each) for each in ListFilter}
         self.villages = listed.villages()
         self.counts_changed.emit()
+
+    def _let_go(self) -> None:
+        self._previous = None
 
     def _take_progress(self, done: int, total: int) -> None:
         self.progress = (done, total)
