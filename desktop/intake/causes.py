@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from desktop.i18n import Texts
 from desktop.intake.words import example_text, shown_unit, target_label
@@ -44,6 +45,30 @@ class Line:
     cells: tuple[tuple[str, str], ...] = ()
 
 
+class Lines(Sequence[Line]):
+    """Lines made when they are looked at: a file may hold a hundred thousand of them."""
+
+    def __init__(self, count: int, make: Callable[[int], Line]) -> None:
+        self._count = count
+        self._make = make
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, at: int) -> Line: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Line]: ...
+
+    def __getitem__(self, at: int | slice) -> Line | Sequence[Line]:
+        if isinstance(at, slice):
+            return [self._make(each) for each in range(*at.indices(self._count))]
+        if not 0 <= at < self._count:
+            raise IndexError(at)
+        return self._make(at)
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
     """One cause with its rows. ``tone`` and ``state`` are the tag; ``advice`` says what happens and what to do."""
@@ -55,7 +80,7 @@ class Cause:
     tone: str
     state: str
     advice: str
-    lines: tuple[Line, ...] = ()
+    lines: Sequence[Line] = ()
 
 
 def causes_of(outcome: FileOutcome, texts: Texts) -> tuple[Cause, ...]:
@@ -102,7 +127,7 @@ def _parked_cause(
         tone="warn",
         state=texts("import.state.parked"),
         advice=texts(f"import.advice.{reason.value}"),
-        lines=tuple(_parked_line(row, reason, fields, columns, texts) for row in rows),
+        lines=Lines(len(rows), lambda at: _parked_line(rows[at], reason, fields, columns, texts)),
     )
 
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from desktop.intake.cause_list import CauseList
-from desktop.intake.causes import Cause, causes_of
+from desktop.intake.causes import Cause
 from desktop.intake.drawn import Part, ReconcileBar
 from desktop.intake.files import save_list
 from desktop.intake.presenter import ImportPresenter
@@ -108,7 +108,7 @@ class CheckPage(QWidget):
         agree = counts.reconciles()
         self._agree.setVisible(agree)
         self._off.say("" if agree else texts("import.counts_off"), "danger")
-        causes = causes_of(outcome, texts)
+        causes = presenter.causes
         self._show_causes(causes, counts.rows_parked)
         self._store.setText(texts("import.store", count=texts.number(presenter.storable)))
         self._store.setEnabled(presenter.can_store)

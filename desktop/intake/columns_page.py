@@ -35,7 +35,7 @@ class ColumnsPage(QWidget):
         self._name = ElidedLabel(ui, "", 13, bold=True)
         self._facts = ElidedLabel(ui, "", 13, color="text_2")
         self.grid = ColumnGrid(ui, all_targets(texts))
-        self.question = QuestionCard(ui, presenter.find_people, presenter.visit_day, presenter.today_text)
+        self.question = QuestionCard(ui, presenter.lookups)
         self._first_rows = Label(ui, "", 12, tone="3", wrap=False)
         self._in_view = Label(ui, "", 12, tone="3", wrap=False)
         self._stored = Card(ui, " ", gap=10)

@@ -11,6 +11,7 @@ from desktop.context import Context
 from desktop.intake.causes import why_parked
 from desktop.jobs import Task
 from engine.domain.entries import ParkedRow
+from engine.workflows.clinics import OpenClinic
 from engine.workflows.waiting_rows import (
     ImportSummary,
     WaitingRow,
@@ -34,11 +35,7 @@ class ImportHistory(QObject):
 
     def load(self) -> None:
         """Read which files were imported, and which rows wait."""
-        self._context.on_store(self, lambda clinic: (recent_imports(clinic), rows_waiting(clinic)), self._take)
-
-    def file_of(self, import_id: str) -> str:
-        """Return the name of the file of an import."""
-        return next((each.file_name or "" for each in self.recents if each.id == import_id), "")
+        self._context.on_store(self, _look, self._take)
 
     def throw_out(self, ids: Sequence[int]) -> None:
         """Throw rows that wait out for good."""
@@ -66,3 +63,11 @@ class ImportHistory(QObject):
     def _take(self, found: tuple[tuple[ImportSummary, ...], tuple[WaitingRow, ...]]) -> None:
         self.recents, self.waiting = found
         self.changed.emit()
+
+
+def _look(clinic: OpenClinic) -> tuple[tuple[ImportSummary, ...], tuple[WaitingRow, ...]]:
+    """Return the files imported before and the rows that wait, the latest import first."""
+    recents = recent_imports(clinic)
+    order = {summary.id: place for place, summary in enumerate(recents)}
+    waiting = sorted(rows_waiting(clinic), key=lambda each: (order.get(each.import_id, len(order)), each.parked.row))
+    return recents, tuple(waiting)

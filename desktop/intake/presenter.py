@@ -14,9 +14,10 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.context import Context
 from desktop.intake.asking import Asked, asked_of
+from desktop.intake.causes import Cause, causes_of
 from desktop.intake.history import ImportHistory
+from desktop.intake.lookups import Lookups
 from desktop.intake.newest import Endings, Lane, Newest
-from desktop.intake.words import read_day
 from desktop.jobs import Task
 from desktop.people import People
 from engine.errors import EngineError
@@ -34,8 +35,6 @@ from engine.workflows.import_files import (
 STEPS = ("file", "columns", "check", "done")
 WAITING = "waiting"
 READING, LOOKING, CHECKING, STORING = "reading", "looking", "checking", "storing"
-_SURE, _CHECK, _SKIPPED = "sure", "check", "skipped"
-_MOST_FOUND = 6
 
 
 class ImportPresenter(QObject):
@@ -52,7 +51,7 @@ class ImportPresenter(QObject):
     def __init__(self, context: Context, people: People) -> None:
         super().__init__(context)
         self._context = context
-        self._people = people
+        self.lookups = Lookups(context, people)
         self._newest = Newest()
         self.history = ImportHistory(context)
         self._forget()
@@ -68,6 +67,7 @@ class ImportPresenter(QObject):
         self.column = 0
         self.question_id = ""
         self.cause = ""
+        self._causes: tuple[str, tuple[Cause, ...]] = ("", ())
         self._refused = ""  # the detail of a file that is not read
         self._read: ReadFile | None = None
         self._good_answers: dict[str, AnswerValue] = {}
@@ -128,8 +128,17 @@ class ImportPresenter(QObject):
         """Return whether what a column is taken for is sure, to be checked, or left out."""
         column = self.columns[at]
         if any(self._is_about(question, at) for question in self.open_questions):
-            return _CHECK
-        return _SKIPPED if column.field is None else _SURE
+            return "check"
+        return "skipped" if column.field is None else "sure"
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """What is not simply stored of the file that was checked, by cause, in the language of the window."""
+        language, causes = self._causes
+        if language != self._context.texts.language and self.outcome is not None:
+            causes = causes_of(self.outcome, self._context.texts)
+            self._causes = (self._context.texts.language, causes)
+        return causes
 
     @property
     def storable(self) -> int:
@@ -141,19 +150,6 @@ class ImportPresenter(QObject):
     def can_store(self) -> bool:
         """Whether storing is offered: nothing is open, and every row read is accounted for exactly once."""
         return self.outcome is not None and not self.open_questions and self.outcome.counts.reconciles()
-
-    def find_people(self, query: str) -> list[tuple[str, str]]:
-        """Return number and name of people with a number, best match first."""
-        found = self._people.find(query, 4 * _MOST_FOUND)
-        return [(each.patient_id, each.name or "") for each in found if each.patient_id][:_MOST_FOUND]
-
-    def visit_day(self, text: str) -> str | None:
-        """Return a typed day as the engine writes it; None when it is none or lies ahead."""
-        return read_day(text, self._context.clock)
-
-    def today_text(self) -> str:
-        """Return today as it can be typed."""
-        return self._context.clock.today().isoformat()
 
     # --- a file --------------------------------------------------------------------------------------------------
 
@@ -181,7 +177,7 @@ class ImportPresenter(QObject):
         self._forget()
         self.file_name = name
         self._refused = outcome.reject_detail or ""
-        self._tell()
+        self.changed.emit()
 
     # --- columns and questions -----------------------------------------------------------------------------------
 
@@ -248,7 +244,7 @@ class ImportPresenter(QObject):
             self.question_id = ""
             for question in first:
                 self._show_question(question)
-        self._tell()
+        self.changed.emit()
 
     def _show_question(self, question: Question) -> None:
         self.question_id = question.id
@@ -294,30 +290,35 @@ class ImportPresenter(QObject):
         if self.can_store:
             self._import(STORING, self._take_stored, dry_run=False)
 
-    def _import(self, busy: str, done: Callable[[FileOutcome], None], *, dry_run: bool) -> None:
+    def _import(
+        self, busy: str, done: Callable[[tuple[FileOutcome, tuple[Cause, ...]]], None], *, dry_run: bool
+    ) -> None:
         read, clinic = self._read, self._context.clinic
         if read is None or self.outcome is None:
             return
         unused = set(self.outcome.unused_answers)
         answers = {key: value for key, value in self.answers.items() if key not in unused}
         request = ImportRequest(answers=answers, dry_run=dry_run)
+        texts = self._context.texts
 
-        def work(task: Task) -> FileOutcome:
-            return import_read_file(clinic, read, request, task.progress, task.cancel)
+        def work(task: Task) -> tuple[FileOutcome, tuple[Cause, ...]]:
+            outcome = import_read_file(clinic, read, request, task.progress, task.cancel)
+            return outcome, causes_of(outcome, texts) if dry_run else ()
 
         self._begin(busy, self._context.jobs.store, work, done)
 
-    def _take_check(self, outcome: FileOutcome) -> None:
-        self.outcome = outcome
+    def _take_check(self, found: tuple[FileOutcome, tuple[Cause, ...]]) -> None:
+        self.outcome, causes = found
+        self._causes = (self._context.texts.language, causes)
         self.step = STEPS[2]
         self.cause = ""
-        self._tell()
+        self.changed.emit()
 
-    def _take_stored(self, outcome: FileOutcome) -> None:
-        self.outcome = outcome
+    def _take_stored(self, found: tuple[FileOutcome, tuple[Cause, ...]]) -> None:
+        self.outcome, _ = found
         self.step = STEPS[3]
         self._read = None
-        self._tell()
+        self.changed.emit()
         self.history.load()
         self.stored.emit()
 
@@ -333,16 +334,16 @@ class ImportPresenter(QObject):
             self.stop()
         elif self.step == WAITING:
             self.step = STEPS[3] if self.outcome is not None and self.outcome.stored else STEPS[0]
-            self._tell()
+            self.changed.emit()
         elif self.step in STEPS[1:3]:
             self.step = STEPS[STEPS.index(self.step) - 1]
-            self._tell()
+            self.changed.emit()
 
     def go_on(self) -> None:
         """Go from the first step back to the file that was read."""
         if self.has_file:
             self.step = STEPS[1]
-            self._tell()
+            self.changed.emit()
 
     def stop(self) -> None:
         """Stop what runs at its next safe place; nothing of it is kept."""
@@ -353,12 +354,12 @@ class ImportPresenter(QObject):
         self.stop()
         self._forget()
         self.badge.emit("")
-        self._tell()
+        self.changed.emit()
 
     def show_waiting(self) -> None:
         """Show the rows that wait."""
         self.step = WAITING
-        self._tell()
+        self.changed.emit()
 
     # --- work beside the window ----------------------------------------------------------------------------------
 
@@ -372,7 +373,7 @@ class ImportPresenter(QObject):
         self.busy = busy
         self._newest.start(self, lane, work, Endings(ended, self._failed, self._stopped, self._hear))
         self.badge.emit("…" if busy != LOOKING else "")
-        self._tell()
+        self.changed.emit()
 
     def _end(self) -> None:
         self.busy = ""
@@ -390,12 +391,9 @@ class ImportPresenter(QObject):
             self._forget()
         elif self._read is not None:
             self.answers = dict(self._good_answers)
-        self._tell()
+        self.changed.emit()
 
     def _hear(self, done: int, total: int) -> None:
         if total > 0:
             self.badge.emit(f"{100 * done // total}%")
         self.progressed.emit(done, total)
-
-    def _tell(self) -> None:
-        self.changed.emit()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QGridLayout, QVBoxLayout, QWidget
 
 from desktop.intake.asking import Asked, Choice, Input
 from desktop.intake.drawn import Bars
+from desktop.intake.lookups import Lookups
 from desktop.widgets.buttons import Button
 from desktop.widgets.choices import Select
 from desktop.widgets.fields import SearchField, TextField
@@ -27,18 +26,10 @@ class QuestionCard(Card):
     answered = Signal(object)
     next_asked = Signal()
 
-    def __init__(
-        self,
-        ui: Ui,
-        find_people: Callable[[str], list[tuple[str, str]]],
-        read_day: Callable[[str], str | None],
-        today: Callable[[], str],
-    ) -> None:
+    def __init__(self, ui: Ui, lookups: Lookups) -> None:
         super().__init__(ui, gap=10)
         self._ui = ui
-        self._find_people = find_people
-        self._read_day = read_day
-        self._today = today
+        self._lookups = lookups
         self.setProperty("tone", "question")
         self._place = Pill(ui, "", "warn", square=True)
         self._subject = ElidedLabel(ui, "", 13, color="text_2")
@@ -168,14 +159,14 @@ class QuestionCard(Card):
         field.setMaximumWidth(self._ui.px(260))
         use = Button(self._ui, texts("import.use_day"), kind="answer")
         today = Button(self._ui, texts("import.today"), kind="link")
-        today.clicked.connect(lambda: self._take_day(field, self._today()))
+        today.clicked.connect(lambda: self._take_day(field, self._lookups.today()))
         use.clicked.connect(lambda: self._take_day(field, field.text()))
         field.entered.connect(lambda: self._take_day(field, field.text()))
         field.edited.connect(lambda _: field.say(""))
         return column(self._ui, field, row(self._ui, use, today, 1), gap=10)
 
     def _take_day(self, field: TextField, text: str) -> None:
-        day = self._read_day(text)
+        day = self._lookups.read_day(text)
         if day is None:
             field.say(self._ui.texts("import.day_wrong"))
             return
@@ -196,7 +187,7 @@ class QuestionCard(Card):
 
     def _show_people(self, text: str, found: Flow, told: Label) -> None:
         found.clear()
-        people = self._find_people(text) if text.strip() else []
+        people = self._lookups.find_people(text) if text.strip() else []
         for number, name in people:
             button = Button(self._ui, f"{name[:40]} · {number[:24]}", kind="answer")
             button.clicked.connect(lambda _=False, who=number: self.answered.emit(who))
@@ -204,7 +195,7 @@ class QuestionCard(Card):
         told.setText(self._ui.texts("import.person_nobody") if text.strip() and not people else "")
 
     def _take_first(self, text: str) -> None:
-        people = self._find_people(text) if text.strip() else []
+        people = self._lookups.find_people(text) if text.strip() else []
         if people:
             self.answered.emit(people[0][0])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 
 from desktop.intake.causes import Line
@@ -11,6 +13,7 @@ from desktop.widgets.parts import Card, scrolled
 from desktop.widgets.ui import Ui, column, divider, row
 
 _LONGEST_CELL = 300
+_LOOKED_AT = 20  # rows that tell whether anybody is named in this kind of row
 
 
 class RowsCard(Card):
@@ -40,12 +43,12 @@ class RowsCard(Card):
         self.body.addLayout(self.foot)
         self.table.line_chosen.connect(self._show_whole)
 
-    def show_rows(self, heading: str, advice: str, lines: tuple[Line, ...]) -> None:
+    def show_rows(self, heading: str, advice: str, lines: Sequence[Line]) -> None:
         """Show a heading, what to do, and the rows."""
         self._heading.setText(heading)
         self._advice.setText(advice)
         self.table.setVisible(bool(lines))
-        self.table.show_lines(lines, who=any(line.who for line in lines))
+        self.table.show_lines(lines, who=any(line.who for line in lines[:_LOOKED_AT]))
         self.body.setStretch(self.body.count() - 1, 0 if lines else 1)
 
     def _show_whole(self, at: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from desktop.intake.causes import waiting_line
+from desktop.intake.causes import Lines, waiting_line
 from desktop.intake.files import save_list
 from desktop.intake.presenter import ImportPresenter
 from desktop.intake.rows_card import RowsCard
@@ -51,21 +51,24 @@ class WaitingPage(QWidget):
         self._all.clicked.connect(self._tick_all)
         self.throw.clicked.connect(self._ask)
         self.rows.table.rows.ticks_changed.connect(self._count)
-        presenter.history.changed.connect(self.refresh)
+        presenter.history.changed.connect(self._refresh_in_view)
 
     def refresh(self) -> None:
         """Show the rows that wait."""
         history, texts = self._presenter.history, self._ui.texts
-        order = {summary.id: place for place, summary in enumerate(history.recents)}
-        waiting = sorted(history.waiting, key=lambda each: (order.get(each.import_id, len(order)), each.parked.row))
+        waiting = history.waiting
         self._ids = [each.id for each in waiting]
-        lines = tuple(waiting_line(each.parked, texts) for each in waiting)
+        lines = Lines(len(waiting), lambda at: waiting_line(waiting[at].parked, texts))
         count = texts.number(len(lines))
         title = texts("import.waiting_title", count=count) if lines else texts("import.waiting_none")
         self.rows.show_rows(title, texts("import.waiting_advice") if lines else "", lines)
         for part in (self._save, self._all, self.throw, self._ticked):
             part.setVisible(bool(lines))
         self._count()
+
+    def _refresh_in_view(self) -> None:
+        if self.isVisible():
+            self.refresh()
 
     def _count(self) -> None:
         texts, count = self._ui.texts, len(self.rows.table.rows.ticked)
