@@ -43,6 +43,12 @@ class RiskSection(Section):
         clear(self._pack_rows)
         self._fill_country()
         self._fill_packs()
+        for rows in (self._country_rows, self._pack_rows):
+            for at in range(rows.count()):
+                item = rows.itemAt(at)
+                made = item.widget() if item is not None else None
+                if made is not None:
+                    made.show()  # Qt would show it later by itself, and at times too late
         self._said.say(self.ui.texts("preferences.risk.stored_stay") if self.presenter.moved else "", "info")
 
     def _fill_country(self) -> None:

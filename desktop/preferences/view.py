@@ -176,6 +176,7 @@ class PreferencesView(QWidget):
         clear(self._place)
         self._section = kinds[self._presenter.section](self._ui, self._presenter)
         self._place.addWidget(self._section)
+        self._section.show()
         self._arrange()
 
     def _refresh(self) -> None:

@@ -31,6 +31,7 @@ class PreviewView(QWidget):
         self._ui = ui
         self._presenter = presenter
         self._shown_report = ""
+        self._shown_checks: tuple[Check, ...] = ()
         self._thumbs: list[Thumb] = []
         self._area = PagesArea(ui, presenter.context.settings.paper, presenter.zoom)
         self._header = self._make_header()
@@ -96,7 +97,9 @@ class PreviewView(QWidget):
     def _make_right(self) -> Card:
         card = Card(self._ui, self._ui.texts("preview.before"), gap=10)
         self._checks = column(self._ui, gap=0)
-        card.body.addLayout(self._checks)
+        self._checks_place = QWidget()
+        self._checks_place.setLayout(self._checks)
+        card.body.addWidget(self._checks_place)
         card.body.addStretch(1)
         return card
 
@@ -203,9 +206,15 @@ class PreviewView(QWidget):
             self._thumbs.append(thumb)
 
     def _show_checks(self) -> None:
+        checks = self._presenter.checks
+        if checks == self._shown_checks:
+            return
+        self._shown_checks = checks
         clear(self._checks)
-        for check in self._presenter.checks:
-            self._checks.addWidget(self._check(check))
+        for check in checks:
+            made = self._check(check)
+            self._checks.addWidget(made)
+            made.show()  # Qt would show it later by itself, and at times too late
 
     def _check(self, check: Check) -> QWidget:
         ui = self._ui
@@ -287,10 +296,8 @@ class PreviewView(QWidget):
 
     def _place_checks(self, *, beside_page: bool) -> None:
         """Show the checks at the right, or at the end of the left card where there is no room for a third column."""
-        target = self._right.body if beside_page else self._left.body
-        if self._checks.parent() is target:
-            return
-        other = self._left.body if beside_page else self._right.body
-        other.removeItem(self._checks)
-        self._checks.setParent(None)
-        target.insertLayout(target.count() - 1, self._checks)
+        target = self._right if beside_page else self._left
+        if self._checks_place.parentWidget() is not target:
+            # Before the stretch at the end of the card; a widget that is put elsewhere leaves where it was.
+            target.body.insertWidget(target.body.count() - 1, self._checks_place)
+            self._checks_place.show()

@@ -79,6 +79,10 @@ def wait_until(settled: Callable[[], bool], what: str) -> None:
         QTest.qWait(10)
 
 
+def _tell_fault(error: object) -> None:
+    print(f"fault: {error!r}", file=sys.stderr)  # noqa: T201 - a script that talks to a person
+
+
 class Stage:
     """The program in one language and look, and the steps that bring it to a screen."""
 
@@ -91,7 +95,7 @@ class Stage:
         faults = Faults(paths.crash_reports, self.context.clock.now, lambda: "screens")
         self.app = App(self.context, application, faults)
         self.app.end_process = lambda: None
-        self.context.jobs.broken.connect(lambda error: print(f"fault: {error!r}", file=sys.stderr))  # noqa: T201
+        self.context.jobs.broken.connect(_tell_fault)
         self.app.window.painted.connect(self.app.unlock.begin_looking)  # as the session does
         self.app.window.show()
 

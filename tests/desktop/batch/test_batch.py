@@ -106,6 +106,7 @@ def test_trying_again_lets_them_wait_and_holds_them_again_while_the_printer_is_g
     presenter.prints.again()
     qtbot.waitUntil(lambda: presenter.prints.runs, timeout=WAIT_MS)
     qtbot.waitUntil(lambda: presenter.prints.count("held") == 2 and not presenter.runs, timeout=WAIT_MS)
+    assert presenter.prints.count("printed") == 0
 
 
 def test_sheets_go_on_the_list_in_order_and_once(qtbot: QtBot, presenter: BatchPresenter) -> None:

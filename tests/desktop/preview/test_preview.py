@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from desktop.context import Context
@@ -77,6 +78,21 @@ def test_both_sides_are_shown_as_they_print(
     assert presenter.drawn is not None
     assert [page.side for page in presenter.drawn.pages] == ["patient", "clinician"]
     assert any(check.text == presenter.context.texts("preview.grey") for check in presenter.checks)
+
+
+@pytest.mark.parametrize("sizes", [((1280, 680), (700, 500), (1280, 680)), ((600, 332), (1840, 1000)), ((820, 520),)])
+def test_the_checks_stand_on_the_page_at_every_size(
+    qtbot: QtBot, presenter: PreviewPresenter, view: PreviewView, person: str, sizes: tuple[tuple[int, int], ...]
+) -> None:
+    shown(qtbot, presenter, person)
+    first = presenter.checks[0].text
+    for width, height in sizes:
+        view.resize(width, height)
+        QTest.qWait(30)
+    told = [label for label in view.findChildren(QLabel) if label.text() == first]
+    assert len(told) == 1
+    assert told[0].isVisible()
+    assert told[0].width() > 0
 
 
 def test_one_side_alone_is_shown_alone(
