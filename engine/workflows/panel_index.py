@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -72,7 +73,7 @@ def index_after(
 
 def with_room(columns: PanelColumns, more: int) -> PanelColumns:
     """Return a copy with empty lines at the end."""
-    made = {}
+    made: dict[str, Any] = {}
     for part in dataclasses.fields(PanelColumns):
         held = getattr(columns, part.name)
         if isinstance(held, np.ndarray):
@@ -84,7 +85,7 @@ def with_room(columns: PanelColumns, more: int) -> PanelColumns:
 
 def taken(columns: PanelColumns, places: IntArray) -> PanelColumns:
     """Return the lines at these positions."""
-    made = {}
+    made: dict[str, Any] = {}
     wanted = places.tolist()
     moved = {place: number for number, place in enumerate(wanted)}
     for part in dataclasses.fields(PanelColumns):

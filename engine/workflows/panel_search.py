@@ -36,7 +36,7 @@ class SearchTexts:
         changed = SearchTexts.__new__(SearchTexts)
         changed._bytes, changed._owner, changed._often = self._bytes, self._owner, self._often
         changed._people = people
-        changed._own = self._own | own
+        changed._own = {**self._own, **own}
         return changed
 
     @property

@@ -92,7 +92,8 @@ def test_cancelling_is_neither_done_nor_failed(qtbot: QtBot, context: Context) -
 
 
 def test_nobody_is_told_once_the_owner_is_gone(qtbot: QtBot, context: Context) -> None:
-    owner, told, go = QObject(), [], threading.Event()
+    owner, go = QObject(), threading.Event()
+    told: list[bool] = []
     context.jobs.compute(owner, lambda task: go.wait(5), told.append)
     owner.deleteLater()
     qtbot.wait(20)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -36,17 +37,17 @@ def lines(view: FirstStartView) -> list[QLineEdit]:
 def answer_first_page(qtbot: QtBot, presenter: FirstStartPresenter, view: FirstStartView, country: str) -> None:
     presenter.choose_country(country)
     qtbot.waitUntil(lambda: presenter.choice is not None and presenter.choice.iso3 == country, timeout=WAIT)
-    qtbot.keyClicks(lines(view)[0], "Riverside Clinic")
-    qtbot.keyClick(lines(view)[0], Qt.Key.Key_Return)
+    QTest.keyClicks(lines(view)[0], "Riverside Clinic")
+    QTest.keyClick(lines(view)[0], Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: presenter.step == 1, timeout=WAIT)
 
 
 def answer_passphrase_page(qtbot: QtBot, presenter: FirstStartPresenter, view: FirstStartView) -> None:
     owner, one, two = lines(view)
-    qtbot.keyClicks(owner, "Wang Li")
-    qtbot.keyClicks(one, PASSPHRASE)
-    qtbot.keyClicks(two, PASSPHRASE)
-    qtbot.keyClick(two, Qt.Key.Key_Return)
+    QTest.keyClicks(owner, "Wang Li")
+    QTest.keyClicks(one, PASSPHRASE)
+    QTest.keyClicks(two, PASSPHRASE)
+    QTest.keyClick(two, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: presenter.step == 2, timeout=WAIT)
 
 
@@ -61,8 +62,8 @@ def test_five_answers_a_passphrase_and_the_key_typed_back_make_an_open_clinic(
     assert presenter.key is not None
     assert not context.paths.clinic.exists()
     for field, text in zip(lines(view), presenter.key.text.splitlines(), strict=True):
-        qtbot.keyClicks(field, text)
-    qtbot.keyClick(lines(view)[-1], Qt.Key.Key_Return)
+        QTest.keyClicks(field, text)
+    QTest.keyClick(lines(view)[-1], Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: bool(opened), timeout=WAIT)
     clinic = opened[0]
     assert clinic.clinic.name == "Riverside Clinic"
@@ -84,8 +85,8 @@ def test_a_key_that_was_not_typed_back_makes_nothing_and_names_the_row(
     assert presenter.key is not None
     rows = presenter.key.text.splitlines()
     for field, text in zip(lines(view), [*rows[:1], rows[2], *rows[2:]], strict=True):
-        qtbot.keyClicks(field, text)
-    qtbot.keyClick(lines(view)[-1], Qt.Key.Key_Return)
+        QTest.keyClicks(field, text)
+    QTest.keyClick(lines(view)[-1], Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: bool(presenter.key_problem), timeout=WAIT)
     assert presenter.key_row == 2
     assert not context.paths.clinic.exists()
@@ -96,7 +97,7 @@ def test_without_a_name_the_first_page_says_what_is_missing_beside_the_field(
 ) -> None:
     presenter, view = pages
     presenter.choose_country("GBR")
-    qtbot.keyClick(lines(view)[0], Qt.Key.Key_Return)
+    QTest.keyClick(lines(view)[0], Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: bool(presenter.name_problem), timeout=WAIT)
     assert presenter.name_problem == context.texts.wording.say("error.clinic_name_empty")
     assert presenter.step == 0
@@ -109,9 +110,9 @@ def test_a_passphrase_that_is_short_or_not_the_same_twice_is_told_beside_its_fie
     presenter, view = pages
     answer_first_page(qtbot, presenter, view, "GBR")
     _, first, second = lines(view)
-    qtbot.keyClicks(first, one)
-    qtbot.keyClicks(second, two)
-    qtbot.keyClick(second, Qt.Key.Key_Return)
+    QTest.keyClicks(first, one)
+    QTest.keyClicks(second, two)
+    QTest.keyClick(second, Qt.Key.Key_Return)
     assert bool(presenter.passphrase_problem) == (one == two)
     assert bool(presenter.again_problem) == (one != two)
     assert presenter.step == 1
@@ -141,7 +142,7 @@ def test_the_grey_box_follows_the_country_and_asks_for_what_it_leaves_open(
     presenter.choose_country("CHN")
     qtbot.waitUntil(lambda: presenter.choice is not None and presenter.choice.iso3 == "CHN", timeout=WAIT)
     qtbot.wait(10)
-    effect = view._pages[0]._effect.text  # type: ignore[union-attr]  # the first page is the clinic's
+    effect = view._pages[0]._effect.text
     assert presenter.choice is not None
     assert presenter.choice.lead is not None
     assert presenter.choice.lead.title["en"] in effect

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -58,8 +59,8 @@ def button(view: UnlockView, text: str) -> Button:
 def type_and_enter(qtbot: QtBot, view: UnlockView, text: str) -> None:
     field = line(view)
     field.clear()
-    qtbot.keyClicks(field, text)
-    qtbot.keyClick(field, Qt.Key.Key_Return)
+    QTest.keyClicks(field, text)
+    QTest.keyClick(field, Qt.Key.Key_Return)
 
 
 def test_the_practice_clinic_opens_by_the_passphrase_on_the_page_and_by_nothing_else(
@@ -113,16 +114,16 @@ def test_the_recovery_sheet_opens_the_clinic_and_sets_a_new_passphrase(
     presenter, view = opened_page(qtbot, context)
     opened: list[OpenClinic] = []
     presenter.opened.connect(opened.append)
-    qtbot.mouseClick(button(view, context.texts("unlock.use_recovery")), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button(view, context.texts("unlock.use_recovery")), Qt.MouseButton.LeftButton)
     lines = [each for each in view.findChildren(QLineEdit) if each.isVisible()]
     assert len(lines) == 6
     for field, text in zip(lines, [*key.text.splitlines(), "a new passphrase", "another one"], strict=True):
-        qtbot.keyClicks(field, text.lower())
-    qtbot.keyClick(lines[-1], Qt.Key.Key_Return)
+        QTest.keyClicks(field, text.lower())
+    QTest.keyClick(lines[-1], Qt.Key.Key_Return)
     assert presenter.problem == context.texts("unlock.passphrases_differ")
     lines[-1].clear()
-    qtbot.keyClicks(lines[-1], "a new passphrase")
-    qtbot.keyClick(lines[-1], Qt.Key.Key_Return)
+    QTest.keyClicks(lines[-1], "a new passphrase")
+    QTest.keyClick(lines[-1], Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: bool(opened), timeout=WAIT)
     close(qtbot, context, opened[0])
     fresh, page = opened_page(qtbot, context)
@@ -149,9 +150,9 @@ def test_a_wrong_row_of_the_sheet_is_named(qtbot: QtBot, context: Context, tmp_p
 
 def test_caps_lock_is_a_standing_line(qtbot: QtBot, page: tuple[UnlockPresenter, UnlockView]) -> None:
     _, view = page
-    qtbot.keyClick(line(view), "A")  # a capital without Shift
+    QTest.keyClicks(line(view), "A")  # a capital without Shift
     assert view._caps.text
-    qtbot.keyClick(line(view), "a")
+    QTest.keyClicks(line(view), "a")
     assert not view._caps.text
 
 
