@@ -86,7 +86,9 @@ class ElidedLabel(QWidget):
     def sizeHint(self) -> QSize:
         """Return the size of the whole text, up to a reasonable width."""
         metrics = QFontMetrics(self.font())
-        return QSize(min(metrics.horizontalAdvance(self._text) + 2, self._ui.px(900)), metrics.height())
+        # Signs of another font stand lower in the line than the metrics of the first one tell.
+        high = metrics.height() + (0 if self._text.isascii() else self._ui.px(3))
+        return QSize(min(metrics.horizontalAdvance(self._text) + 2, self._ui.px(900)), high)
 
     def minimumSizeHint(self) -> QSize:
         """Return the size of a few signs: it may shrink."""
