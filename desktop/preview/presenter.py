@@ -45,12 +45,13 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """All pages at one resolution. ``grey``: nothing on them needs a colour."""
+    """Pages at one resolution. ``grey``: nothing on them needs a colour; ``whole``: none is still to be drawn."""
 
     report_id: str
     ppi: float
     pages: tuple[Page, ...]
     grey: bool
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ class PreviewPresenter(QObject):
     @property
     def count(self) -> int:
         """How many pages there are; 0 while nobody knows."""
-        return len(self.drawn.pages) if self.drawn is not None else 0
+        return len(self.drawn.pages) if self.drawn is not None and self.drawn.whole else 0
 
     @property
     def file_name(self) -> str:
@@ -138,11 +139,12 @@ class PreviewPresenter(QObject):
         sheet, drawn, wanted = self.sheet, self.drawn, self._ppi
         if sheet is None:
             return
-        if drawn is not None and drawn.report_id == sheet.report.id and abs(drawn.ppi - wanted) < 0.5:
+        if drawn is None or drawn.report_id != sheet.report.id:
+            self._latest.ask(lambda task: _draw_first(sheet, wanted))
+        elif not drawn.whole or abs(drawn.ppi - wanted) >= 0.5:
+            self._latest.ask(lambda task: _draw(sheet, wanted, drawn.grey if drawn.whole else None))
+        else:
             self._latest.drop()
-            return
-        known = drawn.grey if drawn is not None and drawn.report_id == sheet.report.id else None
-        self._latest.ask(lambda task: _draw(sheet, wanted, known))
 
     def _look(self) -> None:
         self._asked += 1
@@ -169,6 +171,8 @@ class PreviewPresenter(QObject):
             self.drawn = drawn
             self.page = min(self.page, len(drawn.pages) - 1)
             self.drawn_changed.emit()
+            if not drawn.whole:
+                self.draw(self._ppi)
 
     # --- before it prints -------------------------------------------------------------------------------------------
 
@@ -181,7 +185,7 @@ class PreviewPresenter(QObject):
 
     def _page_checks(self) -> list[Check]:
         texts, drawn = self.context.texts, self.drawn
-        if drawn is None or self.sheet is None or drawn.report_id != self.sheet.report.id:
+        if drawn is None or not drawn.whole or self.sheet is None or drawn.report_id != self.sheet.report.id:
             return []
         paper = texts(f"preview.paper.{self.context.settings.paper}")
         found = []
@@ -287,6 +291,14 @@ class PreviewPresenter(QObject):
 
 def _note(clinic: OpenClinic, prepared: PreparedReport) -> None:
     printed_now(clinic, prepared)
+
+
+def _draw_first(sheet: Sheet, ppi: float) -> Drawn:
+    """Draw what is looked at first: of both sides the patient's, so that it stands there sooner."""
+    if sheet.report.sides is not Sides.BOTH:
+        return _draw(sheet, ppi, None)
+    pages = tuple(Page(Sides.PATIENT.value, read_png(png)) for png in page_pngs(sheet.report, ppi, Sides.PATIENT))
+    return Drawn(sheet.report.id, ppi, pages, grey=False, whole=False)
 
 
 def _draw(sheet: Sheet, ppi: float, grey: bool | None) -> Drawn:

@@ -30,7 +30,7 @@ class PreviewView(QWidget):
         super().__init__()
         self._ui = ui
         self._presenter = presenter
-        self._shown_report = ""
+        self._shown_report = ("", 0)  # its id, and how many pages of it
         self._shown_checks: tuple[Check, ...] = ()
         self._thumbs: list[Thumb] = []
         self._area = PagesArea(ui, presenter.context.settings.paper, presenter.zoom)
@@ -165,7 +165,7 @@ class PreviewView(QWidget):
         self._print.setEnabled(ready)
         self._notice.say(presenter.problem, "warn")
         if presenter.drawn is None:
-            self._shown_report = ""
+            self._shown_report = ("", 0)
             self._area.show_drawn(None)
         self._show_counts()
         self._show_printer()
@@ -174,10 +174,11 @@ class PreviewView(QWidget):
     def _take_drawn(self) -> None:
         drawn = self._presenter.drawn
         self._area.show_drawn(drawn)
-        if drawn is not None and drawn.report_id != self._shown_report:
-            self._shown_report = drawn.report_id
+        if drawn is not None and (drawn.report_id, len(drawn.pages)) != self._shown_report:
+            if drawn.report_id != self._shown_report[0]:
+                self._area.go(self._presenter.page)
+            self._shown_report = (drawn.report_id, len(drawn.pages))
             self._show_thumbs()
-            self._area.go(self._presenter.page)
         self._show_counts()
         self._show_checks()
 

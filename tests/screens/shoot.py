@@ -240,7 +240,7 @@ class Stage:
         preview = self.work.preview
         for area in self.app.window.findChildren(PagesArea):
             area.set_zoom(zoom)
-        wait_until(lambda: preview.drawn is not None and preview.sheet is not None, "sheet")
+        wait_until(lambda: preview.count > 0, "sheet")
 
     def preferences(self, section: str) -> None:
         """Show a section of the settings."""

@@ -48,9 +48,11 @@ def view(qtbot: QtBot, presenter: PreviewPresenter) -> PreviewView:
 
 def shown(qtbot: QtBot, presenter: PreviewPresenter, person: str) -> None:
     presenter.open(person)
-    qtbot.waitUntil(
-        lambda: presenter.drawn is not None and presenter.drawn.report_id == report_id(presenter), timeout=WAIT_MS
-    )
+    qtbot.waitUntil(lambda: presenter.count > 0 and drawn_id(presenter) == report_id(presenter), timeout=WAIT_MS)
+
+
+def drawn_id(presenter: PreviewPresenter) -> str:
+    return presenter.drawn.report_id if presenter.drawn is not None else ""
 
 
 def report_id(presenter: PreviewPresenter) -> str:
@@ -93,6 +95,18 @@ def test_the_checks_stand_on_the_page_at_every_size(
     assert len(told) == 1
     assert told[0].isVisible()
     assert told[0].width() > 0
+
+
+def test_the_side_for_the_patient_is_there_before_the_other(
+    qtbot: QtBot, presenter: PreviewPresenter, view: PreviewView, person: str
+) -> None:
+    seen: list[tuple[str, ...]] = []
+    presenter.drawn_changed.connect(
+        lambda: seen.append(tuple(page.side for page in presenter.drawn.pages) if presenter.drawn else ())
+    )
+    shown(qtbot, presenter, person)
+    assert seen[0] == ("patient",)
+    assert seen[-1] == ("patient", "clinician")
 
 
 def test_one_side_alone_is_shown_alone(
