@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from desktop.context import Context
-from desktop.printing import Printers, PrinterState, PrintOutcome, draw_image, read_png
+from desktop.printing import Printers, PrinterState, PrintOutcome, draw_image, read_png, seams
 from engine.errors import BugError
 
 WAIT_MS = 20_000
@@ -51,6 +52,23 @@ def test_strips_of_a_page_join_without_a_seam() -> None:
     draw_image(painter, image, QRect(0, 0, 60, 500))
     painter.end()
     assert target == image
+
+
+def test_strips_are_cut_between_lines_and_not_through_them() -> None:
+    image = QImage(80, 1000, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    painter = QPainter(image)
+    lines = range(10, 980, 40)
+    for top in lines:
+        for row in range(top, top + 22, 2):  # rows that differ, as those of letters do
+            painter.fillRect(10, row, 60, 1, QColor("black"))
+    painter.end()
+    edges = seams(image)
+    assert edges[0] == 0
+    assert edges[-1] == 1000
+    assert max(below - above for above, below in pairwise(edges)) <= 150
+    for edge in edges[1:-1]:
+        assert not any(top - 3 < edge < top + 25 for top in lines)
 
 
 @pytest.mark.parametrize("height", [333, 501, 777])
