@@ -161,7 +161,9 @@ class Printers(QObject):
                 return bad
             images = pages(task) if callable(pages) else pages
             task.cancel.check()
-            return _print(name, images, paper, title)
+            outcome = _print(name, images, paper, title)
+            # One that was taken away or stopped in the middle says no more than that it took nothing.
+            return (_why_not(name) or outcome) if outcome is PrintOutcome.REFUSED else outcome
 
         return self._context.jobs.paper(owner or self, work, done, failed, cancelled)
 
