@@ -23,7 +23,9 @@ def room_of(file: str) -> str:
     for room in sorted(HIGHER_FLOORS, key=len, reverse=True):
         if name == room or name.startswith(room + "/"):
             return room
-    return "/".join(name.split("/")[:2])
+    parts = name.split("/")
+    # The files beside the window's folders are one room: none of them stands alone.
+    return "desktop" if parts[0] == "desktop" and len(parts) == 2 else "/".join(parts[:2])
 
 
 def main(report: Path) -> int:

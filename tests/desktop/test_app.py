@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from desktop.app import App
 from desktop.backend import load_predictors, warm_up
@@ -77,6 +78,9 @@ def desk(qtbot: QtBot, context: Context, practice_store: Path, tmp_path: Path) -
         qtbot.waitUntil(lambda: bool(made.ended), timeout=WAIT)
     made.app.window.may_close = True
     made.app.window.close()
+    # The program ends without tearing its window down; a test must, or the next look would dress what is half gone.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    delete(made.app.window)
 
 
 def test_every_place_is_reached_in_both_languages_looks_and_sizes_and_comes_back(desk: Desk) -> None:
