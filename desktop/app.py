@@ -17,6 +17,7 @@ from desktop.jobs import Task
 from desktop.main_window import MainWindow
 from desktop.unlock.presenter import UnlockPresenter
 from desktop.unlock.view import UnlockView
+from engine.wording import LANGUAGES, load_wording
 
 if TYPE_CHECKING:
     from desktop.first_start.presenter import FirstStartPresenter
@@ -205,6 +206,14 @@ class App(QObject):
     def _system_look_changed(self) -> None:
         if self.context.settings.look == "system":
             self.context.refresh_look()
+
+
+def load_screens() -> None:
+    """Load screens and sentences beside the window, so that an unlock need not: together most of a second."""
+    import desktop.work  # noqa: F401, PLC0415 - loaded behind the front page, not used
+
+    for language in LANGUAGES:
+        load_wording(language)
 
 
 def clear_clipboard() -> None:

@@ -13,7 +13,7 @@ from typing import IO
 from PySide6.QtCore import QLocale, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
-from desktop.app import App
+from desktop.app import App, load_screens
 from desktop.backend import warm_up
 from desktop.collector import Collector
 from desktop.context import Context
@@ -105,7 +105,7 @@ class Session(QObject):
     def _painted(self) -> None:
         self.link.say("ready")
         self.app.unlock.begin_looking()
-        self.app.context.jobs.compute(self, lambda task: warm_up(), lambda _: self._warm())
+        self.app.context.jobs.compute(self, lambda task: (warm_up(), load_screens()), lambda _: self._warm())
 
     def _warm(self) -> None:
         self._collector.set_aside()

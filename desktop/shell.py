@@ -55,7 +55,8 @@ class TopBar(QFrame):
         self.setFixedHeight(ui.px(48))
         self.finder = Finder(ui, find)
         self._practice = Pill(ui, ui.texts("top.practice"), "warn", icon="info")
-        self._practice.setVisible(practice)
+        if not practice:  # else the bar shows it: without a parent it would be a window of its own for a moment
+            self._practice.hide()
         self._is_practice = practice
         self._offline = Pill(ui, ui.texts("top.offline"), "info", icon="shield")
         self._user = ElidedLabel(ui, user or ui.texts("top.nobody"), 13)

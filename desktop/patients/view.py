@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
-from PySide6.QtWidgets import QStackedLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from desktop.patients.filters import Filters
 from desktop.patients.model import SORT_KEYS, Column, PatientsModel
@@ -41,7 +41,7 @@ class PatientsView(QWidget):
         self.footer = self._make_footer()
         self.body = self._make_body()
         whole = column(ui, self.header, gap=0)
-        whole.addLayout(self.body, 1)
+        whole.addWidget(self.body, 1)
         whole.addWidget(self.footer)
         self.setLayout(whole)
         self._connect()
@@ -64,7 +64,7 @@ class PatientsView(QWidget):
             header.right.addWidget(part)
         return header
 
-    def _make_body(self) -> QStackedLayout:
+    def _make_body(self) -> QStackedWidget:
         """Return the list, or what stands in its place: nobody yet, nobody found."""
         ui, texts = self._ui, self._ui.texts
         other = Button(ui, texts("patients.new"), icon="plus", key="Ctrl+N")
@@ -75,12 +75,13 @@ class PatientsView(QWidget):
         self.nobody = EmptyState(ui, texts("patients.nobody"), texts("patients.show_everybody"), icon="search")
         card = Card(ui, pad=1, gap=0)
         card.body.addWidget(self.table)
-        self.rows = QStackedLayout()
+        # Widgets and not layouts: a layout without a parent shows its first page as a window of its own.
+        self.rows = QStackedWidget()
         self.rows.addWidget(card)
         self.rows.addWidget(self.nobody)
         lines = column(ui, self.filters, gap=12, margins=(16, 0, 16, 12))
-        lines.addLayout(self.rows, 1)
-        body = QStackedLayout()
+        lines.addWidget(self.rows, 1)
+        body = QStackedWidget()
         body.addWidget(scrolled(lines))
         body.addWidget(self.empty)
         return body

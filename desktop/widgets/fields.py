@@ -57,9 +57,9 @@ class TextField(QWidget):
         self.label = Label(ui, label, 12, tone="2", wrap=False)
         self.edit = edit or LineEdit(ui, text, name=label, size="large" if large else "")
         self.message = Label(ui, hint, 12, tone="3")
-        self.message.setVisible(bool(hint))
-        self.label.setVisible(bool(label))
         self.setLayout(column(ui, self.label, self.edit, self.message, gap=4))
+        self.message.setVisible(bool(hint))  # only now: without a parent it would be a window of its own for a moment
+        self.label.setVisible(bool(label))
         self.setFocusProxy(self.edit)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.edit.textEdited.connect(self.edited)

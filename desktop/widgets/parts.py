@@ -275,7 +275,8 @@ class EmptyState(QWidget):
         words = Label(ui, text, 14, tone="2")
         words.setAlignment(Qt.AlignmentFlag.AlignHCenter)  # over the whole width, so that it wraps only where it must
         self.button = Button(ui, action, kind="filled", key=key)
-        self.button.setVisible(bool(action))
+        if not action:
+            self.button.hide()
         buttons = row(ui, 1, self.button, other, 1)
         middle = column(ui, mark, words, buttons, gap=16)
         middle.setAlignment(mark, Qt.AlignmentFlag.AlignHCenter)

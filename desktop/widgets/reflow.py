@@ -21,7 +21,8 @@ class SettingRow(QFrame):
         self.setProperty("role", "" if last else "row")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.caption = Label(ui, caption, 12, tone="3")
-        self.caption.setVisible(bool(caption))
+        if not caption:  # shown by what it stands in: without a parent it would be a window of its own
+            self.caption.hide()
         self._control = control
         self._line = row(ui, gap=24, margins=(16, 12))
         self._line.addLayout(column(ui, 1, Label(ui, title, 13, bold=True), self.caption, 1, gap=2), 1)

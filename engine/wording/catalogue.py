@@ -60,13 +60,14 @@ def load_wording(language: str) -> Wording:
         raise BugError("language_unknown", language=language)
     sentences: dict[str, str] = {}
     for file in sorted((resources_folder() / "i18n" / language).glob("*.toml")):
-        for key, sentence in _flatten(tomllib.loads(file.read_text(encoding="utf-8"))):
+        for key, sentence in load_room(language, file.stem).items():
             if key in sentences:
                 raise BugError("sentence_twice", key=key)
             sentences[key] = sentence
     return Wording(language, sentences)
 
 
+@cache
 def load_room(language: str, room: str) -> Mapping[str, str]:
     """Return the sentences of one file of a language, by key; none where there is no such file."""
     file = resources_folder() / "i18n" / language / f"{room}.toml"
