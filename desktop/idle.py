@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QWindow
+from shiboken6 import isValid
 
 _LOOK_MS = 2_000
 _SLEPT_SECONDS = 30.0
@@ -23,15 +25,21 @@ _INPUT = frozenset(
 
 
 class IdleWatch(QObject):
-    """Emits ``idle`` once when the time is up, or when the machine was asleep."""
+    """Emits ``idle`` once when the time is up, or when the machine was asleep.
+
+    It hears the windows and not the application: everything a person does comes to a window first, while through the
+    application pass the thousands of events by which a page is built, each a call of Python.
+    """
 
     idle = Signal(str)  # "idle" or "suspend"
 
-    def __init__(self, application: QObject, minutes: Callable[[], float], parent: QObject | None = None) -> None:
+    def __init__(
+        self, application: QGuiApplication, minutes: Callable[[], float], parent: QObject | None = None
+    ) -> None:
         """Watch an application.
 
         Args:
-            application: whose events count.
+            application: whose windows are heard.
             minutes: how long nobody must be there; asked anew each time, as a person may change it.
             parent: whom the watch belongs to.
         """
@@ -43,17 +51,33 @@ class IdleWatch(QObject):
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self.look)
         self._application = application
+        self._heard: list[QWindow] = []
 
     def start(self) -> None:
         """Begin to watch."""
         self._last_input, self._last_look = time.monotonic(), time.time()
-        self._application.installEventFilter(self)  # only now: each event of the program passes through it
+        for window in self._application.topLevelWindows():
+            self._hear(window)
+        self._application.focusWindowChanged.connect(self._hear)
         self._timer.start()
 
     def stop(self) -> None:
         """Watch no more."""
-        self._application.removeEventFilter(self)
+        if not self._timer.isActive():
+            return
         self._timer.stop()
+        self._application.focusWindowChanged.disconnect(self._hear)
+        for window in self._heard:
+            if isValid(window):
+                window.removeEventFilter(self)
+        self._heard.clear()
+
+    def _hear(self, window: QWindow | None) -> None:
+        """Hear a window from now on: the first, and each dialog when it comes."""
+        self._heard = [each for each in self._heard if isValid(each)]
+        if window is not None and window not in self._heard:
+            self._heard.append(window)
+            window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Hear of keys and pointer; never keeps an event."""

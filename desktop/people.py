@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.workflows.panel import Panel, PanelRow, first_people, load_panel, load_panel_rows
 from PySide6.QtCore import QObject, Signal
 
 from desktop.context import Context
 from desktop.jobs import Task
+from engine.workflows.panel import Panel, PanelRow, first_people, load_panel, load_panel_rows
 
 
 class People(QObject):

@@ -105,7 +105,7 @@ class Session(QObject):
     def _painted(self) -> None:
         self.link.say("ready")
         self.app.unlock.begin_looking()
-        self.app.context.jobs.compute(self, lambda task: (warm_up(), load_screens()), lambda _: self._warm())
+        self.app.context.jobs.compute(self, lambda task: _load_ahead(), lambda _: self._warm())
 
     def _warm(self) -> None:
         self._collector.set_aside()
@@ -136,6 +136,12 @@ class Session(QObject):
     def _launcher_gone(self) -> None:
         """End in good order: what is typed is kept, the store is closed."""
         self.app.end_now()
+
+
+def _load_ahead() -> None:
+    """Load what the first minute needs, beside the window."""
+    warm_up()
+    load_screens()
 
 
 def _version() -> str:

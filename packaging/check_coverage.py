@@ -24,8 +24,8 @@ def room_of(file: str) -> str:
         if name == room or name.startswith(room + "/"):
             return room
     parts = name.split("/")
-    # The files beside the window's folders are one room: none of them stands alone.
-    return "desktop" if parts[0] == "desktop" and len(parts) == 2 else "/".join(parts[:2])
+    # The files beside the folders are one room: none of them stands alone.
+    return parts[0] if len(parts) == 2 and file.endswith(".py") else "/".join(parts[:2])
 
 
 def main(report: Path) -> int:

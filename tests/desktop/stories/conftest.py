@@ -1,4 +1,7 @@
-"""The real program at a test's desk: window, settings, store and lanes are those of a session; only its end is heard."""
+"""The real program at a test's desk.
+
+Window, settings, store and lanes are those of a session; only its end is heard instead of ending the process.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -90,7 +94,7 @@ def begin(
     for desk in made:
         desk.hands.watch.stop()
         desk.app.end_now()
-        desk.hands.until(lambda desk=desk: any(word in desk.ended for word in ("closed", "locked")), "it does not end")
+        desk.hands.until(partial(_has_ended, desk), "it does not end")
         desk.app.context.jobs.close()
         lines = "\n".join(desk.hands.report())
         sys.stdout.write(f"\n{request.node.name}: {lines}\n")
@@ -108,6 +112,10 @@ def practice_desk(begin: Callable[..., Desk], practice_store: Path, tmp_path: Pa
         return begin(language, folder)
 
     return start
+
+
+def _has_ended(desk: Desk) -> bool:
+    return any(word in desk.ended for word in ("closed", "locked"))
 
 
 def busy_machine() -> bool:

@@ -42,6 +42,7 @@ class Hands:
         self.decisions = 0
         self.dialogs: list[str] = []
         self.seconds: dict[str, float] = {}
+        self._remarks: list[str] = []
         self._began = time.perf_counter()
         self._asked_for = ""  # a window that the person called for
 
@@ -68,7 +69,11 @@ class Hands:
         total = time.perf_counter() - self._began
         counted = f"{self.decisions} decisions, {self.clicks} clicks, {self.keystrokes} keystrokes, {total:.1f} s"
         steps = [f"  {seconds:6.2f} s  {name}" for name, seconds in self.seconds.items()]
-        return [counted, *steps, *self.watch.lines()]
+        return [counted, *self._remarks, *steps, *self.watch.lines()]
+
+    def remark(self, line: str) -> None:
+        """Put a line into the report."""
+        self._remarks.append(line)
 
     # --- what is seen -----------------------------------------------------------------------------------------------
 
@@ -153,7 +158,7 @@ class Hands:
     def key(self, keys: str) -> None:
         """Press a key, or several together, wherever the cursor is."""
         self.keystrokes += 1
-        combination = QKeySequence(keys)[0]
+        combination = QKeySequence.fromString(keys)[0]  # type: ignore[index]  # the stubs do not know it
         QTest.keyClick(QApplication.focusWidget() or self.window, combination.key(), combination.keyboardModifiers())
         self.breathe()
 

@@ -33,7 +33,7 @@ def test_a_walk_in_is_nine_fields_from_the_keyboard_and_ends_at_the_sheet(
         hands.key("Ctrl+P")
         hands.until(lambda: preview(desk).drawn is not None, "no sheet")
     hands.idle()
-    print(f"{fields} fields, {hands.keystrokes - before} keystrokes from Ctrl+N to the sheet")
+    hands.remark(f"{fields} fields, {hands.keystrokes - before} keystrokes from Ctrl+N to the sheet")
     assert fields == 9
     assert hands.dialogs == []
     assert hands.clicks == 0

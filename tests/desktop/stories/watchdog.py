@@ -1,8 +1,8 @@
 """Measures how long the window's thread is away from its events, and what it does meanwhile.
 
-A second thread posts a call to the window's thread every few milliseconds and looks how long it takes to be heard. While
-one is not heard for longer than the bar, that thread takes samples of what the window's thread is doing, so that the
-cause of a stall is known and not guessed. Beside the time on the wall stands the time in which the window's thread
+A second thread posts a call to the window's thread every few milliseconds and looks how long it takes to be heard.
+While one is not heard for longer than the bar, that thread takes samples of what the window's thread is doing, so that
+the cause of a stall is known and not guessed. Beside the time on the wall stands the time in which the window's thread
 really worked: on a machine that is busy with other things only the second one tells of the program.
 """
 

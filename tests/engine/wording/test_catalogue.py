@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,14 @@ read = catalogue.load_wording.__wrapped__  # without the memory of the first ans
 
 
 @pytest.fixture
-def sentences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def sentences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of English sentences in place of the shipped ones."""
     folder = tmp_path / "i18n" / "en"
     folder.mkdir(parents=True)
     monkeypatch.setattr(catalogue, "resources_folder", lambda: tmp_path)
-    return folder
+    catalogue.load_room.cache_clear()
+    yield folder
+    catalogue.load_room.cache_clear()  # no later test reads these
 
 
 def test_a_sentence_is_found_by_its_dotted_key_and_filled(sentences: Path) -> None:
