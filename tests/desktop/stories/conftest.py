@@ -30,6 +30,7 @@ from tests.desktop.stories.hands import Hands
 from tests.desktop.stories.watchdog import Watchdog
 
 FACTOR = 3  # what a busy machine and the measuring of tests cost; the bars themselves are in tests/benchmarks
+FREEZE_SECONDS = 0.4  # no story may hold the window up so long; every stall over the bar of 50 ms is printed
 
 
 @dataclass
@@ -98,6 +99,8 @@ def begin(
         desk.app.context.jobs.close()
         lines = "\n".join(desk.hands.report())
         sys.stdout.write(f"\n{request.node.name}: {lines}\n")
+        worst = desk.hands.watch.worst_worked
+        assert worst.worked < FREEZE_SECONDS or busy_machine(), str(worst)
         reports = sorted(desk.app.context.paths.crash_reports.glob("fault-*"))
         assert not reports, reports[0].read_text(encoding="utf-8")
 

@@ -27,6 +27,7 @@ from desktop.widgets.rail import RailItem
 from tests.desktop.stories.watchdog import Watchdog
 
 WAIT_MS = 20_000
+_TOLD_SECONDS = 0.05  # shorter steps are left out of the report
 Kind = TypeVar("Kind", bound=QWidget)
 
 
@@ -68,7 +69,7 @@ class Hands:
         """Return what the story took, for whoever reads the output of a test."""
         total = time.perf_counter() - self._began
         counted = f"{self.decisions} decisions, {self.clicks} clicks, {self.keystrokes} keystrokes, {total:.1f} s"
-        steps = [f"  {seconds:6.2f} s  {name}" for name, seconds in self.seconds.items()]
+        steps = [f"  {seconds:6.2f} s  {name}" for name, seconds in self.seconds.items() if seconds >= _TOLD_SECONDS]
         return [counted, *self._remarks, *steps, *self.watch.lines()]
 
     def remark(self, line: str) -> None:
@@ -165,6 +166,8 @@ class Hands:
     def type(self, text: str) -> None:
         """Type a text key by key; Chinese comes as one piece from the input method, a keystroke for each sign."""
         self.keystrokes += len(text)
+        if not text:
+            return
         target = QApplication.focusWidget()
         assert target is not None, "nothing has the cursor"
         if text.isascii():
