@@ -82,7 +82,9 @@ def test_steps(pytest_arguments: list[str]) -> dict[str, list[str]]:
         return {**steps, "Tests": ["-m", "pytest", *pytest_arguments]}
     if (CHECKOUT / "tests" / "benchmarks").is_dir():  # tracing lines would falsify what they measure
         steps["Benchmarks"] = ["-m", "pytest", "tests/benchmarks"]
-    measured = ["--ignore=tests/benchmarks", "--cov", "--cov-report=json:.coverage.json"]
+    # A file's tests stay together, as they share what is slow to make.
+    spread = ["-n", "auto", "--maxprocesses=4", "--dist=loadfile"]
+    measured = ["--ignore=tests/benchmarks", *spread, "--cov", "--cov-report=json:.coverage.json"]
     return {
         **steps,
         "Tests": ["-m", "pytest", *measured],

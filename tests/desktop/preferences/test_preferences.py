@@ -9,12 +9,18 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.context import Context
+from desktop.preferences.look_choice import LookChoice
 from desktop.preferences.presenter import SECTIONS, PreferencesPresenter
 from desktop.preferences.view import PreferencesView
-from desktop.widgets.choices import Segment
+from desktop.widgets.choices import Segment, Select, Switch
+from desktop.widgets.fields import PassphraseField, TextField
+from desktop.widgets.parts import Notice
 from engine.domain.ports import FixedClock
 from engine.risk.predictors import Predictors
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create
@@ -176,3 +182,108 @@ def test_the_passphrase_is_changed_and_nothing_of_it_stays_in_the_window(
 
 def test_a_practice_clinic_offers_no_new_passphrase(presenter: PreferencesPresenter) -> None:
     assert presenter.is_practice
+
+
+def shown(qtbot: QtBot, presenter: PreferencesPresenter, section: str) -> PreferencesView:
+    """The page at one section, drawn."""
+    presenter.show_section(section)
+    view = PreferencesView(presenter.context.ui, presenter)
+    qtbot.addWidget(view)
+    view.resize(1286, 688)
+    view.show()
+    view.activateWindow()
+    qtbot.waitUntil(view.isActiveWindow)
+    assert not view.grab().toImage().isNull()
+    return view
+
+
+def test_country_region_and_tool_are_chosen_on_the_page(
+    qtbot: QtBot, practice: Context, presenter: PreferencesPresenter
+) -> None:
+    view = shown(qtbot, presenter, "risk")
+    country = view.findChild(Select, "country")
+    assert country is not None
+    with qtbot.waitSignal(presenter.country_changed, timeout=WAIT_MS):
+        country.chosen.emit("CHN")
+    region = view.findChild(Select, "score2_region")
+    assert region is not None
+    assert region.value is None
+    with qtbot.waitSignal(presenter.country_changed, timeout=WAIT_MS):
+        region.chosen.emit("high")
+    region = view.findChild(Select, "score2_region")
+    assert region is not None
+    assert region.value == "high"
+    pack = next(each for each in presenter.packs if not each.on_by_default)
+    switch = view.findChild(Switch, f"pack.{pack.id}")
+    assert switch is not None
+    assert not switch.isChecked()
+    with qtbot.waitSignal(presenter.country_changed, timeout=WAIT_MS):
+        QTest.mouseClick(switch, Qt.MouseButton.LeftButton)
+    assert presenter.pack_is_on(pack)
+    notices = [each.text for each in view.findChildren(Notice) if each.isVisible()]
+    assert practice.texts("preferences.risk.stored_stay") in notices
+
+
+def test_a_look_and_a_size_are_chosen_by_pointing_or_by_digit(
+    qtbot: QtBot, practice: Context, presenter: PreferencesPresenter
+) -> None:
+    view = shown(qtbot, presenter, "look")
+    look = view.findChild(LookChoice, "look")
+    assert look is not None
+    QTest.keyClick(look, Qt.Key.Key_2)
+    assert practice.settings.look == "dark"
+    QTest.keyClick(look, Qt.Key.Key_9)  # there is no ninth
+    assert practice.settings.look == "dark"
+    QTest.mouseClick(look.findChildren(QAbstractButton)[0], Qt.MouseButton.LeftButton)
+    assert practice.settings.look == "light"
+    size = view.findChild(Segment, "text_size")
+    assert size is not None
+    size.chosen.emit("125")
+    assert practice.settings.text_size == 125
+
+
+def test_the_arrows_go_through_the_sections(qtbot: QtBot, presenter: PreferencesPresenter) -> None:
+    view = shown(qtbot, presenter, SECTIONS[0])
+    seen = [presenter.section]
+    for _ in SECTIONS:  # once more than there are: the last one stays
+        focus = QApplication.focusWidget() if presenter.section != SECTIONS[0] else view._list.items[SECTIONS[0]]
+        assert focus is not None
+        QTest.keyClick(focus, Qt.Key.Key_Down)
+        seen.append(presenter.section)
+        assert not view.grab().toImage().isNull()
+    assert seen == [*SECTIONS, SECTIONS[-1]]
+
+
+def test_a_new_passphrase_is_typed_with_enter_from_field_to_field(qtbot: QtBot, real_clinic: Context) -> None:
+    presenter = PreferencesPresenter(real_clinic)
+    view = shown(qtbot, presenter, "clinic")
+    fields = view.findChildren(PassphraseField)
+    assert len(fields) == 3
+    fields[0].setFocus()
+    for words in ("four winds over hills", "short", "other"):
+        line = QApplication.focusWidget()
+        assert line is not None
+        QTest.keyClicks(line, words)
+        QTest.keyClick(line, Qt.Key.Key_Return)
+    assert set(presenter.passphrase_problems) == {"again"}
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    assert fields[2].isAncestorOf(focus)
+    for field in fields[1:]:
+        field.set_text("five lamps on a shelf")
+    with qtbot.waitSignal(presenter.passphrase_changed, timeout=WAIT_MS):
+        QTest.keyClick(fields[2].edit, Qt.Key.Key_Return)
+    assert [field.text() for field in fields] == ["", "", ""]
+
+
+def test_a_name_is_taken_when_its_line_is_left(
+    qtbot: QtBot, practice: Context, presenter: PreferencesPresenter
+) -> None:
+    view = shown(qtbot, presenter, "clinic")
+    (line,) = [each for each in view.findChildren(TextField) if not isinstance(each, PassphraseField)]
+    line.edit.setFocus()
+    line.edit.clear()
+    QTest.keyClicks(line.edit, "Hill Clinic")
+    with qtbot.waitSignal(practice.good_news, timeout=WAIT_MS):
+        QTest.keyClick(line.edit, Qt.Key.Key_Tab)
+    assert practice.clinic.clinic.name == "Hill Clinic"
