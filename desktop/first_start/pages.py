@@ -291,6 +291,11 @@ class RecoveryPage(Page):
         made.setLayout(box)
         return made
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Stand on what is to be done first, not on the way back."""
+        super().showEvent(event)
+        self._print.setFocus()
+
     def refresh(self) -> None:
         """Show the presenter's state."""
         presenter, texts = self.presenter, self.ui.texts
