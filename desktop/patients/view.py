@@ -141,8 +141,10 @@ class PatientsView(QWidget):
         """Take the day as it is now, and stand where one was."""
         super().showEvent(event)
         self._presenter.look_at_the_day()
-        if self.focusWidget() is None or not self.isAncestorOf(self.focusWidget()):
-            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+        held = self.focusWidget()
+        # What had the focus here may be gone: the button of the empty list, once there is somebody.
+        stop = self.table if held is None or not held.isVisibleTo(self) else held
+        stop.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out of the heading and the foot what has no room."""
