@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -25,10 +26,12 @@ from desktop.faults import Faults
 from desktop.paths import Paths
 from desktop.settings import SettingsFile
 from engine.domain.ports import FixedClock
+from engine.workflows.clinics import OpenClinic
 from engine.workflows.practice import practice_passphrase
 from tests.desktop.stories.hands import Hands
 from tests.desktop.stories.watchdog import Watchdog
 
+Found = TypeVar("Found")
 FACTOR = 3  # what a busy machine and the measuring of tests cost; the bars themselves are in tests/benchmarks
 FREEZE_SECONDS = 0.4  # no story may hold the window up so long; every stall over the bar of 50 ms is printed
 
@@ -46,6 +49,13 @@ class Desk:
     def texts(self) -> Callable[..., str]:
         """The words of the window."""
         return self.app.context.texts
+
+    def ask(self, work: Callable[[OpenClinic], Found]) -> Found:
+        """Look into the open store, on its own lane."""
+        found: list[Found] = []
+        self.app.context.on_store(self.app, work, found.append)
+        self.hands.until(lambda: found, "the store does not answer")
+        return found[0]
 
     def unlock_practice(self, passphrase: str = "") -> None:
         """Open the practice clinic at the unlock page, and wait for the list."""

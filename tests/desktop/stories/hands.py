@@ -90,7 +90,7 @@ class Hands:
 
     def says(self, words: str) -> bool:
         """Return whether these words stand anywhere in view."""
-        return any(words in each.text() for each in self.seen(QLabel))
+        return any(words in name for each in self.seen(QWidget) for name in _names(each))
 
     def named(self, kind: type[Kind], words: str) -> Kind:
         """Return the one in view that is called so, by its words or for a screen reader."""
@@ -116,7 +116,7 @@ class Hands:
         QApplication.processEvents()
         others = [each for each in QApplication.topLevelWidgets() if each.isVisible() and each is not self.window]
         for each in others:
-            name = type(each).__name__
+            name = each.metaObject().className()  # Python's own name of a list that opened is only "QFrame"
             in_the_way = each.windowType() in (Qt.WindowType.Dialog, Qt.WindowType.Popup, Qt.WindowType.Sheet)
             if in_the_way and not (self._asked_for and self._asked_for in name):
                 self.dialogs.append(name)
@@ -195,14 +195,42 @@ class Hands:
         line.setText(str(path))  # the path as it comes from picking a file in the system's own window
         QTest.keyClick(line, Qt.Key.Key_Return)
         self.until(lambda: not self.seen(QFileDialog), "the window that asks for a file stays")
-        self._asked_for = ""
-        self.breathe()
+        self._come_back()
 
     def press_for_file(self, words: str, path: Path) -> None:
         """Click a button that asks for a file, and name one."""
         self._asked_for = "QFileDialog"
         self.press(words)
         self.take_file(path)
+
+    def key_for_file(self, keys: str, path: Path) -> None:
+        """Press a key that asks for a file, and name one."""
+        self._asked_for = "QFileDialog"
+        self.key(keys)
+        self.take_file(path)
+
+    def press_and_leave(self, words: str, dialog: str) -> None:
+        """Click a button that opens a window of the system's, and close that one again."""
+        self._asked_for = dialog
+        self.press(words)
+        self.until(lambda: self._others(dialog), f"no {dialog}")
+        other = self._others(dialog)[0]
+        self.keystrokes += 1
+        QTest.keyClick(other, Qt.Key.Key_Escape)
+        self.until(lambda: not self._others(dialog), f"{dialog} stays")
+        self._come_back()
+
+    def _come_back(self) -> None:
+        """Have the window in front again, as a window manager sees to."""
+        self._asked_for = ""
+        self.window.activateWindow()
+        self.until(self.window.isActiveWindow, "the window is not in front")
+        self.breathe()
+
+    def _others(self, name: str) -> list[QWidget]:
+        """Return the windows of this kind in view."""
+        tops = QApplication.topLevelWidgets()
+        return [each for each in tops if each.isVisible() and each.metaObject().className() == name]
 
     def _click(self, target: QWidget, at: QPoint) -> None:
         self.clicks += 1
@@ -211,5 +239,5 @@ class Hands:
 
 
 def _names(widget: QWidget) -> tuple[str, ...]:
-    text = widget.text() if isinstance(widget, QAbstractButton) else ""
+    text = widget.text() if isinstance(widget, (QAbstractButton, QLabel)) else ""
     return (text, widget.accessibleName())

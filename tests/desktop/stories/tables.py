@@ -9,7 +9,7 @@ from pathlib import Path
 from openpyxl import Workbook
 
 HEADINGS = {
-    "en": ("No.", "Full name", "Date of birth", "Sex", "Phone", "Village", "Visit date", "BP", "Height", "Weight",
+    "en": ("Card no.", "Full name", "Date of birth", "Sex", "Phone", "Village", "Visit date", "BP", "Height", "Weight",
            "Total cholesterol", "Smoker", "Diabetes", "BP tablets", "Remarks"),
     "zh": ("档案编号", "姓名", "出生日期", "性别", "手机号", "村", "随访日期", "血压", "身高", "体重",
            "总胆固醇", "是否吸烟", "糖尿病", "服用降压药", "备注"),
