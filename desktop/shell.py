@@ -126,6 +126,10 @@ class Shell(QWidget):
         """Whether a page was made already."""
         return code in self._pages
 
+    def page(self, code: str) -> QWidget:
+        """Return a page that was made."""
+        return self._pages[code]
+
     def show_page(self, code: str, place: str) -> None:
         """Show a page, and in the rail the place it belongs to."""
         self.stack.setCurrentWidget(self._pages[code])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
@@ -21,6 +21,7 @@ from desktop.preferences.view import PreferencesView
 from desktop.preview.presenter import PreviewPresenter
 from desktop.preview.view import PreviewView
 from desktop.printing import Printers
+from desktop.record.form import Form
 from desktop.record.presenter import RecordPresenter
 from desktop.record.view import RecordView
 from desktop.shell import Shell
@@ -61,26 +62,35 @@ class Work(QObject):
         self.preferences = PreferencesPresenter(context)
         self.shell = self._make_shell()
         self._close_confirmed = False
+        self._pieces: Iterator[None] = iter(())
+        self._between = QTimer(self, interval=0)
+        self._between.timeout.connect(self._make_piece)
         self._connect()
 
     def show(self) -> None:
-        """Show the list, or where the last session was interrupted."""
+        """Show the frame, then the list in it, or where the last session was interrupted."""
         self._window.show_content(self.shell)
-        self.go("patients")
         self.people.load()
+        QTimer.singleShot(0, self, self._show_list)
+
+    def _show_list(self) -> None:
+        if not self._context.has_clinic:  # locked again before anything was shown
+            return
+        self.go("patients")
         self.batch.resume()
         self.record.resume(self._show_record_if)
+        self.record.read_empty(self._make_ahead)
 
     def rebuild(self) -> None:
         """Make every page anew in another look or language, at the same place."""
         self.shell = self._make_shell()
         self._window.show_content(self.shell)
         self.go(self.page)
+        self.record.read_empty(self._make_ahead)
 
     def go(self, code: str) -> None:
         """Show a page."""
-        if not self.shell.has_page(code):
-            self.shell.add_page(code, self._make_page(code))
+        self._have_page(code)
         self.page = code
         self.shell.show_page(code, _PLACE_OF.get(code, code))
 
@@ -144,6 +154,29 @@ class Work(QObject):
             "preferences": lambda ui: PreferencesView(ui, self.preferences),
         }
         return make[code](ui)
+
+    def _have_page(self, code: str) -> None:
+        if not self.shell.has_page(code):
+            self.shell.add_page(code, self._make_page(code))
+
+    # Making a page takes as long as somebody notices, so the next ones are made piece by piece between the events.
+
+    def _make_ahead(self, form: Form) -> None:
+        self._pieces = self._next_pages(form)
+        self._between.start()
+
+    def _make_piece(self) -> None:
+        if not self._context.has_clinic or next(self._pieces, self) is self:
+            self._between.stop()
+
+    def _next_pages(self, form: Form) -> Iterator[None]:
+        self._have_page("record")
+        yield
+        record = self.shell.page("record")
+        if isinstance(record, RecordView):
+            yield from record.make_ahead(form)
+        self._have_page("preview")
+        yield
 
     def _place_asked(self, code: str) -> None:
         if self.page == "record":

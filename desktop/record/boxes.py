@@ -36,15 +36,17 @@ class ValueBox(MeasurementEdit):
     """A number, a pair, a date or a text."""
 
     def __init__(self, ui: Ui, desk: FormDesk, box: Box) -> None:
-        label = label_of(box, ui.texts)
-        unit = unit_words(box.unit, ui.texts)
-        spoken = f"{label}, {unit}" if unit else label
-        super().__init__(ui, label, spoken=spoken, takes_not_known=box.kind is not Kind.TEXT and box.name != BIRTH)
+        takes_not_known = box.kind is not Kind.TEXT and box.name != BIRTH
+        super().__init__(ui, label_of(box, ui.texts), takes_not_known=takes_not_known)
         self._texts, self._desk, self.key = ui.texts, desk, box.key
         self.edited.connect(lambda text: desk.type(self.key, text))
         self.not_known.connect(lambda: desk.say_unknown(self.key))
         self.unit_chosen.connect(lambda unit: desk.choose_unit(self.key, unit))
         self.focused.connect(self._on_focus)
+
+    def start_over(self) -> None:
+        """Forget what was typed into the form before, and what undoing would bring back of it."""
+        self.edit.setText("")
 
     def refresh(self) -> None:
         """Show text, unit, state and sentences of the box as they stand."""
@@ -98,6 +100,10 @@ class ChoiceBox(QWidget):
         whole.addStretch(1)
         self.setLayout(whole)
         self.setFocusProxy(self.control)
+
+    def start_over(self) -> None:
+        """Forget the answer of the form before."""
+        self.control.set_value(None)
 
     def refresh(self) -> None:
         """Show the answer given, or the earlier one that still counts, as such."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 from PySide6.QtCore import Signal
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 from desktop.record.add_fields import AddFields
 from desktop.record.boxes import ChoiceBox, ValueBox, make_box
 from desktop.record.day_line import DayLine
+from desktop.record.form import Form
 from desktop.record.goals import goal_of_pressure, pressure_said
 from desktop.record.layout import CALCULATED, PRESSURE, VISIT_DAY, key_of
 from desktop.record.mean_box import Calculated, make_calculated, make_mean
@@ -17,13 +19,17 @@ from desktop.record.presenter import RecordPresenter
 from desktop.widgets.measurement_edit import SaidLine
 from desktop.widgets.parts import Card
 from desktop.widgets.ui import Ui, held, take_out
+from engine.fields import Dictionary
 
 _COLUMNS, _GAP, _PAD = 12, 12, 16
 AnyBox = ValueBox | ChoiceBox | Calculated
 
 
 class FormPanel(Card):
-    """Shows the boxes that the form has at the moment. Enter goes from one to the next."""
+    """Shows the boxes that the form has at the moment. Enter goes from one to the next.
+
+    A box once made serves every form of the same dictionary: making them all takes longer than a keystroke may.
+    """
 
     finished = Signal()  # Enter in the last box
 
@@ -31,6 +37,7 @@ class FormPanel(Card):
         super().__init__(ui, gap=10)
         self._ui, self._presenter, self._desk = ui, presenter, presenter.desk
         self._boxes: dict[str, AnyBox] = {}
+        self._dictionary: Dictionary | None = None  # whose fields the boxes are
         self._order: list[str] = []
         self.day = DayLine(ui, presenter)
         # The gap right of each box belongs to the box: a grid's own gaps would make boxes of one kind unequal.
@@ -43,7 +50,8 @@ class FormPanel(Card):
         self._grid.setVerticalSpacing(ui.px(10))
         for at in range(_COLUMNS):
             self._grid.setColumnStretch(at, 1)
-        self.body.addWidget(held(self._grid))
+        self._place = held(self._grid)
+        self.body.addWidget(self._place)
         self._pressures = SaidLine(ui)
         for part in (self.day, self._pressures):
             part.setContentsMargins(self._gap)
@@ -58,15 +66,22 @@ class FormPanel(Card):
         self.make()
 
     def make(self) -> None:
-        """Make the boxes of the form in hand."""
+        """Show the form in hand, in boxes that hold nothing of the one before."""
         for box in self._boxes.values():
-            box.hide()
-            box.setParent(None)
-            box.deleteLater()
-        self._boxes = {}
+            box.start_over()
+        if self._desk.form is None:  # the page waits for a record, with nothing of the form in view
+            return
         self._arrange()
+        self._live()
         self.day.refresh()
         self.add.refresh()
+
+    def make_ahead(self, form: Form) -> Iterator[None]:
+        """Make the boxes of a form before it is in hand, one at each step."""
+        for places in form.rows():
+            for key, _ in places:
+                self._box(key, form)
+                yield
 
     def go_to(self, key: str) -> None:
         """Put the cursor into a box."""
@@ -91,16 +106,20 @@ class FormPanel(Card):
     def _arrange(self) -> None:
         """Put the boxes of the form in their places, making those that are new; the cursor stays where it is."""
         form = self._desk.form
+        if form is None:
+            return
         take_out(self._grid)
-        rows = form.rows() if form else []
+        rows = form.rows()
         self._order = []
         line = 0
         for places in rows:
             column = 0
             for key, span in places:
-                box = self._box(key)
+                box = self._box(key, form)
                 self._grid.addWidget(box, line, column, 1, span)
-                box.show()
+                if box.isHidden():
+                    box.refresh()
+                    box.show()
                 column += span
                 if not isinstance(box, Calculated):
                     self._order.append(key)
@@ -115,24 +134,34 @@ class FormPanel(Card):
         self._set_tab_order()
         self.add.refresh()
 
-    def _box(self, key: str) -> AnyBox:
+    def _box(self, key: str, form: Form) -> AnyBox:
+        self._take_dictionary(form)
         if key not in self._boxes:
-            self._boxes[key] = self._made(key)
-            self._boxes[key].setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            self._boxes[key].setContentsMargins(self._gap)
-            self._boxes[key].setMinimumWidth(1)  # or the widest unit would push the columns apart
-            self._boxes[key].refresh()
+            box = self._boxes[key] = self._made(key, form)
+            box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            box.setContentsMargins(self._gap)
+            box.setMinimumWidth(1)  # or the widest unit would push the columns apart
+            box.setParent(self._place)
+            box.hide()
         return self._boxes[key]
 
-    def _made(self, key: str) -> AnyBox:
+    def _take_dictionary(self, form: Form) -> None:
+        """Let the boxes of another dictionary go."""
+        if form.dictionary is self._dictionary:
+            return
+        self._dictionary = form.dictionary
+        for box in self._boxes.values():
+            box.hide()
+            box.setParent(None)
+            box.deleteLater()
+        self._boxes = {}
+
+    def _made(self, key: str, form: Form) -> AnyBox:
         name = key.partition("#")[0]
         if key == "mean":
             return make_mean(self._ui, self._desk)
         if name in CALCULATED:
-            return make_calculated(self._ui, self._desk, name)
-        form = self._desk.form
-        if form is None:
-            raise KeyError(key)
+            return make_calculated(self._ui, self._desk, form.dictionary[name])
         made = make_box(self._ui, self._desk, form.boxes[key], form)
         made.went.connect(lambda step, key=key: self._went(key, step))
         return made
@@ -169,7 +198,8 @@ class FormPanel(Card):
 
     def _live(self) -> None:
         for box in self._boxes.values():
-            box.refresh()
+            if not box.isHidden():
+                box.refresh()
         mean = self._boxes.get("mean")
         goal = goal_of_pressure(self._desk)
         if isinstance(mean, Calculated):

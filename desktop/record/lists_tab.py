@@ -36,6 +36,7 @@ class ListsTab(QWidget):
         self.setLayout(column(ui, self._empty, self._area, gap=0))
         self._two: bool | None = None
         self._arrange(two=True)
+        presenter.reset.connect(self.refresh)
         presenter.record_changed.connect(self.refresh)
         self.refresh()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from desktop.i18n import Texts
 from desktop.record.desk import FormDesk
 from desktop.record.layout import PAIRS, PRESSURE, key_of
 from desktop.record.problems import unit_words
@@ -13,6 +12,7 @@ from desktop.record.units import units_of, written
 from desktop.widgets.measurement_edit import FieldHead, UnitButton, ValueEdit, ValueFrame
 from desktop.widgets.ui import Ui, column
 from engine.domain.assessment import InputUsed
+from engine.fields import Field
 
 
 class Calculated(QWidget):
@@ -50,6 +50,11 @@ class Calculated(QWidget):
             box = form.boxes[self._unit_key]
             codes = units_of(box.fields[0])
             self._desk.choose_unit(self._unit_key, codes[(codes.index(box.unit or codes[0]) + 1) % len(codes)])
+
+    def start_over(self) -> None:
+        """Forget the value of the form before."""
+        self.line.setText("")
+        self.line.setAccessibleName(self._label)
 
     def refresh(self) -> None:
         """Show what the engine worked out from the form as it stands."""
@@ -97,16 +102,8 @@ def make_mean(ui: Ui, desk: FormDesk) -> Calculated:
     return made
 
 
-def make_calculated(ui: Ui, desk: FormDesk, name: str) -> Calculated:
-    """Return the box of a value that is worked out."""
-    form = desk.form
-    label = form.dictionary[name].label(ui.texts.language) if form else ""
-    unit = unit_words(form.dictionary[name].unit, ui.texts) if form else ""
-    made = Calculated(ui, desk, short_label(label, ui.texts), (name,))
-    made.setAccessibleName(f"{label}, {unit}")
+def make_calculated(ui: Ui, desk: FormDesk, field: Field) -> Calculated:
+    """Return the box of a value that is worked out, labelled in the few letters that everybody knows."""
+    made = Calculated(ui, desk, ui.texts("record.bmi"), (field.name,))
+    made.setAccessibleName(f"{field.label(ui.texts.language)}, {unit_words(field.unit, ui.texts)}")
     return made
-
-
-def short_label(label: str, texts: Texts) -> str:
-    """Return the label of the index in the few letters that everybody knows."""
-    return texts("record.bmi") if label else ""

@@ -130,14 +130,8 @@ class RecordPresenter(QObject):
         kept: dict[str, Any] = dict(content) if isinstance(content, dict) else {}
         known = {visit.id for visit in opened.in_hand.record.visits} if opened.in_hand.record else set()
         visit_id = kept.get("visit_id")
-        form = Form(
-            dictionary=self.context.clinic.dictionary,
-            layout=opened.layout,
-            in_hand=opened.in_hand,
-            day=_day(kept.get("day"), self.context.clock.today()),
-            unit_of=self.desk.unit_of,
-            visit_id=visit_id if visit_id in known else None,
-        )
+        day = _day(kept.get("day"), self.context.clock.today())
+        form = self._form(opened, day, visit_id if visit_id in known else None)
         form.take_plain(kept)
         self.drafts.take(opened.draft)
         self.tab = kept["tab"] if kept.get("tab") in TABS else TABS[0]
@@ -145,10 +139,21 @@ class RecordPresenter(QObject):
             self.from_draft = opened.draft.saved_at
         focus = str(kept.get("focus", ""))
         self.desk.take(form, focus if focus in form.boxes else _first(form))
-        self.show_tab(self.tab)
         self.reset.emit()
+        self.show_tab(self.tab)
         if self.drafts.here:
             self._keep()  # the place too: a crash before the first key comes back to the same record
+
+    def read_empty(self, told: Callable[[Form], None]) -> None:
+        """Tell what the form of somebody new will be like, so that the page can be made before one is asked for."""
+
+        def work(clinic: OpenClinic) -> Opened:
+            return Opened(open_record(clinic, None), layout_of(clinic), None)
+
+        self.context.on_store(self, work, lambda opened: told(self._form(opened, self.context.clock.today())))
+
+    def _form(self, opened: Opened, day: date, visit_id: str | None = None) -> Form:
+        return Form(self.context.clinic.dictionary, opened.layout, opened.in_hand, day, self.desk.unit_of, visit_id)
 
     # --- keeping ----------------------------------------------------------------------------------------------------
 

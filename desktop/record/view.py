@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TypeVar
+
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
+from desktop.record.form import Form
 from desktop.record.head import RecordHeader
 from desktop.record.history_tab import HistoryTab
 from desktop.record.lists_tab import ListsTab
@@ -17,9 +22,14 @@ from desktop.widgets.key_hints import KeyHints
 from desktop.widgets.parts import Notice, PageFooter
 from desktop.widgets.ui import Ui, column
 
+Tab = TypeVar("Tab", bound=QWidget)
+
 
 class RecordView(QWidget):
-    """Shows what the presenter holds; made anew for another language, look or text size."""
+    """Shows what the presenter holds; made anew for another language, look or text size.
+
+    The tabs behind the first one are made when they are first looked at.
+    """
 
     def __init__(self, ui: Ui, presenter: RecordPresenter) -> None:
         super().__init__()
@@ -28,12 +38,8 @@ class RecordView(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.header = RecordHeader(ui, presenter)
         self.today = TodayTab(ui, presenter)
-        self.lists = ListsTab(ui, presenter)
-        self.visits = VisitsTab(ui, presenter)
-        self.history = HistoryTab(ui, presenter)
         self._stack = QStackedWidget()
-        for page in (self.today, self.lists, self.visits, self.history):
-            self._stack.addWidget(page)
+        self._stack.addWidget(self.today)
         self.notice = Notice(ui)
         self._next = Button(ui, ui.texts("record.save_and_next"), key="Ctrl+Enter")
         self._print = Button(ui, ui.texts("record.print"), kind="filled", icon="printer", key="Ctrl+P")
@@ -53,6 +59,34 @@ class RecordView(QWidget):
         self.setLayout(whole)
         self._connect()
         self._show_record()
+
+    @cached_property
+    def lists(self) -> ListsTab:
+        """Medicines, conditions, allergies and family history."""
+        return self._put_in(ListsTab(self._ui, self._presenter))
+
+    @cached_property
+    def visits(self) -> VisitsTab:
+        """All visits."""
+        return self._put_in(VisitsTab(self._ui, self._presenter))
+
+    @cached_property
+    def history(self) -> HistoryTab:
+        """Who changed what."""
+        return self._put_in(HistoryTab(self._ui, self._presenter))
+
+    def make_ahead(self, form: Form) -> Iterator[None]:
+        """Make the boxes of such a form before one is in hand, one at each step."""
+        return self.today.form.make_ahead(form)
+
+    def _put_in(self, page: Tab) -> Tab:
+        self._stack.addWidget(page)
+        return page
+
+    def _page(self) -> QWidget:
+        """Return the page of the tab that is chosen; it is called as the tab is."""
+        page: QWidget = getattr(self, self._presenter.tab)
+        return page
 
     def _connect(self) -> None:
         presenter = self._presenter
@@ -82,10 +116,9 @@ class RecordView(QWidget):
 
     def _show_record(self) -> None:
         """Show another person or visit."""
-        self.header.refresh()
+        if self._presenter.form is None:  # hidden first, or the cursor would go from box to box while they are emptied
+            self._stack.hide()
         self.today.make()
-        self.lists.refresh()
-        self.visits.refresh()
         self._show_state()
         if self.isVisible():
             self._take_focus()
@@ -95,9 +128,9 @@ class RecordView(QWidget):
         has_form = presenter.form is not None
         self.header.refresh()
         self._stack.setVisible(has_form)
-        tab = TABS.index(presenter.tab)
-        if self._stack.currentIndex() != tab:
-            self._stack.setCurrentIndex(tab)
+        page = self._page()
+        if self._stack.currentWidget() is not page:
+            self._stack.setCurrentWidget(page)
             self._take_focus()
         self._next.setEnabled(has_form and not presenter.busy)
         self._print.setEnabled(has_form and not presenter.busy)
@@ -128,8 +161,8 @@ class RecordView(QWidget):
 
     def _go_region(self, step: int) -> None:
         """Go to the next region: head, the form or tab, the right side, the foot."""
-        tabs: dict[str, QWidget] = {TABS[1]: self.lists, TABS[2]: self.visits, TABS[3]: self.history}
-        middle = [tabs[self._presenter.tab]] if self._presenter.tab in tabs else [self.today.form, self.today.risk]
+        page = self._page()
+        middle = [self.today.form, self.today.risk] if page is self.today else [page]
         regions = [self.header, *middle, self.footer]
         regions = [region for region in regions if _first_stop(region) is not None]
         focus = QApplication.focusWidget()

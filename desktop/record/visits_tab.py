@@ -33,6 +33,7 @@ class VisitsTab(QWidget):
         inside = column(ui, self._card, row(ui, self._more, 1), 1, margins=(16,))
         self._area = scrolled(inside)
         self.setLayout(column(ui, self._empty, self._area, gap=0))
+        presenter.reset.connect(self.refresh)
         presenter.record_changed.connect(self.refresh)
         self._visits.changed.connect(self.refresh)
         self.refresh()

@@ -23,7 +23,8 @@ class Flow(QWidget):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         for part in parts:
-            self.add(part)
+            self._take(part)
+        self._settle()
 
     @property
     def parts(self) -> tuple[QWidget, ...]:
@@ -32,9 +33,7 @@ class Flow(QWidget):
 
     def add(self, part: QWidget) -> None:
         """Put a part at the end."""
-        part.setParent(self)
-        part.show()
-        self._parts.append(part)
+        self._take(part)
         self._settle()
 
     def clear(self) -> None:
@@ -74,6 +73,11 @@ class Flow(QWidget):
         if event.type() is QEvent.Type.LayoutRequest:
             self._settle()
         return super().event(event)
+
+    def _take(self, part: QWidget) -> None:
+        part.setParent(self)
+        part.show()
+        self._parts.append(part)
 
     def _shown(self) -> list[QWidget]:
         return [part for part in self._parts if not part.isHidden()]

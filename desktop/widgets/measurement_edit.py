@@ -97,6 +97,8 @@ class UnitButton(QWidget):
 
     def show_unit(self, text: str, several: bool, name: str) -> None:
         """Show a unit, and whether there are others."""
+        if (text, several, name) == (self._text, self._several, self.accessibleName()):
+            return
         self._text, self._several = text, several
         self.setAccessibleName(name)
         self.setToolTip(name if several else "")
@@ -246,21 +248,20 @@ class MeasurementEdit(QWidget):
     went = Signal(int)
     focused = Signal(bool)
 
-    def __init__(self, ui: Ui, label: str, *, spoken: str = "", takes_not_known: bool = True) -> None:
+    def __init__(self, ui: Ui, label: str, *, takes_not_known: bool = True) -> None:
         """Make a field.
 
         Args:
             ui: look and language.
             label: above it.
-            spoken: its name for screen readers, where that says more than the label.
             takes_not_known: whether "?" says that the value is not known.
         """
         super().__init__()
-        self._ui, self._spoken = ui, spoken or label
+        self._ui, self._label = ui, label
         self._units: tuple[tuple[str, str], ...] = ()
         self._unit = ""
         self.head = FieldHead(ui, label)
-        self.edit = ValueEdit(ui, self._spoken)
+        self.edit = ValueEdit(ui, label)
         self.edit.takes_not_known = takes_not_known
         self.unit = UnitButton(ui)
         self.unit.hide()
@@ -285,12 +286,15 @@ class MeasurementEdit(QWidget):
             self.edit.setPlaceholderText(faint)
 
     def show_units(self, units: Sequence[tuple[str, str]], unit: str) -> None:
-        """Offer units, code and words, with the present one."""
+        """Offer units, code and words, with the present one; screen readers say it behind the label."""
+        if (tuple(units), unit) == (self._units, self._unit):
+            return
         self._units, self._unit = tuple(units), unit
         several = len(self._units) > 1
         words = dict(self._units).get(unit, "")
         name = self._ui.texts("record.unit_other", unit=words) if several else words
         self.unit.show_unit(words, several, name)
+        self.edit.setAccessibleName(f"{self._label}, {words}" if words else self._label)
 
     def say(self, said: Sequence[Said], state: str = "") -> None:
         """Say what is to be said and show the state that goes with it."""

@@ -21,6 +21,8 @@ from desktop.context import Context
 from desktop.faults import Faults
 from desktop.options import read_options
 from desktop.paths import Paths
+from desktop.record.boxes import ValueBox
+from desktop.record.view import RecordView
 from desktop.work import PLACES, Work
 from engine.errors import InputError
 from engine.workflows.clinics import OpenClinic, open_clinic
@@ -120,6 +122,22 @@ def test_somebody_is_found_from_the_top_bar_opened_looked_at_as_paper_and_left_a
     assert desk.work.page == "record"
     desk.work.record.back()
     assert desk.work.page == "patients"
+
+
+def test_the_pages_behind_the_list_are_made_while_it_is_looked_at(desk: Desk) -> None:
+    desk.unlock()
+    shell = desk.work.shell
+    desk.qtbot.waitUntil(lambda: shell.has_page("record") and shell.has_page("preview"), timeout=WAIT)
+    record = shell.page("record")
+    assert isinstance(record, RecordView)
+    made = set(record.today.form.findChildren(ValueBox))
+    assert made
+    assert desk.work.page == "patients"
+    assert desk.work.record.form is None
+    desk.work.open_record("")
+    desk.qtbot.waitUntil(lambda: desk.work.record.form is not None, timeout=WAIT)
+    assert shell.page("record") is record
+    assert set(record.today.form.findChildren(ValueBox)) == made
 
 
 def test_what_went_wrong_stands_at_the_foot_and_what_worked_in_the_corner(desk: Desk) -> None:

@@ -6,8 +6,10 @@ from datetime import date, timedelta
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 
+from desktop.record.boxes import ValueBox
+from desktop.record.form import Form
 from desktop.record.list_card import ListCard
 from desktop.record.visits_tab import MovePanel
 from desktop.widgets.fields import TextField
@@ -226,3 +228,50 @@ def test_f6_goes_round_the_regions_of_the_page_and_escape_goes_back(bench: Bench
     assert sorted(places) == [0, 1, 2, 3]
     with bench.qtbot.waitSignal(bench.presenter.back_asked, timeout=WAIT_MS):
         QTest.keyClick(bench.view, Qt.Key.Key_Escape)
+
+
+def lines_of(bench: Bench) -> dict[str, QLineEdit]:
+    """Return the lines in view by the box they belong to."""
+    boxes = [each for each in bench.view.today.form.findChildren(ValueBox) if each.isVisible()]
+    return {box.key: box.edit for box in boxes}
+
+
+def test_the_boxes_of_one_person_serve_the_next_and_hold_nothing_of_the_one_before(bench: Bench) -> None:
+    bench.open(None)
+    before = lines_of(bench)
+    for box, text in (("phone#1", "555 0199"), ("weight_kg#1", "72")):
+        QTest.keyClicks(before[box], text)
+        QTest.keyClick(before[box], Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(before[box], Qt.Key.Key_Delete)
+    bench.open(bench.somebody().person_id)
+    bench.open(None)
+    after = lines_of(bench)
+    assert after == before
+    for line in after.values():
+        QTest.keyClick(line, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert {line.text() for line in after.values()} == {""}
+
+
+def test_a_form_half_made_ahead_is_whole_when_it_is_opened(bench: Bench) -> None:
+    forms: list[Form] = []
+    bench.presenter.read_empty(forms.append)
+    bench.idle()
+    pieces = bench.view.make_ahead(forms[0])
+    for _ in range(4):
+        next(pieces)
+    made = set(bench.view.today.form.findChildren(ValueBox))
+    assert made
+    assert not any(box.isVisible() for box in made)
+    bench.open(None)
+    shown = {box for box in bench.view.today.form.findChildren(ValueBox) if box.isVisible()}
+    assert made < shown
+    assert list(pieces) == [None] * (len([key for row in forms[0].rows() for key in row]) - 4)
+    assert {box for box in bench.view.today.form.findChildren(ValueBox) if box.isVisible()} == shown
+
+
+def test_the_name_for_screen_readers_follows_the_unit(bench: Bench) -> None:
+    bench.open(None)
+    line = lines_of(bench)["total_cholesterol_mmol_l#1"]
+    assert line.accessibleName().endswith(", mmol/L")
+    QTest.keyClick(line, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert line.accessibleName().endswith(", mg/dL")
