@@ -230,14 +230,16 @@ def test_a_long_scoring_that_is_stopped_leaves_no_file(tmp_path: Path, number: s
 # Rights
 
 
+def closed_to_others(folder: Path) -> list[Path]:
+    """The folders on the way to this one, and itself, that only their owner may enter."""
+    ours = [place for place in (folder, *folder.parents) if place.stat().st_uid == os.geteuid()]
+    return [place for place in ours if place.stat().st_mode & 0o055 != 0o055]
+
+
 @pytest.fixture
 def read_only(filled: Clinic, tmp_path: Path) -> Iterator[Clinic]:
     """The filled clinic in a folder where nobody may write."""
-    reachable = [
-        place
-        for place in (tmp_path, tmp_path.parent, tmp_path.parent.parent)
-        if place.stat().st_uid == os.geteuid() and place.stat().st_mode & 0o055 != 0o055
-    ]
+    reachable = closed_to_others(tmp_path)
     modes = {place: place.stat().st_mode for place in (*reachable, filled.folder)}
     for place in reachable:
         place.chmod(place.stat().st_mode | 0o055)
@@ -273,8 +275,7 @@ def test_what_is_read_may_be_unreadable(filled: Clinic, tmp_path: Path) -> None:
     (secret := tmp_path / "in.csv").write_text("age,sex\n55,M\n", encoding="utf-8")
     secret.chmod(0o000)
     words = ("assess", "--pack", "findrisc", "--input", secret, "--output", tmp_path / "out.csv")
-    for place in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        if place.stat().st_uid == os.geteuid():
-            place.chmod(place.stat().st_mode | 0o055)
+    for place in closed_to_others(tmp_path):
+        place.chmod(place.stat().st_mode | 0o055)
     check_refused(in_child(UNPRIVILEGED, *words), 3, "error.csv_unreadable")
     assert not (tmp_path / "out.csv").exists()
