@@ -160,6 +160,7 @@ class App(QObject):
             self._gone(word)
             return
         self.context.jobs.cancel_running()
+        self.context.jobs.leave_to(self)
         vault = clinic.vault
 
         def shut(task: Task) -> None:

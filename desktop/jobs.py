@@ -81,6 +81,7 @@ class Jobs(QObject):
         self._lanes: dict[str, ThreadPoolExecutor] = {}
         self._running: set[Job[Any]] = set()
         self._closed = False
+        self._last: QObject | None = None
         self._posted.connect(self._run_posted, Qt.ConnectionType.QueuedConnection)
         self.on_failed: Callable[[EngineError], None] = lambda error: None
 
@@ -132,6 +133,10 @@ class Jobs(QObject):
         """
         for job in list(self._running):
             job.cancel()
+
+    def leave_to(self, owner: QObject) -> None:
+        """Tell only this owner how jobs end from now on: the window is going, and the clinic is not open any more."""
+        self._last = owner
 
     def close(self) -> None:
         """Wait for what runs; used when a window closes in good order."""
@@ -196,7 +201,7 @@ class Jobs(QObject):
             self._call(ending, tell, *values)
 
     def _call(self, ending: _Ending, tell: Callable[..., None], *values: object) -> None:
-        if isValid(ending.owner):
+        if isValid(ending.owner) and self._last in (None, ending.owner):
             tell(*values)
 
 

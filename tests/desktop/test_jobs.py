@@ -30,6 +30,16 @@ def test_the_store_s_lane_is_one_thread_and_keeps_the_order(qtbot: QtBot, contex
     assert len({thread for _, thread in seen}) == 1
 
 
+def test_once_the_window_goes_only_who_ends_it_is_told(qtbot: QtBot, context: Context) -> None:
+    told: list[str] = []
+    ending = QObject(context)
+    context.jobs.store(context, lambda task: None, lambda _: told.append("a page"))
+    context.jobs.leave_to(ending)
+    context.jobs.store(ending, lambda task: None, lambda _: told.append("the end"))
+    qtbot.waitUntil(lambda: context.jobs.busy == 0, timeout=WAIT)
+    assert told == ["the end"]
+
+
 def test_an_error_of_the_world_reaches_the_one_who_asked(qtbot: QtBot, context: Context) -> None:
     told: list[EngineError] = []
 
