@@ -25,6 +25,7 @@ from desktop.context import Context
 from desktop.faults import Faults
 from desktop.paths import Paths
 from desktop.settings import SettingsFile
+from desktop.work import Work
 from engine.domain.ports import FixedClock
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.practice import practice_passphrase
@@ -57,15 +58,21 @@ class Desk:
         self.hands.until(lambda: found, "the store does not answer")
         return found[0]
 
-    def unlock_practice(self, passphrase: str = "") -> None:
-        """Open the practice clinic at the unlock page, and wait for the list."""
+    def unlock_practice(self) -> None:
+        """Open the practice clinic."""
+        self.unlock(practice_passphrase("en"))
+
+    def unlock(self, passphrase: str) -> Work:
+        """Open the clinic at the unlock page, and wait for the list."""
         hands = self.hands
-        hands.type(passphrase or practice_passphrase("en"))
+        hands.type(passphrase)
         hands.key("Return")
         hands.until(
             lambda: self.app.work is not None and self.app.work.people.panel is not None, "the list is not there"
         )
         hands.idle()
+        assert self.app.work is not None
+        return self.app.work
 
 
 @pytest.fixture

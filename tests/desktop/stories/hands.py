@@ -180,6 +180,12 @@ class Hands:
             QApplication.sendEvent(target, event)
         self.breathe()
 
+    def close_window(self) -> None:
+        """Close the window by its cross."""
+        self.clicks += 1
+        self.window.close()
+        self.breathe()
+
     def focus(self) -> str:
         """Return the name of what has the cursor."""
         target = QApplication.focusWidget()

@@ -72,3 +72,16 @@ def _row(number: int, language: str, random_one: random.Random) -> list[object]:
         yes_no[random_one.random() < 0.3],
         "",
     ]
+
+
+def clear_table(folder: Path, people: int) -> Path:
+    """Write a table about which nothing needs to be asked: units are written, dates are plain."""
+    path = folder / f"clear-{people}.csv"
+    lines = [
+        "Patient number,Name,Sex,Date of birth,Visit date,Systolic (mmHg),Diastolic (mmHg),Height (cm),Weight (kg)"
+    ]
+    for number in range(people):
+        born, seen = date(1950, 1, 1) + timedelta(days=number % 9000), date(2026, 3, 1) + timedelta(days=number % 90)
+        lines.append(f"C{number:05},Ann No {number},F,{born},{seen},{120 + number % 50},80,{150 + number % 40},70")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
