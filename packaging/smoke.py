@@ -152,7 +152,7 @@ def check_session(bundle: Bundle) -> str:
     began = time.monotonic()
     words = ("session", "--attached", "--show", "--data", str(data))
     with bundle.window(*words, QT_QPA_PLATFORM="offscreen") as (process, errors):
-        ready = b'"ready"' in cast(IO[bytes], process.stdout).readline()
+        ready = cast(IO[bytes], process.stdout).readline().split() == [b"ready"]
         painted = time.monotonic() - began
         cast(IO[bytes], process.stdin).close()
         code = process.wait(WAIT_SECONDS)
