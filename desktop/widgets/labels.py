@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
@@ -9,12 +11,24 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from desktop.widgets.ui import Ui
 
 LONGEST = 2000  # signs given to a label; more than any screen shows, less than slows the layout down
+_LONG_WORD = 60  # signs; Chinese breaks anywhere and needs no help
+_LONG_WORDS = re.compile(rf"[^\s\u2e80-\uffff]{{{_LONG_WORD + 1},}}")
 
 
 def shown(text: str) -> str:
     """Return a text as one line can show it: no line breaks, no control codes, no more than a screen holds."""
     line = "".join(" " if sign in "\r\n\t\u2028\u2029" else sign for sign in text[:LONGEST])
     return "".join(sign for sign in line if sign.isprintable() or sign == " ")
+
+
+def breakable(text: str) -> str:
+    """Return a text in which words of no sensible length may break, so that none makes a page wider than its window."""
+
+    def broken(word: re.Match[str]) -> str:
+        parts = (word[0][at : at + _LONG_WORD] for at in range(0, len(word[0]), _LONG_WORD))
+        return "\u200b".join(parts)
+
+    return _LONG_WORDS.sub(broken, text)
 
 
 class Label(QLabel):
@@ -53,7 +67,8 @@ class Label(QLabel):
 
     def setText(self, text: str) -> None:
         """Show another text; over-long ones are cut, so that nobody's name can freeze the window."""
-        super().setText(text if len(text) <= LONGEST else text[:LONGEST] + "…")
+        shortened = text if len(text) <= LONGEST else text[:LONGEST] + "…"
+        super().setText(breakable(shortened) if self.wordWrap() else shortened)
 
 
 class ElidedLabel(QWidget):

@@ -36,5 +36,13 @@ def test_a_name_of_ten_thousand_letters_takes_no_room_and_keeps_its_words(qtbot:
     assert len(wrapped.text()) < len(name)
 
 
+def test_a_word_of_thousands_of_letters_breaks_and_makes_no_page_wide(qtbot: QtBot, ui: Ui) -> None:
+    label = Label(ui, "x" * 2_000)
+    qtbot.addWidget(label)
+    assert label.minimumSizeHint().width() < ui.px(700)
+    assert label.text().replace("\u200b", "") == "x" * 2_000
+    assert Label(ui, "https://example.org/a-name 一二三").text() == "https://example.org/a-name 一二三"
+
+
 def test_line_breaks_and_control_codes_become_spaces() -> None:
     assert shown("Li\nGuo\u2028qiang\x07") == "Li Guo qiang"
