@@ -23,6 +23,7 @@ from desktop.backend import warm_up
 from desktop.collector import Collector
 from desktop.context import Context
 from desktop.faults import Faults
+from desktop.main_window import FIRST_SIZE
 from desktop.paths import Paths
 from desktop.settings import SettingsFile
 from desktop.work import Work
@@ -51,6 +52,12 @@ class Desk:
         """The words of the window."""
         return self.app.context.texts
 
+    @property
+    def work(self) -> Work:
+        """The screens behind the unlock page."""
+        assert self.app.work is not None
+        return self.app.work
+
     def ask(self, work: Callable[[OpenClinic], Found]) -> Found:
         """Look into the open store, on its own lane."""
         found: list[Found] = []
@@ -58,9 +65,9 @@ class Desk:
         self.hands.until(lambda: found, "the store does not answer")
         return found[0]
 
-    def unlock_practice(self) -> None:
+    def unlock_practice(self) -> Work:
         """Open the practice clinic."""
-        self.unlock(practice_passphrase("en"))
+        return self.unlock(practice_passphrase("en"))
 
     def unlock(self, passphrase: str) -> Work:
         """Open the clinic at the unlock page, and wait for the list."""
@@ -71,8 +78,7 @@ class Desk:
             lambda: self.app.work is not None and self.app.work.people.panel is not None, "the list is not there"
         )
         hands.idle()
-        assert self.app.work is not None
-        return self.app.work
+        return self.work
 
 
 @pytest.fixture
@@ -99,7 +105,8 @@ def begin(
         Collector(app).set_aside()
         qtbot.addWidget(app.window)
         app.start()
-        app.window.show_fitting()
+        app.window.resize(*FIRST_SIZE)  # the screen of tests is smaller, and would have it fill the screen
+        app.window.show()
         app.window.activateWindow()
         qtbot.waitUntil(app.window.isActiveWindow)
         app.unlock.begin_looking()
