@@ -99,6 +99,7 @@ class Shell(QWidget):
         self.rail = Rail(ui, places)
         self.top = TopBar(ui, find, user, practice)
         self.stack = QStackedWidget()
+        self.stack.addWidget(QWidget())  # or the first page would be shown as soon as it is put in
         self.notice = Notice(ui, "danger")
         self._close_notice = ui.texts("notice.close")
         self.toast = Toast(ui, self)

@@ -64,22 +64,14 @@ class Work(QObject):
         self._close_confirmed = False
         self._pieces: Iterator[None] = iter(())
         self._between = QTimer(self, interval=0)
-        self._between.timeout.connect(self._make_piece)
+        self._between.timeout.connect(self._do_piece)
         self._connect()
 
     def show(self) -> None:
         """Show the frame, then the list in it, or where the last session was interrupted."""
         self._window.show_content(self.shell)
         self.people.load()
-        QTimer.singleShot(0, self, self._show_list)
-
-    def _show_list(self) -> None:
-        if not self._context.has_clinic:  # locked again before anything was shown
-            return
-        self.go("patients")
-        self.batch.resume()
-        self.record.resume(self._show_record_if)
-        self.record.read_empty(self._make_ahead)
+        self._do_between(self._begin())
 
     def rebuild(self) -> None:
         """Make every page anew in another look or language, at the same place."""
@@ -159,15 +151,21 @@ class Work(QObject):
         if not self.shell.has_page(code):
             self.shell.add_page(code, self._make_page(code))
 
-    # Making a page takes as long as somebody notices, so the next ones are made piece by piece between the events.
+    # Making a page takes so long that a key would wait for it, so it is done piece by piece between the events.
+
+    def _begin(self) -> Iterator[None]:
+        page = self._make_page("patients")
+        yield
+        self.shell.add_page("patients", page)
+        yield
+        self.go("patients")
+        self.batch.resume()
+        self.record.resume(self._show_record_if)
+        self.record.read_empty(self._make_ahead)
 
     def _make_ahead(self, form: Form) -> None:
-        self._pieces = self._next_pages(form)
-        self._between.start()
-
-    def _make_piece(self) -> None:
-        if not self._context.has_clinic or next(self._pieces, self) is self:
-            self._between.stop()
+        """Make the pages that are needed next while the list is looked at."""
+        self._do_between(self._next_pages(form))
 
     def _next_pages(self, form: Form) -> Iterator[None]:
         self._have_page("record")
@@ -176,7 +174,15 @@ class Work(QObject):
         if isinstance(record, RecordView):
             yield from record.make_ahead(form)
         self._have_page("preview")
-        yield
+
+    def _do_between(self, pieces: Iterator[None]) -> None:
+        self._pieces = pieces
+        self._between.start()
+
+    def _do_piece(self) -> None:
+        locked = not self._context.has_clinic
+        if locked or next(self._pieces, self) is self:
+            self._between.stop()
 
     def _place_asked(self, code: str) -> None:
         if self.page == "record":

@@ -39,11 +39,12 @@ class PatientsView(QWidget):
         self.filters = Filters(ui, presenter)
         self.header = self._make_header()
         self.footer = self._make_footer()
-        self.body = self._make_body()
+        self.body = QStackedWidget()
         whole = column(ui, self.header, gap=0)
         whole.addWidget(self.body, 1)
         whole.addWidget(self.footer)
         self.setLayout(whole)
+        self._fill_body()
         self._connect()
         self._settle_list()
         self._settle_ticks()
@@ -64,8 +65,11 @@ class PatientsView(QWidget):
             header.right.addWidget(part)
         return header
 
-    def _make_body(self) -> QStackedWidget:
-        """Return the list, or what stands in its place: nobody yet, nobody found."""
+    def _fill_body(self) -> None:
+        """Put in the list and what stands in its place: nobody yet, nobody found.
+
+        From the outside in: whatever is put into something takes all that it holds through the change of its look.
+        """
         ui, texts = self._ui, self._ui.texts
         other = Button(ui, texts("patients.new"), icon="plus", key="Ctrl+N")
         other.clicked.connect(self._presenter.new_asked)
@@ -73,18 +77,17 @@ class PatientsView(QWidget):
             ui, texts("patients.empty"), texts("patients.import"), icon="people", key="Ctrl+I", other=other
         )
         self.nobody = EmptyState(ui, texts("patients.nobody"), texts("patients.show_everybody"), icon="search")
-        card = Card(ui, pad=1, gap=0)
-        card.body.addWidget(self.table)
+        lines = column(ui, gap=12, margins=(16, 0, 16, 12))
         # Widgets and not layouts: a layout without a parent shows its first page as a window of its own.
         self.rows = QStackedWidget()
+        self.body.addWidget(scrolled(lines))
+        self.body.addWidget(self.empty)
+        lines.addWidget(self.filters)
+        lines.addWidget(self.rows, 1)
+        card = Card(ui, pad=1, gap=0)
         self.rows.addWidget(card)
         self.rows.addWidget(self.nobody)
-        lines = column(ui, self.filters, gap=12, margins=(16, 0, 16, 12))
-        lines.addWidget(self.rows, 1)
-        body = QStackedWidget()
-        body.addWidget(scrolled(lines))
-        body.addWidget(self.empty)
-        return body
+        card.body.addWidget(self.table)
 
     def _make_footer(self) -> PageFooter:
         ui, texts = self._ui, self._ui.texts

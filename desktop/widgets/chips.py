@@ -29,6 +29,7 @@ class Chip(QAbstractButton):
         super().__init__()
         self._ui = ui
         self._count = ""
+        self._wide = 0
         self._menu = menu
         self.setText(text)
         self.setCheckable(True)
@@ -36,6 +37,7 @@ class Chip(QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._measure()
         self._tell()
 
     def show_words(self, text: str, count: str) -> None:
@@ -45,6 +47,7 @@ class Chip(QAbstractButton):
             return
         self.setText(text)
         self._count = count
+        self._measure()
         self._tell()
         self.updateGeometry()
         self.update()
@@ -62,9 +65,7 @@ class Chip(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """Return the size when chosen, so that the row never moves."""
-        width = 2 * self._ui.px(12) + self._words_width()
-        if self._count:
-            width += self._ui.px(6) + QFontMetrics(self._ui.theme.bold(13)).horizontalAdvance(self._count)
+        width = self._wide
         if self.isChecked() and not self._menu:
             width += self._ui.px(18)
         if self._menu:
@@ -119,6 +120,12 @@ class Chip(QAbstractButton):
             inner = box.adjusted(3, 3, -3, -3)
             painter.setPen(QPen(theme.color("primary"), 1, Qt.PenStyle.DotLine))
             painter.drawRoundedRect(inner, inner.height() / 2, inner.height() / 2)
+
+    def _measure(self) -> None:
+        """Keep the room of words and count: a row of chips asks for it dozens of times."""
+        self._wide = 2 * self._ui.px(12) + self._words_width()
+        if self._count:
+            self._wide += self._ui.px(6) + QFontMetrics(self._ui.theme.bold(13)).horizontalAdvance(self._count)
 
     def _words_width(self) -> int:
         wide = QFontMetrics(self._ui.theme.bold(13)).horizontalAdvance(self.text())
