@@ -219,8 +219,10 @@ class FormDesk(QObject):
         """Show what kept the form from being saved, and return the first box that has something."""
         if self.form is None:
             return ""
-        self.focus, self._tried = "", True
+        before, self.focus, self._tried = self.focus, "", True
         self._set_problems(problems_by_box(self.form, tuple(problems), self.context.texts))
+        if before:
+            self.box_changed.emit(before)  # what was known of it while it was typed is said only now
         keys = [key for row in self.form.rows() for key, _ in row if key in self.problems]
         return keys[0] if keys else next(iter(self.problems), "")
 
