@@ -155,6 +155,7 @@ class App(QObject):
         clear_clipboard()
         if self.work is not None:
             self.work.save_drafts()
+        self.window.setEnabled(False)  # a key of a button works a moment later: not on a clinic that is closed
         clinic = self.context.let_go()
         if clinic is None:
             self._gone(word)
