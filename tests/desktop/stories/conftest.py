@@ -58,6 +58,14 @@ class Desk:
         assert self.app.work is not None
         return self.app.work
 
+    def new_patient(self) -> None:
+        """Begin with somebody new, and wait for the empty form."""
+        hands, record = self.hands, self.work.record
+        before = record.form
+        hands.key("Ctrl+N")
+        hands.until(lambda: record.form is not None and record.form is not before and hands.focus() != "", "no form")
+        hands.idle()
+
     def ask(self, work: Callable[[OpenClinic], Found]) -> Found:
         """Look into the open store, on its own lane."""
         found: list[Found] = []

@@ -120,8 +120,7 @@ def test_a_full_disk_is_told_while_somebody_types_what_is_typed_stays_and_is_sto
     desk = begin("en", disk.folder)
     hands, work = desk.hands, desk.unlock(PASSPHRASE)
     sentence = load_wording("en").say(f"error.{disk.refusal}")
-    hands.key("Ctrl+N")
-    hands.until(lambda: work.record.form is not None and hands.focus() != "", "no form")
+    desk.new_patient()
     disk.fill()
     with hands.step("typing on a full disk"):
         for text in ("Ann Marsh", "X-77", "1961", "2"):

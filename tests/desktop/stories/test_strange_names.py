@@ -74,9 +74,8 @@ def test_a_strange_name_in_a_file_is_plain_text_on_the_pages_of_the_import_and_s
 
 def enter_person(desk: Desk, name: str) -> None:
     """Type somebody new; the name is pasted."""
-    hands, work = desk.hands, desk.work
-    hands.key("Ctrl+N")
-    hands.until(lambda: work.record.form is not None and hands.focus() != "", "no form")
+    hands = desk.hands
+    desk.new_patient()
     QGuiApplication.clipboard().setText(name)
     with hands.step("paste the name"):
         hands.key("Ctrl+V")

@@ -51,9 +51,7 @@ def test_a_walk_in_is_nine_fields_from_the_keyboard_and_ends_at_the_sheet(
     people = everybody(desk)
     before = hands.keystrokes
     with hands.step("a new patient"):
-        hands.key("Ctrl+N")
-        hands.until(lambda: record(desk).form is not None and hands.focus() != "", "no form")
-        hands.idle()
+        desk.new_patient()
     for stop in stops(language):
         enter(desk, stop)
     slowest = max(hands.seconds[answer(stop)] for stop in stops(language) if stop.lacks is not None)
