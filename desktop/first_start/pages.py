@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QPixmap, QShowEvent
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.first_start.presenter import FirstStartPresenter
 from desktop.theme.fonts import key_font
@@ -40,15 +40,16 @@ class Page(QWidget):
         )
         self.setLayout(self.body)
 
-    def ask(self, title: str, caption: str, control: QWidget) -> None:
-        """Add one question: words at the left, the answer at the right."""
+    def question(self, title: str, caption: str, control: QWidget) -> QHBoxLayout:
+        """Return one question: words at the left, the answer at the right."""
         words = QWidget()
         words.setFixedWidth(self.ui.px(_LABELS))
         caption_label = Label(self.ui, caption, 12, tone="3")
-        words.setLayout(column(self.ui, Label(self.ui, title, 13, bold=True), caption_label, gap=2))
+        # Stretches at both ends: the two lines stay together however high the answer is.
+        words.setLayout(column(self.ui, 1, Label(self.ui, title, 13, bold=True), caption_label, 1, gap=2))
         line = row(self.ui, words, gap=16)
         line.addWidget(control, 1)
-        self.body.addLayout(line)
+        return line
 
     def refresh(self) -> None:
         """Show the presenter's state."""
@@ -73,7 +74,7 @@ class ClinicPage(Page):
         self._paper = Segment(ui, _PAPERS, settings.paper, name=texts("first_start.paper"), height=40)
         units = tuple((code, texts(f"first_start.unit.{code}")) for code in ("si", "us"))
         self._units = Segment(ui, units, settings.units, name=texts("first_start.units_title"), height=40)
-        self._regions = QVBoxLayout()
+        self._regions = column(ui, gap=20)
         self._effect = Notice(ui, "info")
         self._problem = Notice(ui, "danger")
         self._tools = QVBoxLayout()
@@ -84,7 +85,8 @@ class ClinicPage(Page):
             ("paper", self._paper),
             ("units_title", self._units),
         ):
-            self.ask(texts(f"first_start.{title}"), texts(f"first_start.{title}_words"), control)
+            words = texts(f"first_start.{title}"), texts(f"first_start.{title}_words")
+            self.body.addLayout(self.question(*words, control))
         self.body.addLayout(self._regions)
         self.body.addWidget(self._effect)
         self.body.addWidget(self._problem)
@@ -161,13 +163,15 @@ class ClinicPage(Page):
                 continue
             options = [(each.code, each.labels[language]) for each in region.choices]
             select = Select(
-                self.ui, options, self.presenter.answers.regions.get(region.field), name=region.labels[language]
+                self.ui,
+                options,
+                self.presenter.answers.regions.get(region.field),
+                name=region.labels[language],
+                size="large",
             )
             select.chosen.connect(lambda value, name=region.field: self.presenter.choose_region(name, value))
-            select.setMinimumContentsLength(24)
-            self._regions.addWidget(
-                setting_row(self.ui, region.labels[language], self.ui.texts("first_start.region_words"), select)
-            )
+            words = self.ui.texts("first_start.region_words")
+            self._regions.addLayout(self.question(region.labels[language], words, select))
 
     def _show_tools(self) -> None:
         """Offer the tools whose licence is unclear; they stay off until somebody read the note."""
@@ -251,7 +255,8 @@ class RecoveryPage(Page):
         super().__init__(ui, presenter, "recovery")
         texts = ui.texts
         self._picture = QLabel()
-        self._picture.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._picture.setProperty("role", "paper")
+        self._picture.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._picture.setAccessibleName(texts("first_start.recovery.picture"))
         self._print = Button(ui, texts("first_start.recovery.print"), icon="printer", key="Ctrl+P")
         self._print_state = Label(ui, "", 12, tone="3")

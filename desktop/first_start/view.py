@@ -15,6 +15,7 @@ from desktop.widgets.parts import PageFooter, Stepper, scrolled
 from desktop.widgets.ui import Ui, column, frame, row
 
 _SIDE = 424
+_PAD = 64  # left and right of the questions, and of the foot below them
 _NARROW = 1100  # below, the left side gives its room to the questions
 
 
@@ -33,7 +34,7 @@ class FirstStartView(QWidget):
         self._back = Button(ui, ui.texts("first_start.back"), key="Esc")
         self._back.setShortcut("Esc")
         self._next = Button(ui, ui.texts("first_start.next"), kind="filled", size="large", key="Enter")
-        self._footer = PageFooter(ui, self._next)
+        self._footer = PageFooter(ui, self._next, pad=_PAD)
         self._footer.setFixedHeight(ui.px(72))
         self._footer.left.insertWidget(0, self._back)
         self._lay_out()
@@ -46,7 +47,7 @@ class FirstStartView(QWidget):
 
     def _lay_out(self) -> None:
         ui = self._ui
-        inside = column(ui, gap=24, margins=(64, 36, 64, 24))
+        inside = column(ui, gap=24, margins=(_PAD, 36, _PAD, 24))
         inside.addWidget(self._stepper)
         for page in self._pages:
             inside.addWidget(page)

@@ -40,6 +40,7 @@ QFrame[role="toast"] { background: $text; border: none; border-radius: ${p8}px; 
 QFrame[role="toast"] QLabel { color: $surface; }
 
 QLabel { background: transparent; }
+QLabel[role="paper"] { border: 1px solid $edge; }
 QLabel[tone="2"] { color: $text_2; }
 QLabel[tone="3"] { color: $text_3; }
 QLabel[tone="ok"] { color: $ok; }
@@ -69,11 +70,11 @@ QLineEdit[embedded="true"], QLineEdit[embedded="true"]:focus {
 
 QComboBox {
     background: $surface; color: $text; border: 1px solid $edge; border-radius: ${p6}px;
-    padding: 0 ${p8}px; min-height: ${p30}px;
+    padding: 0 ${p10}px; min-height: ${p30}px;
 }
 QComboBox[tall="large"] { min-height: ${p38}px; }
 QComboBox[tall="small"] { min-height: ${p26}px; }
-QComboBox:focus, QComboBox:on { border: 2px solid $primary; padding: 0 ${p7}px; }
+QComboBox:focus, QComboBox:on { border: 2px solid $primary; padding: 0 ${p9}px; }
 QComboBox::drop-down { border: none; width: ${p24}px; }
 QComboBox::down-arrow { image: none; }
 QComboBox QAbstractItemView {
@@ -126,7 +127,7 @@ QCheckBox::indicator, QTableView::indicator {
 }
 """
 )
-_SIZES = (3, 4, 6, 7, 8, 12, 16, 24, 26, 30, 32, 38)
+_SIZES = (3, 4, 6, 7, 8, 9, 10, 12, 16, 24, 26, 30, 32, 38)
 
 
 def sheet(theme: Theme) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QMenu, QProgressBar, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QMenu, QProgressBar, QWidget
 
 from desktop.theme.fonts import key_font
 from desktop.unlock.presenter import UnlockPresenter
@@ -51,7 +51,7 @@ class UnlockView(Glow):
         super().__init__(ui)
         self._ui = ui
         self._presenter = presenter
-        self._language = Button(ui, _LANGUAGES[ui.texts.language], icon="globe")
+        self._language = Button(ui, _LANGUAGES[ui.texts.language], kind="menu", icon="globe")
         self._language.setAccessibleName(f"{ui.texts('unlock.language')}: {_LANGUAGES[ui.texts.language]}")
         self._language.clicked.connect(self._offer_languages)
         self._name = Label(ui, "", 24, bold=True, wrap=False)
@@ -78,11 +78,14 @@ class UnlockView(Glow):
         # Not by alignment: that would take the height of the card as if its lines did not wrap.
         middle.addLayout(row(ui, 1, self._card, 1))
         middle.addSpacing(ui.px(8))
-        for part in (self._clock, self._foot):
-            middle.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
-        inside = column(ui, top, gap=0)
+        mark = QLabel()
+        mark.setPixmap(ui.theme.pixmap("clock", "text_3", 14))
+        middle.addLayout(row(ui, 1, mark, self._clock, 1, gap=6))
+        inside = column(ui, top, gap=0, margins=(0, 0, 0, 20))
         inside.addLayout(middle)
         inside.addStretch(1)
+        inside.addSpacing(ui.px(16))
+        inside.addWidget(self._foot, 0, Qt.AlignmentFlag.AlignHCenter)
         area = scrolled(inside)
         self.setLayout(column(ui, area))
 
@@ -104,14 +107,14 @@ class UnlockView(Glow):
         self._recovery = frame("clear")
         self._to_recovery = Button(ui, texts("unlock.use_recovery"), kind="link", icon="key")
         self._new_clinic = Button(ui, texts("unlock.new_clinic"), kind="link", icon="plus")
-        links = row(ui, self._to_recovery, 1, self._new_clinic)
-        body = column(ui, gap=14, margins=(24,))
+        self._links = row(ui, self._to_recovery, 1, self._new_clinic, 0)
+        body = column(ui, gap=18, margins=(24, 24, 24, 16))
         for part in (
             self._who, self._making_words, self._making, self._passphrase, self._hint, self._recovery, self._caps,
             self._notice, self._button, divider(),
         ):  # fmt: skip
             body.addWidget(part)
-        body.addLayout(links)
+        body.addLayout(self._links)
         self._card.setLayout(body)
         self._connect()
 
@@ -196,6 +199,9 @@ class UnlockView(Glow):
         self._practice_words.setText(presenter.practice_passphrase)
         self._to_recovery.setText(texts("unlock.use_passphrase" if recovery else "unlock.use_recovery"))
         self._to_recovery.setVisible(not making and not practice)
+        self._new_clinic.setText(texts("unlock.own_clinic" if practice else "unlock.new_clinic"))
+        for place, share in ((1, not practice), (3, practice)):  # alone it stands at the left, where a line begins
+            self._links.setStretch(place, int(share))
         self._show_problem()
         self._button.setVisible(not making)
         self._button.setEnabled(not presenter.busy and not presenter.seconds)

@@ -32,7 +32,8 @@ class Button(QPushButton):
         Args:
             ui: look and language.
             text: a verb, with the count where there is one; empty only for an icon with a ``name``.
-            kind: ``filled`` (the next thing to do), ``outline``, ``link``, ``danger``, ``chip``, ``rail``, ``toast``.
+            kind: ``filled`` (the next thing to do), ``outline``, ``link``, ``danger``, ``chip``, ``rail``, ``toast``,
+                ``menu`` (it opens a list of choices, which an arrow at its end tells).
             icon: of ``resources/icons``.
             key: what is pressed for the same ("Ctrl+P"); works while it is on the screen. "Enter" is only shown.
             size: ``small``, ``normal`` or ``large``.
@@ -80,6 +81,8 @@ class Button(QPushButton):
             width += self._icon_side() + (self._ui.px(8) if self.text() else 0)
         if self._key:
             width += self._ui.px(8) + self._key_width()
+        if self._kind == "menu":
+            width += self._ui.px(6) + self._icon_side()
         return QSize(width, self._ui.px(self._height))
 
     def minimumSizeHint(self) -> QSize:
@@ -169,6 +172,10 @@ class Button(QPushButton):
             painter.setPen(faded)
             painter.setFont(self._ui.theme.font(11))
             painter.drawText(QRectF(x, 0, self._key_width() + 2, self.height()), middle, self._key_text())
+        if self._kind == "menu":
+            side = self._icon_side()
+            arrow = self._ui.theme.pixmap("down", "text_2", 16)
+            painter.drawPixmap(self.width() - self._pad() - side, (self.height() - side) // 2, arrow)
 
     def _tint_name(self) -> str:
         if not self.isEnabled():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QCheckBox, QComboBox, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 
 from desktop.widgets.ui import Ui
@@ -229,6 +229,7 @@ class Select(QComboBox):
         super().__init__()
         self._ui = ui
         self.setAccessibleName(name)
+        self.setPlaceholderText(ui.texts("choice.none"))
         self.setFont(ui.theme.font(13))
         self.setMaxVisibleItems(14)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -265,8 +266,12 @@ class Select(QComboBox):
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        room = self.width() - self._ui.px(40)  # the style cuts words off without a sign
-        option.currentText = painter.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
+        room = self.width() - self._ui.px(44)  # the style cuts words off without a sign
+        words = self.currentText()
+        if self.currentIndex() < 0:
+            words = self.placeholderText()
+            option.palette.setColor(QPalette.ColorRole.Text, self._ui.theme.color("text_3"))
+        option.currentText = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         side = self._ui.px(16)
         x = self.width() - side - self._ui.px(8)

@@ -8,12 +8,15 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from desktop.widgets.ui import Ui
 
+_DRAWN = 0.62  # the share of its box that the lantern is wide
+
 
 def logo(ui: Ui, size: float = 72) -> QLabel:
     """Return the lantern."""
     made = QLabel()
     made.setPixmap(ui.theme.pixmap("lantern", "lamp", size))
-    made.setFixedSize(ui.theme.icon_size(size))
+    whole = ui.theme.icon_size(size)
+    made.setFixedSize(round(whole.width() * _DRAWN), whole.height())  # it stands flush with the text below it
     made.setAlignment(Qt.AlignmentFlag.AlignCenter)
     return made
 

@@ -242,7 +242,7 @@ class PageHeader(QFrame):
 class PageFooter(QFrame):
     """The foot of a page: quiet facts left, actions right, the filled button last."""
 
-    def __init__(self, ui: Ui, *buttons: QWidget) -> None:
+    def __init__(self, ui: Ui, *buttons: QWidget, pad: float = 16) -> None:
         super().__init__()
         self.setProperty("role", "footer")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -250,7 +250,7 @@ class PageFooter(QFrame):
         self.facts = ElidedLabel(ui, "", 13, color="text_3")
         self.left = row(ui, self.facts, gap=16)
         self.right = row(ui, *buttons, gap=8)
-        whole = row(ui, gap=16, margins=(16, 0))
+        whole = row(ui, gap=16, margins=(pad, 0))
         whole.addLayout(self.left, 1)
         whole.addLayout(self.right)
         self.setLayout(whole)
