@@ -21,9 +21,15 @@ def load_predictors() -> Predictors:
     return shipped_predictors()
 
 
-def warm_up() -> None:
-    """Load everything that opening a clinic will need, so that nobody waits for it later."""
+def warm_up(language: str = "en") -> None:
+    """Load everything that opening a clinic will need, so that nobody waits for it later.
+
+    How Chinese names are spelled takes much memory: it is loaded ahead only where the window speaks Chinese.
+    """
     import engine.workflows.live
     import engine.workflows.unlock  # noqa: F401 - loaded, not used
+    from engine.workflows.panel import load_spelling
 
     load_predictors()
+    if language == "zh":
+        load_spelling()

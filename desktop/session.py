@@ -105,7 +105,9 @@ class Session(QObject):
     def _painted(self) -> None:
         self.link.say("ready")
         self.app.unlock.begin_looking()
-        self.app.context.jobs.compute(self, lambda task: _load_ahead(), lambda _: self._warm())
+        context = self.app.context
+        language = context.settings.language
+        context.jobs.compute(self, lambda task: _load_ahead(language), lambda _: self._warm())
 
     def _warm(self) -> None:
         self._collector.set_aside()
@@ -138,9 +140,9 @@ class Session(QObject):
         self.app.end_now()
 
 
-def _load_ahead() -> None:
+def _load_ahead(language: str) -> None:
     """Load what the first minute needs, beside the window."""
-    warm_up()
+    warm_up(language)
     load_screens()
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -195,6 +197,13 @@ def test_first_start_and_practice_are_offered_where_no_clinic_is_known(desk: Des
 def test_everything_an_opening_needs_is_loaded_beforehand() -> None:
     warm_up()
     assert load_predictors() is load_predictors()
+
+
+def test_the_spelling_of_chinese_names_is_loaded_beforehand_only_where_the_window_speaks_chinese() -> None:
+    loaded = "print('pypinyin' in sys.modules)"
+    code = f"import sys; from desktop.backend import warm_up; warm_up('en'); {loaded}; warm_up('zh'); {loaded}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == ["False", "True"]
 
 
 def test_cycles_are_collected_on_the_window_s_thread_and_what_is_loaded_is_set_aside() -> None:
