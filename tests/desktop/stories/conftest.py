@@ -25,6 +25,7 @@ from desktop.context import Context
 from desktop.faults import Faults
 from desktop.main_window import FIRST_SIZE
 from desktop.paths import Paths
+from desktop.patients.view import PatientsView
 from desktop.settings import SettingsFile
 from desktop.work import Work
 from engine.domain.ports import FixedClock
@@ -45,7 +46,6 @@ class Desk:
     app: App
     hands: Hands
     ended: list[str] = field(default_factory=list)
-    folder: Path = Path()
 
     @property
     def texts(self) -> Callable[..., str]:
@@ -82,11 +82,14 @@ class Desk:
         hands = self.hands
         hands.type(passphrase)
         hands.key("Return")
-        hands.until(
-            lambda: self.app.work is not None and self.app.work.people.panel is not None, "the list is not there"
-        )
-        hands.idle()
+        self.until_list()
         return self.work
+
+    def until_list(self) -> None:
+        """Wait until everybody stands in the list."""
+        self.hands.until(lambda: self.hands.seen(PatientsView), "the list is not there")
+        self.hands.until(lambda: self.work.people.panel is not None, "the list is not read")
+        self.hands.idle()
 
 
 @pytest.fixture
@@ -107,7 +110,7 @@ def begin(
         faults = Faults(paths.crash_reports, clock.now, lambda: "0")
         app = App(context, application, faults)
         watch = Watchdog()
-        desk = Desk(app, Hands(qtbot, app, watch), folder=clinic or paths.clinic)
+        desk = Desk(app, Hands(qtbot, app, watch))
         app.said.connect(desk.ended.append)
         app.end_process = lambda: None
         Collector(app).set_aside()

@@ -23,7 +23,6 @@ from pytestqt.qtbot import QtBot
 
 from desktop.app import App
 from desktop.widgets.choices import Segment, Select
-from desktop.widgets.rail import RailItem
 from tests.desktop.stories.watchdog import Watchdog
 
 WAIT_MS = 20_000
@@ -124,15 +123,10 @@ class Hands:
     # --- what is done -----------------------------------------------------------------------------------------------
 
     def press(self, words: str) -> None:
-        """Click the button, place or answer with these words."""
+        """Click the button or answer with these words."""
         button = self.named(QAbstractButton, words)
         assert button.isEnabled(), words
         self._click(button, button.rect().center())
-
-    def go_to(self, words: str) -> None:
-        """Click a place in the rail."""
-        item = self.named(RailItem, words)
-        self._click(item, item.rect().center())
 
     def pick(self, question: str, words: str) -> None:
         """Click one answer of a segment."""

@@ -12,9 +12,7 @@ from pathlib import Path
 import pypdfium2  # type: ignore[import-untyped]  # ships no types
 import pytest
 
-from desktop.batch.presenter import BatchPresenter
 from desktop.first_start.presenter import FirstStartPresenter
-from desktop.intake.presenter import ImportPresenter
 from engine.domain.entries import Counts
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.panel import SortKey
@@ -120,14 +118,13 @@ def set_up(desk: Desk, language: str) -> None:
         for row in first.key.text.splitlines():
             hands.type(row)
             hands.key("Return")
-        hands.until(lambda: desk.app.work is not None and desk.app.work.people.panel is not None, "no clinic")
-    hands.idle()
+        desk.until_list()
     assert desk.app.window.windowTitle().endswith(answers.name)
 
 
 def bring_in(desk: Desk, table: Path, weight: str) -> None:
     """Import the spreadsheet from the empty list."""
-    hands, texts, intake = desk.hands, desk.texts, intake_of(desk)
+    hands, texts, intake = desk.hands, desk.texts, desk.work.intake
     with hands.decide("choose the spreadsheet"):
         hands.key("Ctrl+I")
         hands.until(lambda: hands.focus() == texts("import.choose"), "no import")
@@ -153,7 +150,7 @@ def bring_in(desk: Desk, table: Path, weight: str) -> None:
 
 def answer(desk: Desk, weight: str) -> None:
     """Answer the question in view by its words: weights are in pounds or jin, all else as the file speaks for."""
-    hands, intake = desk.hands, intake_of(desk)
+    hands, intake = desk.hands, desk.work.intake
     asked, left = intake.question, len(intake.open_questions)
     assert asked is not None
     with hands.decide(asked.title):
@@ -168,10 +165,10 @@ def answer(desk: Desk, weight: str) -> None:
 
 def assess_everybody(desk: Desk, people: int) -> None:
     """Go on from what was stored to a number for everybody."""
-    hands, batch = desk.hands, batch_of(desk)
+    hands, batch = desk.hands, desk.work.batch
     with hands.decide("assess everybody"):
         hands.key("Ctrl+Return")
-        hands.until(lambda: desk.app.work is not None and desk.app.work.page == "batch", "no batch")
+        hands.until(lambda: desk.work.page == "batch", "no batch")
         hands.idle()
         hands.key("Ctrl+R")
         hands.until(lambda: batch.assess.done == people and not batch.assess.runs, "not all are assessed")
@@ -180,9 +177,8 @@ def assess_everybody(desk: Desk, people: int) -> None:
 
 def save_sheets(desk: Desk, path: Path, sheets: int) -> None:
     """Choose the first people of the list, look at the first one's sheet, save all as one file."""
-    hands, texts, batch = desk.hands, desk.texts, batch_of(desk)
-    work = desk.app.work
-    assert work is not None
+    hands, texts, batch = desk.hands, desk.texts, desk.work.batch
+    work = desk.work
     with hands.decide(f"choose {sheets}"):
         hands.key("Ctrl+1")
         hands.until(lambda: work.page == "patients", "no list")
@@ -215,10 +211,10 @@ def save_sheets(desk: Desk, path: Path, sheets: int) -> None:
 
 def again(desk: Desk, table: Path, weight: str) -> None:
     """Import the same file once more; what was answered is asked once more too."""
-    hands, texts, intake = desk.hands, desk.texts, intake_of(desk)
+    hands, texts, intake = desk.hands, desk.texts, desk.work.intake
     before = hands.decisions
     hands.key("Ctrl+2")
-    hands.until(lambda: desk.app.work is not None and desk.app.work.page == "import", "no import")
+    hands.until(lambda: desk.work.page == "import", "no import")
     with hands.decide("the same file again"):
         hands.press(texts("import.another"))
         hands.press_for_file(texts("import.choose"), table)
@@ -251,15 +247,3 @@ def first_start(desk: Desk) -> FirstStartPresenter:
     """What the first pages know."""
     assert desk.app.first_start is not None
     return desk.app.first_start
-
-
-def intake_of(desk: Desk) -> ImportPresenter:
-    """What the import knows."""
-    assert desk.app.work is not None
-    return desk.app.work.intake
-
-
-def batch_of(desk: Desk) -> BatchPresenter:
-    """What the page of many people knows."""
-    assert desk.app.work is not None
-    return desk.app.work.batch

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from desktop.preview.presenter import PreviewPresenter
-from desktop.record.presenter import RecordPresenter
 from desktop.widgets.risk_number import RiskNumber
 from tests.desktop.stories.conftest import FACTOR, Desk, busy_machine
 
@@ -57,7 +55,7 @@ def test_a_walk_in_is_nine_fields_from_the_keyboard_and_ends_at_the_sheet(
     slowest = max(hands.seconds[answer(stop)] for stop in stops(language) if stop.lacks is not None)
     with hands.step("Ctrl+P to the sheet"):
         hands.key("Ctrl+P")
-        hands.until(lambda: preview(desk).drawn is not None, "no sheet")
+        hands.until(lambda: desk.work.preview.drawn is not None, "no sheet")
     hands.idle()
     fields = sum(stop.counts and bool(stop.text) for stop in stops(language))
     hands.remark(f"{fields} fields, {hands.keystrokes - before} keystrokes from Ctrl+N to the sheet")
@@ -66,9 +64,9 @@ def test_a_walk_in_is_nine_fields_from_the_keyboard_and_ends_at_the_sheet(
     assert hands.dialogs == []
     assert hands.clicks == 0
     assert slowest < FACTOR * UPDATE_SECONDS or busy_machine()
-    assert (preview(desk).name, everybody(desk)) == (NAMES[language], people + 1)
-    assert preview(desk).count == 2
-    sheet = preview(desk).sheet
+    assert (desk.work.preview.name, everybody(desk)) == (NAMES[language], people + 1)
+    assert desk.work.preview.count == 2
+    sheet = desk.work.preview.sheet
     assert sheet is not None
     assert sheet.lead is not None  # the page holds a number too
     assert hands.seconds["Ctrl+P to the sheet"] < FACTOR * PAGE_SECONDS
@@ -77,7 +75,7 @@ def test_a_walk_in_is_nine_fields_from_the_keyboard_and_ends_at_the_sheet(
 
 def enter(desk: Desk, stop: Stop) -> None:
     """Type one field where the cursor is and go on with Enter; what stands at the right follows the last key."""
-    hands, live = desk.hands, record(desk).desk
+    hands, live = desk.hands, desk.work.record.desk
     assert live.focus == stop.box, f"the cursor is in {live.focus} and not in {stop.box}"
     with hands.step(stop.box):
         hands.type(stop.text[:-1])
@@ -108,18 +106,6 @@ def shown_number(desk: Desk) -> str:
 
 def everybody(desk: Desk) -> int:
     """Return how many people the list knows."""
-    assert desk.app.work is not None
-    assert desk.app.work.people.panel is not None
-    return len(desk.app.work.people.panel)
-
-
-def record(desk: Desk) -> RecordPresenter:
-    """What the record knows."""
-    assert desk.app.work is not None
-    return desk.app.work.record
-
-
-def preview(desk: Desk) -> PreviewPresenter:
-    """What the preview knows."""
-    assert desk.app.work is not None
-    return desk.app.work.preview
+    panel = desk.work.people.panel
+    assert panel is not None
+    return len(panel)
