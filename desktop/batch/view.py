@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QBoxLayout, QFileDialog, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QWidget
 
 from desktop.batch.cards import AssessCard, SheetsCard
 from desktop.batch.presenter import BatchPresenter
 from desktop.batch.queue_card import QueueCard
 from desktop.widgets.buttons import Button
+from desktop.widgets.file_dialog import file_dialog
 from desktop.widgets.labels import ElidedLabel
 from desktop.widgets.parts import PageFooter, PageHeader, scrolled
 from desktop.widgets.ui import Ui, column, row
@@ -28,30 +29,34 @@ class BatchView(QWidget):
         self._ui = ui
         self._presenter = presenter
         self._header = self._make_header()
+        self._footer = self._make_footer()
+        self._lay_out()
         self._assess = AssessCard(ui, presenter)
         self._sheets = SheetsCard(ui, presenter)
         self._queue = QueueCard(ui, presenter)
-        self._footer = self._make_footer()
-        left = column(ui, self._assess, self._sheets, gap=16)
-        left.setStretchFactor(self._sheets, 1)
-        self._cards = QWidget()
-        self._cards.setLayout(left)
-        self._left = scrolled(self._cards)
-        self._left.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
-        self._body = row(ui, self._left, gap=16, margins=(16,))
+        self._left_cards.addWidget(self._assess)
+        self._left_cards.addWidget(self._sheets, 1)
         self._body.addWidget(self._queue, 1)
-        self._whole = QWidget()
-        self._whole.setLayout(self._body)
-        self._area = scrolled(self._whole)
-        page = column(ui, self._header, gap=0)
-        page.addWidget(self._area, 1)
-        page.addWidget(self._footer)
-        self.setLayout(page)
         escape = QShortcut(QKeySequence("Esc"), self)
         escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         escape.activated.connect(presenter.stop)
         presenter.changed.connect(self._refresh)
         self._refresh()
+
+    def _lay_out(self) -> None:
+        """Put the page together before its cards are in it: each change of place goes through all that a part holds."""
+        ui = self._ui
+        page = column(ui, self._header, gap=0)
+        self.setLayout(page)
+        self._body = row(ui, gap=16, margins=(16,))
+        page.addWidget(scrolled(self._body), 1)
+        page.addWidget(self._footer)
+        self._cards = QWidget()
+        self._left_cards = column(ui, gap=16)
+        self._cards.setLayout(self._left_cards)
+        self._left = scrolled(self._cards)
+        self._left.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        self._body.addWidget(self._left)
 
     def _make_header(self) -> PageHeader:
         ui, texts = self._ui, self._ui.texts
@@ -114,15 +119,11 @@ class BatchView(QWidget):
         self._footer.facts.setText(" · ".join(told))
 
     def _ask_file(self) -> None:
-        dialog = QFileDialog(self, self._ui.texts("batch.save_title"))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-        dialog.setDefaultSuffix("pdf")
-        dialog.setNameFilter(self._ui.texts("batch.pdf_files"))
+        texts = self._ui.texts
+        dialog = file_dialog(self, texts("batch.save_title"), texts("batch.pdf_files"), suffix="pdf")
         day = self._presenter.context.clock.today().isoformat()
-        dialog.selectFile(self._ui.texts("batch.file_name", day=day))
+        dialog.selectFile(texts("batch.file_name", day=day))
         dialog.fileSelected.connect(self._presenter.save)
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def minimumSizeHint(self) -> QSize:

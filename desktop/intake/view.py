@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
@@ -28,6 +29,14 @@ from desktop.widgets.labels import ElidedLabel, Label
 from desktop.widgets.parts import PageHeader, Pill, Stepper
 from desktop.widgets.ui import Ui, column, frame, row
 
+Page = FilePage | ColumnsPage | CheckPage | DonePage | WaitingPage
+
+_PAGES: Mapping[str, Callable[[Ui, ImportPresenter], Page]] = {
+    "columns": ColumnsPage,
+    "check": CheckPage,
+    "done": DonePage,
+    WAITING: WaitingPage,
+}
 _PATIENCE_MS = 400  # what is done sooner shows no progress
 _FORECAST_SECONDS = 2.0
 _STEPS_FROM = 1000  # narrower, only the present step has words
@@ -108,16 +117,9 @@ class ImportView(QWidget):
         self._name = ElidedLabel(ui, "", 13, color="text_2")
         self._header.right.addWidget(self._name)
         self._file = FilePage(ui, presenter)
-        self.pages: dict[str, FilePage | ColumnsPage | CheckPage | DonePage | WaitingPage] = {
-            "file": self._file,
-            "columns": ColumnsPage(ui, presenter),
-            "check": CheckPage(ui, presenter),
-            "done": DonePage(ui, presenter),
-            WAITING: WaitingPage(ui, presenter),
-        }
+        self._pages: dict[str, Page] = {"file": self._file}
         self._stack = QStackedWidget()
-        for page in self.pages.values():
-            self._stack.addWidget(page)
+        self._stack.addWidget(self._file)
         self.strip = ProgressStrip(ui)
         whole = column(ui, self._header, gap=0)
         whole.addWidget(self._stack, 1)
@@ -131,6 +133,13 @@ class ImportView(QWidget):
         presenter.progressed.connect(self.strip.hear)
         self.refresh()
 
+    def page(self, step: str) -> Page:
+        """Return the page of a step, made when it is first asked for: all of them together would hold a key up."""
+        if step not in self._pages:
+            self._pages[step] = _PAGES[step](self._ui, self._presenter)
+            self._stack.addWidget(self._pages[step])
+        return self._pages[step]
+
     def refresh(self) -> None:
         """Show the state of the presenter."""
         presenter = self._presenter
@@ -143,7 +152,7 @@ class ImportView(QWidget):
         # What was asked while a look runs may be asked again; while it is stored nothing may change.
         self._stack.setEnabled(presenter.busy in {"", LOOKING})
         step = presenter.step
-        page = self.pages[step]
+        page = self.page(step)
         page.refresh()
         self._stepper.go(STEPS.index(step) if step in STEPS else 0)
         self._stepper.setVisible(step != WAITING)
@@ -180,7 +189,7 @@ class ImportView(QWidget):
         """Look what lies in the store, and put the focus where the work is."""
         super().showEvent(event)
         self._presenter.history.load()
-        self.pages[self._presenter.step].focus_first()
+        self.page(self._presenter.step).focus_first()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files only, and none while something runs or a file is open."""

@@ -68,7 +68,7 @@ class PatientsView(QWidget):
     def _fill_body(self) -> None:
         """Put in the list and what stands in its place: nobody yet, nobody found.
 
-        From the outside in: whatever is put into something takes all that it holds through the change of its look.
+        From the outside in: each change of place goes through all that a part holds.
         """
         ui, texts = self._ui, self._ui.texts
         other = Button(ui, texts("patients.new"), icon="plus", key="Ctrl+N")

@@ -81,20 +81,20 @@ class Desk:
     @property
     def columns(self) -> ColumnsPage:
         """The page of the columns."""
-        page = self.view.pages["columns"]
+        page = self.view.page("columns")
         assert isinstance(page, ColumnsPage)
         return page
 
     @property
     def check(self) -> CheckPage:
         """The page of the check."""
-        page = self.view.pages["check"]
+        page = self.view.page("check")
         assert isinstance(page, CheckPage)
         return page
 
     def refused(self) -> str:
         """Return why the file is not read, as it stands on the first page."""
-        page = self.view.pages["file"]
+        page = self.view.page("file")
         assert isinstance(page, FilePage)
         return page.refused.text
 

@@ -212,7 +212,7 @@ def test_rows_that_wait_can_be_thrown_out_after_saying_what_follows(desk: Desk, 
     assert desk.presenter.step == WAITING
     desk.press("Tick all")
     desk.button("Throw out 1 rows").click()
-    page = desk.view.pages[WAITING]
+    page = desk.view.page(WAITING)
     assert isinstance(page, WaitingPage)
     assert "cannot be brought back" in page.sure.text
     history = desk.presenter.history
