@@ -258,6 +258,7 @@ class RecoveryPage(Page):
         self._picture.setProperty("role", "paper")
         self._picture.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._picture.setAccessibleName(texts("first_start.recovery.picture"))
+        self._shown_picture = b""
         self._print = Button(ui, texts("first_start.recovery.print"), icon="printer", key="Ctrl+P")
         self._print_state = Label(ui, "", 12, tone="3")
         self._print.clicked.connect(lambda: presenter.printers().ask(self.window(), presenter.print_sheet))
@@ -304,9 +305,10 @@ class RecoveryPage(Page):
     def refresh(self) -> None:
         """Show the presenter's state."""
         presenter, texts = self.presenter, self.ui.texts
-        if presenter.sheet_pages:
+        if presenter.sheet_picture != self._shown_picture:
+            self._shown_picture = presenter.sheet_picture
             page = QPixmap()
-            page.loadFromData(QByteArray(presenter.sheet_pages[0]))
+            page.loadFromData(QByteArray(presenter.sheet_picture))
             width = self.ui.px(300) * self.devicePixelRatioF()
             page = page.scaledToWidth(round(width), Qt.TransformationMode.SmoothTransformation)
             page.setDevicePixelRatio(self.devicePixelRatioF())

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from desktop.printing import Printers, PrintOutcome
     from engine.workflows.clinics import OpenClinic
     from engine.workflows.packs import PackSummary
-    from engine.workflows.setup import CountryChoice, CountryName, RecoveryKey, RecoverySheet
+    from engine.workflows.setup import CountryChoice, CountryName, RecoveryKey
 
 STEPS = ("clinic", "passphrase", "recovery")
 _US_PAPER = frozenset({"USA", "CAN", "MEX", "PHL"})  # where printers hold Letter
 _US_UNITS = frozenset({"USA"})
-_PRINT_PPI = 300.0  # as sharp as paper is printed; the page on the screen is made smaller from it
+_PRINT_PPI = 300.0  # as sharp as paper is printed
+_SCREEN_PPI = 150.0  # of the picture on the screen: made smaller from that for paper it would hold the window up
 
 
 @dataclass
@@ -67,6 +68,7 @@ class FirstStartPresenter(QObject):
         self.busy = False
         self.key: RecoveryKey | None = None
         self.sheet_pages: list[bytes] = []
+        self.sheet_picture = b""
         self.key_problem = ""
         self.key_row = 0
         self.print_state = ""
@@ -165,21 +167,21 @@ class FirstStartPresenter(QObject):
         name, country = self.answers.name, self.answers.country
         settings, clock = self.context.settings, self.context.clock
 
-        def work(task: Task) -> tuple[RecoveryKey, RecoverySheet, list[bytes]]:
+        def work(task: Task) -> tuple[RecoveryKey, list[bytes], bytes]:
             from engine.domain.report import Paper
             from engine.workflows.setup import new_recovery_key, recovery_images, recovery_sheet
 
             key = self.key or new_recovery_key()
             sheet = recovery_sheet(name, key, clock, settings.language, Paper(settings.paper), country=country)
-            return key, sheet, recovery_images(sheet, _PRINT_PPI)
+            return key, recovery_images(sheet, _PRINT_PPI), recovery_images(sheet, _SCREEN_PPI)[0]
 
         self.busy = True
         self.changed.emit()
         self.context.jobs.store(self, work, self._take_key, self._failed)
 
-    def _take_key(self, found: tuple[RecoveryKey, RecoverySheet, list[bytes]]) -> None:
+    def _take_key(self, found: tuple[RecoveryKey, list[bytes], bytes]) -> None:
         self.busy = False
-        self.key, _, self.sheet_pages = found
+        self.key, self.sheet_pages, self.sheet_picture = found
         self._go(2)
 
     # --- the recovery sheet -----------------------------------------------------------------------------------------
