@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
+from string import Formatter
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
@@ -11,11 +13,26 @@ from engine.errors import EngineError
 from engine.wording import Wording, load_room, load_wording
 
 _SHARED = "window"
+_CHINESE = "\u2e80"  # Chinese signs and their marks come after it
 _QT_NAMES = {"en": "en", "zh": "zh_CN"}
 _LOCALES = {
     "en": QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom),
     "zh": QLocale(QLocale.Language.Chinese, QLocale.Country.China),
 }
+
+
+def _close_up(sentence: str, values: Mapping[str, object]) -> str:
+    """Fill in a Chinese sentence: the space beside a value is for figures and letters, not for Chinese signs."""
+    made = ""
+    for literal, name, form, _ in Formatter().parse(sentence):
+        apart = literal[:1] == " " and literal[1:2] > _CHINESE and made[-1:] > _CHINESE
+        made += literal[1:] if apart else literal
+        if name is not None:
+            value = format(values[name], form or "")
+            if value[:1] > _CHINESE and made[-1:] == " " and made[-2:-1] > _CHINESE:
+                made = made[:-1]
+            made += value
+    return made
 
 
 class Texts:
@@ -29,12 +46,16 @@ class Texts:
         self._translator: QTranslator | None = None
 
     def __call__(self, key: str, /, **values: object) -> str:
-        """Return the sentence of a key of the window, ``window.<key>``."""
+        """Return the sentence of a key of the window, ``window.<key>``; of ``<key>_one`` for a count of one."""
         whole = f"window.{key}"
         if whole not in self._near:
             self._look_near(key.partition(".")[0])
+        if str(values.get("count")) == "1":
+            whole = f"{whole}_one" if f"{whole}_one" in self._near else whole
         sentence = self._near.get(whole)
-        return self.wording.say(whole, **values) if sentence is None else sentence.format(**values)
+        if sentence is None:
+            return self.wording.say(whole, **values)
+        return sentence.format(**values) if self.language != "zh" else _close_up(sentence, values)
 
     def __contains__(self, key: object) -> bool:
         return f"window.{key}" in self.wording

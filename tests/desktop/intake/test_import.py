@@ -211,7 +211,7 @@ def test_rows_that_wait_can_be_thrown_out_after_saying_what_follows(desk: Desk, 
     desk.press("Look at them")
     assert desk.presenter.step == WAITING
     desk.press("Tick all")
-    desk.button("Throw out 1 rows").click()
+    desk.button("Throw out 1 row").click()
     page = desk.view.page(WAITING)
     assert isinstance(page, WaitingPage)
     assert "cannot be brought back" in page.sure.text
@@ -222,7 +222,7 @@ def test_rows_that_wait_can_be_thrown_out_after_saying_what_follows(desk: Desk, 
     sure.click()
     desk.settled()
     assert len(desk.presenter.history.waiting) == 0
-    assert desk.good_news == ["1 rows were thrown out."]
+    assert desk.good_news == ["1 row was thrown out."]
 
 
 def test_the_list_of_parked_rows_is_saved_without_formulas(desk: Desk, tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ def test_other_tools_show_their_number_or_every_reason(composed: MakeReport) -> 
     assert {row.name: text(row.answer) for row in tools.rows} == {
         "CKD-EPI 2021 creatinine eGFR": "Estimated GFR 94 mL/min/1.73 m², band: G1.",
         "Kidney Failure Risk Equation, 4-variable": (
-            "no number: eGFR 94 mL/min/1.73 m²: built for below 60 mL/min/1.73 m². "
+            "No number. eGFR 94 mL/min/1.73 m²: built for below 60 mL/min/1.73 m². "
             "Missing: urine albumin-creatinine ratio."
         ),
     }
@@ -176,7 +176,7 @@ def test_a_refused_lead_tells_every_reason(composed: MakeReport) -> None:
         "Age 85 years: built for 40 to 80 years.",
         "Missing: total cholesterol and smoking.",
     ]
-    assert remarks(page)[0] == "Missing: total cholesterol and smoking; without it there is no number."
+    assert remarks(page)[0] == "Missing: total cholesterol and smoking; needed for the number."
 
 
 def test_an_exclusion_speaks_with_the_words_of_the_pack(composed: MakeReport) -> None:
