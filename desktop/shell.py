@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from desktop.widgets.buttons import Button
 from desktop.widgets.finder import Finder, Found
+from desktop.widgets.initials import Initials
 from desktop.widgets.labels import ElidedLabel, Label
 from desktop.widgets.parts import Notice, Pill
 from desktop.widgets.rail import Place, Rail
-from desktop.widgets.ui import Ui, column, row
+from desktop.widgets.ui import Ui, column, divider, held, row
 
 _TOAST_MS = 8_000
 
@@ -58,9 +59,13 @@ class TopBar(QFrame):
         if not practice:  # else the bar shows it: without a parent it would be a window of its own for a moment
             self._practice.hide()
         self._is_practice = practice
-        self._offline = Pill(ui, ui.texts("top.offline"), "info", icon="shield")
-        self._user = ElidedLabel(ui, user or ui.texts("top.nobody"), 13)
-        self._user.setMinimumWidth(min(self._user.sizeHint().width(), ui.px(180)))  # the finder gives way first
+        self._offline = Pill(ui, ui.texts("top.offline"), "quiet", icon="shield")
+        name = ElidedLabel(ui, user or ui.texts("top.nobody"), 13)
+        apart = divider(vertical=True)
+        apart.setFixedHeight(ui.px(24))
+        self._user = held(row(ui, apart, Initials(ui, user, 28, quiet=True) if user else None, name))
+        around = self._user.sizeHint().width() - name.sizeHint().width()
+        self._user.setMinimumWidth(around + min(name.sizeHint().width(), ui.px(180)))  # the finder gives way first
         self._ui = ui
         self._lock = Button(ui, ui.texts("top.lock"), icon="lock", key="Ctrl+L")
         self._lock.clicked.connect(self.lock_asked)

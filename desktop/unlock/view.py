@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QMenu, QProgressBar, QWidget
 
 from desktop.theme.fonts import key_font
 from desktop.unlock.presenter import UnlockPresenter
 from desktop.widgets.buttons import Button
 from desktop.widgets.fields import LineEdit, PassphraseField
+from desktop.widgets.initials import Initials
 from desktop.widgets.labels import ElidedLabel, Label
 from desktop.widgets.logo import Glow, logo
 from desktop.widgets.parts import Notice, Pill, scrolled
@@ -18,30 +19,6 @@ from desktop.widgets.ui import Ui, column, divider, frame, restyle, row
 _CARD = 480
 _ROWS = 4
 _LANGUAGES = {"en": "English", "zh": "简体中文"}
-
-
-class Initials(QWidget):
-    """Somebody's initials in a circle."""
-
-    def __init__(self, ui: Ui, name: str) -> None:
-        super().__init__()
-        self._ui = ui
-        words = name.split()
-        chinese = any("\u4e00" <= sign <= "\u9fff" for sign in name)
-        last = words[-1:] if chinese else words[-2:]  # before them may stand a title
-        self._text = "".join(word[:1] for word in last).upper()
-        self.setFixedSize(ui.theme.icon_size(40))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the circle."""
-        painter, theme = QPainter(self), self._ui.theme
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("primary"))
-        painter.drawEllipse(self.rect())
-        painter.setPen(theme.color("on_primary"))
-        painter.setFont(theme.font(15, QFont.Weight.DemiBold))
-        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), self._text)
 
 
 class UnlockView(Glow):

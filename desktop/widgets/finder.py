@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from shiboken6 import isValid
@@ -134,6 +135,15 @@ class Finder(QWidget):
     def sizeHint(self) -> QSize:
         """Return the width that shows the whole hint."""
         return QSize(self._ui.px(_WIDEST), self._field.sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Hint in fewer words where the whole hint has no room."""
+        super().resizeEvent(event)
+        edit, texts = self._field.edit, self._ui.texts
+        margins = edit.textMargins()
+        room = event.size().width() - margins.left() - margins.right() - self._ui.px(22)
+        fits = edit.fontMetrics().horizontalAdvance(texts("find.hint")) <= room
+        edit.setPlaceholderText(texts("find.hint" if fits else "find.hint_short"))
 
     def start(self) -> None:
         """Put the cursor into the line."""

@@ -45,6 +45,7 @@ _TONES = {
     "danger": ("danger", "danger_tint", "close"),
     "info": ("text_2", "sunken", ""),
     "primary": ("primary", "tint", ""),
+    "quiet": ("text_3", "surface", ""),  # a fact on a bar: no ground of its own
 }
 
 
@@ -57,7 +58,7 @@ class Pill(QWidget):
         Args:
             ui: look and language.
             text: the words.
-            tone: ``ok``, ``warn``, ``danger``, ``info`` or ``primary``.
+            tone: ``ok``, ``warn``, ``danger``, ``info``, ``primary`` or ``quiet``.
             icon: another sign than the tone's own; empty for none.
             square: a tag in a table instead of a pill.
         """
