@@ -39,6 +39,7 @@ class ValueBox(MeasurementEdit):
         takes_not_known = box.kind is not Kind.TEXT and box.name != BIRTH
         super().__init__(ui, label_of(box, ui.texts), takes_not_known=takes_not_known)
         self._texts, self._desk, self.key = ui.texts, desk, box.key
+        self.said: tuple[Said, ...] = ()
         self.edited.connect(lambda text: desk.type(self.key, text))
         self.not_known.connect(lambda: desk.say_unknown(self.key))
         self.unit_chosen.connect(lambda unit: desk.choose_unit(self.key, unit))
@@ -61,7 +62,10 @@ class ValueBox(MeasurementEdit):
         )  # that of the pressures stands by their mean
         self.show_value(box.text, faint_of(box, self._texts))
         said, state = said_of(self._desk, box, self._texts)
+        self.said = tuple(said)
         self.say(said, state)
+        if box.name == PRESSURE:
+            self.message.hide()  # the line below all pressures says it
         self.head.show_fact(*fact_of(self._desk, box, self._texts))
 
     def take_focus(self) -> None:

@@ -40,7 +40,7 @@ class RiskCard(Card):
         self.bar = BandBar(ui)
         self.band = Label(ui, "", 12, tone="2")
         self.note = Label(ui, "", 12, tone="3")
-        self.pack = ElidedLabel(ui, "", 12, color="text_3")
+        self.pack = Label(ui, "", 12, tone="3")
         left = column(ui, self.number, self.words, self.bar, self.band, gap=6)
         left.addStretch(1)
         self._top = QWidget()
@@ -124,10 +124,10 @@ class Refusal(QWidget):
         self.setLayout(column(ui, self._head, self._rest, held(self._links), gap=8))
 
     def show_reasons(self, lead: LiveLead, lines: Sequence[str]) -> None:
-        """Show the sentence of the page and every reason with the way to its field."""
-        self._head.setText(lines[0] if lines else "")
-        self._rest.setText(" ".join(lines[1:]))
-        self._rest.setVisible(len(lines) > 1)
+        """Show every reason with the way to its field; where there is none, what the page says."""
+        self._head.setText(self._ui.texts("record.risk.none"))
+        self._rest.setText(" ".join(lines))
+        self._rest.setVisible(not lead.reasons)
         if lead.reasons == self._shown:
             return
         self._shown = lead.reasons

@@ -20,7 +20,7 @@ class DayLine(QWidget):
     def __init__(self, ui: Ui, presenter: RecordPresenter) -> None:
         super().__init__()
         self._ui, self._presenter = ui, presenter
-        self._title = Label(ui, "", 14, bold=True, wrap=False)
+        self._title = Label(ui, ui.texts("record.today_title"), 14, bold=True, wrap=False)
         self._today = Button(ui, ui.texts("record.back_to_today"), kind="link", size="small")
         self._today.clicked.connect(lambda: presenter.correct_visit(None))
         self.button = Button(ui, "", kind="link", icon="calendar", size="small")
@@ -34,6 +34,10 @@ class DayLine(QWidget):
         head = row(ui, self._title, 1, self.button, self.line)
         self._back = held(row(ui, self._today, 1))
         self.setLayout(column(ui, head, self._back, self._message, gap=4))
+
+    def over_heading(self) -> int:
+        """Return by how much the top of this line lies over that of its words."""
+        return max(0, (self.button.sizeHint().height() - self._title.sizeHint().height()) // 2)
 
     def refresh(self) -> None:
         """Show the day of the form and what is wrong with it."""

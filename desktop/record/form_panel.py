@@ -42,7 +42,9 @@ class FormPanel(Card):
         self.day = DayLine(ui, presenter)
         # The gap right of each box belongs to the box: a grid's own gaps would make boxes of one kind unequal.
         self._gap = ui.margins(0, 0, _GAP, 0)
-        self.body.setContentsMargins(ui.margins(_PAD, _PAD, _PAD - _GAP, _PAD))
+        # The line of the day is higher than the heading of a card; so both headings stand at one height.
+        above = ui.px(_PAD) - self.day.over_heading()
+        self.body.setContentsMargins(ui.px(_PAD), above, ui.px(_PAD - _GAP), ui.px(_PAD))
         self.body.addWidget(self.day)
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -195,6 +197,8 @@ class FormPanel(Card):
             self.day.refresh()
         elif key in self._boxes:
             self._boxes[key].refresh()
+            if key.partition("#")[0] == PRESSURE:
+                self._say_pressures()
 
     def _live(self) -> None:
         for box in self._boxes.values():
@@ -204,4 +208,10 @@ class FormPanel(Card):
         goal = goal_of_pressure(self._desk)
         if isinstance(mean, Calculated):
             mean.show_state("warn" if goal is not None and goal.at_goal is False else "")
-        self._pressures.say(pressure_said(self._desk, self._ui.texts))
+        self._say_pressures()
+
+    def _say_pressures(self) -> None:
+        """Say below all pressures what is wrong with one: under a box so narrow it would be a tower of words."""
+        boxes = [self._boxes.get(key) for key in self._order if key.partition("#")[0] == PRESSURE]
+        wrong = [said for box in boxes if isinstance(box, ValueBox) for said in box.said]
+        self._pressures.say([*dict.fromkeys(wrong), *pressure_said(self._desk, self._ui.texts)])

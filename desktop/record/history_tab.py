@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from desktop.i18n import Texts
@@ -14,6 +15,8 @@ from desktop.widgets.ui import Ui, column
 from engine.domain.history import HistoryEntry
 
 COLUMNS = ("when", "who", "what", "before", "after")
+_WIDTHS = (160, 200)  # of the first columns, at 100 %
+_SHARES = (48, 21, 31)  # of what is left, in hundredths
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -70,6 +73,7 @@ class HistoryTab(QWidget):
         self._model = HistoryModel(ui.texts, presenter)
         self.table = QTableView()
         self.table.setModel(self._model)
+        self.table.setProperty("role", "lined")
         self.table.setFont(ui.theme.font(13))
         self.table.setShowGrid(False)
         self.table.setWordWrap(False)
@@ -81,10 +85,8 @@ class HistoryTab(QWidget):
         self.table.setAccessibleName(ui.texts("record.tab.history"))
         header = self.table.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for at, width in enumerate((160, 200)):
-            header.resizeSection(at, ui.px(width))
-        for at in (2, 3, 4):
-            header.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setHighlightSections(False)
         self._empty = EmptyState(ui, ui.texts("record.history.none"), icon="clock")
         self._card = Card(ui, ui.texts("record.history.title"), " ", gap=8)
         self._card.body.addWidget(self.table, 1)
@@ -92,6 +94,16 @@ class HistoryTab(QWidget):
         presenter.visits.history_changed.connect(self.refresh)
         presenter.reset.connect(self.refresh)
         self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the room out: what was done has the longest words, what stood there before the shortest."""
+        super().resizeEvent(event)
+        room = self.table.viewport().width()
+        for at, width in enumerate(_WIDTHS):
+            self.table.setColumnWidth(at, self._ui.px(width))
+            room -= self._ui.px(width)
+        for at, share in enumerate(_SHARES, len(_WIDTHS)):
+            self.table.setColumnWidth(at, max(self._ui.px(80), room * share // 100))
 
     def refresh(self) -> None:
         """Show the history as it was read."""

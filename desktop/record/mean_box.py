@@ -40,7 +40,7 @@ class Calculated(QWidget):
         """Show the unit in the head; pressing it goes to the next one, for all boxes of the field."""
         self._unit_key = key
         self.unit = UnitButton(self._ui, framed=False)
-        self.unit.setFixedHeight(self._ui.px(16))
+        self.unit.setFixedHeight(self.head.sizeHint().height())  # as high as the heads beside it
         self.unit.pressed.connect(self._next_unit)
         self.head.line.addWidget(self.unit)
 

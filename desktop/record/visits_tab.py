@@ -44,8 +44,9 @@ class VisitsTab(QWidget):
         self._empty.setVisible(not visits)
         self._area.setVisible(bool(visits))
         clear(self._rows)
-        for visit in visits[: self._shown]:
-            self._rows.addWidget(self._row(visit))
+        shown = visits[: self._shown]
+        for visit in shown:
+            self._rows.addWidget(self._row(visit, last=visit is shown[-1]))
         self._more.setVisible(len(visits) > self._shown)
         self._card.set_caption(self._ui.texts("record.visits.count", count=len(visits)))
 
@@ -53,18 +54,20 @@ class VisitsTab(QWidget):
         self._shown += _MORE
         self.refresh()
 
-    def _row(self, visit: Visit) -> QWidget:
+    def _row(self, visit: Visit, *, last: bool) -> QWidget:
         ui, texts = self._ui, self._ui.texts
         form = self._presenter.form
-        made = frame("row")
+        made = frame("clear" if last else "row")
         day = Label(ui, texts.date(visit.visit_date), 13, bold=True, wrap=False)
         day.setFixedWidth(ui.px(112))
-        words = column(ui, gap=2)
+        above = ui.margins(0, 6, 0, 0)  # day and words begin at the height of the words of the buttons
+        day.setContentsMargins(above)
+        words = column(ui, gap=2, margins=(0, 6, 0, 0))
         if form is not None:
             words.addWidget(Label(ui, visit_words(visit, form, self._presenter.desk.unit_of, texts), 13))
             words.addWidget(Label(ui, source_words(visit, form.in_hand, texts), 12, tone="3"))
         line = row(ui, gap=8, margins=(0, 8))
-        line.addWidget(day)
+        line.addWidget(day, 0, Qt.AlignmentFlag.AlignTop)
         line.addWidget(held(words), 1)
         for key, call in (
             ("correct", lambda: self._presenter.correct_visit(visit.id)),
@@ -74,7 +77,7 @@ class VisitsTab(QWidget):
             button = Button(ui, texts(f"record.visits.{key}"), kind="link", size="small")
             button.setAccessibleName(f"{texts(f'record.visits.{key}')}: {texts.date(visit.visit_date)}")
             button.clicked.connect(call)
-            line.addWidget(button)
+            line.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         whole = column(ui, gap=4)
         whole.addWidget(held(line))
         if self._visits.open_panel == (visit.id, "remove"):

@@ -14,6 +14,8 @@ LONGEST = 2000  # signs given to a label; more than any screen shows, less than 
 _LONG_WORD = 60  # signs; Chinese breaks anywhere and needs no help
 _LONG_WORDS = re.compile(rf"[^\s\u2e80-\uffff]{{{_LONG_WORD + 1},}}")
 
+_OF_ANOTHER_FONT = re.compile(r"[\u2e80-\uffff]")  # Chinese signs: all others are drawn with the first font
+
 
 def shown(text: str) -> str:
     """Return a text as one line can show it: no line breaks, no control codes, no more than a screen holds."""
@@ -102,7 +104,7 @@ class ElidedLabel(QWidget):
         """Return the size of the whole text, up to a reasonable width."""
         metrics = QFontMetrics(self.font())
         # Signs of another font stand lower in the line than the metrics of the first one tell.
-        high = metrics.height() + (0 if self._text.isascii() else self._ui.px(3))
+        high = metrics.height() + (self._ui.px(3) if _OF_ANOTHER_FONT.search(self._text) else 0)
         return QSize(min(metrics.horizontalAdvance(self._text) + 2, self._ui.px(900)), high)
 
     def minimumSizeHint(self) -> QSize:

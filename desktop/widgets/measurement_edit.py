@@ -109,8 +109,11 @@ class UnitButton(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the size of unit and arrow."""
-        wide = QFontMetrics(self._ui.theme.font(12)).horizontalAdvance(self._text) + self._ui.px(13)
+        wide = QFontMetrics(self._ui.theme.font(12)).horizontalAdvance(self._text) + self._left() + self._ui.px(6)
         return QSize(wide + (self._ui.px(14) if self._several else 0), self._ui.px(20))
+
+    def _left(self) -> int:
+        return self._ui.px(7) if self._framed else 0
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Ask for another unit."""
@@ -126,7 +129,7 @@ class UnitButton(QWidget):
             painter.drawLine(0, self._ui.px(2), 0, self.height() - self._ui.px(2))
         painter.setFont(theme.font(12))
         painter.setPen(theme.color("text_2"))
-        box = QRectF(self._ui.px(7), 0, self.width(), self.height())
+        box = QRectF(self._left(), 0, self.width(), self.height())
         painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), self._text)
         if self._several:
             side = self._ui.px(12)
@@ -207,14 +210,15 @@ class FieldHead(QWidget):
 
 
 class SaidLine(QWidget):
-    """The sentence under a field, with its sign; hidden while there is nothing to say."""
+    """The sentences under a field, with the sign of the first; hidden while there is nothing to say."""
 
     def __init__(self, ui: Ui) -> None:
         super().__init__()
         self._ui = ui
         self._icon = Label(ui, "", 12, wrap=False)
         self._text = Label(ui, "", 12)
-        self.setLayout(row(ui, self._icon, self._text, gap=6))
+        self._facts = Label(ui, "", 12, tone="3")
+        self.setLayout(row(ui, self._icon, column(ui, self._text, self._facts, gap=0), gap=6))
         self.layout().setStretch(1, 1)  # type: ignore[union-attr]  # it was set in the line above
         self._icon.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._said: tuple[Said, ...] = ()
@@ -223,10 +227,10 @@ class SaidLine(QWidget):
     @property
     def text(self) -> str:
         """What it says; empty when nothing."""
-        return self._text.text() if self._said else ""
+        return "\n".join(each.text for each in self._said)
 
     def say(self, said: Sequence[Said]) -> None:
-        """Say these sentences, the most serious one giving the sign."""
+        """Say these sentences: the first gives sign and colour, mere facts after it stay quiet."""
         if tuple(said) == self._said:
             return
         self._said = tuple(said)
@@ -234,7 +238,10 @@ class SaidLine(QWidget):
             tone = said[0].tone
             ink = "warn" if tone == "ask" else "text_3" if tone == "info" else tone
             self._icon.setPixmap(self._ui.theme.pixmap(_ICONS.get(tone, "info"), ink, 14))
-            self._text.setText("\n".join(each.text for each in said))
+            facts = [each.text for each in said if each.tone == "info" and tone != "info"]
+            self._text.setText("\n".join(each.text for each in said if each.text not in facts))
+            self._facts.setText("\n".join(facts))
+            self._facts.setVisible(bool(facts))
             restyle(self._text, "tone", "3" if tone == "info" else "warn" if tone == "ask" else tone)
         self.setVisible(bool(said))
 
