@@ -25,6 +25,7 @@ _ICONS = {
     Reason.BAD_ROW_SHAPE: "list",
 }
 _ORDER = tuple(Reason)
+_PRESSURES = frozenset({"sbp_mmhg", "dbp_mmhg"})
 _WHO = ("name", "given_name", "patient_id", "resident_id", "phone")
 _NEEDS_FIELDS = frozenset(
     {
@@ -133,7 +134,10 @@ def _parked_cause(
 
 def _cause_title(reason: Reason, fields: tuple[str, ...], texts: Texts) -> str:
     if reason in _NEEDS_FIELDS and fields:
-        named = texts("import.and").join(target_label(field, texts) for field in fields)
+        pair = set(fields) == _PRESSURES
+        named = (
+            texts("import.pressure") if pair else texts("import.and").join(target_label(each, texts) for each in fields)
+        )
         return texts(f"import.cause.{reason.value}", field=named)
     if reason in _NEEDS_FIELDS:
         return texts("import.cause.row_too_long")

@@ -75,6 +75,7 @@ class CheckPage(QWidget):
         top.body.addWidget(self._off)
         self._left.heading.setContentsMargins(ui.margins(16, 12, 16, 8))
         self._left.body.addWidget(self.causes, 1)
+        self._left.body.setContentsMargins(ui.margins(1, 1, 1, 7))  # the list keeps off the round corners
         self._low = row(ui, gap=16)
         self._low.addWidget(self._left, 2)
         self._low.addWidget(self.rows, 4)

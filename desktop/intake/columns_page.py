@@ -68,7 +68,8 @@ class ColumnsPage(QWidget):
         self._low = row(ui, gap=16)
         self._low.addWidget(self.question, 7)
         self._low.addWidget(self._stored, 3)
-        page = column(ui, strip, table, self._low, 1, gap=16, margins=(16,))
+        page = column(ui, strip, table, gap=16, margins=(16,))
+        page.addLayout(self._low, 1)  # the cards below take the room that is left
         self._footer.left.insertWidget(0, self._back)
         whole = column(ui, gap=0)
         self._scroll = scrolled(page)

@@ -31,7 +31,7 @@ class FilePage(QWidget):
         self._waiting = Notice(ui, "warn")
         self.choose = Button(ui, texts("import.choose"), kind="filled", size="large", icon="folder", key="Ctrl+O")
         self._target = self._make_target()
-        self._recents = Card(ui, texts("import.recent"), " ", gap=0)
+        self._recents = Card(ui, texts("import.recent"), " ", gap=4)
         self._list = column(ui, gap=0)
         self._recents.body.addLayout(self._list)
         page = column(
@@ -86,12 +86,13 @@ class FilePage(QWidget):
         self._recents.setVisible(bool(history.recents))
         files = len(history.recents)
         self._recents.set_caption(texts("import.recent_one" if files == 1 else "import.recent_count", count=files))
-        for summary in history.recents[:_MOST_RECENT]:
-            self._list.addWidget(self._recent(summary))
+        shown = history.recents[:_MOST_RECENT]
+        for summary in shown:
+            self._list.addWidget(self._recent(summary, last=summary is shown[-1]))
 
-    def _recent(self, summary: ImportSummary) -> QFrame:
+    def _recent(self, summary: ImportSummary, *, last: bool) -> QFrame:
         ui, texts, counts = self._ui, self._ui.texts, summary.counts
-        made = frame("row")
+        made = frame("clear" if last else "row")
         mark = QLabel()
         mark.setPixmap(ui.theme.pixmap("file", "text_3", 18))
         when = f"{texts.date(summary.received_at.astimezone().date())} {texts.time(summary.received_at)}"

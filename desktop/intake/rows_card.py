@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 
 from desktop.intake.causes import Line
 from desktop.intake.rows_table import RowsTable
@@ -13,6 +14,7 @@ from desktop.widgets.parts import Card, scrolled
 from desktop.widgets.ui import Ui, column, divider, row
 
 _LONGEST_CELL = 300
+_WHOLE = 96  # the height from which the row in full scrolls
 _LOOKED_AT = 20  # rows that tell whether anybody is named in this kind of row
 
 
@@ -29,15 +31,13 @@ class RowsCard(Card):
         self._whole = Label(ui, "", 12, tone="2")
         self._whole.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._whole_area = scrolled(column(ui, self._whole, margins=(16, 8)))
-        self._whole_area.setMinimumHeight(ui.px(56))
-        self._whole_area.setMaximumHeight(ui.px(84))
         self._line = divider()
-        self.foot = row(ui, gap=8, margins=(16, 8))
+        self.foot = row(ui, gap=8, margins=(16, 0, 16, 8))
         head = row(ui, gap=12, margins=(16, 12))
         head.addLayout(column(ui, self._heading, self._advice, gap=2), 1)
         head.addLayout(self.side)
         self.body.addLayout(head)
-        self.body.addLayout(row(ui, self.table, margins=(8, 0)), 1)
+        self.body.addLayout(row(ui, self.table, margins=(1, 0)), 1)
         self.body.addWidget(self._line)
         self.body.addWidget(self._whole_area)
         self.body.addLayout(self.foot)
@@ -59,3 +59,14 @@ class RowsCard(Card):
         self._whole.setText(self._ui.texts("import.whole_row", row=lines[at].row, cells=words) if cells else "")
         for part in (self._line, self._whole_area):
             part.setVisible(bool(cells))
+        self._fit_whole()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the row in full the height it needs at this width."""
+        super().resizeEvent(event)
+        self._fit_whole()
+
+    def _fit_whole(self) -> None:
+        room = max(1, self.width() - self._ui.px(48))
+        needed = self._whole.heightForWidth(room) + self._ui.px(18)
+        self._whole_area.setFixedHeight(min(needed, self._ui.px(_WHOLE)))

@@ -101,7 +101,7 @@ class _Cells(QStyledItemDelegate):
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(box, theme.color("tint"))
         painter.fillRect(QRect(box.left(), box.bottom(), box.width(), 1), theme.color("line"))
-        left = px(8)
+        left = px(16 if index.column() == ROW else 8)  # in line with the heading of the card
         if self._rows.with_ticks and index.column() == ROW:
             ticked = Qt.CheckState.Checked if index.row() in self._rows.ticked else Qt.CheckState.Unchecked
             paint_tick(painter, QRect(box.left() + left, box.top(), px(16), box.height()), theme, ticked)
@@ -123,6 +123,7 @@ class RowsTable(QTableView):
         self.setModel(self.rows)
         self._cells = _Cells(ui, self.rows)
         self.setItemDelegate(self._cells)
+        self.setProperty("role", "edge")
         self.setFont(ui.theme.font(13))
         self.setShowGrid(False)
         self.setWordWrap(False)
@@ -140,7 +141,7 @@ class RowsTable(QTableView):
         head.setMinimumHeight(ui.px(32))
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         head.setStretchLastSection(True)
-        for column, width in ((ROW, 130 if ticks else 100), (WHO, 200), (WRITTEN, 190)):
+        for column, width in ((ROW, 138 if ticks else 108), (WHO, 200), (WRITTEN, 190)):
             self.setColumnWidth(column, ui.px(width))
         self.clicked.connect(self._clicked)
         self.selectionModel().currentRowChanged.connect(lambda now, _: self.line_chosen.emit(now.row()))

@@ -110,6 +110,8 @@ class ImportView(QWidget):
         texts = ui.texts
         self._stepper = Stepper(ui, [texts(f"import.step.{step}") for step in STEPS])
         self._header = PageHeader(ui, texts("import.title"))
+        self._header.setProperty("role", "bar")
+        self._header.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._header.left.insertWidget(1, self._stepper)
         self._pills = {state: Pill(ui, "", tone) for state, tone in _PILLS}
         for pill in self._pills.values():

@@ -30,6 +30,7 @@ class WaitingPage(QWidget):
         self._ticked = Label(ui, "", 13, tone="2", wrap=False)
         self._all = Button(ui, texts("import.tick_all"), kind="link")
         self.throw = Button(ui, texts("import.throw_out", count=0), kind="danger", icon="bin")
+        self.rows.foot.setContentsMargins(ui.margins(16, 8))
         self.rows.foot.addWidget(self._ticked)
         self.rows.foot.addStretch(1)
         self.rows.foot.addWidget(self._all)
