@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 
 from desktop.batch.presenter import LANGUAGES, ORDERS, SIDES, BatchPresenter
@@ -17,7 +18,7 @@ class AssessCard(Card):
     """Assess: progress while it runs, what came out afterwards."""
 
     def __init__(self, ui: Ui, presenter: BatchPresenter) -> None:
-        super().__init__(ui, ui.texts("batch.assess.title"), gap=10)
+        super().__init__(ui, ui.texts("batch.assess.title"), gap=8)
         self._ui = ui
         self._presenter = presenter
         self._state = Pill(ui, "", "ok", square=True)
@@ -43,6 +44,10 @@ class AssessCard(Card):
         self._show.clicked.connect(lambda: presenter.show_without(not presenter.shows_without))
         buttons = Flow(ui, self._start, self._stop, self._show, gap=8)
         self.body.addWidget(buttons)
+
+    def focus_first(self) -> None:
+        """Put the focus on the button that is there now."""
+        (self._stop if self._presenter.assess.runs else self._start).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def refresh(self) -> None:
         """Show how it stands."""
@@ -101,7 +106,7 @@ class _Outcome(QWidget):
         self._why = Label(ui, "", 12, tone="3")
         line = row(ui, mark, self._count, gap=10)
         line.addWidget(self._what, 1)
-        self.setLayout(column(ui, divider(), line, self._why, gap=6))
+        self.setLayout(column(ui, divider(), line, self._why, gap=5))
 
     def say(self, count: str, what: str, why: str) -> None:
         """Show a line."""
@@ -116,7 +121,7 @@ class SheetsCard(Card):
     """How sheets come out, and the button that puts them on the list."""
 
     def __init__(self, ui: Ui, presenter: BatchPresenter) -> None:
-        super().__init__(ui, ui.texts("batch.sheets.title"), gap=10)
+        super().__init__(ui, ui.texts("batch.sheets.title"), gap=8)
         self._ui = ui
         self._presenter = presenter
         texts = ui.texts

@@ -38,7 +38,7 @@ class QueueCard(Card):
         self.body.addWidget(self._make_head())
         self.body.addWidget(self._make_progress())
         self.body.addLayout(column(ui, self._back, margins=(16, 0, 16, 0)))
-        self.body.addWidget(self._stack, 1)
+        self.body.addLayout(column(ui, self._stack, margins=(1, 0, 1, 7)), 1)  # off the round corners
         self.body.addWidget(self._strip)
         self._table.picked.connect(self._show_strip)
         self._table.opened.connect(lambda line: presenter.record_asked.emit(line.job.person_id))
@@ -105,7 +105,7 @@ class QueueCard(Card):
             return texts("batch.assess.and").join(told)
 
         return [
-            Column(texts("batch.column.patient"), lambda _, each: _person(each.name, each.number), 230, PERSON),
+            Column(texts("batch.column.patient"), lambda _, each: _person(each.name, each.number), 320, PERSON),
             Column(texts("batch.column.why"), why, 0),
         ]
 
@@ -139,9 +139,10 @@ class QueueCard(Card):
 
     def _count_words(self) -> str:
         jobs = self._presenter.prints.jobs
-        pages = sum(job.pages or 0 for job in jobs)
         if not jobs:
             return ""
+        # While a sheet is not made nobody knows its pages, and a sum of some would be wrong.
+        pages = sum(job.pages or 0 for job in jobs) if all(job.pages for job in jobs) else 0
         texts = self._ui.texts
         return texts("batch.queue.sheets_pages" if pages else "batch.queue.sheets", count=len(jobs), pages=pages)
 

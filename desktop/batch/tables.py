@@ -152,7 +152,8 @@ class Cells(QStyledItemDelegate):
         painter.setPen(theme.color("line"))
         painter.drawLine(box.bottomLeft(), box.bottomRight())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        inside = box.adjusted(px(8), 0, -px(8), -1)
+        first = index.column() == 0 and not column.right
+        inside = box.adjusted(px(16 if first else 8), 0, -px(8), -1)  # in line with the heading of the card
         if column.kind == STATE:
             self._draw_state(painter, inside, words)
         elif column.kind == PERSON:
@@ -217,6 +218,7 @@ class Table(QTableView):
         self.lines = Lines(columns, state_words)
         self.setModel(self.lines)
         self.setItemDelegate(Cells(ui, self, self.lines, state_words))
+        self.setProperty("role", "edge")
         self.setFont(ui.theme.font(13))
         self.setShowGrid(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

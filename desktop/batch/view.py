@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QBoxLayout, QFileDialog, QLabel, QSizePolicy, QWidget
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QWidget
 
 from desktop.batch.cards import AssessCard, SheetsCard
 from desktop.batch.presenter import BatchPresenter
 from desktop.batch.queue_card import QueueCard
 from desktop.widgets.buttons import Button
+from desktop.widgets.file_dialog import file_dialog
 from desktop.widgets.labels import ElidedLabel
 from desktop.widgets.parts import PageFooter, PageHeader, scrolled
 from desktop.widgets.ui import Ui, column, row
@@ -56,6 +57,13 @@ class BatchView(QWidget):
         self._left = scrolled(self._cards)
         self._left.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self._body.addWidget(self._left)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Stand on what is done first, unless one was somewhere on the page already."""
+        super().showEvent(event)
+        held = self.focusWidget()
+        if held is None or not held.isVisibleTo(self):
+            self._assess.focus_first()
 
     def _make_header(self) -> PageHeader:
         ui, texts = self._ui, self._ui.texts
@@ -118,15 +126,11 @@ class BatchView(QWidget):
         self._footer.facts.setText(" · ".join(told))
 
     def _ask_file(self) -> None:
-        dialog = QFileDialog(self, self._ui.texts("batch.save_title"))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-        dialog.setDefaultSuffix("pdf")
-        dialog.setNameFilter(self._ui.texts("batch.pdf_files"))
+        texts = self._ui.texts
+        dialog = file_dialog(self, texts("batch.save_title"), texts("batch.pdf_files"), suffix="pdf")
         day = self._presenter.context.clock.today().isoformat()
-        dialog.selectFile(self._ui.texts("batch.file_name", day=day))
+        dialog.selectFile(texts("batch.file_name", day=day))
         dialog.fileSelected.connect(self._presenter.save)
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def minimumSizeHint(self) -> QSize:
