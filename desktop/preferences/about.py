@@ -8,7 +8,7 @@ from desktop.preferences.sections import Section
 from desktop.widgets.choices import Select
 from desktop.widgets.labels import Label
 from desktop.widgets.reflow import SettingRow
-from desktop.widgets.ui import column, divider
+from desktop.widgets.ui import column, divider, frame
 
 _DIGEST_SHOWN = 8  # signs of the digest that name a tool on paper and here
 
@@ -24,14 +24,14 @@ class AboutSection(Section):
             texts("preferences.section.about"),
             SettingRow(ui, texts("preferences.about.version"), "", version),
             self._words("preferences.about.intended_title", "preferences.about.intended"),
-            self._words("preferences.about.data_title", "preferences.about.data"),
+            self._words("preferences.about.data_title", "preferences.about.data", last=True),
         )
         self._fill_tools()
         self._fill_licences()
 
-    def _words(self, title: str, text: str) -> QWidget:
+    def _words(self, title: str, text: str, *, last: bool = False) -> QWidget:
         ui, texts = self.ui, self.ui.texts
-        made = QWidget()
+        made = frame("clear" if last else "row")
         made.setLayout(
             column(ui, Label(ui, texts(title), 13, bold=True), Label(ui, texts(text), 13), gap=4, margins=(16, 12))
         )

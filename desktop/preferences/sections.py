@@ -127,6 +127,9 @@ class UnitsSection(Section):
         units = self.segment("units", systems, settings.units, texts("preferences.units.units"))
         papers = [(code, texts(f"preferences.units.paper_{code}")) for code in PAPERS]
         paper = self.segment("paper", papers, settings.paper, texts("preferences.units.paper"))
+        widest = max(each.minimumWidth() for each in (units, paper))
+        for each in (units, paper):
+            each.setMinimumWidth(widest)
         self.card(
             texts("preferences.section.units"),
             SettingRow(ui, texts("preferences.units.units"), texts("preferences.units.units_words"), units),
@@ -194,4 +197,3 @@ class MarksCard(Card):
             line = row(ui, _Mark(ui, kind), gap=12)
             line.addWidget(Label(ui, ui.texts(f"preferences.marks.{kind}"), 13), 1)
             self.body.addLayout(line)
-        self.body.addStretch(1)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QFileDialog, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QWidget
 
 from desktop.preview.pages import PagesArea, Thumb
 from desktop.preview.presenter import LANGUAGES, SIDES, Check, PreviewPresenter
 from desktop.widgets.buttons import Button
 from desktop.widgets.choices import Segment
+from desktop.widgets.file_dialog import file_dialog
 from desktop.widgets.flow import Flow
 from desktop.widgets.labels import ElidedLabel, Label
 from desktop.widgets.parts import Card, Notice, PageFooter, PageHeader, Pill, scrolled
@@ -42,7 +43,9 @@ class PreviewView(QWidget):
         self._body = self._make_body()
         whole = column(ui, self._header, gap=0)
         whole.addLayout(self._body, 1)
-        whole.addLayout(column(ui, self._notice, margins=(16, 0, 16, 8)))
+        self._said = QWidget()  # takes no room while there is nothing to say
+        self._said.setLayout(column(ui, self._notice, margins=(16, 0, 16, 16)))
+        whole.addWidget(self._said)
         whole.addWidget(self._footer)
         self.setLayout(whole)
         self._connect()
@@ -164,6 +167,7 @@ class PreviewView(QWidget):
         self._save.setEnabled(ready)
         self._print.setEnabled(ready)
         self._notice.say(presenter.problem, "warn")
+        self._said.setVisible(bool(presenter.problem))
         if presenter.drawn is None:
             self._shown_report = ("", 0)
             self._area.show_drawn(None)
@@ -257,14 +261,10 @@ class PreviewView(QWidget):
             self._area.set_paper(self._presenter.context.settings.paper)
 
     def _ask_file(self) -> None:
-        dialog = QFileDialog(self, self._ui.texts("preview.save_title"))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-        dialog.setDefaultSuffix("pdf")
-        dialog.setNameFilter(self._ui.texts("preview.pdf_files"))
+        texts = self._ui.texts
+        dialog = file_dialog(self, texts("preview.save_title"), texts("preview.pdf_files"), suffix="pdf")
         dialog.selectFile(self._presenter.file_name)
         dialog.fileSelected.connect(self._presenter.save)
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def minimumSizeHint(self) -> QSize:

@@ -58,7 +58,8 @@ QLineEdit, QPlainTextEdit, QDateEdit {
     selection-color: $on_primary;
 }
 QPlainTextEdit { padding: ${p6}px ${p8}px; }
-QLineEdit:focus, QPlainTextEdit:focus { border: 2px solid $primary; padding: 0 ${p7}px; }
+QLineEdit:focus { border: 2px solid $primary; padding: 0 ${p7}px; }
+QPlainTextEdit:focus { border: 2px solid $primary; padding: ${p5}px ${p7}px; }
 QLineEdit:disabled, QLineEdit[readOnly="true"] { background: $sunken; border: 1px solid $sunken; color: $text_2; }
 QLineEdit[state="unknown"] { border: 1px dashed $edge; }
 QLineEdit[state="warn"] { border: 1px solid $warn_mark; border-left: 3px solid $warn_mark; }
@@ -107,11 +108,14 @@ QTableView, QListView, QTableWidget {
     background: $surface; border: none; gridline-color: $line; selection-background-color: $tint;
     selection-color: $text; alternate-background-color: $surface;
 }
+QTableView[role="lined"]::item { border-bottom: 1px solid $line; padding: 0 ${p8}px; }
+QTableView[role="lined"]::item:selected { background: $tint; color: $text; }
 QHeaderView { background: $sunken; border: none; }
 QHeaderView::section {
     background: $sunken; color: $text_2; border: none; border-bottom: 1px solid $line;
     padding: 0 ${p8}px; min-height: ${p32}px; font-weight: 500;
 }
+QTableView[role="edge"] QHeaderView::section:first { padding-left: ${p16}px; }
 QTableCornerButton::section { background: $sunken; border: none; }
 QProgressBar { background: $sunken; border: none; border-radius: ${p4}px; max-height: ${p8}px; min-height: ${p8}px; }
 QProgressBar::chunk { background: $primary; border-radius: ${p4}px; }
@@ -121,13 +125,15 @@ QDialog QPushButton {
     background: $surface; border: 1px solid $edge; border-radius: ${p6}px; min-height: ${p30}px; padding: 0 ${p12}px;
 }
 QDialog QPushButton:focus { border: 2px solid $primary; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
+QDialog QHeaderView::section { min-height: ${p16}px; padding: ${p4}px ${p8}px; }
 QDialog QPushButton:default { background: $primary; color: $on_primary; border: none; }
 QCheckBox::indicator, QTableView::indicator {
     width: ${p16}px; height: ${p16}px; border: 1px solid $edge; border-radius: ${p4}px; background: $surface;
 }
 """
 )
-_SIZES = (3, 4, 6, 7, 8, 9, 10, 12, 16, 24, 26, 30, 32, 38)
+_SIZES = (3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 24, 26, 30, 32, 38)
 
 
 def sheet(theme: Theme) -> str:

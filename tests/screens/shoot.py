@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from PySide6.QtCore import QElapsedTimer
+from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -98,6 +99,7 @@ class Stage:
         self.context.jobs.broken.connect(_tell_fault)
         self.app.window.painted.connect(self.app.unlock.begin_looking)  # as the session does
         self.app.window.show()
+        QCursor.setPos(-1, -1)  # a pointer that rests on a button would show in every picture
 
     @property
     def work(self) -> Work:
