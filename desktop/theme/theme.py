@@ -71,11 +71,15 @@ class Theme:
         return QSize(self.px(size), self.px(size))
 
     def apply(self, application: QApplication) -> None:
-        """Give the whole program this look."""
+        """Give the whole program this look; what it has already is left alone, as each change goes to every widget."""
         fonts.load()
-        application.setPalette(self._palette())
-        application.setFont(self.font())
-        application.setStyleSheet(style.sheet(self))
+        palette, font, sheet = self._palette(), self.font(), style.sheet(self)
+        if application.palette() != palette:
+            application.setPalette(palette)
+        if application.font() != font:
+            application.setFont(font)
+        if application.styleSheet() != sheet:
+            application.setStyleSheet(sheet)
 
     def _palette(self) -> QPalette:
         palette = QPalette()
