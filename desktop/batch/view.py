@@ -127,7 +127,7 @@ class BatchView(QWidget):
 
     def _ask_file(self) -> None:
         texts = self._ui.texts
-        dialog = file_dialog(self, texts("batch.save_title"), texts("batch.pdf_files"), suffix="pdf")
+        dialog = file_dialog(self, self._ui, texts("batch.save_title"), texts("batch.pdf_files"), suffix="pdf")
         day = self._presenter.context.clock.today().isoformat()
         dialog.selectFile(texts("batch.file_name", day=day))
         dialog.fileSelected.connect(self._presenter.save)

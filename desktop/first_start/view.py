@@ -84,8 +84,7 @@ class FirstStartView(QWidget):
         ui, texts = self._ui, self._ui.texts
         mark = QLabel()
         mark.setPixmap(ui.theme.pixmap(icon, "lamp", 20))
-        mark.setAlignment(Qt.AlignmentFlag.AlignTop)
-        mark.setFixedWidth(ui.px(26))
+        mark.setFixedSize(ui.px(26), ui.line(14))  # beside the first line
         words = column(
             ui,
             Label(ui, texts(f"first_start.promise.{key}"), 14, bold=True, tone="on-rail-strong"),
@@ -93,6 +92,7 @@ class FirstStartView(QWidget):
             gap=2,
         )
         line = row(ui, mark, gap=12)
+        line.setAlignment(mark, Qt.AlignmentFlag.AlignTop)
         line.addLayout(words, 1)
         return line
 

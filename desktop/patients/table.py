@@ -25,6 +25,7 @@ _WIDTHS = {
     Column.MISSING: (140, 3),
 }
 _DROPPED_FIRST = (Column.VILLAGE, Column.MISSING, Column.VISIT)
+_NARROWEST = {Column.RISK: 126, Column.NAME: 140}  # where even the others have no room: number and pips stay whole
 _LAST_LINES = 4  # what stays of the table in the lowest window
 
 
@@ -147,6 +148,7 @@ class PatientsTable(QTableView):
         for column in [each for each in _DROPPED_FIRST if each in shown]:
             if sum(needed[each] for each in shown) > room:
                 shown.remove(column)
+        self._narrow(needed, sum(needed[column] for column in shown) - room)
         left_over = max(0, room - sum(needed[column] for column in shown))
         parts = sum(_WIDTHS[column][1] for column in shown)
         for column in Column:
@@ -157,6 +159,15 @@ class PatientsTable(QTableView):
         rest = room - sum(self.columnWidth(column) for column in shown)
         if 0 < rest < len(Column):
             self.setColumnWidth(Column.NAME, self.columnWidth(Column.NAME) + rest)
+
+    def _narrow(self, needed: dict[Column, int], short: int) -> None:
+        """Take the room that is short from the columns whose words may end in "…", as far as it goes."""
+        for column, least in _NARROWEST.items():
+            words = str(self.model().headerData(column, Qt.Orientation.Horizontal))
+            spare = needed[column] - max(self._ui.px(least), self.heads.width_of(column, words))
+            given = max(0, min(short, spare))
+            needed[column] -= given
+            short -= given
 
     def _needed(self, column: Column) -> int:
         words = str(self.model().headerData(column, Qt.Orientation.Horizontal))

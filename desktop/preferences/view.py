@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QBoxLayout,
@@ -59,8 +59,8 @@ class _Item(QAbstractButton):
         if here:
             painter.fillRect(0, 0, px(3), self.height(), theme.color("primary"))
         if self.hasFocus():
-            painter.setPen(theme.color("primary"))
-            painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
+            painter.setPen(QPen(theme.color("primary"), 2))
+            painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
         painter.drawPixmap(px(18), (self.height() - px(18)) // 2, theme.pixmap(self._icon, "text_2", 18))
         painter.setPen(theme.color("primary" if here else "text_2"))
         painter.setFont(theme.bold(13) if here else theme.font(13))

@@ -227,11 +227,12 @@ class PreviewView(QWidget):
         icon, color = _ICONS[check.tone]
         mark = QLabel()
         mark.setPixmap(ui.theme.pixmap(icon, color, 16))
-        mark.setAlignment(Qt.AlignmentFlag.AlignTop)
+        mark.setFixedHeight(ui.line(13))  # beside the first line
         words = column(
             ui, Label(ui, check.text, 13), Label(ui, check.detail, 12, tone="3") if check.detail else None, gap=2
         )
         line = row(ui, mark, gap=10, margins=(0, 10))
+        line.setAlignment(mark, Qt.AlignmentFlag.AlignTop)
         line.addLayout(words, 1)
         made.setLayout(line)
         made.setAccessibleName(f"{check.text} {check.detail}")
@@ -262,7 +263,7 @@ class PreviewView(QWidget):
 
     def _ask_file(self) -> None:
         texts = self._ui.texts
-        dialog = file_dialog(self, texts("preview.save_title"), texts("preview.pdf_files"), suffix="pdf")
+        dialog = file_dialog(self, self._ui, texts("preview.save_title"), texts("preview.pdf_files"), suffix="pdf")
         dialog.selectFile(self._presenter.file_name)
         dialog.fileSelected.connect(self._presenter.save)
         dialog.open()

@@ -64,6 +64,23 @@ class HistoryModel(QAbstractTableModel):
         return self._worded[at]
 
 
+class HistoryTable(QTableView):
+    """What was done has the longest words and gets most of the room, what stood there before the least."""
+
+    def __init__(self, ui: Ui) -> None:
+        super().__init__()
+        self._ui = ui
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the room out."""
+        super().resizeEvent(event)
+        widths = [self._ui.px(width) for width in _WIDTHS]
+        room = event.size().width() - sum(widths)
+        widths += [max(self._ui.px(80), room * share // 100) for share in _SHARES]
+        for at, width in enumerate(widths):
+            self.setColumnWidth(at, width)
+
+
 class HistoryTab(QWidget):
     """A table in a card."""
 
@@ -71,7 +88,7 @@ class HistoryTab(QWidget):
         super().__init__()
         self._ui, self._presenter = ui, presenter
         self._model = HistoryModel(ui.texts, presenter)
-        self.table = QTableView()
+        self.table = HistoryTable(ui)
         self.table.setModel(self._model)
         self.table.setProperty("role", "lined")
         self.table.setFont(ui.theme.font(13))
@@ -94,16 +111,6 @@ class HistoryTab(QWidget):
         presenter.visits.history_changed.connect(self.refresh)
         presenter.reset.connect(self.refresh)
         self.refresh()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share the room out: what was done has the longest words, what stood there before the shortest."""
-        super().resizeEvent(event)
-        room = self.table.viewport().width()
-        for at, width in enumerate(_WIDTHS):
-            self.table.setColumnWidth(at, self._ui.px(width))
-            room -= self._ui.px(width)
-        for at, share in enumerate(_SHARES, len(_WIDTHS)):
-            self.table.setColumnWidth(at, max(self._ui.px(80), room * share // 100))
 
     def refresh(self) -> None:
         """Show the history as it was read."""

@@ -108,7 +108,7 @@ QTableView, QListView, QTableWidget {
     background: $surface; border: none; gridline-color: $line; selection-background-color: $tint;
     selection-color: $text; alternate-background-color: $surface;
 }
-QTableView[role="lined"]::item { border-bottom: 1px solid $line; padding: 0 ${p8}px; }
+QTableView[role="lined"]::item { border-bottom: 1px solid $line; padding: 0 ${p5}px; }
 QTableView[role="lined"]::item:selected { background: $tint; color: $text; }
 QHeaderView { background: $sunken; border: none; }
 QHeaderView::section {
@@ -125,6 +125,10 @@ QDialog QPushButton {
     background: $surface; border: 1px solid $edge; border-radius: ${p6}px; min-height: ${p30}px; padding: 0 ${p12}px;
 }
 QDialog QPushButton:focus { border: 2px solid $primary; }
+QDialog QComboBox::down-arrow {
+    border-left: ${p4}px solid $surface; border-right: ${p4}px solid $surface; border-top: ${p5}px solid $text_2;
+    width: 0; height: 0;
+}
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QDialog QHeaderView::section { min-height: ${p16}px; padding: ${p4}px ${p8}px; }
 QDialog QPushButton:default { background: $primary; color: $on_primary; border: none; }

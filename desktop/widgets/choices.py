@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QCheckBox, QComboBox, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 
 from desktop.widgets.ui import Ui
@@ -267,10 +267,7 @@ class Select(QComboBox):
         self.initStyleOption(option)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         room = self.width() - self._ui.px(44)  # the style cuts words off without a sign
-        words = self.currentText()
-        if self.currentIndex() < 0:
-            words = self.placeholderText()
-            option.palette.setColor(QPalette.ColorRole.Text, self._ui.theme.color("text_3"))
+        words = self.currentText() if self.currentIndex() >= 0 else self.placeholderText()
         option.currentText = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         side = self._ui.px(16)

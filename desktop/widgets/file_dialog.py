@@ -7,8 +7,17 @@ from pathlib import Path
 from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from desktop.widgets.ui import Ui
 
-def file_dialog(parent: QWidget, title: str, filters: str, *, suffix: str = "") -> QFileDialog:
+_LABELS = (
+    (QFileDialog.DialogLabel.LookIn, "folder"),
+    (QFileDialog.DialogLabel.FileName, "name"),
+    (QFileDialog.DialogLabel.FileType, "kind"),
+    (QFileDialog.DialogLabel.Reject, "cancel"),
+)
+
+
+def file_dialog(parent: QWidget, ui: Ui, title: str, filters: str, *, suffix: str = "") -> QFileDialog:
     """Return a window that asks for a file, and with a suffix where to write one. It begins among the documents."""
     dialog = QFileDialog(parent, title)
     dialog.setNameFilter(filters)
@@ -19,6 +28,9 @@ def file_dialog(parent: QWidget, title: str, filters: str, *, suffix: str = "") 
         dialog.setDefaultSuffix(suffix)
     else:
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    for label, name in _LABELS:  # where Qt draws the window itself: its own Chinese leaves some out
+        dialog.setLabelText(label, ui.texts(f"files.{name}"))
+    dialog.setLabelText(QFileDialog.DialogLabel.Accept, ui.texts("files.save" if suffix else "files.open"))
     documents = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
     dialog.setDirectory(str(documents if documents.is_dir() else Path.home()))
     return dialog

@@ -220,7 +220,8 @@ class SaidLine(QWidget):
         self._facts = Label(ui, "", 12, tone="3")
         self.setLayout(row(ui, self._icon, column(ui, self._text, self._facts, gap=0), gap=6))
         self.layout().setStretch(1, 1)  # type: ignore[union-attr]  # it was set in the line above
-        self._icon.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._icon.setFixedHeight(ui.line(12))  # beside the first line, whatever follows
+        self.layout().setAlignment(self._icon, Qt.AlignmentFlag.AlignTop)  # type: ignore[union-attr]  # as above
         self._said: tuple[Said, ...] = ()
         self.hide()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from PySide6.QtCore import QMargins, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from desktop.i18n import Texts
@@ -25,6 +26,10 @@ class Ui:
     def px(self, size: float) -> int:
         """Return a length of the design at the chosen text size."""
         return self.theme.px(size)
+
+    def line(self, size: float) -> int:
+        """Return how high a line of a label is; Chinese signs need more than the metrics of the first font tell."""
+        return QFontMetrics(self.theme.font(size)).height() + (self.px(3) if self.texts.language == "zh" else 0)
 
     def margins(self, *sizes: float) -> QMargins:
         """Return margins: one size for all sides, two for sides and ends, or left, top, right, bottom."""
