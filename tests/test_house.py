@@ -167,7 +167,7 @@ def refuse(constant: str) -> object:
 def test_the_readme_shows_and_names_only_what_exists() -> None:
     readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
     linked = re.findall(r"\]\(([^)]+)\)", readme)
-    rooms = re.findall(r"`((?:engine|resources|packaging|tests)(?:/[\w.]+)*)`", readme)
+    rooms = re.findall(r"`((?:engine|desktop|resources|packaging|tests)(?:/[\w.]+)*)`", readme)
     assert linked
     assert rooms
     assert [name for name in (*linked, *rooms) if not (CHECKOUT / name).exists()] == []
