@@ -168,12 +168,16 @@ class Work(QObject):
         self._do_between(self._next_pages(form))
 
     def _next_pages(self, form: Form) -> Iterator[None]:
+        shell = self.shell
         self._have_page("record")
         yield
-        record = self.shell.page("record")
-        if isinstance(record, RecordView):
-            yield from record.make_ahead(form)
-        self._have_page("preview")
+        record = shell.page("record")
+        pieces = record.make_ahead(form) if isinstance(record, RecordView) else iter(())
+        while self.shell is shell:  # another look or language makes all pages anew, and ahead of them again
+            if next(pieces, self) is self:
+                self._have_page("preview")
+                return
+            yield
 
     def _do_between(self, pieces: Iterator[None]) -> None:
         self._pieces = pieces

@@ -142,6 +142,17 @@ def test_the_pages_behind_the_list_are_made_while_it_is_looked_at(desk: Desk) ->
     assert set(record.today.form.findChildren(ValueBox)) == made
 
 
+def test_another_look_while_pages_are_made_ahead_makes_them_for_the_new_one(desk: Desk) -> None:
+    desk.unlock()
+    desk.qtbot.waitUntil(lambda: desk.work.shell.has_page("record"), timeout=WAIT)
+    before = desk.work.shell
+    desk.app.context.change(look="dark")
+    assert desk.work.shell is not before
+    desk.qtbot.waitUntil(lambda: desk.work.shell.has_page("preview"), timeout=WAIT)
+    desk.quiet()
+    assert desk.work.shell.has_page("record")
+
+
 def test_what_went_wrong_stands_at_the_foot_and_what_worked_in_the_corner(desk: Desk) -> None:
     desk.unlock()
     context = desk.app.context
