@@ -56,10 +56,13 @@ class AssessCard(Card):
         count = presenter.count
         self._figure.setText(texts.number(assess.total if assess.runs else count))
         self._of_what.setText(texts("batch.assess.people" if presenter.chosen else "batch.assess.everybody"))
+        here = self._start.hasFocus() or self._stop.hasFocus()
         for part in (self._bar, self._progress, self._stop):
             part.setVisible(assess.runs)
         self._start.setVisible(not assess.runs)
         self._start.setEnabled(count > 0)
+        if here:  # one takes the place of the other, and the focus with it
+            self.focus_first()
         self._start.setText(texts("batch.assess.again" if assess.finished else "batch.assess.start", count=count))
         self._show_outcome(told=assess.done > 0)
         if assess.runs:
