@@ -85,7 +85,8 @@ class TodayTab(QWidget):
             if live.lead.count is None:
                 self._strip.show_text("", texts("record.strip.none"))
             else:
-                number = f"{headline.number_words or ''}{headline.number or ''} {headline.number_of or ''}".strip()
+                number = headline.number_words or texts("record.strip.exact", number=headline.number or "")
+                number = texts("record.strip.number", number=number, of=headline.number_of or "").strip()
                 band = live.lead.band
                 self._strip.show_text(number, band.label if band else "")
 

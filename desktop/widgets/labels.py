@@ -19,7 +19,8 @@ _OF_ANOTHER_FONT = re.compile(r"[\u2e80-\uffff]")  # Chinese signs: all others a
 
 def shown(text: str) -> str:
     """Return a text as one line can show it: no line breaks, no control codes, no more than a screen holds."""
-    line = "".join(" " if sign in "\r\n\t\u2028\u2029" else sign for sign in text[:LONGEST])
+    # Spaces that do not break are no printable signs for Python, but words stand apart by them.
+    line = "".join(" " if sign in "\r\n\t\u2028\u2029\u00a0\u202f" else sign for sign in text[:LONGEST])
     return "".join(sign for sign in line if sign.isprintable() or sign == " ")
 
 

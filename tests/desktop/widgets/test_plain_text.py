@@ -46,3 +46,4 @@ def test_a_word_of_thousands_of_letters_breaks_and_makes_no_page_wide(qtbot: QtB
 
 def test_line_breaks_and_control_codes_become_spaces() -> None:
     assert shown("Li\nGuo\u2028qiang\x07") == "Li Guo qiang"
+    assert shown("每\u00a0100\u202f人") == "每 100 人"
