@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from engine.domain.assessment import InputUsed
 from engine.domain.report import Remarks, Sentence
 from engine.domain.results import Status
@@ -68,17 +70,21 @@ def _doubtful(case: Case) -> tuple[Sentence, ...]:
 
 
 def _old(case: Case) -> tuple[Sentence, ...]:
-    return tuple(_old_sentence(case, used) for used in case.assessment.inputs if used.age_days > OLD_DAYS and used.on)
+    """Return one sentence for all that was taken on one day, the oldest first."""
+    by_day: dict[date, list[InputUsed]] = {}
+    for used in case.assessment.inputs:
+        if used.age_days > OLD_DAYS and used.on:
+            by_day.setdefault(used.on, []).append(used)
+    return tuple(_old_sentence(case, day, by_day[day]) for day in sorted(by_day))
 
 
-def _old_sentence(case: Case, used: InputUsed) -> Sentence:
-    months = used.age_days * 12 // 365
+def _old_sentence(case: Case, day: date, taken: list[InputUsed]) -> Sentence:
     return say(
         case.wording,
         "report.findings.old",
-        field=case.values.label(used.field),
-        months=months,
-        day=used.on.isoformat() if used.on else "",
+        day=case.formats.day(day),
+        months=taken[0].age_days * 12 // 365,
+        fields=_labels(case, [used.field for used in taken]),
     )
 
 

@@ -218,7 +218,7 @@ def test_remarks_on_the_leading_number_are_doubts(typical: Assessment, packs: Pa
 
 def test_old_values_and_a_birth_year_are_doubts(composed: MakeReport) -> None:
     found = remarks(composed("extreme").clinician)
-    assert "Old: Creatinine is 14 months old (2025-09-12)." in found
+    assert "Old: from 12 September 2025, 14 months before: creatinine." in found
     assert any(remark.startswith("Doubtful: only the year of birth") for remark in found)
     assert "Missing: the medicine list is not confirmed." in found
 
