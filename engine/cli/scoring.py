@@ -10,7 +10,7 @@ from engine.cli.output import DONE, emit_json, language, say, show_progress, war
 from engine.fields import load_dictionary
 from engine.packs import PackLibrary
 from engine.wording import Wording
-from engine.workflows.assess_file import assess_file
+from engine.workflows.assess_file import Extras, assess_file
 
 
 def add_commands(commands: Commands, words: Wording) -> None:
@@ -19,13 +19,21 @@ def add_commands(commands: Commands, words: Wording) -> None:
     parser.add_argument("--pack", required=True, metavar="ID", help=words.say("cli.option.pack"))
     parser.add_argument("--input", type=Path, required=True, metavar="IN.csv", help=words.say("cli.option.input"))
     parser.add_argument("--output", type=Path, required=True, metavar="OUT.csv", help=words.say("cli.option.output"))
+    parser.add_argument("--explain", action="store_true", help=words.say("cli.option.explain"))
+    parser.add_argument("--of", metavar="OUTPUT", help=words.say("cli.option.of"))
     add_json(parser, words)
 
 
 def run(options: argparse.Namespace) -> int:
     """Score a file; a refused row is an answer, not a failure."""
     summary = assess_file(
-        options.pack, options.input, options.output, PackLibrary.shipped(), load_dictionary(), show_progress
+        options.pack,
+        options.input,
+        options.output,
+        PackLibrary.shipped(),
+        load_dictionary(),
+        show_progress,
+        extras=Extras(explain=options.explain, explained_output=options.of),
     )
     words = wording()
     if summary.licence_note is not None:

@@ -7,18 +7,42 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
+from engine.domain.batch import Batch
 from engine.domain.ports import CancelToken, Progress, no_progress
 from engine.domain.results import REFUSALS, PackRef, Results
-from engine.errors import InputError
+from engine.errors import InputError, UsageError
 from engine.fields import Dictionary
 from engine.intake.canonical_csv import CanonicalCsv
 from engine.packs import PackLibrary
 from engine.packs.manifest import LicenceState, Manifest, Words
+from engine.risk.predictor import Predictor
 from engine.risk.predictors import Predictors
+from engine.workflows.explain_columns import ExplainColumns
 from engine.workflows.files import whole_file
 from engine.workflows.result_text import BAND, REASONS, STATUS, result_columns
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What is wanted beyond the outputs: why (``ExplainColumns``), of one output or of the first."""
+
+    explain: bool = False
+    explained_output: str | None = None
+
+
+_NO_EXTRAS = Extras()
+
+
+class ExtraColumns(Protocol):
+    """Columns that are added after the reasons."""
+
+    names: tuple[str, ...]
+
+    def cells(self, batch: Batch, results: Results) -> list[Sequence[str]]:
+        """Return the cells of each column for rows that were scored; none needs quoting."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +70,14 @@ def assess_file(
     dictionary: Dictionary,
     progress: Progress = no_progress,
     cancel: CancelToken | None = None,
+    extras: Extras = _NO_EXTRAS,
 ) -> AssessFileSummary:
     """Write the input's rows with the outputs, band, status and reasons of a pack added to each.
 
     Columns of the output: those of the input as they were written; each output of the pack by its name; ``band``
     (code of scheme main, empty if none), ``status`` (``ok`` or ``refused``), ``reasons`` (``field:code`` joined by
-    ``;``; with ok the notes). A name that the input already has gets ``<pack>.`` before it. Rows keep their order.
+    ``;``; with ok the notes); then the extra ones. A name that the input already has gets ``<pack>.`` before it. Rows
+    keep their order.
 
     Args:
         pack_id: a pack of the library.
@@ -61,8 +87,10 @@ def assess_file(
         dictionary: the fields.
         progress: told bytes read of bytes in all.
         cancel: stops the work between two blocks; nothing is then left behind.
+        extras: what else is to be told of each row.
 
     Raises:
+        UsageError: an output is asked for that the pack does not have.
         PackError: the pack is unknown or cannot be run.
         InputError: the input cannot be read (``CanonicalCsv``); ``output_is_input``, ``output_not_a_file``,
             ``output_unwritable``. No output is left behind.
@@ -70,31 +98,41 @@ def assess_file(
     """
     predictor = Predictors(library, dictionary).get(pack_id)
     manifest = predictor.pack.manifest
+    added = _extra_columns(extras, predictor, dictionary)
     tally = _Tally()
     with (
         CanonicalCsv(input_path, dictionary, predictor.reads()) as table,
         _output(output_path, input_path) as out,
     ):
         end = table.header.line_end
-        names = added_names(manifest, table.header.names)
+        names = added_names(manifest, table.header.names, [name for columns in added for name in columns.names])
         out.write((",".join([table.header.text, *names]) + end).encode())
         for block in table.blocks():
             if cancel is not None:
                 cancel.check()
             results = predictor.predict(block.batch)
             tally.add(results)
-            rows = map(",".join, zip(block.texts, *result_columns(results), strict=True))
+            cells = result_columns(results)
+            for columns in added:
+                cells += columns.cells(block.batch, results)
+            rows = map(",".join, zip(block.texts, *cells, strict=True))
             out.write((end.join(rows) + end).encode())
             progress(table.bytes_read, table.size)
     progress(table.size, table.size)
     return tally.summary(predictor.pack.ref, manifest)
 
 
-def added_names(manifest: Manifest, taken: Sequence[str]) -> tuple[str, ...]:
+def _extra_columns(extras: Extras, predictor: Predictor, dictionary: Dictionary) -> list[ExtraColumns]:
+    if extras.explained_output is not None and not extras.explain:
+        raise UsageError("output_without_explain")
+    return [ExplainColumns(predictor, dictionary, extras.explained_output)] if extras.explain else []
+
+
+def added_names(manifest: Manifest, taken: Sequence[str], extra: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the names of the added columns; one that is taken gets the pack's id before it, again until it is free."""
     used = set(taken)
     names = []
-    for name in (*(output.name for output in manifest.outputs), BAND, STATUS, REASONS):
+    for name in (*(output.name for output in manifest.outputs), BAND, STATUS, REASONS, *extra):
         free = name
         while free in used:
             free = f"{manifest.id}.{free}"

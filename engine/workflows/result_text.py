@@ -22,17 +22,17 @@ def result_columns(results: Results) -> list[Sequence[str]]:
     columns: list[Sequence[str]] = []
     for name, values in results.outputs.items():
         codes = results.output_categories.get(name)
-        columns.append(_numbers(values) if codes is None else _codes(values, codes))
+        columns.append(number_cells(values) if codes is None else _codes(values, codes))
     columns.append(_endings(results))
     return columns
 
 
-def _numbers(values: FloatArray) -> list[str]:
+def number_cells(values: FloatArray) -> list[str]:
     """Return the shortest text of each number that reads back as the same double; nothing for NaN."""
     present = ~np.isnan(values)
     if not present.all():
         texts = [""] * len(values)
-        for position, text in zip(np.flatnonzero(present).tolist(), _numbers(values[present]), strict=True):
+        for position, text in zip(np.flatnonzero(present).tolist(), number_cells(values[present]), strict=True):
             texts[position] = text
         return texts
     listed = values.tolist()

@@ -1,0 +1,244 @@
+"""What each input adds to a number, for any pack, from the contract alone: Shapley values over batches of the graph.
+
+The comparison is with the reference person of the manifest (who is the same in all that has no reference), or with a
+table of people. Inputs that are read together play as one (``explain_players``). The amounts are in the unit of the
+output and add up to the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.domain.attribution import Attribution, Attributions, Contribution, Game
+from engine.domain.batch import Batch, BoolArray, FloatArray, IntArray
+from engine.domain.record import Value
+from engine.fields import Dictionary
+from engine.packs.manifest import Manifest, OutputKind
+from engine.risk.explain import headline
+from engine.risk.explain_games import MOST_EXACT, Solved, solve_by_orders, solve_exactly
+from engine.risk.explain_players import (
+    Player,
+    background_players,
+    is_known,
+    plays,
+    reference_columns,
+    reference_players,
+    replaced,
+)
+from engine.risk.predictor import BLOCK_ROWS, Predictor
+
+# Rows that one person's drawn orders may cost; the pairs follow from it.
+_DRAWN_ROWS = 1 << 14
+_FEWEST_PAIRS = 8
+# A share of the number below which an amount is what rounding left of nothing.
+_NOTHING = 1e-13
+# Rows scored together: bounds the memory.
+_ROWS_AT_ONCE = 4 * BLOCK_ROWS
+
+
+def attribute(
+    predictor: Predictor,
+    batch: Batch,
+    dictionary: Dictionary,
+    output: str | None = None,
+    background: Batch | None = None,
+    seed: int = 0,
+) -> Attributions | None:
+    """Return what each input adds for every row; None for a pack that has no such number.
+
+    Args:
+        predictor: any pack.
+        batch: people as they were scored.
+        dictionary: the fields of the clinic.
+        output: a numeric output; None: the headline of the pack.
+        background: people to compare with; None: the reference person of the manifest.
+        seed: of the orders that are drawn where more than ``MOST_EXACT`` inputs differ. The same for everybody, so a
+            person is explained alike alone and among others.
+
+    Raises:
+        KeyError: the pack has no such output.
+        PackError: the graph breaks.
+    """
+    manifest = predictor.pack.manifest
+    name = output if output is not None else headline(manifest)
+    if name is None or manifest.output(name).kind is OutputKind.CATEGORY:
+        return None
+    people = frozen(predictor, batch)
+    players = reference_players(manifest) if background is None else background_players(manifest, dictionary)
+    others = None if background is None else frozen(predictor, background)
+    references = reference_columns(manifest, dictionary, players) if others is None else None
+    board = _Board(predictor, people, players, _replacements(players, references, others), name)
+    return _Play(board, references, seed).run()
+
+
+def attribution(
+    found: Attributions, row: int, people: Batch, manifest: Manifest, dictionary: Dictionary, *, against_reference: bool
+) -> Attribution | None:
+    """Return one person's share of what ``attribute`` found, the greatest amount first; None where there is no number.
+
+    ``people`` is the batch as ``frozen`` gives it; ``against_reference`` tells that nothing else was the background.
+    """
+    if np.isnan(found.value[row]):
+        return None
+    grouped = reference_players(manifest) if against_reference else background_players(manifest, dictionary)
+    told = [
+        Contribution(
+            fields=player.fields,
+            values=_known_values(people, row, player, dictionary),
+            references={field: manifest.references[field].value for field in player.fields}
+            if against_reference
+            else None,
+            amount=float(found.amounts[row, position]),
+            standard_error=float(found.errors[row, position]),
+        )
+        for position, player in enumerate(grouped)
+        if not np.isnan(found.amounts[row, position])
+    ]
+    return Attribution(
+        pack_id=manifest.id,
+        output=found.output,
+        game=Game.SAMPLED if found.sampled[row] else Game.EXACT,
+        value=float(found.value[row]),
+        reference=float(found.reference[row]),
+        contributions=tuple(sorted(told, key=lambda each: -abs(each.amount))),
+        left_out=tuple(lead for lead, left in zip(found.players, found.left_out[row], strict=True) if left),
+        compared_with=int(found.compared_with[row]),
+    )
+
+
+def frozen(predictor: Predictor, batch: Batch) -> Batch:
+    """Return what the pack looks at, entered or derived, and nothing that it would be derived from again."""
+    completed = predictor.complete(batch)
+    return Batch(batch.rows, {field: completed.column(field) for field in predictor.wanted})
+
+
+def _known_values(people: Batch, row: int, player: Player, dictionary: Dictionary) -> Mapping[str, Value]:
+    decoded = {field: dictionary[field].decode(float(people.column(field)[row])) for field in player.fields}
+    return {field: value for field, value in decoded.items() if value is not None}
+
+
+def _replacements(
+    players: Sequence[Player], references: Mapping[str, float] | None, others: Batch | None
+) -> Mapping[str, FloatArray]:
+    fields = [field for player in players for field in player.fields]
+    if references is not None:
+        return {field: np.array([references[field]]) for field in fields}
+    return {field: others.column(field) for field in fields} if others is not None else {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Board:
+    """Scores people with some inputs replaced: field -> float64[others], one replacement a person of the background."""
+
+    predictor: Predictor
+    people: Batch
+    players: Sequence[Player]
+    replacements: Mapping[str, FloatArray]
+    output: str
+
+    @property
+    def others(self) -> int:
+        """How many people the comparison is with."""
+        return next((len(column) for column in self.replacements.values()), 1)
+
+    def score(self, rows: IntArray, moving: Sequence[int], combinations: BoolArray) -> FloatArray:
+        """Return float64[rows, combinations, others]; NaN where the pack gives no number."""
+        shape = (len(rows), len(combinations), self.others)
+        columns = {
+            name: np.broadcast_to(column[rows][:, None, None], shape) for name, column in self.people.columns.items()
+        }
+        for place, position in enumerate(moving):
+            own = combinations[None, :, place, None]
+            for field in self.players[position].fields:
+                stays = columns[field]
+                columns[field] = np.where(own, stays, replaced(stays, self.replacements[field][None, None, :]))
+        flat = Batch(int(np.prod(shape)), {name: np.ravel(column) for name, column in columns.items()})
+        return self.predictor.predict(flat).outputs[self.output].reshape(shape)
+
+
+class _Play:
+    """One game for each set of people in whom the same players can move; what they did is written down here."""
+
+    def __init__(self, board: _Board, references: Mapping[str, float] | None, seed: int) -> None:
+        people, players = board.people, board.players
+        self._board = board
+        self._seed = seed
+        self.value = board.predictor.predict(people).outputs[board.output]
+        there = ~np.isnan(self.value)
+        known = _side_by_side([is_known(people, player) for player in players], people.rows) & there[:, None]
+        self._moves = known & _side_by_side([plays(people, player, references) for player in players], people.rows)
+        self.reference = self.value.copy()
+        self.amounts = np.where(known, 0.0, np.nan)
+        self.errors = self.amounts.copy()
+        self.left_out = np.zeros_like(known)
+        self.sampled = np.zeros(people.rows, dtype=np.bool_)
+        self.compared_with = np.where(there, board.others, 0)
+
+    def run(self) -> Attributions:
+        sets, which = np.unique(self._moves, axis=0, return_inverse=True)
+        for number, moving in enumerate(sets):
+            if moving.any():
+                self._run(np.flatnonzero(which == number), np.flatnonzero(moving).tolist())
+        return Attributions(
+            output=self._board.output,
+            players=tuple(player.lead for player in self._board.players),
+            value=self.value,
+            reference=self.reference,
+            amounts=self.amounts,
+            errors=self.errors,
+            left_out=self.left_out,
+            sampled=self.sampled,
+            compared_with=self.compared_with,
+        )
+
+    def _run(self, rows: IntArray, moving: list[int]) -> None:
+        """Play with the same players for these people, as many of them at once as memory allows."""
+        combinations = 1 << len(moving) if len(moving) <= MOST_EXACT else _DRAWN_ROWS // self._board.others
+        together = max(1, _ROWS_AT_ONCE // (combinations * self._board.others))
+        for start in range(0, len(rows), together):
+            some = rows[start : start + together]
+            solved = self._solve(some, moving)
+            self._note(some, moving, solved)
+            for leaver in np.unique(solved.leaver[solved.leaver >= 0]).tolist():
+                self._run_without(some[solved.leaver == leaver], moving, leaver)
+
+    def _run_without(self, rows: IntArray, moving: list[int], leaver: int) -> None:
+        """Play again without one at whose reference the pack refuses: it stays as the person has it."""
+        left = moving[leaver]
+        self.left_out[rows, left] = True
+        self.amounts[rows, left] = self.errors[rows, left] = np.nan
+        self.reference[rows] = self.value[rows]
+        if remaining := [player for player in moving if player != left]:
+            self._run(rows, remaining)
+
+    def _solve(self, rows: IntArray, moving: list[int]) -> Solved:
+        def values(combinations: BoolArray) -> FloatArray:
+            return self._mean(rows, self._board.score(rows, moving, combinations))
+
+        if len(moving) <= MOST_EXACT:
+            return solve_exactly(values, len(moving))
+        pairs = max(_FEWEST_PAIRS, _DRAWN_ROWS // (2 * len(moving) * self._board.others))
+        return solve_by_orders(values, len(moving), pairs, np.random.default_rng(self._seed))
+
+    def _mean(self, rows: IntArray, scores: FloatArray) -> FloatArray:
+        """Return the mean over the others with whom every combination has a number; NaN shows what fails with all."""
+        usable: BoolArray = np.logical_and.reduce(~np.isnan(scores), axis=1)
+        usable[~np.logical_or.reduce(usable, axis=1)] = True
+        self.compared_with[rows] = usable.sum(axis=1)
+        mean: FloatArray = np.where(usable[:, None, :], scores, 0.0).sum(axis=2) / usable.sum(axis=1)[:, None]
+        return mean
+
+    def _note(self, rows: IntArray, moving: list[int], solved: Solved) -> None:
+        self.reference[rows] = solved.nobody
+        cells = np.ix_(rows, np.array(moving))
+        nothing = np.abs(solved.amounts) <= _NOTHING * np.abs(self.value[rows])[:, None]
+        self.amounts[cells] = np.where(nothing, 0.0, solved.amounts)
+        self.errors[cells] = solved.errors
+        self.sampled[rows] = len(moving) > MOST_EXACT
+
+
+def _side_by_side(columns: Sequence[BoolArray], rows: int) -> BoolArray:
+    return np.array(columns, dtype=np.bool_).reshape(len(columns), rows).T
