@@ -287,7 +287,13 @@ class Verification:
 
 @dataclass(frozen=True)
 class Manifest:
-    """All a pack says of itself; see the module's text for the schema."""
+    """All a pack says of itself; see the module's text for the schema.
+
+    ``first_when`` is a condition over canonical fields: where it holds the pack is asked before all others of its topic
+    that do not say so, whatever their rank. ``allows_range`` tells whether plausible values may stand in for what is
+    missing; None: in packs for patients only, since an acute, organ or bleeding score is about a person's own
+    measurement and nothing else.
+    """
 
     schema: str
     id: str
@@ -316,6 +322,8 @@ class Manifest:
     made_by: MadeBy
     limits_notes: tuple[Words, ...]
     verification: Verification
+    first_when: str | None = None
+    allows_range: bool | None = None
 
     @classmethod
     def from_json(cls, document: object) -> Manifest:
@@ -348,6 +356,11 @@ class Manifest:
     def digest(self) -> str:
         """SHA-256 (hex) over the canonical JSON; since it names every file by digest, it stands for the whole pack."""
         return hashlib.sha256(strict.canonical_json(self.to_json())).hexdigest()
+
+    @property
+    def gives_ranges(self) -> bool:
+        """Whether a range may be given where inputs are missing."""
+        return self.audience is Audience.PATIENT if self.allows_range is None else self.allows_range
 
     def input(self, canonical_field: str) -> Input:
         """Return the input of a field; KeyError when the model does not take it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -89,9 +90,9 @@ class Predictor:
         """Return every canonical field that can have a say here: the inputs, what rules name, and their parts."""
         return self._derivation.reads(self.wanted)
 
-    def complete(self, batch: Batch) -> Batch:
-        """Return the batch with the derived values that this pack would use."""
-        return self._derivation.complete(batch, self.wanted).batch
+    def complete(self, batch: Batch, also: Collection[str] = ()) -> Batch:
+        """Return the batch with the derived values that this pack would use, and those of ``also``."""
+        return self._derivation.complete(batch, [*self.wanted, *also]).batch
 
     def _predict_block(self, batch: Batch) -> _Block:
         completed = self._derivation.complete(batch, self.wanted)

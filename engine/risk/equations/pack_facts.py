@@ -34,6 +34,8 @@ class PackFacts:
     references: Mapping[str, Reference]
     band_sources: Mapping[str, str]
     limits_notes: tuple[Words, ...]
+    first_when: str | None = None
+    allows_range: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
