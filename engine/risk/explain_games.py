@@ -1,7 +1,7 @@
 """Shapley values of games whose value is a number of a pack: exact over all combinations, or over drawn orders.
 
-A game has ``m`` players; a combination is a row of bool[m], true where a player is as the person has it. Nothing here
-knows of fields or packs.
+A game has ``m`` players; a combination is a row of bool[m], true where a player is as the person has it and false where
+it is as one of the others has it, with whom the person is compared. Nothing here knows of fields or packs.
 """
 
 from __future__ import annotations
@@ -17,50 +17,82 @@ from engine.domain.batch import BoolArray, FloatArray, IntArray
 
 # Combinations double with each player: 4,096 at this many, which a graph answers in milliseconds.
 MOST_EXACT = 12
-# (combinations: bool[k, m]) -> float64[people, k]
-Values = Callable[[BoolArray], FloatArray]
+# (combinations: bool[k, m], which of the others: int64[k]) -> float64[people, k]
+Values = Callable[[BoolArray, IntArray], FloatArray]
 
 
 @dataclass(frozen=True, slots=True)
 class Solved:
     """What each player adds, float64[people, players], with the standard errors.
 
-    ``nobody``: float64[people], the value with every player at the reference. ``leaver``: int64[people], -1; or, where
-    some combination has no value (NaN), the player whose absence most often leaves none. Nothing else counts there:
-    play again without that one.
+    ``nobody``: float64[people], the mean value of the others. ``compared_with``: int64[people], how many of them: one
+    with whom some combination has no value (NaN) does not count. ``leaver``: int64[people], -1; or, where that leaves
+    nobody, the player whose absence most often leaves no value. Nothing else counts there: play again without that one.
     """
 
     amounts: FloatArray
     errors: FloatArray
     nobody: FloatArray
+    compared_with: IntArray
     leaver: IntArray
 
 
-def solve_exactly(values: Values, players: int) -> Solved:
-    """Return the Shapley values from every combination."""
+def solve_exactly(values: Values, players: int, others: int) -> Solved:
+    """Return the Shapley values from every combination with each of the others."""
     combinations = all_combinations(players)
-    found = values(combinations)
-    amounts = found @ _weights(players).T
-    return Solved(amounts, np.zeros_like(amounts), found[:, 0], _leaver(found, combinations))
+    asked = np.repeat(combinations, others, axis=0)
+    found = values(asked, np.tile(np.arange(others), len(combinations))).reshape(-1, len(combinations), others)
+    usable = _usable(found.transpose(0, 2, 1))
+    mean = _mean(found.transpose(0, 2, 1), usable)
+    amounts = mean @ _weights(players).T
+    return Solved(
+        amounts=amounts,
+        errors=np.zeros_like(amounts),
+        nobody=mean[:, 0],
+        compared_with=usable.sum(axis=1),
+        leaver=_leaver(found.reshape(len(found), -1), asked, usable),
+    )
 
 
-def solve_by_orders(values: Values, players: int, pairs: int, random: np.random.Generator) -> Solved:
+def solve_by_orders(values: Values, players: int, others: int, pairs: int, random: np.random.Generator) -> Solved:
     """Return estimates from pairs of an order and its reverse, which cancel much of each other's error.
 
     Along an order players step in one by one and each gets the difference it makes, so that the amounts add up
-    whatever was drawn.
+    whatever was drawn. ``pairs`` are drawn anew for each of the others: shared orders would share their error.
     """
-    orders = random.permuted(np.tile(np.arange(players), (pairs, 1)), axis=1)
+    drawn = others * pairs
+    orders = random.permuted(np.tile(np.arange(players), (drawn, 1)), axis=1)
     places = np.argsort(orders, axis=1)
-    before = places[:, None, :] < np.arange(players + 1)[None, :, None]  # bool[pairs, steps, players]
-    both = np.concatenate([before, ~before])
-    unique, at = np.unique(both.reshape(-1, players), axis=0, return_inverse=True)
-    found = values(unique)
-    walks = found[:, at.reshape(2, pairs, players + 1)]
-    steps = 0.5 * ((walks[:, 0, :, 1:] - walks[:, 0, :, :-1]) + (walks[:, 1, :, :-1] - walks[:, 1, :, 1:]))
-    drawn = np.take_along_axis(steps, places[None], axis=2)  # float64[people, pairs, players]
-    errors = drawn.std(axis=1, ddof=1) / math.sqrt(pairs)
-    return Solved(drawn.mean(axis=1), errors, walks[:, 0, 0, 0], _leaver(found, unique))
+    before = places[:, None, :] < np.arange(players + 1)[None, :, None]  # bool[drawn, steps, players]
+    asked = np.concatenate([before, ~before]).reshape(-1, players)
+    which = np.tile(np.repeat(np.arange(others), pairs * (players + 1)), 2)
+    found = values(asked, which)
+    walks = found.reshape(-1, 2, others, pairs, players + 1)
+    steps = 0.5 * ((walks[:, 0, ..., 1:] - walks[:, 0, ..., :-1]) + (walks[:, 1, ..., :-1] - walks[:, 1, ..., 1:]))
+    added = np.take_along_axis(steps, places.reshape(1, others, pairs, players), axis=3)
+    usable = _usable(walks.transpose(0, 2, 1, 3, 4).reshape(len(walks), others, -1))
+    counted = usable.sum(axis=1)
+    spread = _mean(added.var(axis=2, ddof=1), usable) / (counted * pairs)[:, None]
+    return Solved(
+        amounts=_mean(added.mean(axis=2), usable),
+        errors=np.sqrt(spread),
+        nobody=_mean(walks[:, 0, :, 0, :1], usable)[:, 0],
+        compared_with=counted,
+        leaver=_leaver(found, asked, usable),
+    )
+
+
+def _usable(found: FloatArray) -> BoolArray:
+    """Return bool[people, others]: with whom every value is there; with everybody where there is nobody."""
+    usable: BoolArray = np.logical_and.reduce(~np.isnan(found), axis=2)
+    usable[~np.logical_or.reduce(usable, axis=1)] = True
+    return usable
+
+
+def _mean(found: FloatArray, usable: BoolArray) -> FloatArray:
+    """Return the mean over the usable others, float64[people, ...], of float64[people, others, ...]."""
+    mean: FloatArray = np.where(usable[:, :, None], found, 0.0).sum(axis=1) / usable.sum(axis=1)[:, None]
+    return mean
 
 
 @cache
@@ -83,7 +115,11 @@ def _weights(players: int) -> FloatArray:
     return weights
 
 
-def _leaver(found: FloatArray, combinations: BoolArray) -> IntArray:
+def _leaver(found: FloatArray, asked: BoolArray, usable: BoolArray) -> IntArray:
+    """Return the player to blame where nobody is usable, though all count as if they were."""
     failed = np.isnan(found)
-    blamed: IntArray = np.argmax(failed.astype(np.float64) @ ~combinations, axis=1)
-    return np.where(failed.any(axis=1), blamed, -1)
+    lost = failed.any(axis=1) & usable.all(axis=1)
+    leaver = np.full(len(found), -1, dtype=np.int64)
+    if lost.any():
+        leaver[lost] = np.argmax(failed[lost].astype(np.float64) @ ~asked, axis=1)
+    return leaver

@@ -31,8 +31,8 @@ from engine.risk.explain_players import (
 from engine.risk.predictor import BLOCK_ROWS, Predictor
 
 # Rows that one person's drawn orders may cost; the pairs follow from it.
-_DRAWN_ROWS = 1 << 14
-_FEWEST_PAIRS = 8
+_DRAWN_ROWS = 1 << 13
+_FEWEST_PAIRS = 2
 # A share of the number below which an amount is what rounding left of nothing.
 _NOTHING = 1e-13
 # Rows scored together: bounds the memory.
@@ -144,18 +144,25 @@ class _Board:
         """How many people the comparison is with."""
         return next((len(column) for column in self.replacements.values()), 1)
 
-    def score(self, rows: IntArray, moving: Sequence[int], combinations: BoolArray) -> FloatArray:
-        """Return float64[rows, combinations, others]; NaN where the pack gives no number."""
-        shape = (len(rows), len(combinations), self.others)
-        columns = {
-            name: np.broadcast_to(column[rows][:, None, None], shape) for name, column in self.people.columns.items()
-        }
+    def score(self, rows: IntArray, moving: Sequence[int], combinations: BoolArray, which: IntArray) -> FloatArray:
+        """Return float64[rows, combinations], each with one of the others; NaN where the pack gives no number."""
+        step = max(1, _ROWS_AT_ONCE // len(rows))
+        parts = [
+            self._score(rows, moving, combinations[start : start + step], which[start : start + step])
+            for start in range(0, len(combinations), step)
+        ]
+        return np.concatenate(parts, axis=1)
+
+    def _score(self, rows: IntArray, moving: Sequence[int], combinations: BoolArray, which: IntArray) -> FloatArray:
+        shape = (len(rows), len(combinations))
+        columns = {name: np.broadcast_to(column[rows][:, None], shape) for name, column in self.people.columns.items()}
         for place, position in enumerate(moving):
-            own = combinations[None, :, place, None]
             for field in self.players[position].fields:
                 stays = columns[field]
-                columns[field] = np.where(own, stays, replaced(stays, self.replacements[field][None, None, :]))
-        flat = Batch(int(np.prod(shape)), {name: np.ravel(column) for name, column in columns.items()})
+                columns[field] = np.where(
+                    combinations[:, place], stays, replaced(stays, self.replacements[field][which])
+                )
+        flat = Batch(shape[0] * shape[1], {name: np.ravel(column) for name, column in columns.items()})
         return self.predictor.predict(flat).outputs[self.output].reshape(shape)
 
 
@@ -196,8 +203,9 @@ class _Play:
 
     def _run(self, rows: IntArray, moving: list[int]) -> None:
         """Play with the same players for these people, as many of them at once as memory allows."""
-        combinations = 1 << len(moving) if len(moving) <= MOST_EXACT else _DRAWN_ROWS // self._board.others
-        together = max(1, _ROWS_AT_ONCE // (combinations * self._board.others))
+        exact = self._is_exact(len(moving))
+        each = self._board.others << len(moving) if exact else _DRAWN_ROWS
+        together = max(1, _ROWS_AT_ONCE // each)
         for start in range(0, len(rows), together):
             some = rows[start : start + together]
             solved = self._solve(some, moving)
@@ -215,21 +223,18 @@ class _Play:
             self._run(rows, remaining)
 
     def _solve(self, rows: IntArray, moving: list[int]) -> Solved:
-        def values(combinations: BoolArray) -> FloatArray:
-            return self._mean(rows, self._board.score(rows, moving, combinations))
+        def values(combinations: BoolArray, which: IntArray) -> FloatArray:
+            return self._board.score(rows, moving, combinations, which)
 
-        if len(moving) <= MOST_EXACT:
-            return solve_exactly(values, len(moving))
-        pairs = max(_FEWEST_PAIRS, _DRAWN_ROWS // (2 * len(moving) * self._board.others))
-        return solve_by_orders(values, len(moving), pairs, np.random.default_rng(self._seed))
+        others = self._board.others
+        if self._is_exact(len(moving)):
+            return solve_exactly(values, len(moving), others)
+        pairs = max(_FEWEST_PAIRS, _DRAWN_ROWS // (2 * len(moving) * others))
+        return solve_by_orders(values, len(moving), others, pairs, np.random.default_rng(self._seed))
 
-    def _mean(self, rows: IntArray, scores: FloatArray) -> FloatArray:
-        """Return the mean over the others with whom every combination has a number; NaN shows what fails with all."""
-        usable: BoolArray = np.logical_and.reduce(~np.isnan(scores), axis=1)
-        usable[~np.logical_or.reduce(usable, axis=1)] = True
-        self.compared_with[rows] = usable.sum(axis=1)
-        mean: FloatArray = np.where(usable[:, None, :], scores, 0.0).sum(axis=2) / usable.sum(axis=1)[:, None]
-        return mean
+    def _is_exact(self, players: int) -> bool:
+        """Whether every combination is scored: as promised for few players, and where drawing would cost as much."""
+        return players <= MOST_EXACT or self._board.others << players <= _DRAWN_ROWS
 
     def _note(self, rows: IntArray, moving: list[int], solved: Solved) -> None:
         self.reference[rows] = solved.nobody
@@ -237,7 +242,8 @@ class _Play:
         nothing = np.abs(solved.amounts) <= _NOTHING * np.abs(self.value[rows])[:, None]
         self.amounts[cells] = np.where(nothing, 0.0, solved.amounts)
         self.errors[cells] = solved.errors
-        self.sampled[rows] = len(moving) > MOST_EXACT
+        self.sampled[rows] = not self._is_exact(len(moving))
+        self.compared_with[rows] = solved.compared_with
 
 
 def _side_by_side(columns: Sequence[BoolArray], rows: int) -> BoolArray:

@@ -10,22 +10,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.domain.batch import BoolArray, FloatArray
-from engine.risk.explain_games import all_combinations, solve_by_orders, solve_exactly
+from engine.domain.batch import BoolArray, FloatArray, IntArray
+from engine.risk.explain_games import Solved, all_combinations, solve_by_orders, solve_exactly
 
 
 class Game:
-    """A game of a table: combination number -> value, one table a person."""
+    """A game of tables: combination number -> value, one table for each person and each of the others."""
 
-    def __init__(self, *tables: FloatArray) -> None:
-        self.tables = np.array(tables)
-        self.players = int(math.log2(self.tables.shape[1]))
-        self.asked = 0
+    def __init__(self, *tables: FloatArray | list[FloatArray]) -> None:
+        self.tables = np.array(tables).reshape(len(tables), -1, np.shape(tables)[-1])
+        self.players = int(math.log2(self.tables.shape[2]))
+        self.others = self.tables.shape[1]
 
-    def __call__(self, combinations: BoolArray) -> FloatArray:
-        self.asked += len(combinations)
-        found: FloatArray = self.tables[:, combinations @ (1 << np.arange(self.players))]
+    def __call__(self, combinations: BoolArray, which: IntArray) -> FloatArray:
+        found: FloatArray = self.tables[:, which, combinations @ (1 << np.arange(self.players))]
         return found
+
+    def exactly(self) -> Solved:
+        return solve_exactly(self, self.players, self.others)
+
+    def by_orders(self, pairs: int, seed: int) -> Solved:
+        return solve_by_orders(self, self.players, self.others, pairs, np.random.default_rng(seed))
 
 
 def by_definition(table: FloatArray) -> FloatArray:
@@ -49,7 +54,7 @@ def drawn_table(seed: int, players: int) -> FloatArray:
 @given(seed=st.integers(0, 2**32 - 1), players=st.integers(1, 6))
 def test_exact_values_are_those_of_the_definition(seed: int, players: int) -> None:
     tables = drawn_table(seed, players), drawn_table(seed + 1, players)
-    solved = solve_exactly(Game(*tables), players)
+    solved = Game(*tables).exactly()
     for person, table in enumerate(tables):
         np.testing.assert_allclose(solved.amounts[person], by_definition(table), atol=1e-12)
         assert solved.amounts[person].sum() == pytest.approx(table[-1] - table[0], abs=1e-12)
@@ -62,7 +67,7 @@ def test_exact_values_are_those_of_the_definition(seed: int, players: int) -> No
 @given(seed=st.integers(0, 2**32 - 1), players=st.integers(2, 8), pairs=st.integers(2, 20))
 def test_drawn_values_add_up_whatever_was_drawn(seed: int, players: int, pairs: int) -> None:
     table = drawn_table(seed, players)
-    solved = solve_by_orders(Game(table), players, pairs, np.random.default_rng(seed))
+    solved = Game(table).by_orders(pairs, seed)
     assert solved.amounts[0].sum() == pytest.approx(table[-1] - table[0], abs=1e-12)
     assert solved.nobody[0] == table[0]
     assert (solved.errors >= 0).all()
@@ -70,10 +75,10 @@ def test_drawn_values_add_up_whatever_was_drawn(seed: int, players: int, pairs: 
 
 def test_drawn_values_come_as_close_as_their_standard_errors_say() -> None:
     table = drawn_table(11, 8)
-    exact = solve_exactly(Game(table), 8).amounts[0]
+    exact = Game(table).exactly().amounts[0]
     within = []
     for seed in range(40):
-        solved = solve_by_orders(Game(table), 8, 64, np.random.default_rng(seed))
+        solved = Game(table).by_orders(64, seed)
         within.append(np.abs(solved.amounts[0] - exact) <= 1.96 * solved.errors[0])
     assert 0.9 <= np.mean(within) <= 0.99
 
@@ -82,19 +87,33 @@ def test_an_order_and_its_reverse_are_exact_where_players_meet_in_pairs_only() -
     combinations = all_combinations(6)
     pull = np.random.default_rng(3).normal(size=(6, 6))
     table = np.einsum("ci,ij,cj->c", combinations, pull, combinations)
-    solved = solve_by_orders(Game(table), 6, 2, np.random.default_rng(0))
+    solved = Game(table).by_orders(2, 0)
     np.testing.assert_allclose(solved.amounts[0], by_definition(table), atol=1e-12)
     assert solved.errors[0] == pytest.approx(np.zeros(6), abs=1e-12)
 
 
-def test_no_combination_is_scored_twice() -> None:
-    game = Game(drawn_table(1, 5))
-    solve_by_orders(game, 5, 200, np.random.default_rng(0))
-    assert game.asked <= 1 << 5
+def test_with_several_others_everything_is_the_mean_over_them() -> None:
+    tables = [drawn_table(seed, 4) for seed in (5, 6, 7)]
+    solved = Game(tables).exactly()
+    np.testing.assert_allclose(solved.amounts[0], np.mean([by_definition(table) for table in tables], axis=0))
+    assert solved.compared_with.tolist() == [3]
+    drawn = Game(tables).by_orders(6, 0)
+    for each in (solved, drawn):
+        assert each.nobody[0] == pytest.approx(np.mean([table[0] for table in tables]))
+        assert each.amounts[0].sum() == pytest.approx(np.mean([table[-1] - table[0] for table in tables]))
+    assert (np.abs(drawn.amounts - solved.amounts) <= 4 * drawn.errors).all()
+
+
+def test_one_of_the_others_with_whom_a_value_is_missing_does_not_count() -> None:
+    good, bad = drawn_table(1, 4), drawn_table(2, 4)
+    bad[5] = np.nan
+    solved = Game([good, bad]).exactly()
+    assert (solved.compared_with.tolist(), solved.leaver.tolist()) == ([1], [-1])
+    np.testing.assert_allclose(solved.amounts[0], by_definition(good), atol=1e-12)
 
 
 def test_the_player_whose_absence_leaves_no_value_is_named() -> None:
     good, bad = drawn_table(1, 4), drawn_table(2, 4)
     bad[~all_combinations(4)[:, 2]] = np.nan  # without the third there is no value
-    assert solve_exactly(Game(good, bad), 4).leaver.tolist() == [-1, 2]
-    assert solve_by_orders(Game(good, bad), 4, 20, np.random.default_rng(0)).leaver.tolist() == [-1, 2]
+    assert Game(good, bad).exactly().leaver.tolist() == [-1, 2]
+    assert Game(good, bad).by_orders(20, 0).leaver.tolist() == [-1, 2]

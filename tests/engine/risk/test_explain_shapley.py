@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from engine.risk import explain_shapley
 from engine.risk.explain_shapley import attribute, attribution, frozen
 from engine.risk.predictor import Predictor
 from engine.risk.predictors import Predictors
+from tests.benchmarks.tree_pack import make_tree_pack
+from tests.benchmarks.tree_pack import people as tree_people
 
 MakePack = Callable[..., Pack]
 People = Callable[..., Batch]
@@ -183,23 +186,24 @@ def test_other_people_with_whom_the_pack_refuses_are_not_compared_with(
 
 
 def test_beyond_what_is_exact_amounts_are_drawn_with_their_error_and_still_add_up(
-    predictor: Predictor,
-    dictionary: Dictionary,
-    people: People,
-    smoker: dict[str, Any],
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, dictionary: Dictionary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    exact = why(predictor, people(smoker), dictionary, output="hf_10y")
-    monkeypatch.setattr(explain_shapley, "MOST_EXACT", 1)
-    drawn = why(predictor, people(smoker), dictionary, output="hf_10y")
-    assert drawn.game is Game.SAMPLED
+    trees = Predictor(make_tree_pack(tmp_path), dictionary)
+    person, others = tree_people(1, 1), tree_people(3, 2)
+    drawn = why(trees, person, dictionary, background=others)
+    assert (drawn.game, len(drawn.contributions)) == (Game.SAMPLED, 15)
     assert sum(amounts(drawn).values()) == pytest.approx(drawn.value - drawn.reference, abs=1e-12)
+    assert why(trees, person, dictionary, background=others) == drawn
+    assert why(trees, person, dictionary, background=others, seed=1) != drawn
+    monkeypatch.setattr(explain_shapley, "MOST_EXACT", 15)
+    exact = why(trees, person, dictionary, background=others)
+    assert exact.game is Game.EXACT
+    assert exact.reference == pytest.approx(drawn.reference, rel=1e-12)
     errors = {each.fields[0]: each.standard_error for each in drawn.contributions}
-    assert max(errors.values()) > 0
+    assert 0 < max(errors.values()) < 0.005
+    assert max(each.standard_error for each in exact.contributions) == 0
     for lead, amount in amounts(exact).items():
-        assert amounts(drawn)[lead] == pytest.approx(amount, abs=4 * errors[lead] + 1e-12)
-    again = why(predictor, people(smoker), dictionary, output="hf_10y")
-    assert again == drawn
+        assert amounts(drawn)[lead] == pytest.approx(amount, abs=4 * errors[lead])
 
 
 def test_a_pack_without_numbers_or_references_has_nothing_to_add_up(
