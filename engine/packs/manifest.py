@@ -289,10 +289,9 @@ class Verification:
 class Manifest:
     """All a pack says of itself; see the module's text for the schema.
 
-    ``first_when`` is a condition over canonical fields: where it holds the pack is asked before all others of its topic
-    that do not say so, whatever their rank. ``allows_range`` tells whether plausible values may stand in for what is
-    missing; None: in packs for patients only, since an acute, organ or bleeding score is about a person's own
-    measurement and nothing else.
+    ``first_in`` are the countries where the pack is asked before all others of its topic. ``allows_range`` tells
+    whether plausible values may stand in for what is missing; None: in packs for patients only, since an acute, organ
+    or bleeding score is about a person's own measurement and nothing else.
     """
 
     schema: str
@@ -322,7 +321,7 @@ class Manifest:
     made_by: MadeBy
     limits_notes: tuple[Words, ...]
     verification: Verification
-    first_when: str | None = None
+    first_in: tuple[str, ...] = ()
     allows_range: bool | None = None
 
     @classmethod

@@ -34,7 +34,7 @@ class PackFacts:
     references: Mapping[str, Reference]
     band_sources: Mapping[str, str]
     limits_notes: tuple[Words, ...]
-    first_when: str | None = None
+    first_in: tuple[str, ...] = ()
     allows_range: bool | None = None
 
 
