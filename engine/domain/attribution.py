@@ -79,3 +79,34 @@ class Attributions:
 
     def _scale(self) -> float:
         return max(1.0, float(np.nanmax(np.abs(self.value), initial=0.0)))
+
+
+@dataclass(frozen=True, slots=True)
+class LocalEffect:
+    """One input in a straight line laid through what the pack says near a person.
+
+    ``slope``: per canonical unit; for a yes-or-no or a category, from the reference to the person's. ``amount``: what
+    the line says for the way from the reference to the value, in the unit of the output.
+    """
+
+    field: str
+    value: Value
+    reference: Value
+    slope: float
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSurrogate:
+    """A straight line in place of the pack near one person. ``fit``: weighted R², 1 where it is as good as the pack.
+
+    Its amounts need not add up to anything: where inputs meet or a limit is crossed, what holds near the person does
+    not hold on the whole way to the reference.
+    """
+
+    pack_id: str
+    output: str
+    value: float
+    fit: float
+    samples: int
+    effects: tuple[LocalEffect, ...]
