@@ -8,7 +8,6 @@ output and add up to the difference.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from engine.domain.record import Value
 from engine.fields import Dictionary
 from engine.packs.manifest import Manifest, OutputKind
 from engine.risk.explain import headline
+from engine.risk.explain_board import ROWS_AT_ONCE, Board, frozen
 from engine.risk.explain_games import MOST_EXACT, Solved, solve_by_orders, solve_exactly
 from engine.risk.explain_players import (
     Player,
@@ -26,17 +26,14 @@ from engine.risk.explain_players import (
     plays,
     reference_columns,
     reference_players,
-    replaced,
 )
-from engine.risk.predictor import BLOCK_ROWS, Predictor
+from engine.risk.predictor import Predictor
 
 # Rows that one person's drawn orders may cost; the pairs follow from it.
 _DRAWN_ROWS = 1 << 13
 _FEWEST_PAIRS = 2
 # A share of the number below which an amount is what rounding left of nothing.
 _NOTHING = 1e-13
-# Rows scored together: bounds the memory.
-_ROWS_AT_ONCE = 4 * BLOCK_ROWS
 
 
 def attribute(
@@ -70,7 +67,7 @@ def attribute(
     players = reference_players(manifest) if background is None else background_players(manifest, dictionary)
     others = None if background is None else frozen(predictor, background)
     references = reference_columns(manifest, dictionary, players) if others is None else None
-    board = _Board(predictor, people, players, _replacements(players, references, others), name)
+    board = Board(predictor, people, players, _replacements(players, references, others), name)
     return _Play(board, references, seed).run()
 
 
@@ -109,12 +106,6 @@ def attribution(
     )
 
 
-def frozen(predictor: Predictor, batch: Batch) -> Batch:
-    """Return what the pack looks at, entered or derived, and nothing that it would be derived from again."""
-    completed = predictor.complete(batch)
-    return Batch(batch.rows, {field: completed.column(field) for field in predictor.wanted})
-
-
 def _known_values(people: Batch, row: int, player: Player, dictionary: Dictionary) -> Mapping[str, Value]:
     decoded = {field: dictionary[field].decode(float(people.column(field)[row])) for field in player.fields}
     return {field: value for field, value in decoded.items() if value is not None}
@@ -129,47 +120,10 @@ def _replacements(
     return {field: others.column(field) for field in fields} if others is not None else {}
 
 
-@dataclass(frozen=True, slots=True)
-class _Board:
-    """Scores people with some inputs replaced: field -> float64[others], one replacement a person of the background."""
-
-    predictor: Predictor
-    people: Batch
-    players: Sequence[Player]
-    replacements: Mapping[str, FloatArray]
-    output: str
-
-    @property
-    def others(self) -> int:
-        """How many people the comparison is with."""
-        return next((len(column) for column in self.replacements.values()), 1)
-
-    def score(self, rows: IntArray, moving: Sequence[int], combinations: BoolArray, which: IntArray) -> FloatArray:
-        """Return float64[rows, combinations], each with one of the others; NaN where the pack gives no number."""
-        step = max(1, _ROWS_AT_ONCE // len(rows))
-        parts = [
-            self._score(rows, moving, combinations[start : start + step], which[start : start + step])
-            for start in range(0, len(combinations), step)
-        ]
-        return np.concatenate(parts, axis=1)
-
-    def _score(self, rows: IntArray, moving: Sequence[int], combinations: BoolArray, which: IntArray) -> FloatArray:
-        shape = (len(rows), len(combinations))
-        columns = {name: np.broadcast_to(column[rows][:, None], shape) for name, column in self.people.columns.items()}
-        for place, position in enumerate(moving):
-            for field in self.players[position].fields:
-                stays = columns[field]
-                columns[field] = np.where(
-                    combinations[:, place], stays, replaced(stays, self.replacements[field][which])
-                )
-        flat = Batch(shape[0] * shape[1], {name: np.ravel(column) for name, column in columns.items()})
-        return self.predictor.predict(flat).outputs[self.output].reshape(shape)
-
-
 class _Play:
     """One game for each set of people in whom the same players can move; what they did is written down here."""
 
-    def __init__(self, board: _Board, references: Mapping[str, float] | None, seed: int) -> None:
+    def __init__(self, board: Board, references: Mapping[str, float] | None, seed: int) -> None:
         people, players = board.people, board.players
         self._board = board
         self._seed = seed
@@ -205,7 +159,7 @@ class _Play:
         """Play with the same players for these people, as many of them at once as memory allows."""
         exact = self._is_exact(len(moving))
         each = self._board.others << len(moving) if exact else _DRAWN_ROWS
-        together = max(1, _ROWS_AT_ONCE // each)
+        together = max(1, ROWS_AT_ONCE // each)
         for start in range(0, len(rows), together):
             some = rows[start : start + together]
             solved = self._solve(some, moving)

@@ -10,7 +10,8 @@ import pytest
 from engine.domain.batch import Batch, FloatArray
 from engine.fields import Dictionary
 from engine.packs import PackLibrary
-from engine.risk.explain_shapley import attribute, frozen
+from engine.risk.explain_board import frozen
+from engine.risk.explain_shapley import attribute
 from engine.risk.predictor import Predictor
 from engine.risk.predictors import Predictors
 

@@ -16,7 +16,8 @@ from engine.domain.batch import Batch
 from engine.fields import Dictionary
 from engine.packs import Pack, PackLibrary
 from engine.risk import explain_shapley
-from engine.risk.explain_shapley import attribute, attribution, frozen
+from engine.risk.explain_board import frozen
+from engine.risk.explain_shapley import attribute, attribution
 from engine.risk.predictor import Predictor
 from engine.risk.predictors import Predictors
 from tests.benchmarks.tree_pack import make_tree_pack
