@@ -65,6 +65,13 @@ class Audience(StrEnum):
     CLINICIAN = "clinician"
 
 
+class Use(StrEnum):
+    """When a pack is asked."""
+
+    ROUTINE = "routine"  # in every assessment of a clinic
+    ON_DEMAND = "on_demand"  # only when somebody asks for it: acute scores, questionnaires, second opinions
+
+
 class LicenceState(StrEnum):
     """What may be done with the pack; the states of the reference equations."""
 
@@ -289,6 +296,9 @@ class Verification:
 class Manifest:
     """All a pack says of itself; see the module's text for the schema.
 
+    ``countries`` (ISO 3166 alpha-3) are those the model was made for; none means any. A clinic elsewhere does not ask
+    it in every assessment.
+
     ``first_in`` are the countries where the pack is asked before all others of its topic. ``allows_range`` tells
     whether plausible values may stand in for what is missing; None: in packs for patients only, since an acute, organ
     or bleeding score is about a person's own measurement and nothing else.
@@ -321,6 +331,8 @@ class Manifest:
     made_by: MadeBy
     limits_notes: tuple[Words, ...]
     verification: Verification
+    use: Use = Use.ROUTINE
+    countries: tuple[str, ...] = ()
     first_in: tuple[str, ...] = ()
     allows_range: bool | None = None
 

@@ -86,9 +86,9 @@ class Predictor:
             refused=np.concatenate([block.refused for block in blocks]),
         )
 
-    def reads(self) -> frozenset[str]:
-        """Return every canonical field that can have a say here: the inputs, what rules name, and their parts."""
-        return self._derivation.reads(self.wanted)
+    def reads(self, also: Collection[str] = ()) -> frozenset[str]:
+        """Return every canonical field that can have a say here: the inputs, what rules name, ``also``; their parts."""
+        return self._derivation.reads([*self.wanted, *also])
 
     def complete(self, batch: Batch, also: Collection[str] = ()) -> Batch:
         """Return the batch with the derived values that this pack would use, and those of ``also``."""

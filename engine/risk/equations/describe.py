@@ -89,6 +89,8 @@ def _manifest(equation: Equation, program: Program, facts: PackFacts) -> Manifes
         made_by=MadeBy(PRODUCER, COMPILER_VERSION),
         limits_notes=facts.limits_notes,
         verification=Verification(document["verification"]["status"], tuple(document["verification"]["detail"])),
+        use=facts.use,
+        countries=facts.countries,
         first_in=facts.first_in,
         allows_range=facts.allows_range,
     )

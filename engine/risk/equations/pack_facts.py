@@ -11,7 +11,7 @@ from pathlib import Path
 
 from engine.errors import PackError
 from engine.packs import strict
-from engine.packs.manifest import Audience, PatientWords, Reference, Words
+from engine.packs.manifest import Audience, PatientWords, Reference, Use, Words
 from engine.risk.equations.errors import EquationError
 
 FACTS_FILE = "packs.json"
@@ -34,6 +34,8 @@ class PackFacts:
     references: Mapping[str, Reference]
     band_sources: Mapping[str, str]
     limits_notes: tuple[Words, ...]
+    use: Use = Use.ROUTINE
+    countries: tuple[str, ...] = ()
     first_in: tuple[str, ...] = ()
     allows_range: bool | None = None
 

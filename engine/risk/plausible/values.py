@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.domain.batch import Batch, FloatArray
-from engine.fields import Dictionary, Kind
+from engine.fields import Dictionary, Field, Kind
 from engine.resources import resources_folder
 from engine.risk.limits import completed_years
 from engine.risk.plausible.strata import AGE, DIABETES, SEX, Source, Stratum, codes_of, strata_of
@@ -50,6 +50,7 @@ class PlausibleValues:
         self.sources = sources
         self._dictionary = dictionary
         self._strata = {name: sorted(found, key=lambda each: each.preference) for name, found in strata.items()}
+        self._lookups = {name: _Lookup.of(name, found, dictionary) for name, found in self._strata.items()}
 
     def __contains__(self, name: object) -> bool:
         return name in self._strata
@@ -70,32 +71,56 @@ class PlausibleValues:
 
     def points(self, name: str, people: Batch) -> Points:
         """Return the plausible values of a field in every row, by age, sex and diabetes."""
-        strata = self.strata(name)
-        years = completed_years(people.column(AGE))
-        columns = {SEX: people.column(SEX), DIABETES: people.column(DIABETES)}
-        chosen = np.full(people.rows, NO_STRATUM, dtype=np.int64)
-        for position in reversed(range(len(strata))):  # the closest last, so that it stands
-            low, high = strata[position].ages
-            here = (years >= low) & (years < (np.inf if high is None else high))
-            for field, value in ((SEX, strata[position].sex), (DIABETES, strata[position].diabetes)):
-                if value is not None:
-                    here = here & (columns[field] == self._dictionary[field].encode(value))
-            chosen[here] = position
-        values, weights = self._tables(name, strata)
+        lookup = self._lookups.get(name) or _Lookup.of(name, (), self._dictionary)
+        chosen = lookup.choose(people)
         known = (chosen != NO_STRATUM)[:, np.newaxis]
-        return Points(np.where(known, values[chosen], np.nan), weights[chosen], chosen, strata)
+        return Points(np.where(known, lookup.values[chosen], np.nan), lookup.weights[chosen], chosen, self.strata(name))
 
-    def _tables(self, name: str, strata: Sequence[Stratum]) -> tuple[FloatArray, FloatArray]:
-        """Return the points of every group and their weights; a last row stands for none."""
-        field = self._dictionary[name]
-        if field.kind is Kind.NUMBER:
-            rows = [each.quantiles for each in strata]
-            values = np.array([*rows, (np.nan,) * len(_POINT_WEIGHTS)], dtype=np.float64)
-            return values, np.broadcast_to(np.array(_POINT_WEIGHTS), values.shape)
-        codes = codes_of(field)
-        shares = [[(each.shares or {}).get(code, 0.0) for code in codes] for each in strata]
-        weights = np.array([*shares, [np.nan] * len(codes)], dtype=np.float64)
-        return np.broadcast_to(np.arange(len(codes), dtype=np.float64), weights.shape), weights
+
+@dataclass(frozen=True, slots=True)
+class _Lookup:
+    """The groups of a field as arrays, the closest kind first; a last row of values and weights stands for none.
+
+    ``sex`` and ``diabetes`` are NaN for people of either; ``ages`` reach from ``low`` to below ``high``.
+    """
+
+    low: FloatArray
+    high: FloatArray
+    sex: FloatArray
+    diabetes: FloatArray
+    values: FloatArray
+    weights: FloatArray
+
+    @classmethod
+    def of(cls, name: str, strata: Sequence[Stratum], dictionary: Dictionary) -> _Lookup:
+        """Return the groups of a field as arrays."""
+        low = np.array([each.ages[0] for each in strata], dtype=np.float64)
+        high = np.array([np.inf if each.ages[1] is None else each.ages[1] for each in strata], dtype=np.float64)
+        sex = [np.nan if each.sex is None else dictionary[SEX].encode(each.sex) for each in strata]
+        diabetes = [np.nan if each.diabetes is None else float(each.diabetes) for each in strata]
+        return cls(low, high, np.array(sex), np.array(diabetes), *_tables(dictionary[name], strata))
+
+    def choose(self, people: Batch) -> NDArray[np.int64]:
+        """Return the position of the closest group of each row; -1 where there is none."""
+        if not len(self.low):
+            return np.full(people.rows, NO_STRATUM, dtype=np.int64)
+        years = completed_years(people.column(AGE))[:, np.newaxis]
+        here = (years >= self.low) & (years < self.high)
+        for wanted, name in ((self.sex, SEX), (self.diabetes, DIABETES)):
+            here &= np.isnan(wanted) | (people.column(name)[:, np.newaxis] == wanted)
+        return np.where(here.any(axis=1), here.argmax(axis=1), NO_STRATUM)
+
+
+def _tables(field: Field, strata: Sequence[Stratum]) -> tuple[FloatArray, FloatArray]:
+    """Return the points of every group and their weights; a last row stands for none."""
+    if field.kind is Kind.NUMBER:
+        rows = [each.quantiles for each in strata]
+        values = np.array([*rows, (np.nan,) * len(_POINT_WEIGHTS)], dtype=np.float64)
+        return values, np.broadcast_to(np.array(_POINT_WEIGHTS), values.shape)
+    codes = codes_of(field)
+    shares = [[(each.shares or {}).get(code, 0.0) for code in codes] for each in strata]
+    weights = np.array([*shares, [np.nan] * len(codes)], dtype=np.float64)
+    return np.broadcast_to(np.arange(len(codes), dtype=np.float64), weights.shape), weights
 
 
 def clinic_values(people: Batch, names: Collection[str], dictionary: Dictionary, source: Source) -> PlausibleValues:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from engine.domain.batch import Batch, BoolArray, FloatArray
+from engine.domain.batch import Batch, BoolArray, FloatArray, IntArray
 from engine.domain.ranges import Assumption, OutputSpread, RangeResult
 from engine.domain.results import Code, Note, PackRef, Results
 from engine.fields import Dictionary
 from engine.risk.plausible import PlausibleValues
 from engine.risk.predictor import Predictor
-from engine.risk.ranges.gaps import groups_with_gaps
+from engine.risk.ranges.gaps import Gap, groups_with_gaps
 from engine.risk.ranges.grid import Grid, grids
 
 
@@ -22,7 +22,7 @@ class Ranges:
     """The ranges of one pack for a batch, columnar.
 
     ``where``: which rows have one. ``low``, ``typical``, ``high``: output -> float64[rows], NaN where there is none.
-    ``raised``: what is missing there, then the remarks that hold whatever it is.
+    ``raised``: what is missing there, then the remarks that hold whatever it is. ``assumed``: rows and their gaps.
     """
 
     pack: PackRef
@@ -31,7 +31,8 @@ class Ranges:
     typical: Mapping[str, FloatArray]
     high: Mapping[str, FloatArray]
     raised: Mapping[Note, BoolArray]
-    assumptions: Mapping[int, tuple[Assumption, ...]]
+    assumed: Sequence[tuple[IntArray, tuple[Gap, ...]]]
+    dictionary: Dictionary
 
     def row(self, index: int) -> RangeResult | None:
         """Return one person's range; None where there is none."""
@@ -44,9 +45,15 @@ class Ranges:
         return RangeResult(
             pack=self.pack,
             outputs=tuple(each for each in outputs if not np.isnan(each.width)),
-            assumptions=self.assumptions[index],
+            assumptions=self._assumptions(index),
             notes=tuple(note for note, where in self.raised.items() if where[index]),
         )
+
+    def _assumptions(self, index: int) -> tuple[Assumption, ...]:
+        for rows, gaps in self.assumed:
+            for position in np.flatnonzero(rows == index):
+                return tuple(gap.assumption(int(position), self.dictionary) for gap in gaps)
+        return ()
 
 
 def find_ranges(
@@ -68,8 +75,8 @@ def find_ranges(
     if predictor.pack.manifest.gives_ranges:
         for group in groups_with_gaps(predictor, batch, results, plausible, dictionary):
             for grid in grids(predictor, group):
-                building.add(grid, dictionary)
-    return building.ranges(results)
+                building.add(grid)
+    return building.ranges(results, dictionary)
 
 
 class _Building:
@@ -79,9 +86,9 @@ class _Building:
         self._where = np.zeros(results.rows, dtype=np.bool_)
         self._ends = [{name: np.full(results.rows, np.nan) for name in names} for _ in range(3)]
         self._remarks: dict[Note, BoolArray] = {}
-        self._assumptions: dict[int, tuple[Assumption, ...]] = {}
+        self._assumed: list[tuple[IntArray, tuple[Gap, ...]]] = []
 
-    def add(self, grid: Grid, dictionary: Dictionary) -> None:
+    def add(self, grid: Grid) -> None:
         """Write the ranges of some rows."""
         for name, answers in grid.answers.items():
             for ends, found in zip(self._ends, grid.spread(answers), strict=True):
@@ -89,10 +96,9 @@ class _Building:
             self._where[grid.rows] |= ~np.isnan(self._ends[0][name][grid.rows])
         for note, where in grid.remarks.items():
             self._remarks.setdefault(note, np.zeros(self._rows, dtype=np.bool_))[grid.rows] = where
-        for position, row in enumerate(grid.rows.tolist()):
-            self._assumptions[row] = tuple(gap.assumption(position, dictionary) for gap in grid.gaps)
+        self._assumed.append((grid.rows, grid.gaps))
 
-    def ranges(self, results: Results) -> Ranges:
+    def ranges(self, results: Results, dictionary: Dictionary) -> Ranges:
         """Return what was written."""
         low, typical, high = self._ends
         missing = {note: where & self._where for note, where in results.raised.items() if note.code is Code.MISSING}
@@ -104,5 +110,6 @@ class _Building:
             typical,
             high,
             {note: where for note, where in raised.items() if where.any()},
-            self._assumptions,
+            self._assumed,
+            dictionary,
         )

@@ -13,9 +13,10 @@ from engine.domain.results import REFUSALS, Code, Results
 from engine.fields import Derivation, Dictionary, Kind
 from engine.fields.derive import derive
 from engine.risk.plausible import PlausibleValues, Points
+from engine.risk.plausible.strata import AGE, DIABETES, SEX
 from engine.risk.predictor import Predictor
 
-WHO = ("age", "sex", "diabetes")  # what chooses the group of people
+GROUPED_BY = (AGE, SEX, DIABETES)
 _MIDDLE = 2  # the median among the points of a number
 
 
@@ -81,7 +82,7 @@ def groups_with_gaps(
     rows = np.flatnonzero(_only_missing(results))
     if not len(rows) or not lacking:
         return
-    completed = predictor.complete(batch.take(rows), WHO)
+    completed = predictor.complete(batch.take(rows), GROUPED_BY)
     parts = _parts(lacking, dictionary)
     pattern = {f"{name}:{part}": completed.missing(part) for name, rule in parts.items() for part in rule.sources}
     pattern |= {name: where[rows] for name, where in lacking.items()}

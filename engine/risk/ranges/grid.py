@@ -19,7 +19,7 @@ from engine.domain.batch import Batch, BoolArray, FloatArray, IntArray
 from engine.domain.results import REFUSALS, Code, Note, Results
 from engine.risk.predictor import Predictor
 from engine.risk.ranges.gaps import Gap, Group
-from engine.risk.ranges.quantiles import weighted_quantile
+from engine.risk.ranges.quantiles import weighted_quantiles
 
 LOW, TYPICAL, HIGH = 0.05, 0.5, 0.95
 # Combinations of one person, enough for five missing numbers: who lacks more is not known well enough for a range.
@@ -53,23 +53,29 @@ class Grid:
         """Return how many points each gap has."""
         return tuple(gap.values.shape[1] for gap in self.gaps)
 
-    def spread(self, answers: FloatArray, *, known: int | None = None) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return low, typical and high, float64[rows].
+    def spread(self, answers: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return low, typical and high of one output, float64[rows]."""
+        return _spread(answers, _product(self.numbers, len(self.rows)), _product(self.codes, len(self.rows)))
 
-        Args:
-            answers: float64[rows, combinations] of one output, of those that are left when a gap is known.
-            known: position of a gap that is known and so no longer among the combinations.
-        """
-        numbers = [gap for position, gap in enumerate(self.numbers) if position != known]
-        codes = [gap for position, gap in enumerate(self.codes, len(self.numbers)) if position != known]
-        rows = len(self.rows)
-        weights, shares = _product(numbers, rows), _product(codes, rows)
-        table = answers.reshape(rows, weights.shape[1], shares.shape[1]).transpose(0, 2, 1)
-        weights = weights[:, np.newaxis, :]
-        low: FloatArray = np.fmin.reduce(weighted_quantile(table, weights, LOW), axis=1)
-        high: FloatArray = np.fmax.reduce(weighted_quantile(table, weights, HIGH), axis=1)
-        commonest = shares.argmax(axis=1)
-        return low, weighted_quantile(table[np.arange(rows), commonest], weights[:, 0, :], TYPICAL), high
+    def width_when_known(self, answers: FloatArray, known: int) -> FloatArray:
+        """Return how wide the range of one output is for each value of a gap, float64[rows, points of the gap]."""
+        rows, points = len(self.rows), self.gaps[known].values.shape[1]
+        table = np.moveaxis(answers.reshape(rows, *self.shape()), 1 + known, 1).reshape(rows * points, -1)
+        numbers = tuple(gap for position, gap in enumerate(self.numbers) if position != known)
+        codes = tuple(gap for position, gap in enumerate(self.codes, len(self.numbers)) if position != known)
+        weights, shares = (np.repeat(_product(gaps, rows), points, axis=0) for gaps in (numbers, codes))
+        low, _, high = _spread(table, weights, shares)
+        return (high - low).reshape(rows, points)
+
+
+def _spread(answers: FloatArray, weights: FloatArray, shares: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return low, typical and high of answers, float64[rows, combinations], by the weights of numbers and of codes."""
+    rows = len(answers)
+    table = answers.reshape(rows, weights.shape[1], shares.shape[1]).transpose(0, 2, 1)
+    low, typical, high = weighted_quantiles(table, weights[:, np.newaxis, :], (LOW, TYPICAL, HIGH))
+    lowest: FloatArray = np.fmin.reduce(low, axis=1)
+    highest: FloatArray = np.fmax.reduce(high, axis=1)
+    return lowest, typical[np.arange(rows), shares.argmax(axis=1)], highest
 
 
 def grids(predictor: Predictor, group: Group) -> Iterator[Grid]:
@@ -136,7 +142,7 @@ def _with_range(
     return kept
 
 
-def _product(gaps: tuple[Gap, ...] | list[Gap], rows: int) -> FloatArray:
+def _product(gaps: tuple[Gap, ...], rows: int) -> FloatArray:
     """Return the weight of every combination of these gaps, float64[rows, combinations]; one where there is none."""
     weights = np.ones((rows, 1))
     for gap in gaps:

@@ -73,14 +73,9 @@ def find_next_tests(
 
 def _left(grid: Grid, answers: FloatArray, position: int) -> FloatArray:
     """Return the width that is left on average when one gap is known."""
-    gap = grid.gaps[position]
-    table = answers.reshape(len(grid.rows), *grid.shape())
-    left = np.zeros(len(grid.rows))
-    counted = np.zeros(len(grid.rows))
-    for point in range(gap.values.shape[1]):
-        low, _, high = grid.spread(np.take(table, point, axis=1 + position), known=position)
-        there = ~np.isnan(low)
-        weight = np.where(there, gap.weights[:, point], 0.0)
-        left += weight * np.where(there, high - low, 0.0)
-        counted += weight
-    return np.divide(left, counted, out=np.zeros_like(left), where=counted > 0)
+    width = grid.width_when_known(answers, position)
+    weights = np.where(np.isnan(width), 0.0, grid.gaps[position].weights)
+    total = weights.sum(axis=1)
+    left = (weights * np.nan_to_num(width)).sum(axis=1)
+    averaged: FloatArray = np.divide(left, total, out=np.zeros_like(left), where=total > 0)
+    return averaged

@@ -138,11 +138,11 @@ def test_the_licence_note_comes_along_only_where_it_is_unclear(
     make_pack: MakePack, run: Callable[..., Any], tmp_path: Path
 ) -> None:
     text = "sex,age,sbp_mmhg,smoker\nF,55,140,never\n"
-    assert run(text)[0].licence_note is None
+    assert run(text)[0].packs[0].licence_note is None
     make_pack({"licence": {"state": "unclear", "note": "Ask first."}}, folder=tmp_path / "unclear")
     library = PackLibrary([tmp_path / "unclear"])
     summary = assess_file("toy", tmp_path / "in.csv", tmp_path / "out.csv", library, load_dictionary())
-    assert summary.licence_note == "Ask first."
+    assert summary.packs[0].licence_note == "Ask first."
     assert summary.ok == 1
 
 

@@ -29,7 +29,7 @@ def explained(make_pack: MakePack, tmp_path: Path) -> Callable[..., list[dict[st
     def run(text: str, output: str | None = None) -> list[dict[str, str]]:
         source, target = tmp_path / "in.csv", tmp_path / "out.csv"
         source.write_text(text, encoding="utf-8")
-        extras = Extras(explain=True, explained_output=output)
+        extras = Extras(explain=True, output=output)
         assess_file("toy", source, target, PackLibrary([tmp_path / "packs"]), load_dictionary(), extras=extras)
         with target.open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file, strict=True))
@@ -81,7 +81,7 @@ def test_an_output_that_cannot_be_explained_is_refused(
             tmp_path / "out.csv",
             PackLibrary([tmp_path]),
             load_dictionary(),
-            extras=Extras(explain=True, explained_output=output),
+            extras=Extras(explain=True, output=output),
         )
 
 
@@ -94,5 +94,5 @@ def test_an_output_named_without_asking_why_is_refused(make_pack: MakePack, tmp_
             tmp_path / "out.csv",
             PackLibrary([tmp_path]),
             load_dictionary(),
-            extras=Extras(explained_output="risk_10y"),
+            extras=Extras(output="risk_10y"),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -25,10 +26,10 @@ SHIPPED = load_plausible_values(DICTIONARY)
 NAN = float("nan")
 
 
-def people(**columns: object) -> Batch:
+def people(**columns: Sequence[float | str]) -> Batch:
     made = {}
     for name, values in columns.items():
-        cells = [DICTIONARY[name].encode(value) if isinstance(value, str) else value for value in values]  # type: ignore[attr-defined]
+        cells = [DICTIONARY[name].encode(value) if isinstance(value, str) else value for value in values]
         made[name] = np.array(cells, dtype=np.float64)
     return Batch(len(next(iter(made.values()))), made)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from engine.domain.batch import Batch
+from engine.domain.record import Value
 from engine.fields import Dictionary
 from engine.packs import PackLibrary
 from engine.risk.plausible import PlausibleValues, load_plausible_values
@@ -32,11 +33,11 @@ def plausible(dictionary: Dictionary) -> PlausibleValues:
 def set_aside(shared: Path, dictionary: Dictionary) -> SetAside:
     """Gives the people of one survey who were set aside, with what the survey does not say."""
 
-    def read(source: str, settings: Mapping[str, object]) -> Batch:
+    def read(source: str, settings: Mapping[str, Value]) -> Batch:
         survey = next(each for each in SURVEYS if each.source.id == source)
         people, row_ids = read_survey(shared / "data", survey, dictionary)
         people = people.take(np.flatnonzero(is_set_aside(row_ids)))
-        same = {name: np.full(people.rows, dictionary[name].encode(value)) for name, value in settings.items()}  # type: ignore[arg-type]
+        same = {name: np.full(people.rows, dictionary[name].encode(value)) for name, value in settings.items()}
         # Height and weight would bring back a BMI that is hidden.
         kept = {name: column for name, column in people.columns.items() if name not in {"height_cm", "weight_kg"}}
         return Batch(people.rows, {**kept, **same})
