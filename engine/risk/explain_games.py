@@ -14,9 +14,14 @@ from functools import cache
 import numpy as np
 
 from engine.domain.batch import BoolArray, FloatArray, IntArray
+from engine.risk.explain_stand_in import StandIn, draw_orders, steps
 
 # Combinations double with each player: 4,096 at this many, which a graph answers in milliseconds.
 MOST_EXACT = 12
+# Orders of the stand-in for each order of the game: they cost a thousandth.
+_CHEAP_PAIRS = 32
+# Combinations of so many players, and which of the others is meant, fit into a number of 64 bits.
+_MOST_NUMBERED = 40
 # (combinations: bool[k, m], which of the others: int64[k]) -> float64[people, k]
 Values = Callable[[BoolArray, IntArray], FloatArray]
 
@@ -58,28 +63,52 @@ def solve_by_orders(values: Values, players: int, others: int, pairs: int, rando
     """Return estimates from pairs of an order and its reverse, which cancel much of each other's error.
 
     Along an order players step in one by one and each gets the difference it makes, so that the amounts add up
-    whatever was drawn. ``pairs`` are drawn anew for each of the others: shared orders would share their error.
+    whatever was drawn. ``pairs`` are drawn anew for each of the others: shared orders would share their error. What a
+    stand-in for the game adds (``StandIn``) is taken off first and put back from many more orders.
     """
-    drawn = others * pairs
-    orders = random.permuted(np.tile(np.arange(players), (drawn, 1)), axis=1)
+    orders = draw_orders(others * pairs, players, random)
     places = np.argsort(orders, axis=1)
     before = places[:, None, :] < np.arange(players + 1)[None, :, None]  # bool[drawn, steps, players]
-    asked = np.concatenate([before, ~before]).reshape(-1, players)
-    which = np.tile(np.repeat(np.arange(others), pairs * (players + 1)), 2)
+    alone = np.eye(players, dtype=np.bool_)
+    met = np.concatenate(
+        [np.concatenate([before, ~before]).reshape(-1, players), np.tile([*alone, *~alone], (others, 1))]
+    )
+    which = np.concatenate(
+        [np.tile(np.repeat(np.arange(others), pairs * (players + 1)), 2), np.repeat(np.arange(others), 2 * players)]
+    )
+    asked, which, at = _once(met, which)
     found = values(asked, which)
-    walks = found.reshape(-1, 2, others, pairs, players + 1)
-    steps = 0.5 * ((walks[:, 0, ..., 1:] - walks[:, 0, ..., :-1]) + (walks[:, 1, ..., :-1] - walks[:, 1, ..., 1:]))
-    added = np.take_along_axis(steps, places.reshape(1, others, pairs, players), axis=3)
+    walks = found[:, at[: 2 * before.size // players]].reshape(-1, 2, others, pairs, players + 1)
+    ends = found[:, at[2 * before.size // players :]].reshape(-1, others, 2, players)
+    stand_in = StandIn.near(walks[:, 0, :, 0, 0], walks[:, 0, :, 0, -1], ends)
+    added = steps(
+        walks - stand_in.walks(orders.reshape(others, pairs, players)), places.reshape(others, pairs, players)
+    )
+    known, known_errors = stand_in.solve(pairs * _CHEAP_PAIRS, random)
     usable = _usable(walks.transpose(0, 2, 1, 3, 4).reshape(len(walks), others, -1))
-    counted = usable.sum(axis=1)
-    spread = _mean(added.var(axis=2, ddof=1), usable) / (counted * pairs)[:, None]
+    counted = usable.sum(axis=1)[:, None]
+    spread = _mean(added.var(axis=2, ddof=1) / pairs + np.square(known_errors), usable) / counted
     return Solved(
-        amounts=_mean(added.mean(axis=2), usable),
+        amounts=_mean(added.mean(axis=2) + known, usable),
         errors=np.sqrt(spread),
         nobody=_mean(walks[:, 0, :, 0, :1], usable)[:, 0],
-        compared_with=counted,
+        compared_with=counted[:, 0],
         leaver=_leaver(found, asked, usable),
     )
+
+
+def _once(met: BoolArray, which: IntArray) -> tuple[BoolArray, IntArray, IntArray]:
+    """Return each combination that was met once, with one of the others, and where each stands among them.
+
+    The ends of all orders are the same, and near them there are few. With every player as the person has it, it is of
+    no account which of the others stands behind.
+    """
+    behind = np.where(met.all(axis=1), 0, which)
+    if met.shape[1] > _MOST_NUMBERED:
+        return met, behind, np.arange(len(met))
+    numbers = behind << np.int64(met.shape[1]) | met @ (np.int64(1) << np.arange(met.shape[1]))
+    _, first, at = np.unique(numbers, return_index=True, return_inverse=True)
+    return met[first], behind[first], at
 
 
 def _usable(found: FloatArray) -> BoolArray:

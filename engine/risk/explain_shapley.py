@@ -30,7 +30,7 @@ from engine.risk.explain_players import (
 from engine.risk.predictor import Predictor
 
 # Rows that one person's drawn orders may cost; the pairs follow from it.
-_DRAWN_ROWS = 1 << 13
+_DRAWN_ROWS = 1 << 12
 _FEWEST_PAIRS = 2
 # A share of the number below which an amount is what rounding left of nothing.
 _NOTHING = 1e-13
@@ -183,7 +183,7 @@ class _Play:
         others = self._board.others
         if self._is_exact(len(moving)):
             return solve_exactly(values, len(moving), others)
-        pairs = max(_FEWEST_PAIRS, _DRAWN_ROWS // (2 * len(moving) * others))
+        pairs = max(_FEWEST_PAIRS, (_DRAWN_ROWS // others - 2 * len(moving)) // (2 * len(moving)))
         return solve_by_orders(values, len(moving), others, pairs, np.random.default_rng(self._seed))
 
     def _is_exact(self, players: int) -> bool:

@@ -21,8 +21,10 @@ class Game:
         self.tables = np.array(tables).reshape(len(tables), -1, np.shape(tables)[-1])
         self.players = int(math.log2(self.tables.shape[2]))
         self.others = self.tables.shape[1]
+        self.asked: list[tuple[int, ...]] = []
 
     def __call__(self, combinations: BoolArray, which: IntArray) -> FloatArray:
+        self.asked += [(other, *chosen) for other, chosen in zip(which.tolist(), combinations.tolist(), strict=True)]
         found: FloatArray = self.tables[:, which, combinations @ (1 << np.arange(self.players))]
         return found
 
@@ -92,8 +94,22 @@ def test_an_order_and_its_reverse_are_exact_where_players_meet_in_pairs_only() -
     assert solved.errors[0] == pytest.approx(np.zeros(6), abs=1e-12)
 
 
+def test_no_combination_is_scored_twice() -> None:
+    game = Game([drawn_table(seed, 5) for seed in (1, 2)])
+    game.by_orders(40, 0)
+    assert len(set(game.asked)) == len(game.asked) <= 2 * (1 << 5) - 1  # the whole one needs none of the others
+
+
+def test_of_very_many_players_orders_are_drawn_all_the_same() -> None:
+    weights = np.arange(50.0)
+    solved = solve_by_orders(lambda asked, _: (asked @ weights)[None], 50, 1, 2, np.random.default_rng(0))
+    np.testing.assert_allclose(solved.amounts[0], weights, atol=1e-9)
+
+
 def test_with_several_others_everything_is_the_mean_over_them() -> None:
     tables = [drawn_table(seed, 4) for seed in (5, 6, 7)]
+    for table in tables:
+        table[-1] = 1.5  # with every player as the person has it, the others are of no account
     solved = Game(tables).exactly()
     np.testing.assert_allclose(solved.amounts[0], np.mean([by_definition(table) for table in tables], axis=0))
     assert solved.compared_with.tolist() == [3]
