@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from engine.domain.ports import CancelToken, Progress, no_progress
-from engine.domain.results import REFUSALS, PackRef
-from engine.errors import InputError, UsageError
+from engine.errors import UsageError
 from engine.fields import Dictionary
-from engine.intake.canonical_csv import CanonicalCsv
 from engine.packs import Pack, PackLibrary
-from engine.packs.manifest import LicenceState, Words
 from engine.risk.plausible import load_plausible_values
 from engine.risk.predictor import Predictor
 from engine.risk.predictors import Predictors
 from engine.workflows.explain_columns import ExplainColumns
-from engine.workflows.files import whole_file
 from engine.workflows.next_test_columns import NextTestColumns
-from engine.workflows.scored_columns import ChosenColumns, Columns, PackColumns, PlacedColumns, Scored
+from engine.workflows.scored_columns import ChosenColumns, Columns, PackColumns, PlacedColumns
+from engine.workflows.scored_table import AssessFileSummary, write_scored_table
 from engine.workflows.tool_choice import USUAL_OUTCOME, Place, tools_for
+
+__all__ = ["AUTO", "AssessFileSummary", "Extras", "assess_file"]
 
 AUTO = "auto"  # as the id of a pack: the one that speaks for each row
 
@@ -47,31 +43,6 @@ class Extras:
 
 
 _NO_EXTRAS = Extras()
-
-
-@dataclass(frozen=True, slots=True)
-class UsedPack:
-    """A pack that spoke. ``licence_note`` is there when its licence is unclear: show it."""
-
-    ref: PackRef
-    title: Words
-    rows: int
-    licence_note: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class AssessFileSummary:
-    """How the rows of a file ended: with a result, with a range, or refused.
-
-    ``reasons`` counts the refused rows by ``field:code``; a row with two reasons counts under both.
-    """
-
-    packs: Sequence[UsedPack]
-    rows: int
-    ok: int
-    ranged: int
-    refused: int
-    reasons: Mapping[str, int]
 
 
 def assess_file(
@@ -109,37 +80,7 @@ def assess_file(
         Cancelled: when ``cancel`` was set.
     """
     columns, packs = _columns(pack_id, library, dictionary, extras)
-    tally = _Tally(packs)
-    with (
-        CanonicalCsv(input_path, dictionary, columns.reads) as table,
-        _output(output_path, input_path) as out,
-    ):
-        end = table.header.line_end
-        names = added_names(pack_id, ",".join(columns.names).split(","), table.header.names)
-        out.write((",".join([table.header.text, *names]) + end).encode())
-        for block in table.blocks():
-            if cancel is not None:
-                cancel.check()
-            cells = columns.cells(block.batch)
-            tally.add(block.batch.rows, cells.scored)
-            rows = map(",".join, zip(block.texts, *cells.columns, strict=True))
-            out.write((end.join(rows) + end).encode())
-            progress(table.bytes_read, table.size)
-    progress(table.size, table.size)
-    return tally.summary()
-
-
-def added_names(prefix: str, names: Sequence[str], taken: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of the added columns; one that is taken gets the prefix before it, again until it is free."""
-    used = set(taken)
-    free_names = []
-    for name in names:
-        free = name
-        while free in used:
-            free = f"{prefix}.{free}"
-        used.add(free)
-        free_names.append(free)
-    return tuple(free_names)
+    return write_scored_table(columns, packs, pack_id, input_path, output_path, dictionary, progress, cancel)
 
 
 def _columns(
@@ -174,60 +115,3 @@ def _of_pack(predictor: Predictor, dictionary: Dictionary, extras: Extras) -> Co
         return NextTestColumns(predictor, dictionary, load_plausible_values(dictionary), extras.output)
     explain = ExplainColumns(predictor, dictionary, extras.output) if extras.explain else None
     return PackColumns(predictor, dictionary, load_plausible_values(dictionary) if extras.ranges else None, explain)
-
-
-@contextmanager
-def _output(path: Path, input_path: Path) -> Iterator[BinaryIO]:
-    """Open the output, which may not be the input."""
-    if _is_same(path, input_path):
-        raise InputError("output_is_input")
-    with whole_file(path) as file:
-        yield file
-
-
-def _is_same(path: Path, other: Path) -> bool:
-    try:
-        return path.samefile(other)
-    except (OSError, ValueError):
-        return False  # one of them is not there
-
-
-class _Tally:
-    """Counts how rows ended, block after block."""
-
-    def __init__(self, packs: Sequence[Pack]) -> None:
-        self._packs = packs
-        self._by_pack: Counter[str] = Counter()
-        self._rows = 0
-        self._ok = 0
-        self._ranged = 0
-        self._reasons: Counter[str] = Counter()
-
-    def add(self, rows: int, scored: Sequence[Scored]) -> None:
-        self._rows += rows
-        for part in scored:
-            refused = part.results.refused if part.ranges is None else part.results.refused & ~part.ranges.where
-            self._by_pack[part.pack.manifest.id] += part.results.rows
-            self._ok += int((~part.results.refused).sum())
-            self._ranged += int((part.results.refused & ~refused).sum())
-            for note, where in part.results.raised.items():
-                if note.code in REFUSALS and (count := int((where & refused).sum())):
-                    self._reasons[f"{note.subject}:{note.code}"] += count
-
-    def summary(self) -> AssessFileSummary:
-        used = [pack for pack in self._packs if len(self._packs) == 1 or self._by_pack[pack.manifest.id]]
-        return AssessFileSummary(
-            packs=tuple(_used(pack, self._by_pack[pack.manifest.id]) for pack in used),
-            rows=self._rows,
-            ok=self._ok,
-            ranged=self._ranged,
-            refused=self._rows - self._ok - self._ranged,
-            reasons=dict(self._reasons.most_common()),
-        )
-
-
-def _used(pack: Pack, rows: int) -> UsedPack:
-    licence = pack.manifest.licence
-    return UsedPack(
-        pack.ref, pack.manifest.title, rows, licence.note if licence.state is LicenceState.UNCLEAR else None
-    )
