@@ -147,7 +147,7 @@ class _Tally:
     def summary(self) -> AssessFileSummary:
         used = [pack for pack in self._packs if len(self._packs) == 1 or self._by_pack[pack.manifest.id]]
         return AssessFileSummary(
-            packs=tuple(_used(pack, self._by_pack[pack.manifest.id]) for pack in used),
+            packs=tuple(used_pack(pack, self._by_pack[pack.manifest.id]) for pack in used),
             rows=self._rows,
             ok=self._ok,
             ranged=self._ranged,
@@ -156,7 +156,8 @@ class _Tally:
         )
 
 
-def _used(pack: Pack, rows: int) -> UsedPack:
+def used_pack(pack: Pack, rows: int) -> UsedPack:
+    """Return what is told of a pack that spoke in so many rows."""
     licence = pack.manifest.licence
     return UsedPack(
         pack.ref, pack.manifest.title, rows, licence.note if licence.state is LicenceState.UNCLEAR else None

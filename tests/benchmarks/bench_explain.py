@@ -66,10 +66,14 @@ def slow_end_ms(call: Callable[[Batch], object], people: Batch) -> float:
 
 def _equations(dictionary: Dictionary) -> list[Row]:
     predictors = Predictors(PackLibrary.shipped(), dictionary)
-    slow = {}
-    for pack_id, people in people_of(predictors, dictionary).items():
-        predictor = predictors.get(pack_id)
-        slow[pack_id] = slow_end_ms(lambda one, p=predictor: attribute(p, one, dictionary), people)  # type: ignore[misc]  # bound now
+
+    def milliseconds(predictor: Predictor, people: Batch) -> float:
+        return slow_end_ms(lambda one: attribute(predictor, one, dictionary), people)
+
+    slow = {
+        pack_id: milliseconds(predictors.get(pack_id), people)
+        for pack_id, people in people_of(predictors, dictionary).items()
+    }
     slowest = max(slow, key=lambda pack_id: slow[pack_id])
     return [below(f"explain: slowest of {len(slow)} equations ({slowest}), p95", slow[slowest], EQUATION_BAR_MS, "ms")]
 
