@@ -23,6 +23,9 @@ class PackFacts:
     """Facts of one pack; the fields are those of the manifest.
 
     ``band_sources``: scheme -> where its bands come from, in Chinese; the equation file says it in English only.
+    ``title`` and ``outcome`` stand instead of those of the equation file: where its title is somebody's mark, the
+    publication is named; where it lists several outcomes, that of the headline is. ``bundled``: False for a pack that
+    anybody may make for themselves but that never comes with the program.
     """
 
     version: str
@@ -38,6 +41,11 @@ class PackFacts:
     countries: tuple[str, ...] = ()
     first_in: tuple[str, ...] = ()
     allows_range: bool | None = None
+    title: Words | None = None
+    outcome: Words | None = None
+    credit: Words | None = None
+    notice: Words | None = None
+    bundled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
