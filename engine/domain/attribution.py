@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
-from engine.domain.batch import BoolArray, FloatArray, IntArray
 from engine.domain.record import Value
 
 
@@ -50,35 +47,6 @@ class Attribution:
     contributions: tuple[Contribution, ...]
     left_out: tuple[str, ...] = ()
     compared_with: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Attributions:
-    """The same for many people, columnar.
-
-    ``players`` are the leading fields. ``value``, ``reference``: float64[rows], NaN where there is no number.
-    ``amounts``, ``errors``: float64[rows, players], NaN where an input takes no part. ``left_out``: where it takes none
-    because the pack refuses, bool[rows, players]. ``sampled``: bool[rows]. ``compared_with``: int64[rows], 0 where
-    there is no number.
-    """
-
-    output: str
-    players: tuple[str, ...]
-    value: FloatArray
-    reference: FloatArray
-    amounts: FloatArray
-    errors: FloatArray
-    left_out: BoolArray
-    sampled: BoolArray
-    compared_with: IntArray
-
-    def __post_init__(self) -> None:
-        parts = np.nansum(self.amounts, axis=1)
-        if not np.allclose(self.reference + parts, self.value, rtol=0, atol=1e-6 * self._scale(), equal_nan=True):
-            raise ValueError("contributions do not add up to the number")
-
-    def _scale(self) -> float:
-        return max(1.0, float(np.nanmax(np.abs(self.value), initial=0.0)))
 
 
 @dataclass(frozen=True, slots=True)

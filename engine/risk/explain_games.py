@@ -49,7 +49,8 @@ def solve_exactly(values: Values, players: int, others: int) -> Solved:
     found = values(asked, np.tile(np.arange(others), len(combinations))).reshape(-1, len(combinations), others)
     usable = _usable(found.transpose(0, 2, 1))
     mean = _mean(found.transpose(0, 2, 1), usable)
-    amounts = mean @ _weights(players).T
+    # Not a product of matrices: that adds up in another order for one person than for many.
+    amounts = (mean[:, None, :] * _weights(players)).sum(axis=2)
     return Solved(
         amounts=amounts,
         errors=np.zeros_like(amounts),

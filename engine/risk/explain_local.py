@@ -17,9 +17,8 @@ from engine.domain.attribution import LocalEffect, LocalSurrogate
 from engine.domain.batch import Batch, FloatArray
 from engine.fields import Dictionary, Field, Kind
 from engine.packs.manifest import OutputKind
-from engine.risk.explain import headline
 from engine.risk.explain_board import frozen
-from engine.risk.explain_players import reference_columns, reference_players
+from engine.risk.explain_players import headline, reference_columns, reference_players
 from engine.risk.predictor import Predictor
 
 SAMPLES = 2000

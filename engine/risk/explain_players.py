@@ -1,4 +1,4 @@
-"""Who plays in an explanation: the inputs of a pack, those that are told together as one.
+"""What an explanation is about: the number that leads, and the inputs that play, those told together as one.
 
 Which inputs belong together is said of fields (``resources/fields/explained_together.json``), never of a pack.
 """
@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.domain.batch import Batch, BoolArray, FloatArray
 from engine.fields import Dictionary, Scope
-from engine.packs.manifest import Manifest
+from engine.packs.manifest import Manifest, OutputKind
 from engine.resources import resources_folder
 
 
@@ -28,6 +28,14 @@ class Player:
     def lead(self) -> str:
         """The field that names the player."""
         return self.fields[0]
+
+
+def headline(manifest: Manifest) -> str | None:
+    """Return the output that leads: the manifest's choice, else the first number that is not diagnostic."""
+    if manifest.headline_output is not None:
+        return manifest.headline_output
+    numbers = (each for each in manifest.outputs if each.kind is not OutputKind.CATEGORY and not each.diagnostic)
+    return next((each.name for each in numbers), None)
 
 
 def reference_players(manifest: Manifest) -> tuple[Player, ...]:

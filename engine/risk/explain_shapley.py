@@ -8,20 +8,21 @@ output and add up to the difference.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from engine.domain.attribution import Attribution, Attributions, Contribution, Game
+from engine.domain.attribution import Attribution, Contribution, Game
 from engine.domain.batch import Batch, BoolArray, FloatArray, IntArray
 from engine.domain.record import Value
 from engine.fields import Dictionary
 from engine.packs.manifest import Manifest, OutputKind
-from engine.risk.explain import headline
 from engine.risk.explain_board import ROWS_AT_ONCE, Board, frozen
 from engine.risk.explain_games import MOST_EXACT, Solved, solve_by_orders, solve_exactly
 from engine.risk.explain_players import (
     Player,
     background_players,
+    headline,
     is_known,
     plays,
     reference_columns,
@@ -34,6 +35,35 @@ _DRAWN_ROWS = 1 << 12
 _FEWEST_PAIRS = 2
 # A share of the number below which an amount is what rounding left of nothing.
 _NOTHING = 1e-13
+
+
+@dataclass(frozen=True, slots=True)
+class Attributions:
+    """What each input adds for many people, columnar.
+
+    ``players`` are the leading fields. ``value``, ``reference``: float64[rows], NaN where there is no number.
+    ``amounts``, ``errors``: float64[rows, players], NaN where an input takes no part. ``left_out``: where it takes none
+    because the pack refuses, bool[rows, players]. ``sampled``: bool[rows]. ``compared_with``: int64[rows], 0 where
+    there is no number.
+    """
+
+    output: str
+    players: tuple[str, ...]
+    value: FloatArray
+    reference: FloatArray
+    amounts: FloatArray
+    errors: FloatArray
+    left_out: BoolArray
+    sampled: BoolArray
+    compared_with: IntArray
+
+    def __post_init__(self) -> None:
+        parts = np.nansum(self.amounts, axis=1)
+        if not np.allclose(self.reference + parts, self.value, rtol=0, atol=1e-6 * self._scale(), equal_nan=True):
+            raise ValueError("contributions do not add up to the number")
+
+    def _scale(self) -> float:
+        return max(1.0, float(np.nanmax(np.abs(self.value), initial=0.0)))
 
 
 def attribute(
@@ -80,6 +110,28 @@ def attribution(
     """
     if np.isnan(found.value[row]):
         return None
+    return Attribution(
+        pack_id=manifest.id,
+        output=found.output,
+        game=Game.SAMPLED if found.sampled[row] else Game.EXACT,
+        value=float(found.value[row]),
+        reference=float(found.reference[row]),
+        contributions=contributions(found, row, people, dictionary, manifest, against_reference=against_reference),
+        left_out=tuple(lead for lead, left in zip(found.players, found.left_out[row], strict=True) if left),
+        compared_with=int(found.compared_with[row]),
+    )
+
+
+def contributions(
+    found: Attributions,
+    row: int,
+    people: Batch,
+    dictionary: Dictionary,
+    manifest: Manifest,
+    *,
+    against_reference: bool = True,
+) -> tuple[Contribution, ...]:
+    """Return what one person's inputs add, the greatest amount first; as ``attribution``."""
     grouped = reference_players(manifest) if against_reference else background_players(manifest, dictionary)
     told = [
         Contribution(
@@ -94,16 +146,7 @@ def attribution(
         for position, player in enumerate(grouped)
         if not np.isnan(found.amounts[row, position])
     ]
-    return Attribution(
-        pack_id=manifest.id,
-        output=found.output,
-        game=Game.SAMPLED if found.sampled[row] else Game.EXACT,
-        value=float(found.value[row]),
-        reference=float(found.reference[row]),
-        contributions=tuple(sorted(told, key=lambda each: -abs(each.amount))),
-        left_out=tuple(lead for lead, left in zip(found.players, found.left_out[row], strict=True) if left),
-        compared_with=int(found.compared_with[row]),
-    )
+    return tuple(sorted(told, key=lambda each: -abs(each.amount)))
 
 
 def _known_values(people: Batch, row: int, player: Player, dictionary: Dictionary) -> Mapping[str, Value]:

@@ -19,9 +19,8 @@ from engine.domain.what_if import Change, Combination, WhatIf
 from engine.errors import UsageError
 from engine.fields import Dictionary
 from engine.packs.manifest import Manifest, OutputKind
-from engine.risk.explain import headline
 from engine.risk.explain_board import ROWS_AT_ONCE, Board, frozen
-from engine.risk.explain_players import Player
+from engine.risk.explain_players import Player, headline
 from engine.risk.predictor import Predictor
 from engine.risk.treatments import Treatment, treatments_for
 
