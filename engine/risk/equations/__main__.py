@@ -1,9 +1,11 @@
-"""Makes packs from published equations: ``python -m engine.risk.equations [--check | --table] (--all | ID ...)``.
+"""Makes packs from published equations: ``python -m engine.risk.equations [--check] (--all | ID ...)``.
 
 Reads ``resources/equations``, writes ``resources/models``. The reference cases of a pack are kept as they are; with
 ``--cases-from FOLDER`` they are chosen anew out of ``FOLDER/<id>.csv``. ``--check`` writes nothing and ends with 1 when
 a pack is not what the compiler makes. An equation that comes with licence texts has a folder of its own, they go into
 the pack. What may not be bundled is no part of ``--all`` and is made only into another folder (``--models``).
+
+``--table FILE --cases-from FOLDER`` writes the table of all packs instead: each against every person in the folder.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from pathlib import Path
 
 from engine.errors import WorldError
 from engine.fields import load_dictionary
+from engine.packs import PackLibrary
 from engine.packs.pack import LICENCE_FILES
 from engine.resources import resources_folder
 from engine.risk.equations.build import PackParts, build_pack
@@ -22,6 +25,8 @@ from engine.risk.equations.cases import choose_cases
 from engine.risk.equations.errors import EquationError
 from engine.risk.equations.pack_facts import FACTS_FILE, read_facts
 from engine.risk.equations.source import read_equation
+from engine.risk.equations.table import write_table
+from engine.risk.predictors import Predictors
 from engine.wording import load_wording
 
 _CASES_FILE = "reference_cases.csv"
@@ -34,14 +39,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--cases-from", type=Path)
+    parser.add_argument("--table", type=Path)
     parser.add_argument("--facts", type=Path, default=resources_folder() / "equations")
     parser.add_argument("--equations", type=Path, default=resources_folder() / "equations")
     parser.add_argument("--models", type=Path, default=_shipped())
     options = parser.parse_args(arguments)
-    if options.all == bool(options.ids):
+    if options.table is not None and options.cases_from is None:
+        parser.error("--table needs --cases-from")
+    if options.table is None and options.all == bool(options.ids):
         parser.error("--all or ids")
     try:
-        return _run(options)
+        return _run(options) if options.table is None else _table(options)
     except WorldError as error:
         sys.stderr.write(load_wording("en").error(error) + "\n")
         return 3
@@ -67,6 +75,17 @@ def _run(options: argparse.Namespace) -> int:
             parts.write(models)
             _say("written", pack=pack)
     return 1 if differing else 0
+
+
+def _table(options: argparse.Namespace) -> int:
+    dictionary, file = load_dictionary(), options.table
+    predictors = Predictors(PackLibrary([options.models]), dictionary)
+    text = write_table(predictors, options.cases_from, dictionary, load_wording("en"))
+    try:
+        file.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise EquationError("equation_unwritable", file.name) from error
+    return 0
 
 
 def _shipped() -> Path:
