@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from engine.domain.assessment import Driver
-from engine.domain.record import Value
 from engine.domain.report import (
     ClinicianPage,
     DecisionArea,
     Inputs,
     MedicineRow,
     Medicines,
-    MoveRow,
-    Moves,
     Sentence,
 )
 from engine.report.case import Case, Lead
 from engine.report.findings import findings
-from engine.report.formats import within_sentence
+from engine.report.moves import moves
 from engine.report.notes import refusal
 from engine.report.sentences import joined, literal, plain, say
 from engine.report.sources import input_notes, input_rows
@@ -34,7 +30,7 @@ def clinician_page(case: Case) -> ClinicianPage:
         page_of=case.wording.say("report.clinician.page_of", page="{page}", pages="{pages}"),
         result=case.formats.percent(lead.risk) if lead and lead.risk is not None else None,
         result_lines=_result_lines(case),
-        moves=_moves(case, lead) if lead else None,
+        moves=moves(case, lead) if lead else None,
         inputs=Inputs(
             title=case.wording.say("report.inputs.title"),
             heads=_four_heads(case, "report.inputs", ("item", "value", "date", "source")),
@@ -137,47 +133,6 @@ def _at_reference(case: Case, lead: Lead) -> Sentence:
         return ()
     value = case.formats.percent(explanation.all_reference)
     return say(case.wording, "report.clinician.at_reference", value=value)
-
-
-def _moves(case: Case, lead: Lead) -> Moves | None:
-    drivers = case.drivers()
-    if lead.explanation is None or not drivers:
-        return None
-    value = lead.explanation.value
-    longest = max(abs(driver.effect(value)) for driver in drivers)
-    rows = tuple(
-        MoveRow(
-            label=_named(case, driver.field, driver.value),
-            text=case.formats.points(driver.effect(value)),
-            share=driver.effect(value) / longest if longest else 0.0,
-        )
-        for driver in drivers
-    )
-    totals = [(case.wording.say("report.moves.today"), case.formats.fixed(value * 100, 1))]
-    if lead.explanation.all_reference is not None:
-        all_reference = case.formats.fixed(lead.explanation.all_reference * 100, 1)
-        totals.insert(0, (case.wording.say("report.moves.all_reference"), all_reference))
-    return Moves(
-        title=case.wording.say("report.moves.title"),
-        heads=(
-            case.wording.say("report.moves.factor"),
-            case.wording.say("report.moves.points"),
-            case.wording.say("report.moves.adds"),
-        ),
-        rows=rows,
-        totals=tuple(totals),
-        note=case.wording.say("report.moves.note", references=_references(case, drivers)),
-    )
-
-
-def _named(case: Case, field: str, value: Value) -> str:
-    key = "report.moves.number" if case.values.shown_unit(field) else "report.moves.word"
-    return case.wording.say(key, field=case.values.short_label(field), value=case.values.exact(field, value).text)
-
-
-def _references(case: Case, drivers: tuple[Driver, ...]) -> str:
-    parts = (within_sentence(_named(case, driver.field, driver.reference)) for driver in drivers)
-    return case.wording.say("report.list.comma").join(parts)
 
 
 def _medicines(case: Case) -> Medicines | None:
