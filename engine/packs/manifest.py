@@ -21,6 +21,7 @@ from engine.packs.origin import Citation, FileRef, Licence, MadeBy, Verification
 __all__ = [
     "SCHEMA",
     "Action",
+    "Alarm",
     "Audience",
     "Band",
     "BandScheme",
@@ -127,6 +128,14 @@ class Exclusion:
     action: Action
     reason: Words
     instead: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What cannot wait: ``when`` is an expression over canonical fields; ``reason`` says what and what to do."""
+
+    when: str
+    reason: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +256,7 @@ class Manifest:
     verification: Verification
     use: Use = Use.ROUTINE
     countries: tuple[str, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
     first_in: tuple[str, ...] = ()
     allows_range: bool | None = None
 

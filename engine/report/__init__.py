@@ -1,5 +1,6 @@
 """Printed reports: compose (what the pages say) and typeset (how they look)."""
 
+from engine.report.alarms import alarms
 from engine.report.case import ReportOptions
 from engine.report.compose import compose
 from engine.report.join import PdfJoiner
@@ -10,6 +11,7 @@ from engine.report.typeset import page_count, page_images, typeset, typeset_each
 __all__ = [
     "PdfJoiner",
     "ReportOptions",
+    "alarms",
     "compose",
     "page_count",
     "page_images",

@@ -126,6 +126,7 @@ class Scoring:
 
 
 def manifests_of(assessment: Assessment, library: PackLibrary) -> dict[str, Manifest]:
-    """Return the manifests of the packs of an assessment that are at hand."""
+    """Return the manifests of the packs of an assessment that are at hand, then of those that declare alarms."""
     wanted = [result.pack.id for result in assessment.results]
-    return {pack_id: library.get(pack_id).manifest for pack_id in wanted if pack_id in library}
+    found = {pack_id: library.get(pack_id).manifest for pack_id in wanted if pack_id in library}
+    return found | {pack.manifest.id: pack.manifest for pack in library.all() if pack.manifest.alarms}

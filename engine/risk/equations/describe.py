@@ -92,6 +92,7 @@ def _manifest(equation: Equation, program: Program, facts: PackFacts) -> Manifes
         verification=Verification(document["verification"]["status"], tuple(document["verification"]["detail"])),
         use=facts.use,
         countries=facts.countries,
+        alarms=facts.alarms,
         first_in=facts.first_in,
         allows_range=facts.allows_range,
     )

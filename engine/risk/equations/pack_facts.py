@@ -11,7 +11,7 @@ from pathlib import Path
 
 from engine.errors import PackError
 from engine.packs import strict
-from engine.packs.manifest import Audience, PatientWords, Reference, Use, Words
+from engine.packs.manifest import Alarm, Audience, PatientWords, Reference, Use, Words
 from engine.risk.equations.errors import EquationError
 
 FACTS_FILE = "packs.json"
@@ -45,6 +45,7 @@ class PackFacts:
     outcome: Words | None = None
     credit: Words | None = None
     notice: Words | None = None
+    alarms: tuple[Alarm, ...] = ()
     bundled: bool = True
 
 
