@@ -74,12 +74,12 @@ def _slow(taken: Sequence[float]) -> float:
 
 def _people(pack: Pack, missing: int, plausible: PlausibleValues, dictionary: Dictionary) -> Iterator[Batch]:
     """Yield people who lack the first so many inputs that the table holds."""
-    wanted = [each.field for each in pack.manifest.inputs]
+    wanted = [each.field for each in pack.manifest.inputs if each.required or each.required_when]
     lacking = [each.field for each in pack.manifest.inputs if each.required and each.field in plausible][:missing]
     random = np.random.default_rng(16)
     for _ in range(PEOPLE):
         columns = {name: _value(name, dictionary, plausible) for name in wanted if name not in lacking}
-        columns["age"] = float(random.integers(45, 69))
+        columns["age"] = float(random.integers(56, 64))
         columns["sex"] = float(random.integers(0, 2)) if pack.manifest.topic == "cardiovascular" else 1.0
         yield Batch(1, {name: np.array([value]) for name, value in columns.items()})
 
