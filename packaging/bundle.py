@@ -37,6 +37,7 @@ EXCLUDES = (
     "_pytest",
     "curses",
     "engine.risk.equations",
+    "engine.risk.plausible.making",
     "hypothesis",
     "lxml",
     "matplotlib",

@@ -187,7 +187,8 @@ def pins(name: str) -> dict[str, str]:
 def test_every_requirement_is_pinned_by_hash(name: str) -> None:
     text = (CHECKOUT / "packaging" / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
     entries = re.split(r"\n(?=\S)", text.strip())
-    assert len(entries) == len(pins(name))
+    # Twice where platforms differ: what tests stand on has an older release for Macs that the program is not made for.
+    assert {entry.split("==")[0] for entry in entries} == pins(name).keys()
     for entry in entries:
         assert re.match(r"[a-z0-9-]+==[\w.]+( ; [^\\]+)? \\\n", entry), entry.splitlines()[0]
         assert "--hash=sha256:" in entry

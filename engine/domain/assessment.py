@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from engine.domain.attribution import Contribution
 from engine.domain.record import Medicine, Origin, Patient, Value
 from engine.domain.results import RiskResult
 
@@ -60,7 +61,9 @@ class Explanation:
     ``method`` names how the drivers were found ("one_at_a_time": each input alone set to its reference value).
     ``all_reference`` is the output with every driver at its reference: the same person with good values.
     ``improved`` is the output with only those drivers at their reference that raise it and can be changed: a value
-    that is better than its reference is left as it is. None when it was not worked out.
+    that is better than its reference is left as it is. None when it was not worked out. ``contributions`` are what the
+    inputs add beside each other, so that they make up the difference from the reference person; none in assessments
+    made before they were worked out.
     """
 
     pack_id: str
@@ -70,6 +73,7 @@ class Explanation:
     all_reference: float | None
     drivers: tuple[Driver, ...]
     improved: float | None = None
+    contributions: tuple[Contribution, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

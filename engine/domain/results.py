@@ -77,6 +77,12 @@ class RiskResult:
         if self.status is Status.REFUSED and any(output.value is not None for output in self.outputs):
             raise ValueError("a refused prediction has no numbers")
 
+    @property
+    def lacks_one(self) -> bool:
+        """Whether a single missing value is all that stands between the person and a number."""
+        reasons = [note for note in self.notes if note.code in REFUSALS]
+        return len(reasons) == 1 and reasons[0].code is Code.MISSING
+
     def output(self, name: str) -> float | str | None:
         """Return the value of one output by name."""
         return next(output.value for output in self.outputs if output.name == name)

@@ -43,12 +43,17 @@ def read_cases(pack: Pack, dictionary: Dictionary) -> ReferenceCases:
         PackError: ``pack_cases_unreadable`` when the table is no such CSV, names a column nobody knows, or holds a
             cell that is no value of its field.
     """
-    header, rows = _read_table(pack)
+    return parse_cases(pack.manifest, pack.read_case_table(), dictionary)
+
+
+def parse_cases(manifest: Manifest, table: bytes, dictionary: Dictionary) -> ReferenceCases:
+    """Return the cases in the bytes of a table made for a pack; raises as ``read_cases``."""
+    header, rows = _read_table(manifest.id, table)
     columns = {name: tuple(row[position].strip() for row in rows) for position, name in enumerate(header)}
     try:
-        return _cases(pack.manifest, columns, len(rows), dictionary)
+        return _cases(manifest, columns, len(rows), dictionary)
     except (KeyError, ValueError) as error:
-        raise PackError("pack_cases_unreadable", pack=pack.manifest.id) from error
+        raise PackError("pack_cases_unreadable", pack=manifest.id) from error
 
 
 def _cases(
@@ -77,14 +82,14 @@ def _cases(
     )
 
 
-def _read_table(pack: Pack) -> tuple[list[str], list[list[str]]]:
+def _read_table(pack: str, table: bytes) -> tuple[list[str], list[list[str]]]:
     try:
-        lines = list(csv.reader(io.StringIO(pack.read_case_table().decode("utf-8-sig"), newline=""), strict=True))
+        lines = list(csv.reader(io.StringIO(table.decode("utf-8-sig"), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise PackError("pack_cases_unreadable", pack=pack.manifest.id) from error
+        raise PackError("pack_cases_unreadable", pack=pack) from error
     header, rows = (lines[0], lines[1:]) if lines else ([], [])
     if not header or len(set(header)) != len(header) or any(len(row) != len(header) for row in rows):
-        raise PackError("pack_cases_unreadable", pack=pack.manifest.id)
+        raise PackError("pack_cases_unreadable", pack=pack)
     return header, rows
 
 

@@ -11,113 +11,51 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 
 from engine.errors import PackError
 from engine.packs import strict
+from engine.packs.kinds import Action, Audience, Dtype, LicenceState, OutputKind, Outside, PackKind, Use
+from engine.packs.origin import Citation, FileRef, Licence, MadeBy, Verification, Words
+
+__all__ = [
+    "SCHEMA",
+    "Action",
+    "Alarm",
+    "Audience",
+    "Band",
+    "BandScheme",
+    "Binding",
+    "Citation",
+    "Dtype",
+    "Exclusion",
+    "FileRef",
+    "Graph",
+    "Input",
+    "Licence",
+    "LicenceState",
+    "MadeBy",
+    "Manifest",
+    "Output",
+    "OutputKind",
+    "OutputRange",
+    "Outside",
+    "PackKind",
+    "PatientWords",
+    "Range",
+    "Reference",
+    "Scalar",
+    "Use",
+    "Verification",
+    "Words",
+]
 
 SCHEMA = "lantern-pack/1"
 # Names stand in formulas and column heads, codes in cells: neither ever needs quoting.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}", re.ASCII)
+_COUNTRY = re.compile(r"[A-Z]{3}", re.ASCII)
 _CODE = re.compile(r"[A-Za-z0-9_.+-]{1,80}", re.ASCII)
 Scalar = float | bool | str  # a canonical value: a number, true/false, or the code of a category
-
-
-class PackKind(StrEnum):
-    """What the numbers of a pack are."""
-
-    SURVIVAL_RISK = "survival_risk"
-    PROBABILITY = "probability"
-    POINTS = "points"
-    INDEX = "index"
-
-
-class OutputKind(StrEnum):
-    """How one output reads: a fraction 0-1, points, a number with a unit, or a code."""
-
-    FRACTION = "fraction"
-    POINTS = "points"
-    INDEX = "index"
-    CATEGORY = "category"
-
-
-class Outside(StrEnum):
-    """What happens to a value outside the range of an input."""
-
-    REFUSE = "refuse"
-    CLAMP = "clamp"  # the graph uses the limit; a note says so
-    WARN = "warn"
-    WITHHOLD = "withhold"  # some outputs are left out
-
-
-class Action(StrEnum):
-    """What an exclusion does."""
-
-    REFUSE = "refuse"
-    WARN = "warn"
-
-
-class Audience(StrEnum):
-    """Who is meant to see the numbers."""
-
-    PATIENT = "patient"
-    CLINICIAN = "clinician"
-
-
-class LicenceState(StrEnum):
-    """What may be done with the pack; the states of the reference equations."""
-
-    FREE = "free"
-    ATTRIBUTION = "attribution"
-    UNCLEAR = "unclear"  # off in a clinic until accepted
-    LGPL = "lgpl"
-    RESTRICTED_OPTIONAL = "restricted-optional"  # never bundled
-
-
-class Dtype(StrEnum):
-    """Number type of a graph input."""
-
-    FLOAT64 = "float64"
-    FLOAT32 = "float32"
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """One text in every language of the program."""
-
-    en: str
-    zh: str
-
-    def get(self, language: str) -> str:
-        """Return the text in ``language`` ("en" or "zh")."""
-        return self.zh if language == "zh" else self.en
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """Where the model was published."""
-
-    text: str
-    doi: str | None = None
-    also: str | None = None
-    table: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Licence:
-    """The licence state and the note a person reads before accepting."""
-
-    state: LicenceState
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class FileRef:
-    """A file of the pack; ``sha256`` in lower-case hex."""
-
-    file: str
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +128,14 @@ class Exclusion:
     action: Action
     reason: Words
     instead: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What cannot wait: ``when`` is an expression over canonical fields; ``reason`` says what and what to do."""
+
+    when: str
+    reason: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,25 +215,17 @@ class Reference:
     changeable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class MadeBy:
-    """What wrote the graph."""
-
-    program: str
-    compiler_version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """How the numbers were checked before packing."""
-
-    status: str
-    detail: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True)
 class Manifest:
-    """All a pack says of itself; see the module's text for the schema."""
+    """All a pack says of itself; see the module's text for the schema.
+
+    ``countries`` (ISO 3166 alpha-3) are those the model was made for; none means any. A clinic elsewhere does not ask
+    it in every assessment.
+
+    ``first_in`` are the countries where the pack is asked before all others of its topic. ``allows_range`` tells
+    whether plausible values may stand in for what is missing; None: in packs for patients only, since an acute, organ
+    or bleeding score is about a person's own measurement and nothing else.
+    """
 
     schema: str
     id: str
@@ -316,6 +254,11 @@ class Manifest:
     made_by: MadeBy
     limits_notes: tuple[Words, ...]
     verification: Verification
+    use: Use = Use.ROUTINE
+    countries: tuple[str, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    first_in: tuple[str, ...] = ()
+    allows_range: bool | None = None
 
     @classmethod
     def from_json(cls, document: object) -> Manifest:
@@ -348,6 +291,11 @@ class Manifest:
     def digest(self) -> str:
         """SHA-256 (hex) over the canonical JSON; since it names every file by digest, it stands for the whole pack."""
         return hashlib.sha256(strict.canonical_json(self.to_json())).hexdigest()
+
+    @property
+    def gives_ranges(self) -> bool:
+        """Whether a range may be given where inputs are missing."""
+        return self.audience is Audience.PATIENT if self.allows_range is None else self.allows_range
 
     def input(self, canonical_field: str) -> Input:
         """Return the input of a field; KeyError when the model does not take it."""
@@ -392,8 +340,16 @@ def _promises(manifest: Manifest) -> list[tuple[str, bool]]:
         ("headline_output", manifest.headline_output is None or manifest.headline_output in outputs),
         ("references", all(name in fields for name in manifest.references)),
         ("outputs.categories", all((o.kind is OutputKind.CATEGORY) == bool(o.categories) for o in manifest.outputs)),
-        ("patient", manifest.patient is None or manifest.headline_output is not None),
+        ("patient", manifest.patient is None or _for_patients(manifest)),
+        ("countries", all(_COUNTRY.fullmatch(country) for country in (*manifest.countries, *manifest.first_in))),
+        ("licence.notice", manifest.licence.notice is None or manifest.patient is None),
     ]
+
+
+def _for_patients(manifest: Manifest) -> bool:
+    """Whether a pack with words for patients has a number for them: one that no audience or mark forbids."""
+    headline = next((each for each in manifest.outputs if each.name == manifest.headline_output), None)
+    return manifest.audience is Audience.PATIENT and headline is not None and not headline.diagnostic
 
 
 def _all_different(names: list[str]) -> bool:

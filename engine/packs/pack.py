@@ -26,6 +26,9 @@ LARGEST_BYTES: Mapping[str, int] = {
     CARD_FILE: 4 * _MEGABYTE,
     CASES_FILE: 64 * _MEGABYTE,
 }
+# Licence texts that a manifest may name beside its four files.
+LICENCE_FILES = frozenset({"LICENCE.txt", "NOTICE.txt"})
+_LARGEST_TEXT = _MEGABYTE
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,11 @@ class Pack:
         card = self.manifest.card
         return _read_checked(self.folder, self.manifest.id, card.file, card.sha256).decode("utf-8")
 
+    def read_licence_text(self, file: str) -> str:
+        """Return a licence text of the pack; raises PackError when it is gone or altered, KeyError for any other."""
+        texts = {each.file: each.sha256 for each in self.manifest.licence.files}
+        return _read_checked(self.folder, self.manifest.id, file, texts[file]).decode("utf-8")
+
     def read_case_table(self) -> bytes:
         """Return the bytes of the reference cases; raises PackError when they are gone or altered."""
         cases = self.manifest.reference_cases
@@ -90,6 +98,7 @@ def read_pack(folder: Path) -> Pack:
     if named != (GRAPH_FILE, CARD_FILE, CASES_FILE):
         raise PackError("pack_manifest_contradiction", where="file")
     pack = Pack(folder, manifest)
+    _check_texts(pack)
     pack.read_graph()
     pack.read_case_table()
     try:
@@ -100,16 +109,32 @@ def read_pack(folder: Path) -> Pack:
 
 
 def _check_files(folder: Path, name: str) -> None:
-    """Refuse a folder that holds anything but the four files of a pack, as plain files of a sane size."""
+    """Refuse a folder that holds anything but the files of a pack, as plain files of a sane size."""
     entries = {entry.name: entry.lstat() for entry in folder.iterdir()}
+    largest = {**LARGEST_BYTES, **dict.fromkeys(LICENCE_FILES, _LARGEST_TEXT)}
     for file, status in sorted(entries.items()):
-        if file not in LARGEST_BYTES or not stat.S_ISREG(status.st_mode):
+        if file not in largest or not stat.S_ISREG(status.st_mode):
             raise PackError("pack_file_unexpected", pack=name, file=file)
-        if status.st_size > LARGEST_BYTES[file]:
+        if status.st_size > largest[file]:
             raise PackError("pack_file_too_large", pack=name, file=file)
     for file in LARGEST_BYTES:
         if file not in entries:
             raise PackError("pack_file_missing", pack=name, file=file)
+
+
+def _check_texts(pack: Pack) -> None:
+    """Refuse licence texts that the manifest does not name, and texts that are no text."""
+    named = {each.file for each in pack.manifest.licence.files}
+    lying = {entry.name for entry in pack.folder.iterdir()} & LICENCE_FILES
+    if not named <= LICENCE_FILES:
+        raise PackError("pack_manifest_contradiction", where="licence.files")
+    if unnamed := sorted(lying - named):
+        raise PackError("pack_file_unexpected", pack=pack.manifest.id, file=unnamed[0])
+    for file in sorted(named):
+        try:
+            pack.read_licence_text(file)
+        except UnicodeDecodeError as error:
+            raise PackError("pack_card_unreadable", pack=pack.manifest.id) from error
 
 
 def _read_checked(folder: Path, name: str, file: str, sha256: str) -> bytes:

@@ -10,13 +10,21 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from engine.errors import PackError
 from engine.packs.manifest import FileRef, Manifest
 from engine.packs.pack import CARD_FILE, CASES_FILE, GRAPH_FILE, MANIFEST_FILE, Pack, read_pack
 
 
-def write_pack(parent: Path, manifest: Manifest, graph: bytes, card: str, reference_cases: str) -> Pack:
+def write_pack(
+    parent: Path,
+    manifest: Manifest,
+    graph: bytes,
+    card: str,
+    reference_cases: str,
+    texts: Mapping[str, str] = MappingProxyType({}),
+) -> Pack:
     """Write ``parent/<id>`` and return it, read back and checked. A pack of that name is replaced.
 
     Args:
@@ -25,12 +33,13 @@ def write_pack(parent: Path, manifest: Manifest, graph: bytes, card: str, refere
         graph: bytes of the ONNX model.
         card: Markdown of the model card, lines ending in a line feed.
         reference_cases: CSV as in ``engine.packs.cases``, lines ending in a line feed.
+        texts: licence texts by file name (``engine.packs.pack.LICENCE_FILES``).
 
     Raises:
         PackError: ``pack_unwritable`` when the folder cannot be written; what ``read_pack`` raises when the parts make
             no valid pack. What was there before is then still there.
     """
-    files = pack_files(manifest, graph, card, reference_cases)
+    files = pack_files(manifest, graph, card, reference_cases, texts)
     target = parent / manifest.id
     try:
         parent.mkdir(parents=True, exist_ok=True)
@@ -46,12 +55,20 @@ def write_pack(parent: Path, manifest: Manifest, graph: bytes, card: str, refere
     return read_pack(target)
 
 
-def pack_files(manifest: Manifest, graph: bytes, card: str, reference_cases: str) -> Mapping[str, bytes]:
+def pack_files(
+    manifest: Manifest,
+    graph: bytes,
+    card: str,
+    reference_cases: str,
+    texts: Mapping[str, str] = MappingProxyType({}),
+) -> Mapping[str, bytes]:
     """Return file name -> bytes of a pack made of these parts."""
     files = {GRAPH_FILE: graph, CARD_FILE: card.encode("utf-8"), CASES_FILE: reference_cases.encode("utf-8")}
+    files |= {name: text.encode("utf-8") for name, text in texts.items()}
     sha256 = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     complete = replace(
         manifest,
+        licence=replace(manifest.licence, files=tuple(FileRef(name, sha256[name]) for name in sorted(texts))),
         graph=replace(manifest.graph, file=GRAPH_FILE, sha256=sha256[GRAPH_FILE]),
         card=FileRef(CARD_FILE, sha256[CARD_FILE]),
         reference_cases=FileRef(CASES_FILE, sha256[CASES_FILE]),

@@ -1,21 +1,23 @@
 """Printed reports: compose (what the pages say) and typeset (how they look)."""
 
+from engine.report.alarms import alarms
 from engine.report.case import ReportOptions
 from engine.report.compose import compose
 from engine.report.join import PdfJoiner
 from engine.report.recovery import recovery_images, recovery_sheet, typeset_recovery
-from engine.report.topics import topic_position
+from engine.report.topics import place
 from engine.report.typeset import page_count, page_images, typeset, typeset_each, typeset_many
 
 __all__ = [
     "PdfJoiner",
     "ReportOptions",
+    "alarms",
     "compose",
     "page_count",
     "page_images",
+    "place",
     "recovery_images",
     "recovery_sheet",
-    "topic_position",
     "typeset",
     "typeset_each",
     "typeset_many",

@@ -17,7 +17,7 @@ from engine.packs.manifest import Manifest, Output, OutputKind, PatientWords
 from engine.report.formats import Formats
 from engine.report.goals import WORLD, load_goals
 from engine.report.places import load_places
-from engine.report.topics import topic_position
+from engine.report.topics import place
 from engine.report.values import Values
 from engine.wording import Wording, load_wording
 
@@ -169,10 +169,8 @@ class Case:
             if result.pack.id in self.manifests
             and (lead := self._as_lead(self.manifests[result.pack.id], result)) is not None
         ]
-        # Every one refused: the best tool of the first topic says why. Sorting is stable, so results keep their order.
-        return min(
-            for_patients, key=lambda lead: (topic_position(lead.manifest.topic), lead.manifest.rank), default=None
-        )
+        # Every one refused: the best tool of the first topic says why.
+        return min(for_patients, key=lambda lead: place(lead.manifest, self.country), default=None)
 
     def _as_lead(self, manifest: Manifest, result: RiskResult) -> Lead | None:
         if manifest.patient is None or manifest.headline_output is None:

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from engine.domain.assessment import Driver
-from engine.domain.record import Value
 from engine.domain.report import (
     ClinicianPage,
     DecisionArea,
     Inputs,
     MedicineRow,
     Medicines,
-    MoveRow,
-    Moves,
     Sentence,
-    ToolRow,
-    Tools,
 )
-from engine.domain.results import RiskResult, Status
-from engine.packs.manifest import Manifest, Output, OutputKind
-from engine.report.case import Case, Lead, output_value
+from engine.report.case import Case, Lead
 from engine.report.findings import findings
-from engine.report.formats import within_sentence
+from engine.report.moves import moves
 from engine.report.notes import refusal
-from engine.report.notes import remarks as result_remarks
 from engine.report.sentences import joined, literal, plain, say
 from engine.report.sources import input_notes, input_rows
+from engine.report.tools import credits_and_notices, other_tools, output_text, owed_to
 
 
 def clinician_page(case: Case) -> ClinicianPage:
@@ -38,7 +30,7 @@ def clinician_page(case: Case) -> ClinicianPage:
         page_of=case.wording.say("report.clinician.page_of", page="{page}", pages="{pages}"),
         result=case.formats.percent(lead.risk) if lead and lead.risk is not None else None,
         result_lines=_result_lines(case),
-        moves=_moves(case, lead) if lead else None,
+        moves=moves(case, lead) if lead else None,
         inputs=Inputs(
             title=case.wording.say("report.inputs.title"),
             heads=_four_heads(case, "report.inputs", ("item", "value", "date", "source")),
@@ -46,7 +38,7 @@ def clinician_page(case: Case) -> ClinicianPage:
             notes=input_notes(case),
         ),
         remarks=findings(case),
-        tools=_tools(case),
+        tools=other_tools(case),
         medicines=_medicines(case),
         decision=_decision(case),
         small_print=_small_print(case),
@@ -135,100 +127,12 @@ def _parts(case: Case, lead: Lead) -> Sentence:
     return say(case.wording, "report.clinician.parts", parts=case.wording.say("report.list.comma").join(parts))
 
 
-def output_text(case: Case, result: RiskResult, output: Output) -> str:
-    """Return one output as clinicians read it; nothing when it was withheld."""
-    value = output_value(result, output.name)
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if output.kind is OutputKind.FRACTION:
-        return case.formats.percent(value)
-    decimals = output.display_decimals if output.display_decimals is not None else 1
-    return f"{case.formats.number(value, decimals)} {case.formats.unit(output.unit)}".rstrip()
-
-
 def _at_reference(case: Case, lead: Lead) -> Sentence:
     explanation = lead.explanation
     if explanation is None or explanation.all_reference is None:
         return ()
     value = case.formats.percent(explanation.all_reference)
     return say(case.wording, "report.clinician.at_reference", value=value)
-
-
-def _moves(case: Case, lead: Lead) -> Moves | None:
-    drivers = case.drivers()
-    if lead.explanation is None or not drivers:
-        return None
-    value = lead.explanation.value
-    longest = max(abs(driver.effect(value)) for driver in drivers)
-    rows = tuple(
-        MoveRow(
-            label=_named(case, driver.field, driver.value),
-            text=case.formats.points(driver.effect(value)),
-            share=driver.effect(value) / longest if longest else 0.0,
-        )
-        for driver in drivers
-    )
-    totals = [(case.wording.say("report.moves.today"), case.formats.fixed(value * 100, 1))]
-    if lead.explanation.all_reference is not None:
-        all_reference = case.formats.fixed(lead.explanation.all_reference * 100, 1)
-        totals.insert(0, (case.wording.say("report.moves.all_reference"), all_reference))
-    return Moves(
-        title=case.wording.say("report.moves.title"),
-        heads=(
-            case.wording.say("report.moves.factor"),
-            case.wording.say("report.moves.points"),
-            case.wording.say("report.moves.adds"),
-        ),
-        rows=rows,
-        totals=tuple(totals),
-        note=case.wording.say("report.moves.note", references=_references(case, drivers)),
-    )
-
-
-def _named(case: Case, field: str, value: Value) -> str:
-    key = "report.moves.number" if case.values.shown_unit(field) else "report.moves.word"
-    return case.wording.say(key, field=case.values.short_label(field), value=case.values.exact(field, value).text)
-
-
-def _references(case: Case, drivers: tuple[Driver, ...]) -> str:
-    parts = (within_sentence(_named(case, driver.field, driver.reference)) for driver in drivers)
-    return case.wording.say("report.list.comma").join(parts)
-
-
-def _tools(case: Case) -> Tools | None:
-    rows = [
-        _tool_row(case, result)
-        for result in case.assessment.results
-        if case.lead is None or result.pack.id != case.lead.manifest.id
-    ]
-    return Tools(case.wording.say("report.tools.title"), tuple(rows)) if rows else None
-
-
-def _tool_row(case: Case, result: RiskResult) -> ToolRow:
-    manifest = case.manifests.get(result.pack.id)
-    if manifest is None:
-        return ToolRow(result.pack.id, say(case.wording, "report.tools.not_at_hand"))
-    gap = case.wording.say("report.sentence_gap")
-    if result.status is Status.REFUSED:
-        answer = joined(say(case.wording, "report.tools.refused"), *refusal(case, manifest, result), by=gap)
-    else:
-        ended = joined(_tool_answer(case, manifest, result), literal(case.wording.say("report.sentence_end")), by="")
-        answer = joined(ended, *result_remarks(case, manifest, result), by=gap)
-    return ToolRow(manifest.title.get(case.language), answer)
-
-
-def _tool_answer(case: Case, manifest: Manifest, result: RiskResult) -> Sentence:
-    found: list[Sentence] = []
-    for output in manifest.outputs:
-        if text := output_text(case, result, output):
-            key = "report.tools.first" if not found else "report.tools.more"
-            found.append(say(case.wording, key, output=output.label.get(case.language), value=text))
-    band = case.band(manifest, result)
-    if band is not None:
-        found.append(say(case.wording, "report.tools.band", band=band))
-    return joined(*found, by=case.wording.say("report.list.comma"))
 
 
 def _medicines(case: Case) -> Medicines | None:
@@ -258,10 +162,11 @@ def _decision(case: Case) -> DecisionArea:
 
 def _small_print(case: Case) -> tuple[Sentence, ...]:
     use = say(case.wording, "report.clinician.intended_use")
+    owed, gap = credits_and_notices(case), case.wording.say("report.sentence_gap")
     if case.lead is None:
-        return (use,)
+        return (joined(use, owed, by=gap),)
     citation = case.lead.manifest.citation
     doi = case.wording.say("report.clinician.doi", doi=citation.doi) if citation.doi else ""
     pack = say(case.wording, "report.clinician.pack", **case.lead.pack_words)
-    gap = case.wording.say("report.sentence_gap")
-    return (joined(use, pack, by=gap), literal(f"{citation.text} {doi}".rstrip()))
+    cited = literal(" ".join(filter(None, (citation.text, doi, owed_to(case, case.lead.manifest)))))
+    return (joined(use, pack, cited, owed, by=gap),)

@@ -1,4 +1,4 @@
-"""What a clinician should doubt: inputs that are missing, assumed, doubtful or old."""
+"""What a clinician should see at once or doubt: alarms, and inputs that are missing, assumed, doubtful or old."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from engine.domain.assessment import InputUsed
 from engine.domain.report import Remarks, Sentence
 from engine.domain.results import Status
 from engine.packs.manifest import Input, Manifest
+from engine.report.alarms import alarms
 from engine.report.case import Case
 from engine.report.formats import within_sentence
 from engine.report.notes import missing_fields
@@ -19,11 +20,16 @@ OLD_DAYS = 365
 
 def findings(case: Case) -> Remarks:
     """Return the list; one sentence says so when there is nothing to tell."""
-    items = (*_missing(case), *_assumed(case), *_doubtful(case), *_old(case))
+    items = (*_urgent(case), *_missing(case), *_assumed(case), *_doubtful(case), *_old(case))
     return Remarks(
         title=case.wording.say("report.findings.title"),
         items=items or (say(case.wording, "report.findings.nothing"),),
     )
+
+
+def _urgent(case: Case) -> tuple[Sentence, ...]:
+    raised = alarms(case.assessment, case.manifests)
+    return tuple(say(case.wording, "report.findings.urgent", reason=words.get(case.language)) for words in raised)
 
 
 def _missing(case: Case) -> tuple[Sentence, ...]:

@@ -72,7 +72,8 @@ def _reasons(case: Case, lead: Lead) -> tuple[LiveReason, ...]:
 
 
 def _absent(case: Case, lead: Lead) -> tuple[str, ...]:
-    manifests = (lead.manifest, *case.manifests.values())
+    asked = (case.manifests.get(result.pack.id) for result in case.assessment.results)
+    manifests = (lead.manifest, *(manifest for manifest in asked if manifest is not None))
     fields = dict.fromkeys(each.field for manifest in manifests for each in manifest.inputs)
     return tuple(field for field in fields if field not in case.known)
 

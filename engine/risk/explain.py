@@ -1,4 +1,4 @@
-"""Why a number is what it is: what it would be with one input alone at a good value, for any pack.
+"""Why a number is what it is, for any pack: what each input adds, and what it would be with one alone at a good value.
 
 Only the manifest is used (its ``references``), so this works on an equation, a network or a tree alike. It answers
 "how does the model's number change", not "what would treatment do": the report labels it so.
@@ -7,15 +7,20 @@ Only the manifest is used (its ``references``), so this works on an equation, a 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from engine.domain.assessment import Driver, Explanation
 from engine.domain.batch import Batch, FloatArray
 from engine.fields import Dictionary
-from engine.packs.manifest import Manifest, OutputKind
+from engine.packs.manifest import OutputKind
+from engine.risk.explain_board import frozen
+from engine.risk.explain_players import headline, replaced
+from engine.risk.explain_shapley import attribute, contributions
 from engine.risk.predictor import Predictor
+
+__all__ = ["METHOD", "explain", "headline"]
 
 METHOD = "one_at_a_time"
 # People explained together; each is scored once for every reference, so this bounds the memory.
@@ -34,7 +39,8 @@ def explain(
         output: a numeric output; None: the headline of the pack, or its first number that is not diagnostic.
 
     Drivers come with the largest effect first. An input that is absent, that already is at its reference, that does
-    not move the number, or without which the pack refuses, is no driver.
+    not move the number, or without which the pack refuses, is no driver. Contributions add up to the difference from
+    the reference person (``explain_shapley``).
 
     Raises:
         KeyError: the pack has no such output.
@@ -49,14 +55,6 @@ def explain(
     return tuple(found)
 
 
-def headline(manifest: Manifest) -> str | None:
-    """Return the output that leads: the manifest's choice, else the first number that is not diagnostic."""
-    if manifest.headline_output is not None:
-        return manifest.headline_output
-    numbers = (each for each in manifest.outputs if each.kind is not OutputKind.CATEGORY and not each.diagnostic)
-    return next((each.name for each in numbers), None)
-
-
 @dataclass(frozen=True, slots=True)
 class _Variants:
     """One output for the same people in several variants, each float64[people]; NaN where refused."""
@@ -68,18 +66,24 @@ class _Variants:
 
 
 def _explain_some(predictor: Predictor, batch: Batch, dictionary: Dictionary, name: str) -> list[Explanation | None]:
-    completed = predictor.complete(batch)
-    # Values entered or derived, and nothing that they would be derived from again.
-    people = Batch(batch.rows, {field: completed.column(field) for field in predictor.wanted})
+    manifest = predictor.pack.manifest
+    people = frozen(predictor, batch)
     variants = _score_variants(predictor, people, dictionary, name)
-    return [_one(predictor, people, dictionary, variants, name, row) for row in range(batch.rows)]
+    shares = attribute(predictor, people, dictionary, name)
+    told = [_one(predictor, people, dictionary, variants, name, row) for row in range(batch.rows)]
+    if shares is None:
+        return told
+    return [
+        each if each is None else replace(each, contributions=contributions(shares, row, people, dictionary, manifest))
+        for row, each in enumerate(told)
+    ]
 
 
 def _score_variants(predictor: Predictor, people: Batch, dictionary: Dictionary, name: str) -> _Variants:
     """Score everybody as they are, with each reference alone, with all; then with what can get better."""
     references = predictor.pack.manifest.references
     changed = {
-        field: _replaced(people.column(field), dictionary[field].encode(reference.value))
+        field: replaced(people.column(field), dictionary[field].encode(reference.value))
         for field, reference in references.items()
     }
     batches = [people, people.with_columns(changed)]
@@ -92,11 +96,6 @@ def _score_variants(predictor: Predictor, people: Batch, dictionary: Dictionary,
     }
     (improved,) = _score(predictor, [people.with_columns(lowering)], name)
     return _Variants(actual, all_reference, dict(zip(changed, alone, strict=True)), improved)
-
-
-def _replaced(column: FloatArray, reference: float) -> FloatArray:
-    """Return the reference wherever there is a value: what was never measured is not made up."""
-    return np.where(np.isnan(column), np.nan, reference)
 
 
 def _score(predictor: Predictor, batches: Sequence[Batch], name: str) -> list[FloatArray]:

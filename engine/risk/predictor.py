@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -85,13 +86,13 @@ class Predictor:
             refused=np.concatenate([block.refused for block in blocks]),
         )
 
-    def reads(self) -> frozenset[str]:
-        """Return every canonical field that can have a say here: the inputs, what rules name, and their parts."""
-        return self._derivation.reads(self.wanted)
+    def reads(self, also: Collection[str] = ()) -> frozenset[str]:
+        """Return every canonical field that can have a say here: the inputs, what rules name, ``also``; their parts."""
+        return self._derivation.reads([*self.wanted, *also])
 
-    def complete(self, batch: Batch) -> Batch:
-        """Return the batch with the derived values that this pack would use."""
-        return self._derivation.complete(batch, self.wanted).batch
+    def complete(self, batch: Batch, also: Collection[str] = ()) -> Batch:
+        """Return the batch with the derived values that this pack would use, and those of ``also``."""
+        return self._derivation.complete(batch, [*self.wanted, *also]).batch
 
     def _predict_block(self, batch: Batch) -> _Block:
         completed = self._derivation.complete(batch, self.wanted)

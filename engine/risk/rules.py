@@ -166,8 +166,8 @@ def _formula_codes(inputs: Sequence[InputRule], outputs: Sequence[OutputRule]) -
 
 def _fields(manifest: Manifest, dictionary: Dictionary) -> Mapping[str, Field]:
     names = [each.field for each in manifest.inputs]
-    for exclusion in manifest.exclusions:
-        names += sorted(_parse(exclusion.when, manifest.id).names)
+    for when in (*(each.when for each in manifest.exclusions), *(each.when for each in manifest.alarms)):
+        names += sorted(_parse(when, manifest.id).names)
     for output in manifest.outputs:
         names += output.requires
         names += [output.valid.field] if output.valid is not None else []

@@ -1,41 +1,48 @@
-"""``lantern assess``: scores a CSV file of canonical columns with one pack. Stores nothing."""
+"""``lantern assess`` and ``lantern next-test``: score a CSV file of canonical columns. Store nothing."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from engine.domain.ports import CancelToken, Progress, no_progress
-from engine.domain.results import REFUSALS, PackRef, Results
-from engine.errors import InputError
+from engine.errors import UsageError
 from engine.fields import Dictionary
-from engine.intake.canonical_csv import CanonicalCsv
-from engine.packs import PackLibrary
-from engine.packs.manifest import LicenceState, Manifest, Words
+from engine.packs import Pack, PackLibrary
+from engine.risk.plausible import load_plausible_values
+from engine.risk.predictor import Predictor
 from engine.risk.predictors import Predictors
-from engine.workflows.files import whole_file
-from engine.workflows.result_text import BAND, REASONS, STATUS, result_columns
+from engine.workflows.explain_columns import ExplainColumns
+from engine.workflows.next_test_columns import NextTestColumns
+from engine.workflows.scored_columns import ChosenColumns, Columns, PackColumns, PlacedColumns
+from engine.workflows.scored_table import AssessFileSummary, write_scored_table
+from engine.workflows.tool_choice import USUAL_OUTCOME, Place, tools_for
+
+__all__ = ["AUTO", "AssessFileSummary", "Extras", "assess_file"]
+
+AUTO = "auto"  # as the id of a pack: the one that speaks for each row
 
 
 @dataclass(frozen=True, slots=True)
-class AssessFileSummary:
-    """How the rows of a file ended.
+class Extras:
+    """What is wanted beyond the numbers of one pack.
 
-    ``reasons`` counts the refused rows by ``field:code``; a row with two reasons counts under both. ``licence_note``
-    is there when the pack's licence is unclear: show it, the numbers were given all the same.
+    ``explain``: why (``ExplainColumns``), of ``output`` or of the first. ``ranges``: low, typical and high where inputs
+    are missing. ``next_test``: instead of numbers, what to find out first. ``country`` (ISO 3166) is taken where a row
+    has none. With the pack ``auto``: ``outcome`` and whether packs of unclear licence may speak.
     """
 
-    pack: PackRef
-    title: Words
-    rows: int
-    ok: int
-    refused: int
-    reasons: Mapping[str, int]
-    licence_note: str | None
+    explain: bool = False
+    output: str | None = None
+    ranges: bool = False
+    next_test: bool = False
+    country: str | None = None
+    outcome: str | None = None
+    with_unclear: bool = False
+
+
+_NO_EXTRAS = Extras()
 
 
 def assess_file(
@@ -46,102 +53,65 @@ def assess_file(
     dictionary: Dictionary,
     progress: Progress = no_progress,
     cancel: CancelToken | None = None,
+    extras: Extras = _NO_EXTRAS,
 ) -> AssessFileSummary:
     """Write the input's rows with the outputs, band, status and reasons of a pack added to each.
 
-    Columns of the output: those of the input as they were written; each output of the pack by its name; ``band``
-    (code of scheme main, empty if none), ``status`` (``ok`` or ``refused``), ``reasons`` (``field:code`` joined by
-    ``;``; with ok the notes). A name that the input already has gets ``<pack>.`` before it. Rows keep their order.
+    Columns of the output: those of the input as they were written; with ``auto`` the ``pack`` that speaks for the row;
+    each output by its name; ``band`` (code of scheme main, empty if none), ``status`` (``ok``, ``range`` or
+    ``refused``), ``reasons`` (``field:code`` joined by ``;``; with ok the notes); then the extra ones. A name that the
+    input already has gets ``<pack>.`` before it. Rows keep their order.
 
     Args:
-        pack_id: a pack of the library.
+        pack_id: a pack of the library, or ``auto``.
         input_path: CSV, UTF-8, canonical columns (``engine.intake.canonical_csv``).
         output_path: appears only when complete; a file of that name is replaced.
         library: the packs at hand.
         dictionary: the fields.
         progress: told bytes read of bytes in all.
         cancel: stops the work between two blocks; nothing is then left behind.
+        extras: what else is to be told of each row.
 
     Raises:
+        UsageError: an output, outcome or country that does not exist; extras that do not go together.
         PackError: the pack is unknown or cannot be run.
         InputError: the input cannot be read (``CanonicalCsv``); ``output_is_input``, ``output_not_a_file``,
             ``output_unwritable``. No output is left behind.
         Cancelled: when ``cancel`` was set.
     """
-    predictor = Predictors(library, dictionary).get(pack_id)
-    manifest = predictor.pack.manifest
-    tally = _Tally()
-    with (
-        CanonicalCsv(input_path, dictionary, predictor.reads()) as table,
-        _output(output_path, input_path) as out,
-    ):
-        end = table.header.line_end
-        names = added_names(manifest, table.header.names)
-        out.write((",".join([table.header.text, *names]) + end).encode())
-        for block in table.blocks():
-            if cancel is not None:
-                cancel.check()
-            results = predictor.predict(block.batch)
-            tally.add(results)
-            rows = map(",".join, zip(block.texts, *result_columns(results), strict=True))
-            out.write((end.join(rows) + end).encode())
-            progress(table.bytes_read, table.size)
-    progress(table.size, table.size)
-    return tally.summary(predictor.pack.ref, manifest)
+    columns, packs = _columns(pack_id, library, dictionary, extras)
+    return write_scored_table(columns, packs, pack_id, input_path, output_path, dictionary, progress, cancel)
 
 
-def added_names(manifest: Manifest, taken: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of the added columns; one that is taken gets the pack's id before it, again until it is free."""
-    used = set(taken)
-    names = []
-    for name in (*(output.name for output in manifest.outputs), BAND, STATUS, REASONS):
-        free = name
-        while free in used:
-            free = f"{manifest.id}.{free}"
-        used.add(free)
-        names.append(free)
-    return tuple(names)
+def _columns(
+    pack_id: str, library: PackLibrary, dictionary: Dictionary, extras: Extras
+) -> tuple[Columns, Sequence[Pack]]:
+    """Return the columns that are wanted, and the packs that may speak in them."""
+    _check(pack_id, extras)
+    if pack_id != AUTO:
+        predictor = Predictors(library, dictionary).get(pack_id)
+        columns = _of_pack(predictor, dictionary, extras)
+        if extras.country is not None:
+            columns = PlacedColumns(columns, Place(extras.country, dictionary))
+        return columns, [predictor.pack]
+    place = Place(extras.country, dictionary)
+    tools = tools_for(extras.outcome or USUAL_OUTCOME, library, dictionary, with_unclear=extras.with_unclear)
+    by_pack = {
+        pack.manifest.id: _of_pack(tools.predictors.get(pack.manifest.id), dictionary, extras) for pack in tools.packs
+    }
+    chosen = ChosenColumns(tools, by_pack, ranges=extras.ranges or extras.next_test, ranges_count=extras.next_test)
+    return PlacedColumns(chosen, place), tools.packs
 
 
-@contextmanager
-def _output(path: Path, input_path: Path) -> Iterator[BinaryIO]:
-    """Open the output, which may not be the input."""
-    if _is_same(path, input_path):
-        raise InputError("output_is_input")
-    with whole_file(path) as file:
-        yield file
+def _check(pack_id: str, extras: Extras) -> None:
+    if extras.output is not None and not (extras.explain or extras.next_test):
+        raise UsageError("output_without_explain")
+    if pack_id != AUTO and (extras.outcome is not None or extras.with_unclear):
+        raise UsageError("outcome_without_auto")
 
 
-def _is_same(path: Path, other: Path) -> bool:
-    try:
-        return path.samefile(other)
-    except (OSError, ValueError):
-        return False  # one of them is not there
-
-
-class _Tally:
-    """Counts how rows ended, block after block."""
-
-    def __init__(self) -> None:
-        self._rows = 0
-        self._refused = 0
-        self._reasons: Counter[str] = Counter()
-
-    def add(self, results: Results) -> None:
-        self._rows += results.rows
-        self._refused += int(results.refused.sum())
-        for note, where in results.raised.items():
-            if note.code in REFUSALS:
-                self._reasons[f"{note.subject}:{note.code}"] += int(where.sum())
-
-    def summary(self, pack: PackRef, manifest: Manifest) -> AssessFileSummary:
-        unclear = manifest.licence.state is LicenceState.UNCLEAR
-        return AssessFileSummary(
-            pack=pack,
-            title=manifest.title,
-            rows=self._rows,
-            ok=self._rows - self._refused,
-            refused=self._refused,
-            reasons=dict(self._reasons.most_common()),
-            licence_note=manifest.licence.note if unclear else None,
-        )
+def _of_pack(predictor: Predictor, dictionary: Dictionary, extras: Extras) -> Columns:
+    if extras.next_test:
+        return NextTestColumns(predictor, dictionary, load_plausible_values(dictionary), extras.output)
+    explain = ExplainColumns(predictor, dictionary, extras.output) if extras.explain else None
+    return PackColumns(predictor, dictionary, load_plausible_values(dictionary) if extras.ranges else None, explain)

@@ -15,7 +15,7 @@ from engine.domain.problems import Problem
 from engine.domain.record import Record
 from engine.domain.report import Paper, Report
 from engine.intake.typed import TypedValue, read_typed
-from engine.report import ReportOptions, compose
+from engine.report import ReportOptions, alarms, compose
 from engine.report.lead import lead_facts, live_goals
 from engine.store.observations import load_observations
 from engine.store.records import load_readings, load_record, visits_by_day
@@ -53,7 +53,7 @@ class Live:
 
     ``problems`` are all there are, at once; the fields they name take no part in the rest. ``assessment`` is that of
     the day as typed, unsaved, and ``report`` what its pages would say. ``lead`` is None where no tool is for patients.
-    ``goals`` are those of the page.
+    ``goals`` are those of the page; ``urgent``: sentences about what cannot wait, before anything else.
     """
 
     problems: tuple[Problem, ...]
@@ -61,6 +61,7 @@ class Live:
     report: Report
     lead: LiveLead | None
     goals: tuple[LiveGoal, ...] = ()
+    urgent: tuple[str, ...] = ()
 
 
 def open_record(clinic: OpenClinic, person_id: str | None) -> RecordInHand:
@@ -128,6 +129,7 @@ def live_risk(
         report=compose(assessment, manifests, options),
         lead=lead_facts(assessment, manifests, options),
         goals=live_goals(assessment, manifests, options),
+        urgent=tuple(words.get(language) for words in alarms(assessment, manifests)),
     )
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from engine.domain.assessment import Clinic
 from engine.packs import Pack, PackLibrary
-from engine.packs.manifest import LicenceState
-from engine.report import topic_position
+from engine.packs.manifest import LicenceState, Manifest, Use
+from engine.report import place
 from engine.workflows.clinics import OpenClinic
 
 # States under which a pack is on without anybody reading a note first.
@@ -44,20 +44,28 @@ def packs_to_accept(clinic: OpenClinic) -> tuple[PackSummary, ...]:
         for pack in clinic.library.all()
         if pack.manifest.licence.state is LicenceState.UNCLEAR and not is_active(pack, clinic.clinic)
     )
-    return tuple(_summary(pack) for pack in sorted(waiting, key=_place))
+    country = _country(clinic.clinic)
+    return tuple(_summary(pack) for pack in sorted(waiting, key=lambda pack: place(pack.manifest, country)))
 
 
 def active_packs(library: PackLibrary, clinic: Clinic) -> tuple[Pack, ...]:
-    """Return the packs that are on in a clinic: free ones, and those whose licence note it accepted.
+    """Return the packs that answer in every assessment of a clinic.
 
-    In the order in which they may lead a page: by topic, and within a topic by rank.
+    Those of routine use that are on and were made for its country or for any; a pack for others takes part where
+    somebody accepted its licence note. In the order in which they may lead a page.
     """
-    active = [pack for pack in library.all() if is_active(pack, clinic)]
-    return tuple(sorted(active, key=_place))
+    country = _country(clinic)
+    active = [pack for pack in library.all() if is_active(pack, clinic) and _is_routine(pack.manifest, clinic)]
+    return tuple(sorted(active, key=lambda pack: place(pack.manifest, country)))
 
 
-def _place(pack: Pack) -> tuple[int, int, str]:
-    return topic_position(pack.manifest.topic), pack.manifest.rank, pack.manifest.id
+def _is_routine(manifest: Manifest, clinic: Clinic) -> bool:
+    here = not manifest.countries or _country(clinic) in manifest.countries or manifest.id in clinic.accepted_packs
+    return manifest.use is Use.ROUTINE and here
+
+
+def _country(clinic: Clinic) -> str:
+    return str(clinic.settings.get("country_iso3", ""))
 
 
 def is_active(pack: Pack, clinic: Clinic) -> bool:

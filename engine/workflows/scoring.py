@@ -15,7 +15,7 @@ from engine.domain.assessment import Assessment, Explanation
 from engine.domain.batch import IntArray
 from engine.domain.observations import Observations
 from engine.domain.record import Record
-from engine.domain.results import Results
+from engine.domain.results import Results, RiskResult, Status
 from engine.packs import Pack, PackLibrary
 from engine.packs.manifest import Manifest
 from engine.risk.derivation import FullDerivation
@@ -74,11 +74,24 @@ class Scoring:
             program_version=program_version(),
             clinic=clinic.clinic,
             inputs=self._inputs.of(row, record),
-            results=tuple(results.row(row) for results in self.results.values()),
+            results=self._kept(row),
             explanations=() if explanation is None else (explanation,),
             headline_pack=None if lead == _NOBODY else self._packs[lead].manifest.id,
             next_visit=self._next_visit(row),
             medicines=record.medicines,
+        )
+
+    def _kept(self, row: int) -> tuple[RiskResult, ...]:
+        """Return what an assessment keeps of one person's answers.
+
+        A tool for clinicians alone that refused for several reasons has nothing to tell and leaves no trace; why a
+        tool for patients refused is what lists and pages are made of.
+        """
+        answers = [(pack, results.row(row)) for pack, results in zip(self._packs, self.results.values(), strict=True)]
+        return tuple(
+            answer
+            for pack, answer in answers
+            if pack.manifest.patient is not None or answer.status is not Status.REFUSED or answer.lacks_one
         )
 
     def _leads(self) -> IntArray:
@@ -113,6 +126,7 @@ class Scoring:
 
 
 def manifests_of(assessment: Assessment, library: PackLibrary) -> dict[str, Manifest]:
-    """Return the manifests of the packs of an assessment that are at hand."""
+    """Return the manifests of the packs of an assessment that are at hand, then of those that declare alarms."""
     wanted = [result.pack.id for result in assessment.results]
-    return {pack_id: library.get(pack_id).manifest for pack_id in wanted if pack_id in library}
+    found = {pack_id: library.get(pack_id).manifest for pack_id in wanted if pack_id in library}
+    return found | {pack.manifest.id: pack.manifest for pack in library.all() if pack.manifest.alarms}

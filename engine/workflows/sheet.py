@@ -13,7 +13,7 @@ from engine.domain.report import Report
 from engine.domain.results import REFUSALS, Code
 from engine.errors import UsageError
 from engine.packs.manifest import Manifest
-from engine.report import compose
+from engine.report import alarms, compose
 from engine.workflows.assess import current_assessments
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.reports import ReportOptions
@@ -32,12 +32,17 @@ class Wanting:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The pages as they would be printed now. ``lead``: the title of the tool whose number leads, None without one."""
+    """The pages as they would be printed now.
+
+    ``lead``: the title of the tool whose number leads, None without one. ``urgent``: what somebody must have seen
+    before anything is printed, in every language.
+    """
 
     report: Report
     assessment: Assessment
     lead: Mapping[str, str] | None
     wanting: tuple[Wanting, ...]
+    urgent: tuple[Mapping[str, str], ...] = ()
 
 
 def look_at_report(clinic: OpenClinic, person_id: str, options: ReportOptions) -> Sheet:
@@ -60,14 +65,15 @@ def look_at_report(clinic: OpenClinic, person_id: str, options: ReportOptions) -
         assessment=assessment,
         lead=None if lead is None else _title(lead),
         wanting=wanting_of(clinic, assessment, manifests),
+        urgent=tuple({"en": words.en, "zh": words.zh} for words in alarms(assessment, manifests)),
     )
 
 
 def wanting_of(clinic: OpenClinic, assessment: Assessment, manifests: Mapping[str, Manifest]) -> tuple[Wanting, ...]:
     """Return each field once, with the first tool of the leading topic that it kept from a number."""
     lead = manifests.get(assessment.headline_pack or "")
-    telling = [found for found in manifests.values() if found.patient is not None]
     results = {result.pack.id: result for result in assessment.results}
+    telling = [found for found in manifests.values() if found.patient is not None and found.id in results]
     topic = lead.topic if lead is not None else telling[0].topic if telling else None
     found: dict[str, Wanting] = {}
     for manifest in telling:

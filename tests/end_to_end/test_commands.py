@@ -31,6 +31,7 @@ WRONG_CALLS: tuple[list[str], ...] = (
     ["fields", "--json=3"],
     ["assess", "--pack", "findrisc"],
     ["assess", "--pack", "findrisc", "--input", "a", "--output"],
+    ["next-test", "--pack", "findrisc"],
     ["create", "--store", "s", "--passphrase-file", "f", "--name", "n"],
     ["import", "--store", "s", "--passphrase-file", "f"],
     ["import", "a.csv", "--passphrase-file", "f"],
@@ -59,7 +60,8 @@ def test_a_wrong_call_is_one_sentence_and_code_two(
 
 
 @pytest.mark.parametrize(
-    "command", ["", "fields", "packs", "assess", "create", "import", "patients", "export", "assess-all", "report"]
+    "command",
+    ["", "fields", "packs", "assess", "next-test", "create", "import", "patients", "export", "assess-all", "report"],
 )
 def test_every_command_has_help(command: str) -> None:
     ended = lantern(*command.split(), "--help")

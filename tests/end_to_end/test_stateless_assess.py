@@ -217,3 +217,40 @@ def test_names_that_are_taken_get_the_pack_before_them(tmp_path: Path) -> None:
     row = rows_of(tmp_path / "out.csv")[0]
     assert (row["risk_10y"], row["status"]) == ("mine", "mine")
     assert (row[f"{PACK}.status"], 0 < float(row[f"{PACK}.risk_10y"]) < 1) == ("ok", True)
+
+
+RANGES = "sex,age,sbp_mmhg,smoker,diabetes,total_cholesterol_mmol_l\nM,60,140,never,false,\nM,60,140,never,false,5.2\n"
+
+
+def test_a_range_is_asked_for_and_counted(tmp_path: Path) -> None:
+    (source := tmp_path / "in.csv").write_text(RANGES, encoding="utf-8")
+    words = ("--range", "--country", "CHN", "--json")
+    counts = assess(source, tmp_path / "out.csv", *words, pack="who_cvd_2019_lab").json
+    assert (counts["ok"], counts["range"], counts["refused"], counts["reasons"]) == (1, 1, 0, {})
+    first, second = rows_of(tmp_path / "out.csv")
+    assert (first["risk_10y"], first["status"]) == ("", "range")
+    assert first["reasons"] == "total_cholesterol_mmol_l:missing"
+    assert float(first["risk_10y.low"]) < float(second["risk_10y"]) < float(first["risk_10y.high"])
+    assert says(assess(source, tmp_path / "out.csv", *words[:-1]).out.strip(), "cli.scored_with_ranges")
+
+
+def test_the_tool_that_fits_is_chosen_for_each_row(tmp_path: Path) -> None:
+    (source := tmp_path / "in.csv").write_text(RANGES, encoding="utf-8")
+    told = assess(source, tmp_path / "out.csv", "--country", "CHN", "--outcome", "cvd", "--json", pack="auto").json
+    assert told["pack"] == "auto"
+    assert [(each["pack"], each["rows"]) for each in told["packs"]] == [("who_cvd_2019_lab", 2)]
+    assert [row["pack"] for row in rows_of(tmp_path / "out.csv")] == ["who_cvd_2019_lab"] * 2
+    for words, key in (
+        (("--country", "XYZ"), "country_unknown"),
+        (("--outcome", "luck"), "outcome_unknown"),
+        (("--of", "risk_10y"), "output_without_explain"),
+    ):
+        check_refused(assess(source, tmp_path / "more.csv", *words, pack="auto"), 2, f"error.{key}")
+
+
+def test_the_next_test_is_named_in_a_table(tmp_path: Path) -> None:
+    (source := tmp_path / "in.csv").write_text(RANGES, encoding="utf-8")
+    words = ("--input", source, "--output", tmp_path / "out.csv", "--country", "CHN")
+    ended = lantern("next-test", "--pack", "auto", *words)
+    assert (ended.code, ended.err) == (0, "")
+    assert [row["next_test"] for row in rows_of(tmp_path / "out.csv")] == ["total_cholesterol_mmol_l", ""]

@@ -38,7 +38,7 @@ sys.meta_path.insert(0, Refuse())
 for top in ("engine", "desktop"):
     package = importlib.import_module(top)
     for module in pkgutil.walk_packages(package.__path__, top + ".", onerror=lambda name: None):
-        if not module.name.startswith("engine.risk.equations"):
+        if not module.name.startswith(("engine.risk.equations", "engine.risk.plausible.making")):
             importlib.import_module(module.name)
 for library in ("onnxruntime", "openpyxl", "pypinyin", "sqlcipher3", "typst"):
     importlib.import_module(library)

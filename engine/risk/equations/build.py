@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from engine.fields import Dictionary
 from engine.packs import Manifest, pack_files, write_pack
@@ -25,17 +26,24 @@ class PackParts:
     graph: bytes
     card: str
     reference_cases: str
+    texts: Mapping[str, str] = field(default_factory=dict)
 
     def files(self) -> Mapping[str, bytes]:
         """Return file name -> bytes of the finished folder."""
-        return pack_files(self.manifest, self.graph, self.card, self.reference_cases)
+        return pack_files(self.manifest, self.graph, self.card, self.reference_cases, self.texts)
 
     def write(self, parent: Path) -> None:
         """Write the folder ``parent/<id>``; raises PackError as ``engine.packs.write_pack``."""
-        write_pack(parent, self.manifest, self.graph, self.card, self.reference_cases)
+        write_pack(parent, self.manifest, self.graph, self.card, self.reference_cases, self.texts)
 
 
-def build_pack(equation: Equation, facts: PackFacts, reference_cases: str, dictionary: Dictionary) -> PackParts:
+def build_pack(
+    equation: Equation,
+    facts: PackFacts,
+    reference_cases: str,
+    dictionary: Dictionary,
+    texts: Mapping[str, str] = MappingProxyType({}),
+) -> PackParts:
     """Return the parts of the pack of an equation.
 
     Args:
@@ -43,6 +51,7 @@ def build_pack(equation: Equation, facts: PackFacts, reference_cases: str, dicti
         facts: topic, rank, words for patients, good values.
         reference_cases: CSV as in ``engine.packs.cases``.
         dictionary: the fields that the equation takes.
+        texts: licence texts that lie in the pack, by file name.
 
     Raises:
         EquationError: the equation cannot be compiled.
@@ -52,6 +61,7 @@ def build_pack(equation: Equation, facts: PackFacts, reference_cases: str, dicti
     return PackParts(
         manifest=manifest,
         graph=write_graph(program, equation.id, description(equation)),
-        card=write_card(manifest, CardSources(equation, dictionary, case_sources(reference_cases))),
+        card=write_card(manifest, CardSources(equation, dictionary, case_sources(reference_cases), tuple(texts))),
         reference_cases=reference_cases,
+        texts=texts,
     )

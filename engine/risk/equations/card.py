@@ -11,18 +11,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from engine.fields import Dictionary
-from engine.packs.manifest import BandScheme, Exclusion, Input, Manifest, Outside, Range, Words
+from engine.packs.manifest import BandScheme, Exclusion, Input, Manifest, Outside, Range, Use, Words
 from engine.risk.equations.source import Equation
 from engine.wording import LANGUAGES, Wording, load_wording
 
 
 @dataclass(frozen=True, slots=True)
 class CardSources:
-    """What a card tells beyond the manifest. ``cases``: the source of every reference case."""
+    """What a card tells beyond the manifest. ``cases``: the source of every reference case; ``texts``: file names."""
 
     equation: Equation
     dictionary: Dictionary
     cases: tuple[str, ...]
+    texts: tuple[str, ...] = ()
 
 
 def write_card(manifest: Manifest, sources: CardSources) -> str:
@@ -85,11 +86,19 @@ class _Card:
             f"- {self.say('outcome', outcome=self._words(manifest.outcome).rstrip('。.'))}",
             f"- {self.say(f'kind_{manifest.kind}')}",
             f"- {self.say('horizon', years=years) if years else self.say('no_horizon')}",
+            f"- {self.say(f'audience_{manifest.audience}')}",
+            f"- {self._use()}",
             "",
             self.say("outputs_head"),
             "| --- | --- | --- |",
             *rows,
         ]
+
+    def _use(self) -> str:
+        manifest = self._manifest
+        if manifest.use is Use.ON_DEMAND or not manifest.countries:
+            return self.say(f"use_{manifest.use}")
+        return self.say("use_countries", countries=", ".join(manifest.countries))
 
     def _whom(self) -> list[str]:
         lines = [self.say("population", population=self._words(self._manifest.population).rstrip("。.")), ""]
@@ -218,7 +227,8 @@ class _Card:
 
     def _source(self) -> list[str]:
         citation = self._manifest.citation
-        lines = [self.say("citation", text=citation.text, doi=citation.doi)]
+        key = "citation" if citation.doi else "citation_plain"
+        lines = [self.say(key, text=citation.text, doi=citation.doi)]
         if citation.also:
             lines += ["", self.say("also", also=citation.also)]
         return [*lines, "", *self._source_details()] if self._in_english else lines
@@ -232,6 +242,9 @@ class _Card:
             self.say(f"licence_{manifest.licence.state}"),
             "",
             *([manifest.licence.note, ""] if self._in_english else []),
+            *([self.say("credit", credit=self._words(credit)), ""] if (credit := manifest.licence.credit) else []),
+            *([self.say("notice", notice=self._words(notice)), ""] if (notice := manifest.licence.notice) else []),
+            *([self.say("texts", files=_listed(sorted(self._sources.texts))), ""] if self._sources.texts else []),
             self.say(
                 "made_by",
                 program=manifest.made_by.program,

@@ -54,7 +54,8 @@ def describe(equation: Equation, program: Program, facts: PackFacts) -> Manifest
 
 def description(equation: Equation) -> str:
     """Return the line that the graph carries: which equation, version and publication."""
-    return f"{equation.id} {equation.document['version']}; doi:{equation.document['citation']['doi']}"
+    doi = equation.document["citation"].get("doi")
+    return f"{equation.id} {equation.document['version']}" + (f"; doi:{doi}" if doi else "")
 
 
 def _manifest(equation: Equation, program: Program, facts: PackFacts) -> Manifest:
@@ -67,15 +68,15 @@ def _manifest(equation: Equation, program: Program, facts: PackFacts) -> Manifes
         version=facts.version,
         source_version=document["version"],
         kind=PackKind(document["kind"]),
-        title=_words(document, "title"),
-        outcome=_words(document, "outcome"),
+        title=facts.title or _words(document, "title"),
+        outcome=facts.outcome or _words(document, "outcome"),
         topic=facts.topic,
         rank=facts.rank,
         audience=facts.audience,
         horizon_years=tuple(map(float, document["horizon_years"])),
         population=_words(document, "population"),
         citation=Citation(**document["citation"]),
-        licence=Licence(LicenceState(document["redistribution"]), document["licence_note"].replace("  ", " ")),
+        licence=_licence(document, facts),
         graph=Graph("", "", OPSET, _bindings(program), tuple(program.not_in_table)),
         inputs=tuple(_input(entries[each.source.field], each) for each in program.inputs),
         exclusions=tuple(_exclusion(entry) for entry in document["exclusions"]),
@@ -89,7 +90,17 @@ def _manifest(equation: Equation, program: Program, facts: PackFacts) -> Manifes
         made_by=MadeBy(PRODUCER, COMPILER_VERSION),
         limits_notes=facts.limits_notes,
         verification=Verification(document["verification"]["status"], tuple(document["verification"]["detail"])),
+        use=facts.use,
+        countries=facts.countries,
+        alarms=facts.alarms,
+        first_in=facts.first_in,
+        allows_range=facts.allows_range,
     )
+
+
+def _licence(document: Mapping[str, Any], facts: PackFacts) -> Licence:
+    note = document["licence_note"].replace("  ", " ")
+    return Licence(LicenceState(document["redistribution"]), note, facts.credit, facts.notice)
 
 
 def _words(document: Mapping[str, Any], key: str) -> Words:

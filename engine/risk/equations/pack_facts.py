@@ -11,7 +11,7 @@ from pathlib import Path
 
 from engine.errors import PackError
 from engine.packs import strict
-from engine.packs.manifest import Audience, PatientWords, Reference, Words
+from engine.packs.manifest import Alarm, Audience, PatientWords, Reference, Use, Words
 from engine.risk.equations.errors import EquationError
 
 FACTS_FILE = "packs.json"
@@ -23,6 +23,9 @@ class PackFacts:
     """Facts of one pack; the fields are those of the manifest.
 
     ``band_sources``: scheme -> where its bands come from, in Chinese; the equation file says it in English only.
+    ``title`` and ``outcome`` stand instead of those of the equation file: where its title is somebody's mark, the
+    publication is named; where it lists several outcomes, that of the headline is. ``bundled``: False for a pack that
+    anybody may make for themselves but that never comes with the program.
     """
 
     version: str
@@ -34,6 +37,16 @@ class PackFacts:
     references: Mapping[str, Reference]
     band_sources: Mapping[str, str]
     limits_notes: tuple[Words, ...]
+    use: Use = Use.ROUTINE
+    countries: tuple[str, ...] = ()
+    first_in: tuple[str, ...] = ()
+    allows_range: bool | None = None
+    title: Words | None = None
+    outcome: Words | None = None
+    credit: Words | None = None
+    notice: Words | None = None
+    alarms: tuple[Alarm, ...] = ()
+    bundled: bool = True
 
 
 @dataclass(frozen=True, slots=True)

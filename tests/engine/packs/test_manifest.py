@@ -87,6 +87,30 @@ def test_keys_left_out_and_keys_given_as_their_default_have_one_digest() -> None
     assert Manifest.from_json(spelled_out).digest == Manifest.from_json(document()).digest
 
 
+def test_words_for_patients_need_a_number_that_patients_may_see() -> None:
+    for path, value in (
+        (("audience",), "clinician"),
+        (("outputs", 0, "diagnostic"), True),
+        (("licence", "notice"), WORDS),
+    ):
+        changed = document()
+        place: Any = changed
+        for key in path[:-1]:
+            place = place[key]
+        place[path[-1]] = value
+        with pytest.raises(PackError) as refusal:
+            Manifest.from_json(changed)
+        assert refusal.value.code == "pack_manifest_contradiction"
+        assert refusal.value.details["where"] in ("patient", "licence.notice")
+
+
+def test_countries_are_their_codes() -> None:
+    changed = document() | {"countries": ["CHN", "china"]}
+    with pytest.raises(PackError) as refusal:
+        Manifest.from_json(changed)
+    assert refusal.value.details["where"] == "countries"
+
+
 def test_any_change_changes_the_digest() -> None:
     changed = document()
     changed["inputs"][0]["valid"]["min"] = 41

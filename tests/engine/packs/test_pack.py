@@ -317,3 +317,30 @@ def _length(number: int) -> bytes:
         encoded += bytes([number & 0x7F | 0x80])
         number >>= 7
     return encoded + bytes([number])
+
+
+def test_licence_texts_lie_in_the_folder_and_are_named_by_digest(pack: Pack, tmp_path: Path) -> None:
+    texts = {"LICENCE.txt": "Free.\n", "NOTICE.txt": "Keep this.\n"}
+    graph, cases = pack.read_graph(), pack.read_case_table().decode()
+    made = write_pack(tmp_path / "owned", pack.manifest, graph, "# Card\n", cases, texts)
+    assert [made.read_licence_text(name) for name in texts] == list(texts.values())
+    with pytest.raises(KeyError):
+        made.read_licence_text("CARD.md")
+    (made.folder / "NOTICE.txt").write_text("Forget this.\n", encoding="utf-8")
+    assert code_of(made.folder) == "pack_altered"
+    (made.folder / "NOTICE.txt").unlink()
+    assert code_of(made.folder) == "pack_file_missing"
+
+
+def test_a_licence_text_that_nobody_named_or_that_is_no_text_is_refused(pack: Pack, tmp_path: Path) -> None:
+    (pack.folder / "NOTICE.txt").write_text("Words.\n", encoding="utf-8")
+    assert code_of(pack.folder) == "pack_file_unexpected"
+    (pack.folder / "NOTICE.txt").write_bytes(b"\xff\xfe\x00")
+    document = json.loads((pack.folder / MANIFEST_FILE).read_bytes())
+    digest = hashlib.sha256(b"\xff\xfe\x00").hexdigest()
+    document["licence"]["files"] = [{"file": "NOTICE.txt", "sha256": digest}]
+    (pack.folder / MANIFEST_FILE).write_text(json.dumps(document), encoding="utf-8")
+    assert code_of(pack.folder) == "pack_card_unreadable"
+    document["licence"]["files"] = [{"file": "../NOTICE.txt", "sha256": digest}]
+    (pack.folder / MANIFEST_FILE).write_text(json.dumps(document), encoding="utf-8")
+    assert code_of(pack.folder) == "pack_manifest_contradiction"

@@ -157,3 +157,18 @@ def test_a_pack_without_numbers_has_nothing_to_explain(make_pack: MakePack, dict
 
 def test_the_effect_of_a_driver_is_what_the_value_adds() -> None:
     assert Driver("sbp_mmhg", 160.0, 120.0, 0.08).effect(0.1) == pytest.approx(0.02)
+
+
+def test_contributions_make_up_the_difference_from_the_reference_person(
+    predictor: Predictor, dictionary: Dictionary, people: People, smoker: dict[str, Any]
+) -> None:
+    refused, why = explain(predictor, people({**smoker, "age": 85.0}, smoker), dictionary)
+    assert refused is None
+    assert why is not None
+    assert why.all_reference is not None
+    amounts = {each.fields[0]: each.amount for each in why.contributions}
+    assert sum(amounts.values()) == pytest.approx(why.value - why.all_reference, abs=1e-12)
+    assert amounts["bmi_kg_m2"] == 0
+    # Alone, each seems to do more than beside the other: what they do together is shared out once.
+    alone = {driver.field: driver.effect(why.value) for driver in why.drivers}
+    assert all(0 < amounts[field] < alone[field] for field in ("smoker", "sbp_mmhg"))

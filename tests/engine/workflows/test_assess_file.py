@@ -138,11 +138,11 @@ def test_the_licence_note_comes_along_only_where_it_is_unclear(
     make_pack: MakePack, run: Callable[..., Any], tmp_path: Path
 ) -> None:
     text = "sex,age,sbp_mmhg,smoker\nF,55,140,never\n"
-    assert run(text)[0].licence_note is None
+    assert run(text)[0].packs[0].licence_note is None
     make_pack({"licence": {"state": "unclear", "note": "Ask first."}}, folder=tmp_path / "unclear")
     library = PackLibrary([tmp_path / "unclear"])
     summary = assess_file("toy", tmp_path / "in.csv", tmp_path / "out.csv", library, load_dictionary())
-    assert summary.licence_note == "Ask first."
+    assert summary.packs[0].licence_note == "Ask first."
     assert summary.ok == 1
 
 
@@ -300,6 +300,12 @@ def assess_shipped(pack_id: str, source: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+CODES = {
+    pack.manifest.id: {output.name for output in pack.manifest.outputs if output.categories}
+    for pack in PackLibrary.shipped().all()
+}
+
+
 @pytest.mark.shared
 @pytest.mark.parametrize("pack_id", PackLibrary.shipped().ids())
 def test_published_people_come_out_of_the_file_with_the_published_numbers(
@@ -315,10 +321,12 @@ def test_published_people_come_out_of_the_file_with_the_published_numbers(
             if name.startswith("expected_") and expected:
                 if output == "band":
                     assert row["band"] == expected
+                elif output in CODES[pack_id]:
+                    assert row[output] == expected
                 else:
                     assert abs(float(row[output]) - float(expected)) <= float(row["tolerance"])
                 compared += 1
-    assert compared >= len(rows) > 10
+    assert compared >= len(rows) >= 4
 
 
 @pytest.mark.shared

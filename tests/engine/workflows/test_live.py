@@ -16,10 +16,11 @@ from engine.domain.assessment import Assessment
 from engine.domain.ports import FixedClock
 from engine.domain.problems import Reason
 from engine.domain.report import Bound
+from engine.domain.results import Status
 from engine.fields import load_dictionary
 from engine.intake.typed import TypedValue
 from engine.packs import PackLibrary
-from engine.packs.manifest import Band, BandScheme, Words
+from engine.packs.manifest import Band, BandScheme, Use, Words
 from engine.report import ReportOptions, compose
 from engine.report.lead import cuts
 from engine.risk.predictors import Predictors
@@ -27,6 +28,7 @@ from engine.workflows.assess import current_assessments
 from engine.workflows.clinics import ClinicRequest, OpenClinic, accept_pack, create, open_clinic
 from engine.workflows.import_files import ImportRequest, import_file
 from engine.workflows.live import Live, RecordInHand, live_risk, open_record
+from engine.workflows.packs import active_packs
 from engine.workflows.patients import patients_numbered
 from engine.workflows.record import add_medicine, confirm_list, enter_visit, load_person, merge_people, save_visit
 from engine.workflows.scoring import manifests_of
@@ -324,3 +326,25 @@ def test_lists_confirmed_and_medicines_are_those_of_the_record(clinic: OpenClini
     assert [medicine.ingredient for medicine in live.assessment.medicines] == ["amlodipine"]
     assert enter_visit(clinic, [*typed, TypedValue("visit_date", TODAY.isoformat())], person).problems == ()
     same(live.assessment, assessed(clinic, person))
+
+
+def test_what_cannot_wait_is_told_whatever_any_tool_says(clinic: OpenClinic) -> None:
+    calm = live_of(clinic, open_record(clinic, None), boxes({**FULL, "phq9_q9": "0"}))
+    alarmed = live_of(clinic, open_record(clinic, None), boxes({**FULL, "phq9_q9": "1"}), language="zh")
+    assert calm.urgent == ()
+    assert [sentence[:4] for sentence in alarmed.urgent] == ["抑郁问卷"]
+    assert calm.lead is not None
+    assert alarmed.lead is not None
+    assert alarmed.lead.optional_missing == calm.lead.optional_missing
+
+
+def test_only_tools_made_for_the_country_or_any_are_asked_and_none_that_waits_to_be_asked(clinic: OpenClinic) -> None:
+    live = live_of(clinic, open_record(clinic, None), boxes({**FULL, "waist_cm": "90", "height_cm": "170"}))
+    asked = {pack.manifest.id: pack.manifest for pack in active_packs(clinic.library, clinic.clinic)}
+    assert {manifest.use for manifest in asked.values()} == {Use.ROUTINE}
+    assert all(not each.countries or "CHN" in each.countries for each in asked.values())
+    kept = {result.pack.id: result for result in live.assessment.results}
+    assert kept.keys() <= asked.keys()
+    for pack_id in asked.keys() - kept.keys():
+        assert asked[pack_id].patient is None
+    assert all(kept[each].status is Status.OK or kept[each].lacks_one for each in kept if asked[each].patient is None)

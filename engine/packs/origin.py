@@ -1,0 +1,68 @@
+"""Where a model comes from and what may be done with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.packs.kinds import LicenceState
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One text in every language of the program."""
+
+    en: str
+    zh: str
+
+    def get(self, language: str) -> str:
+        """Return the text in ``language`` ("en" or "zh")."""
+        return self.zh if language == "zh" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where the model was published."""
+
+    text: str
+    doi: str | None = None
+    also: str | None = None
+    table: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileRef:
+    """A file of the pack; ``sha256`` in lower-case hex."""
+
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """The licence state and the note a person reads before accepting.
+
+    ``credit`` names the owner where the pack is told about. ``notice`` must stand, in full, on every page for
+    clinicians that shows a number of the pack. ``files`` are licence texts that lie in the pack's folder.
+    """
+
+    state: LicenceState
+    note: str
+    credit: Words | None = None
+    notice: Words | None = None
+    files: tuple[FileRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MadeBy:
+    """What wrote the graph."""
+
+    program: str
+    compiler_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """How the numbers were checked before packing."""
+
+    status: str
+    detail: tuple[str, ...] = ()

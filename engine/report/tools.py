@@ -1,0 +1,102 @@
+"""The other tools on the clinician's side: what each says or why it says nothing, and what is owed to their owners."""
+
+from __future__ import annotations
+
+from engine.domain.report import Sentence, ToolRow, Tools
+from engine.domain.results import RiskResult, Status
+from engine.packs.manifest import Manifest, Output, OutputKind
+from engine.report.case import Case, output_value
+from engine.report.notes import refusal
+from engine.report.notes import remarks as result_remarks
+from engine.report.sentences import joined, literal, say
+
+
+def other_tools(case: Case) -> Tools | None:
+    """Return the answers of the tools beside the leading one.
+
+    Every number is told. A refusal is told where it bears on the page: of a tool of the leading topic, and of one that
+    lacks a single value for a question that no other tool answered.
+    """
+    rows = [_tool_row(case, result) for result in _others(case) if _is_told(case, result)]
+    return Tools(case.wording.say("report.tools.title"), tuple(rows)) if rows else None
+
+
+def _tool_row(case: Case, result: RiskResult) -> ToolRow:
+    manifest = case.manifests.get(result.pack.id)
+    if manifest is None:
+        return ToolRow(result.pack.id, say(case.wording, "report.tools.not_at_hand"))
+    gap = case.wording.say("report.sentence_gap")
+    if result.status is Status.REFUSED:
+        answer = joined(say(case.wording, "report.tools.refused"), *refusal(case, manifest, result), by=gap)
+    else:
+        ended = joined(_tool_answer(case, manifest, result), literal(case.wording.say("report.sentence_end")), by="")
+        answer = joined(ended, *result_remarks(case, manifest, result), by=gap)
+    return ToolRow(manifest.title.get(case.language), answer)
+
+
+def _tool_answer(case: Case, manifest: Manifest, result: RiskResult) -> Sentence:
+    found: list[Sentence] = []
+    for output in manifest.outputs:
+        if text := output_text(case, result, output):
+            key = "report.tools.first" if not found else "report.tools.more"
+            found.append(say(case.wording, key, output=output.label.get(case.language), value=text))
+    band = case.band(manifest, result)
+    if band is not None:
+        found.append(say(case.wording, "report.tools.band", band=band))
+    return joined(*found, by=case.wording.say("report.list.comma"))
+
+
+def _others(case: Case) -> list[RiskResult]:
+    lead = case.lead.manifest.id if case.lead else None
+    return [result for result in case.assessment.results if result.pack.id != lead]
+
+
+def _is_told(case: Case, result: RiskResult) -> bool:
+    manifest = case.manifests.get(result.pack.id)
+    if manifest is None or result.status is not Status.REFUSED:
+        return True
+    leading = case.lead.manifest.topic if case.lead else None
+    return manifest.topic == leading or (result.lacks_one and manifest.topic not in _answered(case))
+
+
+def _answered(case: Case) -> frozenset[str]:
+    """Return the topics on which some tool gave a number."""
+    return frozenset(
+        manifest.topic
+        for result in case.assessment.results
+        if result.status is not Status.REFUSED and (manifest := case.manifests.get(result.pack.id)) is not None
+    )
+
+
+def credits_and_notices(case: Case) -> Sentence:
+    """Return what must stand on a page that shows numbers of the other tools: credit to owners, and their notices.
+
+    Tools of one owner say it once, and not again where the leading tool has said it.
+    """
+    found: dict[str, Sentence] = {owed_to(case, case.lead.manifest): ()} if case.lead else {}
+    for result in _others(case):
+        manifest = case.manifests.get(result.pack.id)
+        if manifest is not None and result.status is not Status.REFUSED and (text := owed_to(case, manifest)):
+            name = manifest.title.get(case.language)
+            found.setdefault(text, say(case.wording, "report.clinician.owed", name=name, words=text))
+    return joined(*found.values(), by=case.wording.say("report.sentence_gap"))
+
+
+def owed_to(case: Case, manifest: Manifest) -> str:
+    """Return the credit and the notice of a tool, or nothing."""
+    parts = (manifest.licence.credit, manifest.licence.notice)
+    said = [words.get(case.language) for words in parts if words is not None]
+    return case.wording.say("report.sentence_gap").join(said)
+
+
+def output_text(case: Case, result: RiskResult, output: Output) -> str:
+    """Return one output as clinicians read it; nothing when it was withheld or is for checking only."""
+    value = output_value(result, output.name)
+    if value is None or output.diagnostic:
+        return ""
+    if isinstance(value, str):
+        return value
+    if output.kind is OutputKind.FRACTION:
+        return case.formats.percent(value)
+    decimals = output.display_decimals if output.display_decimals is not None else 1
+    return f"{case.formats.number(value, decimals)} {case.formats.unit(output.unit)}".rstrip()

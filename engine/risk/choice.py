@@ -1,0 +1,140 @@
+"""Chooses the tool that speaks, row by row, by what the manifests declare.
+
+Of the packs of one topic that are on and made for the row's country or for any, in the order of ``engine.packs.order``
+and those for use on demand last, the first that has a number speaks. A published variant that does without a missing
+input is such a pack, so it comes before any range. Where none has a number, the first that gives a range speaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.domain.batch import Batch, BoolArray, IntArray
+from engine.domain.choice import Candidate, Choice, Standing
+from engine.fields import Dictionary
+from engine.packs import Pack
+from engine.packs.manifest import Use
+from engine.packs.order import is_for, precedence
+from engine.risk.plausible import PlausibleValues
+from engine.risk.predictors import Predictors
+from engine.risk.ranges import find_ranges
+
+COUNTRY = "country_iso3"
+_NOBODY = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Who speaks for each row: positions in ``packs``, -1 where there is no pack for the country at all.
+
+    Where every pack refuses, it is the first that was asked: its reasons are what a person should hear.
+    """
+
+    packs: Sequence[Pack]
+    position: IntArray
+
+    def parts(self) -> Iterator[tuple[Pack, IntArray]]:
+        """Yield every pack that speaks, with its rows."""
+        for place, pack in enumerate(self.packs):
+            rows = np.flatnonzero(self.position == place)
+            if len(rows):
+                yield pack, rows
+
+
+class Chooser:
+    """Chooses among the packs of one topic."""
+
+    def __init__(
+        self,
+        topic: str,
+        predictors: Predictors,
+        packs: Sequence[Pack],
+        dictionary: Dictionary,
+        plausible: PlausibleValues,
+        off: Sequence[Pack] = (),
+    ) -> None:
+        """``packs`` are those of the topic that may speak, ``off`` those that wait for their licence to be accepted."""
+        self._topic = topic
+        self._predictors = predictors
+        self._packs = packs
+        self._off = off
+        self._dictionary = dictionary
+        self._plausible = plausible
+
+    def choose(self, batch: Batch, *, ranges: bool, ranges_count: bool = False) -> Chosen:
+        """Return who speaks for each row.
+
+        Args:
+            batch: the people, with their country where it is known.
+            ranges: whether a range will do where no pack has a number.
+            ranges_count: whether a range counts as much as a number, so that the first tool that could speak does.
+
+        Raises:
+            PackError: a graph breaks.
+        """
+        position = np.full(batch.rows, _NOBODY, dtype=np.int64)
+        for country, rows in self._countries(batch):
+            order = self._order(country)
+            if order:
+                position[rows] = self._first(batch.take(rows), order, ranges, ranges_count)
+        return Chosen(self._packs, position)
+
+    def consider(self, batch: Batch) -> Choice:
+        """Return what every pack of the topic has to say about the one person of a batch."""
+        ((country, _),) = self._countries(batch)
+        order = self._order(country)
+        candidates = [self._candidate(self._packs[place], batch) for place in order]
+        first = next((place for place, each in enumerate(candidates) if each.standing is Standing.ALSO), None)
+        if first is not None:
+            candidates[first] = Candidate(candidates[first].pack_id, Standing.CHOSEN, candidates[first].notes)
+        rest = [pack for place, pack in enumerate(self._packs) if place not in order]
+        candidates += [Candidate(pack.manifest.id, Standing.ELSEWHERE) for pack in rest]
+        candidates += [Candidate(pack.manifest.id, Standing.OFF) for pack in self._off]
+        return Choice(self._topic, tuple(candidates))
+
+    def _countries(self, batch: Batch) -> Iterator[tuple[str, IntArray]]:
+        """Yield every country of the rows, empty where it is not known."""
+        codes = self._dictionary[COUNTRY].category_codes
+        column = batch.column(COUNTRY)
+        known = (column >= 0) & (column < len(codes))
+        places = np.where(known, column, _NOBODY).astype(np.int64)
+        for place in np.unique(places):
+            yield "" if place == _NOBODY else codes[place], np.flatnonzero(places == place)
+
+    def _order(self, country: str) -> list[int]:
+        """Return the positions of the packs for a country in the order in which they are asked."""
+        manifests = [pack.manifest for pack in self._packs]
+        here = [place for place, manifest in enumerate(manifests) if is_for(manifest, country)]
+        return sorted(
+            here, key=lambda place: (manifests[place].use is Use.ON_DEMAND, *precedence(manifests[place], country))
+        )
+
+    def _first(self, batch: Batch, order: Sequence[int], ranges: bool, ranges_count: bool) -> IntArray:
+        position = np.full(batch.rows, _NOBODY, dtype=np.int64)
+        for only_numbers in (True, False) if ranges and not ranges_count else (not ranges,):
+            for place in order:
+                waiting = np.flatnonzero(position == _NOBODY)
+                if len(waiting):
+                    speaks = self._speaks(self._packs[place], batch.take(waiting), ranges=not only_numbers)
+                    position[waiting[speaks]] = place
+        position[position == _NOBODY] = order[0]
+        return position
+
+    def _speaks(self, pack: Pack, batch: Batch, *, ranges: bool) -> BoolArray:
+        predictor = self._predictors.get(pack.manifest.id)
+        results = predictor.predict(batch)
+        if not ranges:
+            return ~results.refused
+        return ~results.refused | find_ranges(predictor, batch, results, self._plausible, self._dictionary).where
+
+    def _candidate(self, pack: Pack, batch: Batch) -> Candidate:
+        predictor = self._predictors.get(pack.manifest.id)
+        results = predictor.predict(batch)
+        found = find_ranges(predictor, batch, results, self._plausible, self._dictionary).row(0)
+        if found is not None:
+            return Candidate(pack.manifest.id, Standing.RANGE, found.notes)
+        standing = Standing.REFUSED if results.refused[0] else Standing.ALSO
+        return Candidate(pack.manifest.id, standing, results.row(0).notes)

@@ -1,0 +1,36 @@
+"""What cannot wait is told by the value alone, whatever any tool says, and never to the patient on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from engine.domain.assessment import Assessment, InputUsed
+from engine.domain.record import Value
+from engine.packs import Manifest
+from engine.report import ReportOptions, alarms, compose
+
+
+def knowing(made: Assessment, field: str, value: Value) -> Assessment:
+    return replace(made, inputs=(*made.inputs, InputUsed(field, value, made.visit_date, None)))
+
+
+@pytest.mark.parametrize("answer", [1.0, 3.0])
+def test_one_answer_raises_the_alarm_though_nobody_asked_the_tool(
+    answer: float, typical: Assessment, packs: Mapping[str, Manifest]
+) -> None:
+    made = knowing(typical, "phq9_q9", answer)
+    assert "phq9" not in [result.pack.id for result in made.results]
+    (raised,) = alarms(made, packs)
+    for language in ("en", "zh"):
+        report = compose(made, packs, ReportOptions(language))
+        first = "".join(run.text for run in report.clinician.remarks.items[0]).replace("\u00a0", " ")
+        assert raised.get(language) in first
+        assert raised.get(language) not in str(report.patient)
+
+
+def test_an_answer_of_none_and_an_unknown_one_raise_nothing(typical: Assessment, packs: Mapping[str, Manifest]) -> None:
+    assert alarms(knowing(typical, "phq9_q9", 0.0), packs) == ()
+    assert alarms(typical, packs) == ()
