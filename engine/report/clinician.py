@@ -164,9 +164,10 @@ def _small_print(case: Case) -> tuple[Sentence, ...]:
     use = say(case.wording, "report.clinician.intended_use")
     owed, gap = credits_and_notices(case), case.wording.say("report.sentence_gap")
     if case.lead is None:
-        return (joined(use, owed, by=gap),)
+        return (use, owed) if owed else (use,)
     citation = case.lead.manifest.citation
     doi = case.wording.say("report.clinician.doi", doi=citation.doi) if citation.doi else ""
     pack = say(case.wording, "report.clinician.pack", **case.lead.pack_words)
     cited = literal(" ".join(filter(None, (citation.text, doi, owed_to(case, case.lead.manifest)))))
-    return (joined(use, pack, cited, owed, by=gap),)
+    told = joined(use, pack, cited, by=gap)
+    return (told, owed) if owed else (told,)
