@@ -90,6 +90,7 @@ class PreviewPresenter(QObject):
         self.drawn: Drawn | None = None
         self.problem = ""
         self.busy = False
+        self._told = ""  # the assessment of which what cannot wait was said
 
     # --- what is shown ----------------------------------------------------------------------------------------------
 
@@ -204,6 +205,7 @@ class PreviewPresenter(QObject):
         if sheet is None:
             return []
         language = texts.language
+        urgent = [Check("warn", texts("preview.urgent"), each[language]) for each in sheet.urgent]
         if sheet.lead is not None:
             found = [Check("ok", texts("preview.number"), texts("preview.number_by", tool=sheet.lead[language]))]
         else:
@@ -211,7 +213,7 @@ class PreviewPresenter(QObject):
         for each in sheet.wanting:
             why = texts(f"preview.wanting.{each.code}", field=each.labels[language])
             found.append(Check("warn", why, texts("preview.wanted_by", tool=each.tool[language])))
-        return found
+        return [*urgent, *found]
 
     def _other_checks(self) -> list[Check]:
         texts, sheet = self.context.texts, self.sheet
@@ -239,8 +241,8 @@ class PreviewPresenter(QObject):
         self._prepare(prepared)
 
     def print(self) -> None:
-        """Print the sheet on the printer that is used."""
-        if self.sheet is None or self.busy:
+        """Print the sheet on the printer that is used; what cannot wait is said first and then asks no more."""
+        if self.sheet is None or self.busy or self._tell_urgent(self.sheet):
             return
 
         def prepared(report: PreparedReport) -> None:
@@ -254,6 +256,16 @@ class PreviewPresenter(QObject):
             )
 
         self._prepare(prepared)
+
+    def _tell_urgent(self, sheet: Sheet) -> bool:
+        """Say once what cannot wait on this sheet; return whether it was said just now."""
+        if not sheet.urgent or self._told == sheet.assessment.id:
+            return False
+        self._told = sheet.assessment.id
+        words = (each[self.context.texts.language] for each in sheet.urgent)
+        self.problem = self.context.texts("preview.urgent_first", words=" ".join(words))
+        self.changed.emit()
+        return True
 
     def ask_printer(self, parent: QWidget) -> None:
         """Show the system's dialog; the sheet is printed when a printer was chosen there."""

@@ -11,7 +11,7 @@ from desktop.record.layout import box_of, key_of
 from desktop.record.presenter import RecordPresenter
 from desktop.record.risk_panel import RiskPanel
 from desktop.widgets.labels import ElidedLabel
-from desktop.widgets.parts import scrolled
+from desktop.widgets.parts import Notice, scrolled
 from desktop.widgets.ui import Ui, column, row
 
 # Widths of the page (the window without the rail) at which the cards change their places.
@@ -28,6 +28,9 @@ class TodayTab(QWidget):
         self.form = FormPanel(ui, presenter)
         self.risk = RiskPanel(ui, presenter)
         self._strip = Strip(ui)
+        self.urgent = Notice(ui, "danger")
+        self._urgent_place = QWidget()
+        self._urgent_place.setLayout(column(ui, self.urgent, margins=(16, 12, 16, 0)))
         self._form_holder, self._risk_holder = column(ui, margins=(16, 16, 0, 16)), column(ui, margins=(16,))
         self._form_page, self._risk_page = QWidget(), QWidget()
         self._form_page.setLayout(self._form_holder)
@@ -35,7 +38,7 @@ class TodayTab(QWidget):
         self._form_area, self._risk_area = scrolled(self._form_page), scrolled(self._risk_page)
         areas = row(ui, self._form_area, self._risk_area, gap=0)
         areas.setStretch(1, 1)
-        whole = column(ui, self._strip, gap=0)
+        whole = column(ui, self._urgent_place, self._strip, gap=0)
         whole.addLayout(areas, 1)
         self.setLayout(whole)
         self._mode = ""
@@ -78,6 +81,8 @@ class TodayTab(QWidget):
 
     def _refresh_strip(self) -> None:
         live = self._presenter.desk.live
+        self.urgent.say("" if live is None else "\n".join(live.urgent), "danger")
+        self._urgent_place.setVisible(bool(self.urgent.text))
         self._strip.setVisible(self._mode == "one" and live is not None and live.lead is not None)
         if live is not None and live.lead is not None:
             headline = live.report.patient.headline

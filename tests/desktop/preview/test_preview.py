@@ -17,8 +17,10 @@ from desktop.preview.presenter import PreviewPresenter
 from desktop.preview.view import PreviewView
 from desktop.printing import Printers
 from desktop.widgets.ui import Ui
+from engine.intake.typed import TypedValue
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.panel import first_people
+from engine.workflows.record import save_visit
 
 WAIT_MS = 20_000
 
@@ -189,3 +191,21 @@ def test_nobody_of_that_id_is_a_sentence(qtbot: QtBot, presenter: PreviewPresent
     presenter.open("nobody")
     qtbot.waitUntil(lambda: bool(presenter.problem), timeout=WAIT_MS)
     assert presenter.sheet is None
+
+
+def test_what_cannot_wait_holds_the_print_until_it_was_said(
+    qtbot: QtBot, presenter: PreviewPresenter, view: PreviewView, person: str
+) -> None:
+    typed = [TypedValue("visit_date", "2026-11-20"), TypedValue("phq9_q9", "2")]
+    saved: list[object] = []
+    presenter.context.on_store(presenter, lambda clinic: save_visit(clinic, person, typed), saved.append)
+    qtbot.waitUntil(lambda: bool(saved), timeout=WAIT_MS)
+    shown(qtbot, presenter, person)
+    assert presenter.sheet is not None
+    (urgent,) = presenter.sheet.urgent
+    assert any(check.detail == urgent["en"] for check in presenter.checks)
+    presenter.print()
+    assert presenter.problem == presenter.context.texts("preview.urgent_first", words=urgent["en"])
+    assert not presenter.busy
+    presenter.print()
+    qtbot.waitUntil(lambda: presenter.problem == presenter.context.texts("printing.hold.missing"), timeout=WAIT_MS)

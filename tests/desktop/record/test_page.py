@@ -275,3 +275,13 @@ def test_the_name_for_screen_readers_follows_the_unit(bench: Bench) -> None:
     assert line.accessibleName().endswith(", mmol/L")
     QTest.keyClick(line, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
     assert line.accessibleName().endswith(", mg/dL")
+
+
+def test_what_cannot_wait_stands_above_everything_while_it_is_so(bench: Bench) -> None:
+    bench.open(bench.somebody().person_id)
+    urgent = bench.view.today.urgent
+    bench.presenter.desk.add_field("phq9_q9")
+    bench.type(phq9_q9="2")
+    assert "safety" in urgent.text
+    bench.type(phq9_q9="0")
+    assert urgent.text == ""
