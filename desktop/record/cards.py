@@ -151,7 +151,7 @@ class Refusal(QWidget):
 
 
 class MovesCard(Card):
-    """What moves the number: a bar each, one at a time against its reference."""
+    """What moves the number: a bar each, from the reference person to this one."""
 
     def __init__(self, ui: Ui) -> None:
         super().__init__(ui, ui.texts("record.moves.title"), " ", gap=8)
