@@ -57,6 +57,7 @@ class App(QObject):
         faults.on_fault = lambda: self.context.problem.emit(self.context.texts("fault.sentence"))
         self.window.close_asked.connect(self.close)
         self.window.look_changed.connect(self._system_look_changed)
+        self.window.painted.connect(self._give_icon)
 
     # --- in front ---------------------------------------------------------------------------------------------------
 
@@ -188,6 +189,8 @@ class App(QObject):
             clinic = self.context.clinic.clinic
             name = f"{name} · {clinic.name}"
         self.window.setWindowTitle(name)
+
+    def _give_icon(self) -> None:
         self.window.setWindowIcon(self.context.ui.theme.icon("lantern", "lamp", 64))
 
     def _settings_changed(self, names: frozenset[str]) -> None:

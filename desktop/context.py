@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.i18n import Texts
 from desktop.jobs import Jobs, Task
@@ -21,7 +21,7 @@ from engine.errors import BugError, EngineError
 if TYPE_CHECKING:
     from engine.workflows.clinics import OpenClinic
 
-keep_alive()
+_AFTER_THE_FIRST_PAGE_MS = 100
 
 
 class Context(QObject):
@@ -43,6 +43,7 @@ class Context(QObject):
         self.texts = Texts(self.settings.language)
         self.ui = self._make_ui()
         self._clinic: OpenClinic | None = None
+        QTimer.singleShot(_AFTER_THE_FIRST_PAGE_MS, keep_alive)
 
     @property
     def clinic(self) -> OpenClinic:

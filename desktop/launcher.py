@@ -19,14 +19,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from typing import IO, TYPE_CHECKING
 
 from desktop.options import USAGE, Options, read_options
 from desktop.paths import Paths
 from engine.locks import take_lock
 
+TYPE_CHECKING = False  # typing itself would be loaded before the first page
 if TYPE_CHECKING:
     from types import FrameType
+    from typing import IO
 
 _LOOK_SECONDS = 0.3
 _END_SECONDS = 5.0

@@ -8,7 +8,6 @@ Here they get so many references once that no session uses them up.
 
 from __future__ import annotations
 
-import ctypes
 import sys
 
 _MANY = sys.maxsize // 4
@@ -18,6 +17,8 @@ def keep_alive() -> None:
     """Make the objects that later Pythons never let go as good as immortal; there, nothing is done."""
     if sys.version_info >= (3, 12) or sys.implementation.name != "cpython":
         return
+    import ctypes  # noqa: PLC0415 - behind the first page, and not at all with later Pythons
+
     for each in (None, True, False, NotImplemented, Ellipsis):
         if sys.getrefcount(each) < _MANY:  # the count is the first word of an object of CPython
             ctypes.c_ssize_t.from_address(id(each)).value += _MANY

@@ -10,7 +10,8 @@ from engine.errors import BugError
 from engine.resources import resources_folder
 
 FAMILIES = ("Inter", "Noto Sans SC")
-_FILES = ("Inter-Regular", "Inter-SemiBold", "Inter-Bold", "NotoSansSC-Regular", "NotoSansSC-Bold", "NotoSansMono-Bold")
+_FILES = ("Inter-Regular", "Inter-SemiBold", "Inter-Bold", "NotoSansSC-Regular", "NotoSansSC-Bold")
+_KEY_FILE = "NotoSansMono-Bold"
 
 
 @cache
@@ -21,8 +22,13 @@ def load() -> None:
         BugError: ``font_missing``: the installation is incomplete.
     """
     for name in _FILES:
-        if QFontDatabase.addApplicationFont(str(resources_folder() / "fonts" / f"{name}.ttf")) < 0:
-            raise BugError("font_missing", font=name)
+        _load_file(name)
+
+
+@cache
+def _load_file(name: str) -> None:
+    if QFontDatabase.addApplicationFont(str(resources_folder() / "fonts" / f"{name}.ttf")) < 0:
+        raise BugError("font_missing", font=name)
 
 
 def font(pixels: int, weight: QFont.Weight = QFont.Weight.Normal, *, tabular: bool = False) -> QFont:
@@ -42,7 +48,8 @@ def font(pixels: int, weight: QFont.Weight = QFont.Weight.Normal, *, tabular: bo
 
 
 def key_font(pixels: int) -> QFont:
-    """Return the font of keys and passphrases: no two signs of it look alike."""
+    """Return the font of keys and passphrases: no two signs of it look alike. Loaded when the first is shown."""
+    _load_file(_KEY_FILE)
     made = QFont()
     made.setFamilies(["Noto Sans Mono", *FAMILIES])
     made.setPixelSize(pixels)

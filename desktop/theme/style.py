@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from string import Template
 from typing import TYPE_CHECKING
 
@@ -144,5 +143,5 @@ def sheet(theme: Theme) -> str:
     """Return the style sheet of a look at its text size."""
     sizes = {f"p{size}": str(theme.px(size)) for size in _SIZES}
     tokens = theme.tokens
-    colours = {field.name: getattr(tokens, field.name) for field in fields(tokens)}
+    colours = tokens._asdict()
     return _SHEET.substitute(sizes, **colours)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
@@ -12,9 +13,7 @@ from desktop.widgets.ui import Ui
 
 LONGEST = 2000  # signs given to a label; more than any screen shows, less than slows the layout down
 _LONG_WORD = 60  # signs; Chinese breaks anywhere and needs no help
-_LONG_WORDS = re.compile(rf"[^\s\u2e80-\uffff]{{{_LONG_WORD + 1},}}")
-
-_OF_ANOTHER_FONT = re.compile(r"[\u2e80-\uffff]")  # Chinese signs: all others are drawn with the first font
+_FIRST_CHINESE = "\u2e80"  # from here on signs are drawn with the second font
 
 
 def shown(text: str) -> str:
@@ -26,12 +25,24 @@ def shown(text: str) -> str:
 
 def breakable(text: str) -> str:
     """Return a text in which words of no sensible length may break, so that none makes a page wider than its window."""
+    if max(map(len, text.split()), default=0) <= _LONG_WORD:
+        return text
 
     def broken(word: re.Match[str]) -> str:
         parts = (word[0][at : at + _LONG_WORD] for at in range(0, len(word[0]), _LONG_WORD))
         return "\u200b".join(parts)
 
-    return _LONG_WORDS.sub(broken, text)
+    return _long_words().sub(broken, text)
+
+
+@cache
+def _long_words() -> re.Pattern[str]:
+    """Return what finds them; made when the first one comes, as making it takes as long as a page of the window."""
+    return re.compile(rf"[^\s\u2e80-\uffff]{{{_LONG_WORD + 1},}}")
+
+
+def _has_chinese(text: str) -> bool:
+    return not text.isascii() and any(sign >= _FIRST_CHINESE for sign in text)
 
 
 class Label(QLabel):
@@ -105,7 +116,7 @@ class ElidedLabel(QWidget):
         """Return the size of the whole text, up to a reasonable width."""
         metrics = QFontMetrics(self.font())
         # Signs of another font stand lower in the line than the metrics of the first one tell.
-        high = metrics.height() + (self._ui.px(3) if _OF_ANOTHER_FONT.search(self._text) else 0)
+        high = metrics.height() + (self._ui.px(3) if _has_chinese(self._text) else 0)
         return QSize(min(metrics.horizontalAdvance(self._text) + 2, self._ui.px(900)), high)
 
     def minimumSizeHint(self) -> QSize:

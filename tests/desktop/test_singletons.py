@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 _PAINTS = """
-import desktop.context  # what every session loads
+from desktop.singletons import keep_alive
+keep_alive()
 from PySide6.QtGui import QColor, QImage, QPainter
 image = QImage(8, 8, QImage.Format.Format_RGB32)
 painter = QPainter(image)
