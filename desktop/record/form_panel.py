@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from desktop.record.add_fields import AddFields
@@ -84,6 +85,21 @@ class FormPanel(Card):
             for key, _ in places:
                 self._box(key, form)
                 yield
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay the rows out once more when all is quiet."""
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._settle)
+
+    def _settle(self) -> None:
+        """Give rows their height that lost it.
+
+        A sentence that wraps anew while the grid is being laid out can leave the rows above it without any height, and
+        Qt takes that for done.
+        """
+        if any(box.isVisible() and not box.height() for box in self._boxes.values()):
+            self._grid.invalidate()
+            self._grid.activate()
 
     def go_to(self, key: str) -> None:
         """Put the cursor into a box."""
@@ -209,6 +225,7 @@ class FormPanel(Card):
         if isinstance(mean, Calculated):
             mean.show_state("warn" if goal is not None and goal.at_goal is False else "")
         self._say_pressures()
+        QTimer.singleShot(0, self, self._settle)
 
     def _say_pressures(self) -> None:
         """Say below all pressures what is wrong with one: under a box so narrow it would be a tower of words."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 from desktop.record.boxes import ValueBox
 from desktop.record.form import Form
 from desktop.record.list_card import ListCard
+from desktop.record.view import RecordView
 from desktop.record.visits_tab import MovePanel
 from desktop.widgets.fields import TextField
 from desktop.widgets.labels import Label
@@ -285,3 +287,19 @@ def test_what_cannot_wait_stands_above_everything_while_it_is_so(bench: Bench) -
     assert "safety" in urgent.text
     bench.type(phq9_q9="0")
     assert urgent.text == ""
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_box_keeps_its_height_whatever_the_window_does(bench: Bench, language: str) -> None:
+    bench.context.change(language=language)
+    view = RecordView(bench.context.ui, bench.presenter)
+    bench.qtbot.addWidget(view)
+    view.show()
+    bench.open(bench.somebody().person_id)
+    bench.type(pressure__1="156/96", pressure__2="148/88", total_cholesterol_mmol_l="5.6", height_cm="164")
+    for width, height in ((1286, 720), (1840, 990), (1286, 620), (820, 540), (1840, 990), (600, 320), (1286, 990)):
+        view.resize(width, height)
+        QTest.qWait(20)
+        boxes = [box for box in view.today.form._boxes.values() if box.isVisible()]
+        assert len(boxes) > 15
+        assert [box for box in boxes if box.height() < bench.context.ui.px(40)] == []
