@@ -21,6 +21,7 @@ class PackLibrary:
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = tuple(folders)
         self._read: dict[str, Pack] = {}
+        self._all: tuple[Pack, ...] | None = None
 
     @classmethod
     def shipped(cls) -> PackLibrary:
@@ -55,8 +56,13 @@ class PackLibrary:
         return self._read[pack_id]
 
     def all(self) -> tuple[Pack, ...]:
-        """Return every pack, by id; raises as ``get`` for the first that is damaged."""
-        return tuple(self.get(pack_id) for pack_id in self.ids())
+        """Return every pack, by id; raises as ``get`` for the first that is damaged.
+
+        Looked for on the disk once: every keystroke and every page asks.
+        """
+        if self._all is None:
+            self._all = tuple(self.get(pack_id) for pack_id in self.ids())
+        return self._all
 
     @staticmethod
     def _holds(folder: Path, pack_id: str) -> bool:

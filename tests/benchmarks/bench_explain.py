@@ -64,18 +64,29 @@ def slow_end_ms(call: Callable[[Batch], object], people: Batch) -> float:
     return 1000 * statistics.quantiles(taken[people.rows :], n=20)[-1]
 
 
-def _equations(dictionary: Dictionary) -> list[Row]:
+def slowest_equation(
+    name: str, bar_ms: float, dictionary: Dictionary, work: Callable[[Predictor, Batch], object]
+) -> Row:
+    """Return the slow end of the equation for which some work on one person takes longest."""
     predictors = Predictors(PackLibrary.shipped(), dictionary)
 
     def milliseconds(predictor: Predictor, people: Batch) -> float:
-        return slow_end_ms(lambda one: attribute(predictor, one, dictionary), people)
+        return slow_end_ms(lambda one: work(predictor, one), people)
 
     slow = {
         pack_id: milliseconds(predictors.get(pack_id), people)
         for pack_id, people in people_of(predictors, dictionary).items()
     }
     slowest = max(slow, key=lambda pack_id: slow[pack_id])
-    return [below(f"explain: slowest of {len(slow)} equations ({slowest}), p95", slow[slowest], EQUATION_BAR_MS, "ms")]
+    return below(f"{name}: slowest of {len(slow)} equations ({slowest}), p95", slow[slowest], bar_ms, "ms")
+
+
+def _equations(dictionary: Dictionary) -> list[Row]:
+    return [
+        slowest_equation(
+            "explain", EQUATION_BAR_MS, dictionary, lambda predictor, one: attribute(predictor, one, dictionary)
+        )
+    ]
 
 
 def _trees(trees: Predictor, dictionary: Dictionary) -> list[Row]:

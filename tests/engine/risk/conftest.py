@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from engine.domain.batch import Batch
 from engine.domain.record import Value
 from engine.fields import Dictionary, Kind, load_dictionary
 from engine.fields.canonical import read_cell
+from engine.packs import Pack
+from engine.risk.predictor import Predictor
 
 People = Callable[..., Batch]
 
@@ -18,6 +21,18 @@ People = Callable[..., Batch]
 @pytest.fixture(scope="session")
 def dictionary() -> Dictionary:
     return load_dictionary()
+
+
+@pytest.fixture(scope="session")
+def predictor(make_pack: Callable[..., Pack], dictionary: Dictionary) -> Predictor:
+    """The toy pack, ready to score."""
+    return Predictor(make_pack(), dictionary)
+
+
+@pytest.fixture
+def smoker(toy_person: Mapping[str, Any]) -> dict[str, Any]:
+    """Somebody with everything against them but diabetes."""
+    return {**toy_person, "smoker": "current", "total_cholesterol_mmol_l": 5.0, "sbp_mmhg": 160.0}
 
 
 @pytest.fixture(scope="session")

@@ -19,16 +19,6 @@ MakePack = Callable[..., Pack]
 People = Callable[..., Batch]
 
 
-@pytest.fixture(scope="module")
-def predictor(make_pack: MakePack, dictionary: Dictionary) -> Predictor:
-    return Predictor(make_pack(), dictionary)
-
-
-@pytest.fixture
-def smoker(toy_person: Mapping[str, Any]) -> dict[str, Any]:
-    return {**toy_person, "smoker": "current", "total_cholesterol_mmol_l": 5.0, "sbp_mmhg": 160.0}
-
-
 def score(predictor: Predictor, batch: Batch, output: str = "risk_10y") -> float:
     return float(predictor.predict(batch).outputs[output][0])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +26,6 @@ from tests.benchmarks.tree_pack import people as tree_people
 MakePack = Callable[..., Pack]
 People = Callable[..., Batch]
 LIPIDS = ("total_cholesterol_mmol_l", "hdl_mmol_l")
-
-
-@pytest.fixture(scope="module")
-def predictor(make_pack: MakePack, dictionary: Dictionary) -> Predictor:
-    return Predictor(make_pack(), dictionary)
-
-
-@pytest.fixture
-def smoker(toy_person: Mapping[str, Any]) -> dict[str, Any]:
-    return {**toy_person, "smoker": "current", "total_cholesterol_mmol_l": 5.0, "sbp_mmhg": 160.0}
 
 
 @pytest.fixture(scope="module")

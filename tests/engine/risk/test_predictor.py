@@ -21,11 +21,6 @@ Person = Mapping[str, Any]
 Ask = Callable[..., RiskResult]
 
 
-@pytest.fixture(scope="module")
-def predictor(make_pack: MakePack, dictionary: Dictionary) -> Predictor:
-    return Predictor(make_pack(), dictionary)
-
-
 @pytest.fixture
 def ask(predictor: Predictor, people: People, toy_person: Person) -> Ask:
     """Asks for one person: the ordinary one with some values changed (None: left out)."""

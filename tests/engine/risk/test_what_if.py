@@ -31,11 +31,6 @@ SCORE2_MAN = {
 
 
 @pytest.fixture(scope="module")
-def predictor(make_pack: MakePack, dictionary: Dictionary) -> Predictor:
-    return Predictor(make_pack(), dictionary)
-
-
-@pytest.fixture(scope="module")
 def score2(dictionary: Dictionary) -> Predictor:
     return Predictors(PackLibrary.shipped(), dictionary).get("score2")
 

@@ -22,11 +22,6 @@ People = Callable[..., Batch]
 SetAside = Callable[..., Batch]
 
 
-@pytest.fixture(scope="module")
-def predictor(make_pack: MakePack, dictionary: Dictionary) -> Predictor:
-    return Predictor(make_pack(), dictionary)
-
-
 @pytest.fixture
 def find(plausible: PlausibleValues, dictionary: Dictionary) -> Callable[[Predictor, Batch], Ranges]:
     return lambda predictor, batch: find_ranges(predictor, batch, predictor.predict(batch), plausible, dictionary)
