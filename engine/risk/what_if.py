@@ -152,6 +152,19 @@ def what_if_of(found: WhatIfs, row: int, people: Batch, manifest: Manifest, dict
     )
 
 
+def what_ifs_of(predictor: Predictor, batch: Batch, dictionary: Dictionary) -> list[WhatIf | None]:
+    """Return what would lower the headline of a pack for every person; None where there is no such number.
+
+    Raises:
+        PackError: the graph breaks.
+    """
+    found = what_if(predictor, batch, dictionary)
+    if found is None:
+        return [None] * batch.rows
+    people, manifest = frozen(predictor, batch), predictor.pack.manifest
+    return [what_if_of(found, row, people, manifest, dictionary) for row in range(batch.rows)]
+
+
 def _checked(targets: Mapping[str, Value], fields: tuple[str, ...], dictionary: Dictionary) -> Mapping[str, Value]:
     for field, value in targets.items():
         if field not in fields:
