@@ -98,11 +98,17 @@ def _write_new(path: Path, content: bytes) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Make the names in a folder durable. Windows keeps its own journal of names and offers no such call."""
+    """Make the names in a folder durable, where the system has a call for it.
+
+    Windows has none: it keeps a journal of names of its own. Nor have some foreign file systems on sticks and shares.
+    """
     if sys.platform == "win32":
         return
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
     finally:
         os.close(descriptor)

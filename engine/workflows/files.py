@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from engine.errors import InputError
+from engine.store.folder import sync_folder
 
 
 @contextmanager
@@ -32,6 +33,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(target)
+        sync_folder(target.parent)  # else a power cut may take the name back
     except OSError as error:
         _remove(draft)
         raise InputError("output_unwritable") from error
@@ -64,5 +66,6 @@ def make_folder(path: Path) -> None:
     """Make an output folder if it is not there; InputError ``output_unwritable`` when that fails."""
     try:
         path.mkdir(parents=True, exist_ok=True)
+        sync_folder(path.parent)
     except OSError as error:
         raise InputError("output_unwritable") from error

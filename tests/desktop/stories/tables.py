@@ -30,7 +30,7 @@ IMPOSSIBLE, TWICE = 7, 5
 
 def messy_workbook(folder: Path, language: str, people: int) -> Path:
     """Write a workbook of ``people`` fictional people: some pressures cannot be right, some rows stand twice."""
-    random_one = random.Random(500)  # noqa: S311 - the same people each time
+    random_one = random.Random(500)
     book = Workbook()
     sheet = book.active
     assert sheet is not None

@@ -160,7 +160,7 @@ class Written:
 
 def people(count: int, language: str, seed: int) -> list[dict[str, Value]]:
     """Make fictional visits; days above 12 are among the dates, so that their order is proven."""
-    dice = random.Random(seed)  # noqa: S311 - fictional people, the same in every run
+    dice = random.Random(seed)
     rows: list[dict[str, Value]] = []
     for number in range(count):
         born = date(1935, 1, 13) + timedelta(days=dice.randrange(25_000))
@@ -197,7 +197,7 @@ def people(count: int, language: str, seed: int) -> list[dict[str, Value]]:
 def write_table(rows: list[dict[str, Value]], style: Style) -> Written:
     """Write visits as a text table, and tell what each row means."""
     fields = list(HEADERS[style.language])
-    random.Random(style.order).shuffle(fields)  # noqa: S311 - the same in every run
+    random.Random(style.order).shuffle(fields)
     text = io.StringIO(newline="")
     quoting: Literal[0, 1] = csv.QUOTE_ALL if style.quote_all else csv.QUOTE_MINIMAL
     writer = csv.writer(text, delimiter=style.delimiter, lineterminator=style.line_end, quoting=quoting)

@@ -1,0 +1,117 @@
+"""The reliability programme with the numbers of each commit, and that it finds what it looks for."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.reliability.counts import added_up, keep, table
+from tests.reliability.disk import Disk
+from tests.reliability.lantern import OPERATIONS
+from tests.reliability.recorder import Event, can_record
+from tests.reliability.trials import TRIALS, Count, Share
+
+watched = pytest.mark.skipif(not can_record(), reason="the recorder needs Linux and a C compiler")
+
+
+def programme(checkout: Path, *words: str) -> tuple[int, dict[tuple[str, str, str], Count]]:
+    command = [sys.executable, "-m", "tests.reliability", "--json", *words]
+    done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    return done.returncode, {tuple(key): Count(**count) for *key, count in json.loads(done.stdout)}
+
+
+@watched
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("operation", [each.name for each in OPERATIONS])
+def test_nothing_is_lost_however_an_operation_ends(checkout: Path, operation: str) -> None:
+    code, counts = programme(checkout, "--operation", operation)
+    assert [trial for _, _, trial in counts] == [each.name for each in TRIALS]
+    for (_, _, trial), count in counts.items():
+        assert count.tries >= 10, trial
+        assert trial == "lying disk" or count.lost == 0, (trial, count.faults)
+        assert count.rude == 0, (trial, count.faults)
+    assert code == 0
+
+
+@watched
+def test_the_programme_finds_what_usual_code_loses(checkout: Path) -> None:
+    words = ("--system", "sqlite3, defaults", "--trial", "killed", "--trial", "power cut")
+    code, counts = programme(checkout, *words, "--operation", "change a passphrase", "--operation", "migrate")
+    assert code == 0  # only what the program itself loses is a failure
+    assert all(count.lost for (_, _, trial), count in counts.items() if trial == "power cut"), counts
+    assert len(counts) == 4
+
+
+class TestDisk:
+    """What a power cut leaves, on files whose history is known."""
+
+    def left(self, tmp_path: Path, events: list[Event]) -> list[dict[str, bytes]]:
+        (start := tmp_path / "start").mkdir()
+        (start / "old").write_bytes(b"before")
+        found = []
+        for seed in range(60):
+            disk = Disk(start, tmp_path / "at")
+            disk.follow(events)
+            disk.lose_power(random.Random(seed))
+            disk.write_to(out := tmp_path / f"out{seed}")
+            found.append({path.name: path.read_bytes() for path in out.iterdir()})
+        return found
+
+    def name(self, tmp_path: Path, name: str) -> bytes:
+        return str(tmp_path / "at" / name).encode()
+
+    def test_what_was_not_synced_may_be_gone(self, tmp_path: Path) -> None:
+        new = self.name(tmp_path, "new")
+        states = self.left(tmp_path, [Event("o", 3, 64, new, b""), Event("w", 3, 0, b"x" * 1500, b"")])
+        assert {"old": b"before"} in states
+        assert {"old": b"before", "new": b""} in states
+        assert {"old": b"before", "new": b"x" * 1500} in states
+        torn = [each["new"] for each in states if "new" in each and 0 < each["new"].count(b"x") < 1500]
+        assert torn
+        assert all(len(content) % 512 in (0, 1500 % 512) for content in torn)
+
+    def test_a_name_needs_a_sync_of_its_folder(self, tmp_path: Path) -> None:
+        new, old = self.name(tmp_path, "new"), self.name(tmp_path, "old")
+        made = [Event("o", 3, 64, new, b""), Event("w", 3, 0, b"after", b""), Event("s", 3, 0, b"", b"")]
+        replaced = [*made, Event("r", 0, 0, new, old)]
+        states = self.left(tmp_path, replaced)
+        assert {"old": b"before"} in states
+        assert {"old": b"after"} in states
+        assert all(each.get("old") in (b"before", b"after") for each in states)
+        folder = str(tmp_path / "at").encode()
+        synced = [*replaced, Event("o", 4, 0, folder, b""), Event("s", 4, 0, b"", b"")]
+        assert {each["old"] for each in self.left(tmp_path / "again", self.moved(tmp_path, synced))} == {b"after"}
+
+    def moved(self, tmp_path: Path, events: list[Event]) -> list[Event]:
+        (tmp_path / "again").mkdir()
+        old, new = str(tmp_path / "at").encode(), str(tmp_path / "again" / "at").encode()
+        return [
+            Event(each.kind, each.number, each.offset, each.first.replace(old, new), each.second.replace(old, new))
+            for each in events
+        ]
+
+    def test_what_was_acknowledged_is_known(self, tmp_path: Path) -> None:
+        (start := tmp_path / "start").mkdir()
+        disk = Disk(start, tmp_path / "at")
+        disk.follow([Event("a", 0, 0, b"one\ntwo\n", b""), Event("a", 0, 0, b"three\n", b"")])
+        assert disk.acknowledged == ["one", "two", "three"]
+
+
+def test_slices_share_all_trials_and_their_counts_add_up(tmp_path: Path) -> None:
+    shares = [list(Share(part, 12).numbers(200)) for part in range(1, 13)]
+    assert sorted(number for share in shares for number in share) == list(range(200))
+    state, key = tmp_path / "counts.json", ("import", "Lantern", "killed")
+    for part, tries in ((2, 16), (1, 17), (2, 15)):
+        keep({key: Count(tries=tries, lost=1, faults={"damaged": 1})}, f"{part}/12", state)
+    sums, slices = added_up(state)
+    assert slices == ["1/12", "2/12"]
+    assert sums == {key: Count(tries=32, lost=2, faults={"damaged": 2})}
+    assert "| import    | Lantern | killed | 32    | 2    |" in table(sums)
+    keep({}, "1/6", state)  # another division counts anew
+    assert added_up(state)[1] == ["1/6"]
