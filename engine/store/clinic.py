@@ -220,7 +220,7 @@ def _build_database(
         stamp(database)
         migrate(database, clock)
         with vault.change(owner.id, "store.create") as change:
-            change.run("INSERT INTO store VALUES (1, ?, ?)", (clinic.id, clock.now().isoformat()))
+            change.run("INSERT INTO store(one, id, created_at) VALUES (1, ?, ?)", (clinic.id, clock.now().isoformat()))
             write_first(change, clinic, owner)
 
 
