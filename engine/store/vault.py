@@ -19,7 +19,7 @@ from engine.domain.ports import Clock
 from engine.errors import BugError, EngineError, StoreError
 from engine.store.folder import Random
 from engine.store.lock import FolderLock
-from engine.store.users import User
+from engine.store.users import Access
 
 Cell = str | int | float | bytes | None
 Row = tuple[Any, ...]
@@ -270,10 +270,14 @@ class Vault:
     """An open clinic: reads anywhere, writes inside :meth:`change` only. Use as a context manager."""
 
     def __init__(
-        self, folder: Path, database: Database, lock: FolderLock, user: User, clock: Clock, random: Random
+        self, folder: Path, database: Database, lock: FolderLock, access: Access, clock: Clock, random: Random
     ) -> None:
         self.folder = folder
-        self.user = user
+        self.user = access.user
+        self.signer = access.signer
+        self.backup_public = access.backup_public
+        self.anchor_key = access.anchor_key
+        self.change_first = access.change_first  # a passphrase that somebody else has chosen is to be changed
         self.clock = clock
         self.random = random
         self._database = database
@@ -375,6 +379,10 @@ class Vault:
         """Return the first row of a query, or None."""
         found = self.rows(sql, values)
         return found[0] if found else None
+
+    def passphrase_changed(self) -> None:
+        """Who has the clinic open has a passphrase that nobody else knows."""
+        self.change_first = False
 
     def field_keys(self) -> dict[str, int]:
         """Return the store's small number for each field name it has seen."""
