@@ -95,6 +95,7 @@ def open_clinic(
     cost: Cost | None = None,
     floor: Cost = FLOOR,
     random: Random = secrets.token_bytes,
+    inspect: bool = False,
 ) -> Vault:
     """Open a clinic with a passphrase or with its recovery key (whatever ``secret`` is is found out by trying).
 
@@ -104,6 +105,9 @@ def open_clinic(
     damage, nor damage for a wrong passphrase. Pending schema steps are run, and the slot takes in what waits for it:
     a letter, the present format, a dearer derivation (``cost``).
 
+    ``inspect`` opens a store also where committed work is missing from it or its history is another one, for
+    verification: nothing can be written then until somebody decided to go on (:meth:`Vault.go_on`).
+
     Raises:
         PassphraseError: ``passphrase_wrong``. UsageError: ``user_needed``.
         StoreError: missing, in use, damaged, newer or unwritable, each with its own code.
@@ -112,7 +116,7 @@ def open_clinic(
     _check_is_clinic(place)
     lock = FolderLock.acquire(place.lock)
     try:
-        return _opened(place, secret, who, lock, clock, cost, floor, random)
+        return _opened(place, secret, who, lock, clock, cost, floor, random, inspect=inspect)
     except BaseException:
         lock.release()
         raise
@@ -127,6 +131,8 @@ def _opened(
     cost: Cost | None,
     floor: Cost,
     random: Random,
+    *,
+    inspect: bool,
 ) -> Vault:
     readable = readable_slot_files(place)
     opened = open_slot(readable[0].file, secret, floor, who=who)
@@ -138,11 +144,19 @@ def _opened(
         restore_copies(place, trusted, random)
         renewal = renew(trusted.file, opened, data_key, cost, random)
         vault = Vault(place.path, database, lock, access_of(renewal.slot, renewal.keys, renewal.file), clock, random)
+        vault.ledger.slots = trusted.file.revision
+        if not vault.ledger.begun:
+            vault.begin_audit()
+        vault.ledger.open()
+        if inspect and vault.ledger.state.standing.stops:
+            return vault
+        vault.ledger.check()
         if renewal.changed:
             user = renewal.slot
             swap_slots(
                 vault, trusted, renewal.file, data_key, "slot.renew", user=user.user_id, public=user.public.hex()
             )
+        vault.sign_in()
     except BaseException:
         database.close()
         raise

@@ -157,7 +157,9 @@ def swap_slots(
         with vault.change(vault.user.id, action) as change:
             change.note(**detail)
             write_slots(place, content, vault.random)
+            vault.ledger.slots = before.file.revision + 1
     except BaseException:
+        vault.ledger.slots = before.file.revision
         with suppress(StoreError):  # a copy that could not be replaced is the old one already
             write_slots(place, before.content, vault.random)
         raise

@@ -108,6 +108,11 @@ class Standing(StrEnum):
         """Whether nobody should go on working without having decided about it."""
         return self in _STOPPING
 
+    @property
+    def told(self) -> bool:
+        """Whether whoever signs in hears of it, though work goes on."""
+        return not self.stops and self not in (Standing.SOUND, Standing.MENDED)
+
 
 _STOPPING = frozenset({Standing.WORK_MISSING, Standing.OTHER_HISTORY, Standing.FOREIGN, Standing.SLOTS_OLD})
 

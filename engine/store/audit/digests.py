@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.domain.batch import IntArray
+from engine.domain.batch import FloatArray, IntArray
 from engine.store.audit.units import MEASUREMENT, Unit
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ NO_ROWS = bytes(DIGEST_BYTES)
 LEAF = np.dtype([("owner", "<i8"), ("digest", f"V{DIGEST_BYTES}")])
 Leaves = NDArray[np.void]
 
+# What a number alone does not say: whether there is none, text, text as written, qualifier, key of a conversion.
+Rest = tuple[bool, str | None, str | None, str | None, int | None]
+
 _CHUNK = 10_000  # owners asked for at a time
 _ROWS = 50_000  # rows held at a time where everything is read
 
@@ -35,6 +39,18 @@ _VALUE = np.dtype([("key", "<i8"), ("number", "<f8"), ("row", "<i8"), ("change",
 _BARE = "number IS NOT NULL AND text IS NULL AND written IS NULL AND qualifier IS NULL AND conversion IS NULL"
 _BARE_COLUMNS = "measurement.key, number, coalesce(row, -1), change"
 _REST_COLUMNS = f"{_BARE_COLUMNS}, text, written, qualifier, conversion"
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenValues:
+    """Measurements as they stand in the store, column by column; a missing number is 0, a missing line -1."""
+
+    keys: FloatArray | IntArray
+    numbers: FloatArray
+    lines: FloatArray | IntArray
+    changes: FloatArray | IntArray
+    rests: Sequence[Rest] | None = None
+
 
 def leaves_of(database: Database, unit: Unit, owners: IntArray) -> Leaves:
     """Return the leaves of these owners (sorted, each once), those without rows included."""
@@ -134,23 +150,36 @@ def _all_measured(database: Database) -> Iterator[Leaves]:
 def _measured(database: Database, place: str, *values: str) -> Leaves:
     bare = database.rows(f"SELECT {_BARE_COLUMNS} FROM {place} {_BARE}", values)  # noqa: S608 - names of ours
     rest = database.rows(f"SELECT {_REST_COLUMNS} FROM {place} NOT ({_BARE})", values)  # noqa: S608 - names of ours
-    made = np.zeros(len(bare) + len(rest), _VALUE)
     # A key, like every number of a row or change, is exact as a float: below 2**53.
     flat = np.fromiter(chain.from_iterable(bare), np.float64, count=4 * len(bare)).reshape(-1, 4)
-    columns = [flat[:, column] for column in range(4)]
+    read = [WrittenValues(flat[:, 0], flat[:, 1], flat[:, 2], flat[:, 3])]
     if rest:
-        columns = [np.append(columns[place], [row[place] or 0.0 for row in rest]) for place in range(4)]
-        made["rest"][len(bare) :] = np.frombuffer(b"".join(_rests(rest)), f"V{DIGEST_BYTES}")
-    for name, column in zip(("key", "number", "row", "change"), columns, strict=True):
-        made[name] = column
+        keys, numbers, lines, changes = (np.array([row[place] or 0.0 for row in rest]) for place in range(4))
+        rests = [(row[1] is None, *row[4:]) for row in rest]
+        read.append(WrittenValues(keys, numbers, lines, changes, rests))
+    return leaves_of_values(read)
+
+
+def leaves_of_values(written: Sequence[WrittenValues]) -> Leaves:
+    """Return the leaves of visits of which these are all the measurements there are."""
+    made = np.zeros(sum(part.keys.size for part in written), _VALUE)
+    start = 0
+    for part in written:
+        end = start + part.keys.size
+        made["key"][start:end] = part.keys
+        made["number"][start:end] = part.numbers
+        made["row"][start:end] = part.lines
+        made["change"][start:end] = part.changes
+        if part.rests:
+            made["rest"][start:end] = np.frombuffer(b"".join(_rests(part.rests)), f"V{DIGEST_BYTES}")
+        start = end
     return _by_visit(made)
 
 
-def _rests(rows: Sequence[Row]) -> Iterator[bytes]:
-    """Yield a digest of what a number alone does not say; most rows of a file share few."""
-    known: dict[Row, bytes] = {}
-    for row in rows:
-        rest = (row[1] is None, *row[4:])
+def _rests(rests: Sequence[Rest]) -> Iterator[bytes]:
+    """Yield the digests; most rows of a file share few."""
+    known: dict[Rest, bytes] = {}
+    for rest in rests:
         digest = known.get(rest)
         if digest is None:
             digest = known[rest] = hashlib.sha256(ascii(rest).encode("ascii")).digest()[:DIGEST_BYTES]

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from engine.store.vault import Cell, Database
 
 FORM = 1  # of the canonical JSON; stands in every signed entry
-_COLUMNS = (
-    "seq, form, moment, actor, roles, action, change, subjects, detail, state, key, previous_hash, entry_hash, signature"
-)
+_COLUMNS = "seq, form, moment, actor, roles, action, change, subjects, detail, state, key, previous_hash, entry_hash, signature"
 
 
 class Signing(Protocol):
@@ -135,8 +133,11 @@ def _store_id(database: Database) -> str:
     return str(database.rows("SELECT id FROM store")[0][0])
 
 
-def append(database: Database, act: Act, signer: Signing) -> Head:
-    """Write an entry after the last one, within the transaction that is open; return it as the new head."""
+def append(database: Database, act: Act, signer: Signing, after: str | None = None) -> Head:
+    """Write an entry after the last one, within the transaction that is open; return it as the new head.
+
+    ``after``: what it is bound to instead of the last one's hash, where the last one has none.
+    """
     last = head_of(database)
     entry = Entry(
         seq=last.seq + 1,
@@ -150,7 +151,7 @@ def append(database: Database, act: Act, signer: Signing) -> Head:
         detail=act.detail,
         state=act.state,
         key=signer.public.hex(),
-        previous_hash=last.hash,
+        previous_hash=after or last.hash,
         hash="",
         signature="",
     )

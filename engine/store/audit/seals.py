@@ -42,11 +42,13 @@ def seal_everything(database: Database, change: int) -> str:
 
 
 def _parts(database: Database, capture: Capture, heed: Callable[[int], None] | None) -> Iterator[Part]:
-    for unit, owners in capture.touched():
-        for start in range(0, owners.size, _PART):
+    for touched in capture.touched():
+        for start in range(0, touched.owners.size, _PART):
             if heed is not None:
                 heed(0)
-            yield unit, leaves_of(database, unit, owners[start : start + _PART])
+            yield touched.unit, leaves_of(database, touched.unit, touched.owners[start : start + _PART])
+        for part in _cut(iter((touched.leaves,))):
+            yield touched.unit, part
 
 
 def _cut(leaves: Iterator[Leaves]) -> Iterator[Leaves]:
