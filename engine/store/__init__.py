@@ -33,14 +33,16 @@ from engine.store.person_edit import (
 )
 from engine.store.records import PastMeasurement, load_record, load_records, value_history
 from engine.store.recovery_key import RecoveryKey, parse_recovery_key
+from engine.store.roles import EVERY_ROLE, Role
 from engine.store.settings import accept_packs, load_clinic, load_users, rename_clinic, update_settings
-from engine.store.slots import FLOOR, Cost, Role, SlotKind
+from engine.store.slots import FLOOR, Cost, SlotKind
 from engine.store.tries import Tries, forget_tries, read_tries, write_tries
 from engine.store.users import User
 from engine.store.vault import Change, Vault
 from engine.store.visit_edit import VisitMove, move_visit, remove_value, remove_visit, visit_moves
 
 __all__ = [
+    "EVERY_ROLE",
     "FLOOR",
     "AssessmentHead",
     "Change",

@@ -6,31 +6,47 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.domain.assessment import Clinic
 from engine.domain.ports import Clock
 from engine.errors import StoreError
 from engine.store.folder import ClinicFolder, Random, store_error, sync_folder
+from engine.store.letters import backup_public, new_backup_key
 from engine.store.lock import FolderLock
 from engine.store.migrate import check_stamp, migrate, stamp
 from engine.store.recovery_key import RecoveryKey
 from engine.store.settings import write_first
-from engine.store.slot_files import open_slot, readable_slot_files, restore_copies, trusted_slots, write_slots
+from engine.store.signer import Signer
+from engine.store.slot_files import (
+    Opened,
+    open_slot,
+    readable_slot_files,
+    restore_copies,
+    swap_slots,
+    trusted_slots,
+    write_slots,
+)
+from engine.store.slot_format import SlotFile
+from engine.store.slot_renewal import renew
 from engine.store.slots import (
     DATA_KEY_BYTES,
     FLOOR,
     Cost,
-    Role,
-    SlotFile,
+    Keys,
+    Slot,
     SlotKind,
+    blank_recovery,
     blank_slot,
+    new_signing_key,
     passphrase_secret,
     seal,
 )
-from engine.store.users import User
+from engine.store.users import Access, User
 from engine.store.vault import Database, Vault
+
+_ANCHOR_PURPOSE = "lantern anchor 1"
 
 
 def create_clinic(
@@ -55,27 +71,18 @@ def create_clinic(
         StoreError: the folder is not empty or cannot be used, with the reason.
     """
     secret = passphrase_secret(passphrase)
-    owner = owner or User(random(16).hex(), "", Role.OWNER.value)
+    owner = owner or User(random(16).hex(), "")
     recovery = recovery or RecoveryKey.generate(random)
-    data_key = random(DATA_KEY_BYTES)
+    backup_key = new_backup_key(random)
+    keys = Keys(random(DATA_KEY_BYTES), new_signing_key(random), (backup_key,))
+    own = seal(blank_slot(owner, SlotKind.PASSPHRASE, cost, random), clinic.id, secret, keys)
+    theirs = replace(keys, signing_key=new_signing_key(random))
+    sheet = seal(blank_recovery(cost, random), clinic.id, recovery.secret, theirs)
+    slots = SlotFile(clinic.id, 1, clinic.practice, (own, sheet), backup_public(backup_key))
     ClinicFolder(folder).check_length()
     with _built_aside(folder, random) as aside:
-        _build_database(aside, data_key, clinic, owner, clock, random)
-        slots = SlotFile(
-            store_id=clinic.id,
-            revision=1,
-            practice=clinic.practice,
-            slots=(
-                seal(blank_slot(owner.id, owner.name, SlotKind.PASSPHRASE, cost, random), clinic.id, secret, data_key),
-                seal(
-                    blank_slot(owner.id, owner.name, SlotKind.RECOVERY, cost, random),
-                    clinic.id,
-                    recovery.secret,
-                    data_key,
-                ),
-            ),
-        )
-        write_slots(aside, slots.encode(data_key), random)
+        _build_database(aside, keys, clinic, slots, clock, random)
+        write_slots(aside, slots.encode(keys.data_key), random)
     return recovery
 
 
@@ -84,35 +91,87 @@ def open_clinic(
     secret: str,
     clock: Clock,
     *,
+    who: str | None = None,
+    cost: Cost | None = None,
     floor: Cost = FLOOR,
     random: Random = secrets.token_bytes,
+    inspect: bool = False,
 ) -> Vault:
     """Open a clinic with a passphrase or with its recovery key (whatever ``secret`` is is found out by trying).
 
+    ``who`` is the name or id of the user; it may be left out where there is only one, and with the recovery key.
+
     The slot decides about the secret before the database is touched, so that a wrong passphrase is never taken for
-    damage, nor damage for a wrong passphrase. Pending schema steps are run.
+    damage, nor damage for a wrong passphrase. Pending schema steps are run, and the slot takes in what waits for it:
+    a letter, the present format, a dearer derivation (``cost``).
+
+    ``inspect`` opens a store also where committed work is missing from it or its history is another one, for
+    verification: nothing can be written then until somebody decided to go on (:meth:`Vault.go_on`).
 
     Raises:
-        PassphraseError: ``passphrase_wrong``.
+        PassphraseError: ``passphrase_wrong``. UsageError: ``user_needed``.
         StoreError: missing, in use, damaged, newer or unwritable, each with its own code.
     """
     place = ClinicFolder(folder)
     _check_is_clinic(place)
     lock = FolderLock.acquire(place.lock)
     try:
-        readable = readable_slot_files(place)
-        user, data_key = open_slot(readable[0].file, secret, floor)
-        trusted = trusted_slots(readable, data_key)
-        database = _open_database(place, data_key, trusted.file.store_id, clock)
-        try:
-            restore_copies(place, trusted, random)
-        except BaseException:
-            database.close()
-            raise
+        return _opened(place, secret, who, lock, clock, cost, floor, random, inspect=inspect)
     except BaseException:
         lock.release()
         raise
-    return Vault(folder, database, lock, user, clock, random)
+
+
+def _opened(
+    place: ClinicFolder,
+    secret: str,
+    who: str | None,
+    lock: FolderLock,
+    clock: Clock,
+    cost: Cost | None,
+    floor: Cost,
+    random: Random,
+    *,
+    inspect: bool,
+) -> Vault:
+    readable = readable_slot_files(place)
+    opened = open_slot(readable[0].file, secret, floor, who=who)
+    trusted = trusted_slots(readable, opened)
+    if trusted is not readable[0]:
+        opened = open_slot(trusted.file, secret, floor, who=who)
+    database, data_key = _open_database(place, opened, trusted.file.store_id, clock)
+    try:
+        restore_copies(place, trusted, random)
+        renewal = renew(trusted.file, opened, data_key, cost, random)
+        vault = Vault(place.path, database, lock, access_of(renewal.slot, renewal.keys, renewal.file), clock, random)
+        vault.ledger.slots = trusted.file.revision
+        if not vault.ledger.begun:
+            vault.begin_audit()
+        vault.ledger.open()
+        if inspect and vault.ledger.state.standing.stops:
+            return vault
+        vault.ledger.check()
+        if renewal.changed:
+            user = renewal.slot
+            swap_slots(
+                vault, trusted, renewal.file, data_key, "slot.renew", user=user.user_id, public=user.public.hex()
+            )
+        vault.sign_in()
+    except BaseException:
+        database.close()
+        raise
+    return vault
+
+
+def access_of(slot: Slot, keys: Keys, file: SlotFile) -> Access:
+    """Return what a slot gives to who opened it."""
+    return Access(
+        user=slot.user,
+        signer=Signer(keys.signing_key),
+        backup_public=file.backup_public,
+        anchor_key=keys.derived(_ANCHOR_PURPOSE),
+        change_first=slot.change_first,
+    )
 
 
 def is_clinic(folder: Path) -> bool:
@@ -212,20 +271,31 @@ def _move_into_place(aside: Path, folder: Path, *, existing: bool) -> None:
 
 
 def _build_database(
-    aside: ClinicFolder, data_key: bytes, clinic: Clinic, owner: User, clock: Clock, random: Random
+    aside: ClinicFolder, keys: Keys, clinic: Clinic, slots: SlotFile, clock: Clock, random: Random
 ) -> None:
-    database = Database.open(aside.database, data_key, create=True)
-    with Vault(aside.path, database, FolderLock.acquire(aside.lock), owner, clock, random) as vault:
+    own, sheet = slots.slots
+    access = access_of(own, keys, slots)
+    database = Database.open(aside.database, keys.data_key, create=True)
+    with Vault(aside.path, database, FolderLock.acquire(aside.lock), access, clock, random) as vault:
         database.set_up()
         stamp(database)
         migrate(database, clock)
-        with vault.change(owner.id, "store.create") as change:
-            change.run("INSERT INTO store VALUES (1, ?, ?)", (clinic.id, clock.now().isoformat()))
-            write_first(change, clinic, owner)
+        with vault.change(own.user_id, "store.create") as change:
+            change.note(user=own.user_id, public=own.public.hex(), recovery_public=sheet.public.hex())
+            change.run("INSERT INTO store(one, id, created_at) VALUES (1, ?, ?)", (clinic.id, clock.now().isoformat()))
+            write_first(change, clinic, own.user)
 
 
-def _open_database(place: ClinicFolder, data_key: bytes, store_id: str, clock: Clock) -> Database:
-    database = Database.open(place.database, data_key)
+def _open_database(place: ClinicFolder, opened: Opened, store_id: str, clock: Clock) -> tuple[Database, bytes]:
+    """Return the database with the data key that opened it: while it is being replaced there are two."""
+    data_key = opened.keys.data_key
+    try:
+        database = Database.open(place.database, data_key)
+    except StoreError as error:
+        if error.code != "store_damaged" or data_key == opened.sealed.data_key:
+            raise
+        data_key = opened.sealed.data_key
+        database = Database.open(place.database, data_key)
     try:
         check_stamp(database)
         database.set_up()
@@ -235,4 +305,4 @@ def _open_database(place: ClinicFolder, data_key: bytes, store_id: str, clock: C
     except BaseException:
         database.close()
         raise
-    return database
+    return database, data_key

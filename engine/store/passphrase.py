@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 
-from engine.errors import BugError, StoreError
+from engine.errors import StoreError
 from engine.store.folder import ClinicFolder
-from engine.store.slot_files import open_slot, readable_slot_files, trusted_slots, write_slots
-from engine.store.slots import FLOOR, Cost, SlotFile, SlotKind, blank_slot, passphrase_secret, seal, unseal
+from engine.store.slot_files import open_slot, readable_slot_files, swap_slots, trusted_slots
+from engine.store.slot_format import SlotFile
+from engine.store.slot_renewal import resealed, with_slot
+from engine.store.slots import FLOOR, Cost, Slot, SlotKind, new_signing_key, passphrase_secret
+from engine.store.users import User
 from engine.store.vault import Vault
 
 
 def replace_passphrase(
-    vault: Vault, secret: str, kind: SlotKind, passphrase: str, *, cost: Cost = FLOOR, floor: Cost = FLOOR
-) -> None:
-    """Seal the slot of who has the clinic open with another passphrase; from then on the old one opens nothing.
+    vault: Vault,
+    secret: str,
+    kind: SlotKind,
+    passphrase: str,
+    *,
+    user_id: str | None = None,
+    cost: Cost = FLOOR,
+    floor: Cost = FLOOR,
+) -> User:
+    """Seal a slot with another passphrase and return whose; from then on the old one opens nothing.
 
-    Both copies of the key slots are replaced. A copy of the folder that was made before still opens with the old
-    passphrase. The audit says whether the old passphrase or the recovery key was shown.
+    With a passphrase it is the slot of who has the clinic open. With the recovery key it is that of an administrator
+    (``user_id``; None: the first there is), who signs with a new key from then on, since only the lost passphrase gave
+    the old one. Both copies of the key slots are replaced. A copy of the folder that was made before still opens with
+    the old passphrase. The audit says which was shown, and the public key.
 
     Args:
         vault: the open clinic.
@@ -26,40 +37,32 @@ def replace_passphrase(
             from its slot again.
         kind: which of the two ``secret`` has to be.
         passphrase: the new one.
-        cost: of the new slot.
+        user_id: whose passphrase is replaced with the recovery key.
+        cost: of the new slot, at least.
         floor: below which a slot is refused.
 
     Raises:
         PassphraseError: ``passphrase_wrong`` when ``secret`` opens nothing. UsageError: ``passphrase_empty``.
         StoreError: the slots are damaged or cannot be written; the old passphrase still opens the clinic then.
     """
-    place = ClinicFolder(vault.folder)
-    readable = readable_slot_files(place)
-    _, data_key = open_slot(readable[0].file, secret, floor, (kind,))
-    trusted = trusted_slots(readable, data_key)
-    content = _resealed(vault, trusted.file, passphrase_secret(passphrase), data_key, cost).encode(data_key)
-    try:
-        with vault.change(vault.user.id, "passphrase.change") as change:
-            change.note(shown=kind.value)
-            write_slots(place, content, vault.random)
-    except BaseException:
-        with suppress(StoreError):  # a copy that could not be replaced is the old one already
-            write_slots(place, trusted.content, vault.random)
-        raise
+    new_secret = passphrase_secret(passphrase)
+    readable = readable_slot_files(ClinicFolder(vault.folder))
+    opened = open_slot(readable[0].file, secret, floor, (kind,), vault.user.id)
+    trusted = trusted_slots(readable, opened)
+    keys = opened.keys
+    if kind is SlotKind.RECOVERY:
+        keys = replace(keys, signing_key=new_signing_key(vault.random))
+    old = _slot_of(trusted.file, vault.user.id if kind is SlotKind.PASSPHRASE else user_id)
+    new = resealed(old, trusted.file.store_id, new_secret, keys, old.cost.at_least(cost), vault.random)
+    file = with_slot(trusted.file, old, new)
+    detail = {"shown": kind.value, "user": new.user_id, "public": new.public.hex()}
+    swap_slots(vault, trusted, file, keys.data_key, "passphrase.change", **detail)
+    vault.passphrase_changed()
+    return new.user
 
 
-def _resealed(vault: Vault, slots: SlotFile, secret: bytes, data_key: bytes, cost: Cost) -> SlotFile:
-    """Return the slots with the user's own passphrase slot sealed anew."""
-    mine = [each for each in slots.slots if each.kind is SlotKind.PASSPHRASE and each.user_id == vault.user.id]
-    if not mine:
+def _slot_of(slots: SlotFile, user_id: str | None) -> Slot:
+    fitting = [slot for slot in slots.people if user_id in (None, slot.user_id) and (user_id or slot.opens_backups)]
+    if not fitting:
         raise StoreError("store_slots_damaged")
-    old = mine[0]
-    blank = replace(
-        blank_slot(old.user_id, old.user_name, old.kind, cost, vault.random), role=old.role, revision=old.revision + 1
-    )
-    new = seal(blank, slots.store_id, secret, data_key)
-    # Opened once before anything is written: a slot that does not open would lock its owner out.
-    if unseal(new, slots.store_id, secret, cost) != data_key:
-        raise BugError("slot_sealed_wrong")
-    changed = tuple(new if each is old else each for each in slots.slots)
-    return replace(slots, revision=slots.revision + 1, slots=changed)
+    return fitting[0]

@@ -9,6 +9,7 @@ from typing import Any
 from engine.domain.assessment import Clinic
 from engine.domain.record import Value
 from engine.errors import BugError
+from engine.store.roles import read_roles
 from engine.store.users import User
 from engine.store.vault import Change, Vault
 
@@ -71,7 +72,7 @@ def load_counted(vault: Vault, name: str) -> Any:
 def load_users(vault: Vault) -> tuple[User, ...]:
     """Return everyone who has or had a key, by id."""
     rows = vault.rows("SELECT id, name, role FROM user WHERE ended IS NULL ORDER BY key")
-    return tuple(User(*row) for row in rows)
+    return tuple(User(id_, name, read_roles(roles)) for id_, name, roles in rows)
 
 
 def actor_names(vault: Vault) -> Callable[[str], str]:
@@ -85,7 +86,8 @@ def write_first(change: Change, clinic: Clinic, owner: User) -> None:
     _write(change, {_NAME: clinic.name, _PRACTICE: clinic.practice, _PACKS: list(clinic.accepted_packs)})
     _write(change, {f"{_FIELD}{name}": value for name, value in clinic.settings.items()})
     change.run(
-        "INSERT INTO user(id, name, role, change) VALUES (?, ?, ?, ?)", (owner.id, owner.name, owner.role, change.id)
+        "INSERT INTO user(id, name, role, change) VALUES (?, ?, ?, ?)",
+        (owner.id, owner.name, owner.roles_text, change.id),
     )
 
 

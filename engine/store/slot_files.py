@@ -1,23 +1,31 @@
-"""The two copies of the key slots in a clinic folder: reading, trusting, mending and replacing them."""
+"""The two copies of the key slots in a clinic folder: reading, opening, trusting, mending and replacing them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import unicodedata
+from collections.abc import Collection, Iterator
 from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 from engine.errors import PassphraseError, StoreError, UsageError
 from engine.store.folder import ClinicFolder, Random, store_error, write_durably
 from engine.store.recovery_key import parse_recovery_key
-from engine.store.slots import (
-    Cost,
-    SlotFile,
-    SlotFileAsRead,
-    SlotKind,
-    passphrase_secret,
-    read_slot_file,
-    unseal,
-)
-from engine.store.users import User
+from engine.store.slot_format import SlotFile, SlotFileAsRead, read_slot_file
+from engine.store.slots import Cost, Keys, Slot, SlotKind, passphrase_secret, read_letter, unseal
+from engine.store.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A slot that a secret opened.
+
+    ``sealed``: the keys in it. ``keys``: those that hold, from a letter where one waits.
+    """
+
+    slot: Slot
+    secret: bytes = field(repr=False)
+    sealed: Keys
+    keys: Keys
 
 
 def write_slots(place: ClinicFolder, content: bytes, random: Random) -> None:
@@ -52,38 +60,73 @@ def readable_slot_files(place: ClinicFolder) -> list[SlotFileAsRead]:
     return sorted(readable, key=lambda read: -read.file.revision)
 
 
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are those of one person as far as signing in goes: case, width and spaces apart."""
+    return _folded(one) == _folded(other)
+
+
+def _folded(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
 def open_slot(
-    slots: SlotFile, secret: str, floor: Cost, kinds: Collection[SlotKind] = tuple(SlotKind)
-) -> tuple[User, bytes]:
-    """Return whose slot of these kinds a passphrase or recovery key opens, and the data key in it.
+    slots: SlotFile,
+    secret: str,
+    floor: Cost,
+    kinds: Collection[SlotKind] = tuple(SlotKind),
+    who: str | None = None,
+) -> Opened:
+    """Return the slot of these kinds that a passphrase or recovery key opens, with the keys that hold.
+
+    ``who`` is the name or id of a user; where there is only one it may be left out. Somebody unknown is told nothing
+    else, and not faster, than somebody with a wrong passphrase.
 
     Raises:
-        PassphraseError: ``passphrase_wrong``. StoreError: as ``unseal``.
+        PassphraseError: ``passphrase_wrong``. UsageError: ``user_needed``. StoreError: as ``unseal``.
     """
-    try:
-        attempts = {SlotKind.PASSPHRASE: passphrase_secret(secret)}
-    except UsageError as error:
-        raise PassphraseError("passphrase_wrong") from error
-    with suppress(PassphraseError):  # what is no recovery key can only be a passphrase
-        attempts[SlotKind.RECOVERY] = parse_recovery_key(secret).secret
-    for slot in slots.slots:
-        if slot.kind not in attempts or slot.kind not in kinds:
-            continue
+    for slot, typed in _attempts(slots, secret, kinds, who):
         try:
-            data_key = unseal(slot, slots.store_id, attempts[slot.kind], floor)
+            sealed = unseal(slot, slots.store_id, typed, floor)
         except PassphraseError:
             continue
-        return User(slot.user_id, slot.user_name, slot.role), data_key
+        return Opened(slot, typed, sealed, read_letter(slot, slots.store_id, sealed))
     raise PassphraseError("passphrase_wrong")
 
 
-def trusted_slots(readable: list[SlotFileAsRead], data_key: bytes) -> SlotFileAsRead:
+def _attempts(
+    slots: SlotFile, secret: str, kinds: Collection[SlotKind], who: str | None
+) -> Iterator[tuple[Slot, bytes]]:
+    if SlotKind.RECOVERY in kinds:
+        with suppress(PassphraseError):  # what is no recovery key can only be a passphrase
+            key = parse_recovery_key(secret).secret
+            yield from ((slot, key) for slot in slots.slots if slot.kind is SlotKind.RECOVERY)
+    if SlotKind.PASSPHRASE not in kinds or not slots.people:
+        return
+    try:
+        typed = passphrase_secret(secret)
+    except UsageError as error:
+        raise PassphraseError("passphrase_wrong") from error
+    yield _asked_for(slots, who), typed
+
+
+def _asked_for(slots: SlotFile, who: str | None) -> Slot:
+    if who is None:
+        if len(slots.people) > 1:
+            raise UsageError("user_needed")
+        return slots.people[0]
+    found = [slot for slot in slots.people if slot.user_id == who or (who and same_name(slot.user_name, who))]
+    # Nobody of that name: a slot that no secret opens, at the price of one that some secret does.
+    return found[0] if found else replace(slots.people[0], user_id="")
+
+
+def trusted_slots(readable: list[SlotFileAsRead], opened: Opened) -> SlotFileAsRead:
     """Return the newest copy that was written by someone who had the data key.
 
     Raises:
         StoreError: ``store_slots_damaged`` when neither was.
     """
-    trusted = next((read for read in readable if read.verify(data_key)), None)
+    keys = (opened.keys.data_key, opened.sealed.data_key)
+    trusted = next((read for read in readable if any(read.verify(key) for key in keys)), None)
     if trusted is None:
         raise StoreError("store_slots_damaged")
     return trusted
@@ -98,3 +141,25 @@ def restore_copies(place: ClinicFolder, trusted: SlotFileAsRead, random: Random)
             whole = False
         if not whole:
             write_durably(path, trusted.content, random)
+
+
+def swap_slots(
+    vault: Vault, before: SlotFileAsRead, file: SlotFile, data_key: bytes, action: str, **detail: str | int
+) -> None:
+    """Replace both copies of the slots together with the audit entry of it; on any error those before stay.
+
+    Raises:
+        StoreError: why a copy cannot be written.
+    """
+    place = ClinicFolder(vault.folder)
+    content = replace(file, revision=before.file.revision + 1).encode(data_key)
+    try:
+        with vault.change(vault.user.id, action) as change:
+            change.note(**detail)
+            write_slots(place, content, vault.random)
+            vault.ledger.slots = before.file.revision + 1
+    except BaseException:
+        vault.ledger.slots = before.file.revision
+        with suppress(StoreError):  # a copy that could not be replaced is the old one already
+            write_slots(place, before.content, vault.random)
+        raise

@@ -1,20 +1,21 @@
-"""Key slots: the random data key of a store, wrapped once per person and once for the recovery key.
+"""Key slots: the keys of a store, wrapped once per person and once for the recovery key.
 
-    secret -> Argon2id (RFC 9106) -> HKDF-SHA256 -> AES-256-GCM over the data key
+    secret -> Argon2id (RFC 9106) -> HKDF-SHA256 -> AES-256-GCM over the keys
 
-Changing a passphrase rewrites one slot; the data is never encrypted anew. What a slot says of itself (store, user,
-role, revision, cost of the derivation) is authenticated with it, so a slot can neither be moved to another store nor
-be given a cheaper derivation. The parts that cannot be authenticated before the key is known carry a plain digest:
-a damaged file is thus told apart from a wrong passphrase.
+A slot holds the data key, the key its user signs with and, for administrators and the recovery key, those that open
+backups. Changing a passphrase rewrites one slot; the data is never encrypted anew. What a slot says of itself (store,
+user, roles, revision, public keys, cost of the derivation) is authenticated with it, so a slot can neither be moved to
+another store nor be given a cheaper derivation or another role.
+
+Nobody has the passphrase of another. What an administrator changes about somebody's slot (roles, a new data key) is
+left as a letter that only its user can open (``engine.store.letters``), and taken into the slot when they next sign in.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -27,11 +28,16 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from engine.errors import PassphraseError, StoreError, UsageError
 from engine.store.folder import Random
+from engine.store.letters import Letter, letterbox, open_letter, write_letter
+from engine.store.roles import Role, read_roles
+from engine.store.signer import SEED_BYTES, Signer
+from engine.store.users import RECOVERY_ID, User
 
-FORMAT = "lantern-clinic/1"
 DATA_KEY_BYTES = 32
-_SALT_BYTES = 16
-_NONCE_BYTES = 12
+SALT_BYTES = 16
+NONCE_BYTES = 12
+_OLD = 1
+_NEW = 2
 
 
 class SlotKind(StrEnum):
@@ -39,12 +45,6 @@ class SlotKind(StrEnum):
 
     PASSPHRASE = "passphrase"  # noqa: S105 - the name of a kind, no secret
     RECOVERY = "recovery"
-
-
-class Role(StrEnum):
-    """What a user may do; enforced by the program, since all share one data key."""
-
-    OWNER = "owner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,12 @@ class Cost:
         """Whether no part is below ``floor``."""
         return self.memory_kib >= floor.memory_kib and self.passes >= floor.passes and self.lanes >= floor.lanes
 
+    def at_least(self, other: Cost) -> Cost:
+        """Return the dearer of the two in each part."""
+        return Cost(
+            max(self.memory_kib, other.memory_kib), max(self.passes, other.passes), max(self.lanes, other.lanes)
+        )
+
 
 # RFC 9106, section 4, second recommended option; also the floor below which a slot is refused.
 FLOOR = Cost(64 * 1024, 3, 4)
@@ -67,71 +73,73 @@ _CEILING = Cost(4 * 1024 * 1024, 256, 64)
 
 
 @dataclass(frozen=True, slots=True)
+class Keys:
+    """What a slot holds, 32 bytes each.
+
+    ``signing_key`` is an Ed25519 seed, empty in a slot of the first format. ``backup_keys`` are X25519 private keys,
+    the newest first; empty where the user is no administrator.
+    """
+
+    data_key: bytes = field(repr=False)
+    signing_key: bytes = field(default=b"", repr=False)
+    backup_keys: tuple[bytes, ...] = field(default=(), repr=False)
+
+    def derived(self, purpose: str) -> bytes:
+        """Return a 32-byte key that follows from the data key, another for each purpose."""
+        return derived(self.data_key, purpose)
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
-    """One way to the data key."""
+    """One way to the keys. ``roles`` is the text that was sealed; :attr:`user` tells those that hold now.
+
+    ``public`` is the raw Ed25519 key of the user's signatures, ``box`` the X25519 key that letters are sealed to.
+    """
 
     user_id: str
     user_name: str
-    role: str
+    roles: str
     kind: SlotKind
     revision: int
     cost: Cost
     salt: bytes
     nonce: bytes
     sealed: bytes
+    public: bytes = b""
+    box: bytes = b""
+    change_first: bool = False
+    holds_backup_keys: bool = False
+    letter: Letter | None = None
+    version: int = _NEW
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it was sealed by the first format, with the data key alone and without a letterbox."""
+        return self.version == _OLD
+
+    @property
+    def user(self) -> User:
+        """Whose slot it is, with the roles that hold now."""
+        return User(self.user_id, self.user_name, read_roles(self.letter.roles if self.letter else self.roles))
+
+    @property
+    def opens_backups(self) -> bool:
+        """Whether its holder is meant to open backups."""
+        return self.kind is SlotKind.RECOVERY or Role.ADMINISTRATOR in self.user.roles
 
     def authenticated(self, store_id: str) -> bytes:
-        """The parts that are sealed together with the key. A name may change without the passphrase."""
-        return canonical(
-            {
-                "store": store_id,
-                "user": self.user_id,
-                "role": self.role,
-                "kind": self.kind.value,
-                "revision": self.revision,
-                "kdf": _kdf(self),
-            }
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class SlotFile:
-    """The slots of one store. ``revision`` rises with every change; the higher of two copies counts."""
-
-    store_id: str
-    revision: int
-    practice: bool
-    slots: tuple[Slot, ...]
-
-    def encode(self, data_key: bytes) -> bytes:
-        """Return the file's bytes, authenticated with a key that follows from the data key."""
-        body = self.body()
-        body["mac"] = _mac(data_key, canonical(body)).hex()
-        body["sha256"] = hashlib.sha256(canonical(body)).hexdigest()
-        return canonical(body) + b"\n"
-
-    def body(self) -> dict[str, Any]:
-        """Return everything that is authenticated, as plain JSON values."""
-        return {
-            "format": FORMAT,
-            "store": self.store_id,
+        """The parts that are sealed together with the keys. A name may change without the passphrase."""
+        told = {
+            "store": store_id,
+            "user": self.user_id,
+            "kind": self.kind.value,
             "revision": self.revision,
-            "practice": self.practice,
-            "slots": [_slot_to_plain(slot) for slot in self.slots],
+            "kdf": kdf_of(self),
         }
-
-
-@dataclass(frozen=True, slots=True)
-class SlotFileAsRead:
-    """A slot file whose digest holds. It can be trusted only after :meth:`verify`."""
-
-    file: SlotFile
-    content: bytes
-    mac: bytes
-
-    def verify(self, data_key: bytes) -> bool:
-        """Whether the file was written by someone who had the data key."""
-        return hmac.compare_digest(_mac(data_key, canonical(self.file.body())), self.mac)
+        if self.is_old:
+            return canonical(told | {"role": self.roles})
+        told |= {"public": self.public.hex(), "box": self.box.hex(), "backup": self.holds_backup_keys}
+        return canonical(told | {"roles": self.roles, "change_first": self.change_first})
 
 
 def canonical(value: object) -> bytes:
@@ -139,27 +147,9 @@ def canonical(value: object) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 
-def read_slot_file(content: bytes) -> SlotFileAsRead:
-    """Read a slot file and check its digest.
-
-    Raises:
-        StoreError: ``store_slots_damaged`` for any changed byte; ``store_newer`` for a later format.
-    """
-    try:
-        body = json.loads(content)
-        if body["format"] != FORMAT and str(body["format"]).startswith("lantern-clinic/"):
-            raise StoreError("store_newer")
-        digest = body.pop("sha256")
-        if digest != hashlib.sha256(canonical(body)).hexdigest():
-            raise StoreError("store_slots_damaged")
-        # Every bit counts, also the white space around the values.
-        if canonical(body | {"sha256": digest}) + b"\n" != content:
-            raise StoreError("store_slots_damaged")
-        slots = tuple(_slot_from_plain(slot) for slot in body["slots"])
-        file = SlotFile(str(body["store"]), int(body["revision"]), bool(body["practice"]), slots)
-        return SlotFileAsRead(file, content, bytes.fromhex(body["mac"]))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise StoreError("store_slots_damaged") from error
+def derived(key: bytes, purpose: str) -> bytes:
+    """Return a 32-byte key that follows from another, for one purpose."""
+    return HKDF(hashes.SHA256(), 32, None, purpose.encode("ascii")).derive(key)
 
 
 def passphrase_secret(passphrase: str) -> bytes:
@@ -177,30 +167,50 @@ def passphrase_secret(passphrase: str) -> bytes:
     return composed.encode("utf-8", "surrogatepass")
 
 
-def seal(blank: Slot, store_id: str, secret: bytes, data_key: bytes) -> Slot:
-    """Return ``blank`` with the data key sealed into it. Its salt and nonce must be fresh random bytes."""
-    plain = canonical({"data_key": data_key.hex()})
-    sealed = AESGCM(_wrapping_key(blank, secret)).encrypt(blank.nonce, plain, blank.authenticated(store_id))
-    return replace(blank, sealed=sealed)
-
-
-def blank_slot(user_id: str, user_name: str, kind: SlotKind, cost: Cost, random: Random) -> Slot:
-    """Return a first-revision slot for the owner with fresh salt and nonce and nothing sealed in it yet."""
+def blank_slot(user: User, kind: SlotKind, cost: Cost, random: Random, *, change_first: bool = False) -> Slot:
+    """Return a first-revision slot with fresh salt and nonce and nothing sealed in it yet."""
     return Slot(
-        user_id=user_id,
-        user_name=user_name,
-        role=Role.OWNER.value,
+        user_id=user.id,
+        user_name=user.name,
+        roles=user.roles_text,
         kind=kind,
         revision=1,
         cost=cost,
-        salt=random(_SALT_BYTES),
-        nonce=random(_NONCE_BYTES),
+        salt=random(SALT_BYTES),
+        nonce=random(NONCE_BYTES),
         sealed=b"",
+        change_first=change_first,
     )
 
 
-def unseal(slot: Slot, store_id: str, secret: bytes, floor: Cost = FLOOR) -> bytes:
-    """Return the data key.
+def blank_recovery(cost: Cost, random: Random) -> Slot:
+    """Return an empty slot for the recovery key, which is nobody's and may do everything."""
+    return blank_slot(User(RECOVERY_ID, ""), SlotKind.RECOVERY, cost, random)
+
+
+def new_signing_key(random: Random) -> bytes:
+    """Draw the seed of a key to sign with."""
+    return random(SEED_BYTES)
+
+
+def renewed(slot: Slot, cost: Cost, random: Random, *, change_first: bool = False) -> Slot:
+    """Return the next revision of a slot: what a letter said is in it, salt and nonce are fresh, nothing is sealed."""
+    user = User(RECOVERY_ID, "") if slot.kind is SlotKind.RECOVERY else slot.user
+    return replace(blank_slot(user, slot.kind, cost, random, change_first=change_first), revision=slot.revision + 1)
+
+
+def seal(blank: Slot, store_id: str, secret: bytes, keys: Keys) -> Slot:
+    """Return ``blank`` with the keys sealed into it. Its salt and nonce must be fresh random bytes."""
+    held = keys.backup_keys if blank.opens_backups else ()
+    public, box = Signer(keys.signing_key).public, letterbox(keys.signing_key)
+    ready = replace(blank, public=public, box=box, holds_backup_keys=bool(held))
+    plain = {"data_key": keys.data_key.hex(), "signing_key": keys.signing_key.hex(), "backup_keys": _listed(held)}
+    key = _wrapping_key(ready, secret)
+    return replace(ready, sealed=AESGCM(key).encrypt(ready.nonce, canonical(plain), ready.authenticated(store_id)))
+
+
+def unseal(slot: Slot, store_id: str, secret: bytes, floor: Cost = FLOOR) -> Keys:
+    """Return the keys that were sealed; a letter to the slot is not opened.
 
     Raises:
         PassphraseError: ``passphrase_wrong`` when the secret does not open the slot.
@@ -213,27 +223,59 @@ def unseal(slot: Slot, store_id: str, secret: bytes, floor: Cost = FLOOR) -> byt
         raise StoreError("store_slots_damaged")
     key = _wrapping_key(slot, secret)
     try:
-        plain = AESGCM(key).decrypt(slot.nonce, slot.sealed, slot.authenticated(store_id))
+        plain = json.loads(AESGCM(key).decrypt(slot.nonce, slot.sealed, slot.authenticated(store_id)))
     except InvalidTag as error:
         raise PassphraseError("passphrase_wrong") from error
-    return bytes.fromhex(json.loads(plain)["data_key"])
+    return Keys(
+        data_key=bytes.fromhex(plain["data_key"]),
+        signing_key=bytes.fromhex(plain.get("signing_key", "")),
+        backup_keys=_unlisted(plain.get("backup_keys", "")),
+    )
 
 
-def _wrapping_key(slot: Slot, secret: bytes) -> bytes:
-    cost = slot.cost
-    try:
-        stretched = hash_secret_raw(secret, slot.salt, cost.passes, cost.memory_kib, cost.lanes, 32, Type.ID, 0x13)
-    except HashingError as error:
-        raise StoreError("store_memory") from error  # the only thing left that can fail
-    return HKDF(hashes.SHA256(), 32, None, b"lantern key slot 1").derive(stretched)
+def with_letter(slot: Slot, store_id: str, roles: str, keys: Keys, random: Random) -> Slot:
+    """Return a slot with a letter that gives its user these roles, and these keys without the one to sign with.
+
+    An earlier letter is replaced. Keys that open backups go to administrators and the recovery key only.
+
+    Raises:
+        StoreError: ``recovery_sheet_old`` for a slot of the first format, which has no letterbox.
+    """
+    if slot.is_old:
+        raise StoreError("recovery_sheet_old")
+    may_open = slot.kind is SlotKind.RECOVERY or Role.ADMINISTRATOR in read_roles(roles)
+    held = keys.backup_keys if may_open else ()
+    content = canonical({"data_key": keys.data_key.hex(), "backup_keys": _listed(held)})
+    return replace(slot, letter=write_letter(slot.box, roles, content, _about_letter(slot, store_id, roles), random))
 
 
-def _mac(data_key: bytes, content: bytes) -> bytes:
-    key = HKDF(hashes.SHA256(), 32, None, b"lantern slot file 1").derive(data_key)
-    return hmac.digest(key, content, "sha256")
+def read_letter(slot: Slot, store_id: str, keys: Keys) -> Keys:
+    """Return the keys that the letter at a slot gives; ``keys`` were sealed in it. Without a letter they are the same.
+
+    Raises:
+        StoreError: ``store_slots_damaged``.
+    """
+    if slot.letter is None:
+        return keys
+    content = json.loads(open_letter(slot.letter, keys.signing_key, _about_letter(slot, store_id, slot.letter.roles)))
+    return Keys(bytes.fromhex(content["data_key"]), keys.signing_key, _unlisted(content["backup_keys"]))
 
 
-def _kdf(slot: Slot) -> dict[str, Any]:
+def _listed(keys: tuple[bytes, ...]) -> str:
+    return " ".join(key.hex() for key in keys)
+
+
+def _unlisted(text: str) -> tuple[bytes, ...]:
+    return tuple(bytes.fromhex(word) for word in text.split())
+
+
+def _about_letter(slot: Slot, store_id: str, roles: str) -> bytes:
+    told = {"store": store_id, "user": slot.user_id, "kind": slot.kind.value, "revision": slot.revision}
+    return canonical(told | {"roles": roles})
+
+
+def kdf_of(slot: Slot) -> dict[str, Any]:
+    """Return how the key of a slot is derived, as plain JSON values."""
     return {
         "name": "argon2id-13",
         "memory_kib": slot.cost.memory_kib,
@@ -243,29 +285,10 @@ def _kdf(slot: Slot) -> dict[str, Any]:
     }
 
 
-def _slot_to_plain(slot: Slot) -> dict[str, Any]:
-    return {
-        "user": slot.user_id,
-        "name": slot.user_name,
-        "role": slot.role,
-        "kind": slot.kind.value,
-        "revision": slot.revision,
-        "kdf": _kdf(slot),
-        "nonce": slot.nonce.hex(),
-        "sealed": slot.sealed.hex(),
-    }
-
-
-def _slot_from_plain(plain: dict[str, Any]) -> Slot:
-    kdf = plain["kdf"]
-    return Slot(
-        user_id=str(plain["user"]),
-        user_name=str(plain["name"]),
-        role=str(plain["role"]),
-        kind=SlotKind(plain["kind"]),
-        revision=int(plain["revision"]),
-        cost=Cost(int(kdf["memory_kib"]), int(kdf["passes"]), int(kdf["lanes"])),
-        salt=bytes.fromhex(kdf["salt"]),
-        nonce=bytes.fromhex(plain["nonce"]),
-        sealed=bytes.fromhex(plain["sealed"]),
-    )
+def _wrapping_key(slot: Slot, secret: bytes) -> bytes:
+    cost = slot.cost
+    try:
+        stretched = hash_secret_raw(secret, slot.salt, cost.passes, cost.memory_kib, cost.lanes, 32, Type.ID, 0x13)
+    except HashingError as error:
+        raise StoreError("store_memory") from error  # the only thing left that can fail
+    return derived(stretched, f"lantern key slot {slot.version}")

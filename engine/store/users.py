@@ -1,8 +1,13 @@
-"""Who opened the store."""
+"""Who opened the store, and what opening gave them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from engine.store.roles import EVERY_ROLE, Role, write_roles
+from engine.store.signer import Signer
+
+RECOVERY_ID = "recovery"  # who acts where the recovery key opened the store: it does not tell a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,4 +16,24 @@ class User:
 
     id: str
     name: str
-    role: str
+    roles: frozenset[Role] = EVERY_ROLE
+
+    @property
+    def roles_text(self) -> str:
+        """The roles as they are written: "administrator+clinician"."""
+        return write_roles(self.roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a slot gave to who opened the store.
+
+    ``backup_public``: the raw X25519 key that backups are sealed to. ``anchor_key``: 32 bytes from the data key, for
+    what lies beside the database. ``change_first``: nothing else is allowed before the passphrase is changed.
+    """
+
+    user: User
+    signer: Signer = field(repr=False)
+    backup_public: bytes
+    anchor_key: bytes = field(repr=False)
+    change_first: bool = False

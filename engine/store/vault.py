@@ -6,8 +6,7 @@ what is written, and adds the audit entry, all of it or nothing. The connection 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -17,14 +16,17 @@ from sqlcipher3 import dbapi2 as sqlcipher
 
 from engine.domain.ports import Clock
 from engine.errors import BugError, EngineError, StoreError
+from engine.store.audit.entries import detail_text
+from engine.store.audit.ledger import Ledger
+from engine.store.change import Change, Heed
 from engine.store.folder import Random
 from engine.store.lock import FolderLock
-from engine.store.users import User
+from engine.store.users import Access
 
 Cell = str | int | float | bytes | None
 Row = tuple[Any, ...]
-Heed = Callable[[int], None]  # hears how many rows were written since last time; raises Cancelled to stop the change
-_HEEDED_ROWS = 2000
+
+__all__ = ["Cell", "Change", "Database", "Heed", "Row", "Vault", "check_header"]
 
 # Before 3.51.3 a reset of the write-ahead log could corrupt the database.
 _OLDEST_SQLITE = (3, 51, 3)
@@ -205,75 +207,22 @@ def check_header(path: Path) -> None:
         raise StoreError("store_damaged")
 
 
-class Change:
-    """One transaction that writes. ``id`` stamps what it writes; ``note`` adds counts to the audit entry."""
-
-    def __init__(self, database: Database, change_id: int, subjects: Sequence[str], heed: Heed | None = None) -> None:
-        self._heed = heed
-        self.id = change_id
-        self.subjects = list(subjects)
-        self._database: Database | None = database
-        self._detail: dict[str, Cell] = {}
-        self._discarded = False
-
-    @property
-    def _live(self) -> Database:
-        if self._database is None:
-            raise BugError("change_ended")  # a write now would belong to no transaction
-        return self._database
-
-    def run(self, sql: str, values: Sequence[Cell] = ()) -> int:
-        """Run one statement and return the row id of the last insert."""
-        return self._live.run(sql, values)
-
-    def many(self, sql: str, rows: Iterable[Sequence[Cell]]) -> None:
-        """Run one statement for many rows; see :meth:`Database.many`."""
-        self._live.many(sql, rows if self._heed is None else _heeded(rows, self._heed))
-
-    def rows(self, sql: str, values: Sequence[Cell] = ()) -> list[Row]:
-        """Return all rows of a query, with what this change wrote so far."""
-        return self._live.rows(sql, values)
-
-    def end(self) -> None:
-        """Refuse everything from here on."""
-        self._database = None
-
-    def note(self, **detail: Cell) -> None:
-        """Add to the audit entry: counts, field names and ids, never a value of a patient."""
-        self._detail.update(detail)
-
-    def discard(self) -> None:
-        """Undo everything at the end, without an error: a rehearsal."""
-        self._discarded = True
-
-    @property
-    def discarded(self) -> bool:
-        """Whether the change was only rehearsed."""
-        return self._discarded
-
-    @property
-    def detail(self) -> str:
-        """The audit entry's detail as JSON."""
-        return json.dumps(self._detail, sort_keys=True, separators=(",", ":"))
-
-
-def _heeded(rows: Iterable[Sequence[Cell]], heed: Heed) -> Iterator[Sequence[Cell]]:
-    """Hand rows on, and tell every so many of them."""
-    heed(0)
-    for count, row in enumerate(rows, 1):
-        yield row
-        if count % _HEEDED_ROWS == 0:
-            heed(_HEEDED_ROWS)
+class _DiscardedError(Exception):
+    """A rehearsal ends: everything is undone, and nobody hears of it."""
 
 
 class Vault:
     """An open clinic: reads anywhere, writes inside :meth:`change` only. Use as a context manager."""
 
     def __init__(
-        self, folder: Path, database: Database, lock: FolderLock, user: User, clock: Clock, random: Random
+        self, folder: Path, database: Database, lock: FolderLock, access: Access, clock: Clock, random: Random
     ) -> None:
         self.folder = folder
-        self.user = user
+        self.user = access.user
+        self.signer = access.signer
+        self.backup_public = access.backup_public
+        self.anchor_key = access.anchor_key
+        self.change_first = access.change_first  # a passphrase that somebody else has chosen is to be changed
         self.clock = clock
         self.random = random
         self._database = database
@@ -281,6 +230,8 @@ class Vault:
         self._changing = False
         self._heed: Heed | None = None
         self._field_keys: dict[str, int] | None = None
+        self._signed_in = False
+        self.ledger = Ledger(database, folder, access, random)
         self.rows = database.rows
         self.stream = database.stream
         self.damage = database.damage
@@ -296,9 +247,72 @@ class Vault:
     def close(self) -> None:
         """Write everything into the database file, close it and give the folder free."""
         try:
+            if self._signed_in:
+                self._signed_in = False
+                with suppress(EngineError):  # a full disk must not keep the store open
+                    self.note("session.close")
             self._database.close()
         finally:
             self._lock.release()
+
+    def sign_in(self) -> None:
+        """Write down who opened the store, and what was found; refuse a store that does not stand as it should.
+
+        Raises:
+            StoreError: as :meth:`Ledger.check`; or the entry cannot be written.
+        """
+        self.ledger.check()
+        if self.ledger.state.standing.told:
+            self.note("anchor.found", detail={"standing": self.ledger.state.standing.value})
+        self.note("session.open")
+        self._signed_in = True
+
+    def begin_audit(self) -> None:
+        """Begin the signed chain of a store from before there was one."""
+        with self._transaction():
+            self.ledger.begin(self.clock.now().isoformat())
+        self.ledger.committed()
+
+    def go_on(self, reason: str) -> None:
+        """Work on from a store that is not what its anchor knows: what is missing stays missing, and stands written.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        found = self.ledger.state
+        self.ledger.accept()
+        with self.change(self.user.id, "audit.go_on") as change:
+            change.run("UPDATE store SET epoch = epoch + 1")
+            change.note(standing=found.standing.value, missing=found.missing, reason=reason)
+
+    def note(self, action: str, subjects: Sequence[str] = (), detail: Mapping[str, Cell] | None = None) -> None:
+        """Write an entry of something that changes nothing: a look at a record, an export, a sign-in.
+
+        Raises:
+            StoreError: it cannot be written, and then it should not be done either.
+        """
+        with self._transaction():
+            moment = self.clock.now().isoformat()
+            self.ledger.append(self.ledger.act(moment, action, tuple(subjects), detail_text(detail or {})))
+        self.ledger.committed()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Run one transaction, all or nothing, after the anchor of the one before is written."""
+        if self._changing:
+            raise BugError("change_nested")
+        self.ledger.check()
+        self.ledger.catch_up()
+        self._changing = True
+        try:
+            self._database.begin()
+            yield
+            self._database.commit()
+        except BaseException:
+            self._undo()
+            raise
+        finally:
+            self._changing = False
 
     @contextmanager
     def change(self, actor: str, action: str, subjects: Sequence[str] = ()) -> Iterator[Change]:
@@ -307,38 +321,33 @@ class Vault:
         ``actor`` is the id of a user, ``action`` a dotted word such as ``visit.move``, ``subjects`` the ids of the
         persons concerned. On any error everything is undone, the audit entry included.
         """
-        if self._changing:
-            raise BugError("change_nested")
-        self._changing = True
+        if actor != self.user.id:
+            raise BugError("change_actor")  # nobody acts in the name of somebody else
         change = None
         try:
-            self._database.begin()
-            change = self._start(actor, action, subjects)
-            yield change
-            self._finish(change, actor, action)
-        except BaseException:
-            self._undo()
-            raise
+            with self._transaction():
+                change = self._start(action, subjects)
+                yield change
+                if change.discarded:
+                    raise _DiscardedError
+                self._seal(change, action)
+        except _DiscardedError:
+            return
         finally:
-            self._changing = False
             if change is not None:
                 change.end()
+        self.ledger.committed()
 
-    def _start(self, actor: str, action: str, subjects: Sequence[str]) -> Change:
-        moment = self.clock.now().isoformat()
-        key = self._database.run("INSERT INTO change(moment, actor, action) VALUES (?, ?, ?)", (moment, actor, action))
-        return Change(self._database, key, subjects, self._heed)
+    def _start(self, action: str, subjects: Sequence[str]) -> Change:
+        values = (self.clock.now().isoformat(), self.user.id, action)
+        key = self._database.run("INSERT INTO change(moment, actor, action) VALUES (?, ?, ?)", values)
+        self.ledger.capture.start()
+        return Change(self._database, self.ledger.capture, key, subjects, self._heed)
 
-    def _finish(self, change: Change, actor: str, action: str) -> None:
-        if change.discarded:
-            self._undo()
-            return
-        self._database.run(
-            "INSERT INTO audit(moment, actor, action, change, subjects, detail)"
-            " SELECT moment, ?, ?, key, ?, ? FROM change WHERE key = ?",
-            (actor, action, json.dumps(change.subjects), change.detail, change.id),
-        )
-        self._database.commit()
+    def _seal(self, change: Change, action: str) -> None:
+        state = self.ledger.seal(change.id, change.heed)
+        moment = str(self._database.rows("SELECT moment FROM change WHERE key = ?", (change.id,))[0][0])
+        self.ledger.append(self.ledger.act(moment, action, tuple(change.subjects), change.detail, change.id, state))
 
     def _undo(self) -> None:
         self._field_keys = None
@@ -358,23 +367,17 @@ class Vault:
     @contextmanager
     def scratch(self) -> Iterator[Database]:
         """Open a transaction for working state that is no record (drafts): not stamped and not audited."""
-        if self._changing:
-            raise BugError("change_nested")
-        self._changing = True
-        try:
-            self._database.begin()
+        with self._transaction():
             yield self._database
-            self._database.commit()
-        except BaseException:
-            self._undo()
-            raise
-        finally:
-            self._changing = False
 
     def one(self, sql: str, values: Sequence[Cell] = ()) -> Row | None:
         """Return the first row of a query, or None."""
         found = self.rows(sql, values)
         return found[0] if found else None
+
+    def passphrase_changed(self) -> None:
+        """Who has the clinic open has a passphrase that nobody else knows."""
+        self.change_first = False
 
     def field_keys(self) -> dict[str, int]:
         """Return the store's small number for each field name it has seen."""

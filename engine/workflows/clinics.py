@@ -22,7 +22,6 @@ from engine.risk.plausible import PlausibleValues
 from engine.risk.predictors import Predictors
 from engine.store import (
     RecoveryKey,
-    Role,
     User,
     Vault,
     accept_packs,
@@ -157,7 +156,7 @@ def create(
     """
     plan = plan_clinic(request)
     clinic = Clinic(new_id(), plan.name, plan.settings, request.practice)
-    owner = User(new_id(), plan.owner_name, Role.OWNER.value)
+    owner = User(new_id(), plan.owner_name)
     with _new_private_file(recovery_file) if recovery_file else nullcontext(None) as write:
         key = create_clinic(request.folder, passphrase, clinic, clock, owner=owner, recovery=recovery_key).text
         if write is not None:

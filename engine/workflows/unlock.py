@@ -90,11 +90,10 @@ def recover(
         vault = open_store(folder, key.text, clock)
     except PassphraseError as error:
         raise PassphraseError("recovery_key_other") from error
-    try:
-        replace_passphrase(vault, key.text, SlotKind.RECOVERY, new_passphrase)
-    except BaseException:
-        vault.close()
-        raise
+    with vault:
+        user = replace_passphrase(vault, key.text, SlotKind.RECOVERY, new_passphrase)
+    # Opened anew: from here on somebody acts who has a name, and no longer the sheet.
+    vault = open_store(folder, new_passphrase, clock, who=user.id)
     before = read_tries(folder, clock, _RANDOM)
     forget_tries(folder)
     return _opened(vault, before, clock, predictors)

@@ -194,7 +194,7 @@ def test_a_store_of_a_later_program_is_not_opened(filled: Clinic) -> None:
     from engine.store.vault import Database
 
     place = ClinicFolder(filled.folder)
-    _, data_key = open_slot(readable_slot_files(place)[0].file, PASSPHRASE, FLOOR)
+    data_key = open_slot(readable_slot_files(place)[0].file, PASSPHRASE, FLOOR).keys.data_key
     database = Database.open(place.database, data_key)
     database.run("PRAGMA user_version = 99")
     database.close()

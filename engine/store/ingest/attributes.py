@@ -165,14 +165,16 @@ def _insert_steady(change: Change, incoming: Incoming, steady: Sequence[Runs]) -
         stamp = repeat(change.id, chosen.size)
         parts = [part[chosen].tolist() for part in (persons, fields, values, first_on, last_on, lines)]
         written = [texts[chosen].tolist()] if sql is _INSERT_WRITTEN else []
-        change.many(sql, zip(*parts, stamp, repeat(change.id, chosen.size), *written, strict=True))
+        rows = zip(*parts, stamp, repeat(change.id, chosen.size), *written, strict=True)
+        change.bulk("attribute", sql, rows, persons.tolist())
 
 
 def _insert_people(change: Change, current: Current, new: Mapping[int, str]) -> None:
     given = [field for field in IDENTITY_FIELDS if field in current]
     names = ", ".join(["key", "root", "id", "change", "search", *given])
     marks = ", ".join("?" * (len(given) + 5))
-    change.many(f"INSERT INTO patient({names}) VALUES ({marks})", _new_people(change, current, new, given))  # noqa: S608 - column names of ours
+    sql = f"INSERT INTO patient({names}) VALUES ({marks})"  # noqa: S608 - column names of ours
+    change.bulk("patient", sql, _new_people(change, current, new, given), new)
 
 
 def _new_people(

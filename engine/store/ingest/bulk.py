@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.domain.batch import BoolArray, IntArray
+from engine.store.audit.digests import Rest, WrittenValues, leaves_of_values
 from engine.store.ingest.columns import ValueColumn
 from engine.store.ingest.incoming import Incoming
 from engine.store.ingest.people import People, Visits
@@ -23,12 +24,14 @@ Array = NDArray[Any]
 def insert_visits(change: Change, incoming: Incoming, people: People, visits: Visits, first_id: int) -> None:
     """Make the new visits. Their ids count up from ``first_id``, which is drawn at random once."""
     rows, days, dates = incoming.entries.rows, incoming.days, incoming.date_column
-    change.many(
+    change.bulk(
+        "visit",
         "INSERT INTO visit(key, id, patient, day, row, change) VALUES (?, ?, ?, ?, ?, ?)",
         (
             (key, f"{first_id + number:032x}", people.row_keys[row], days[row], rows[row], change.id)
             for number, (key, row) in enumerate(zip(visits.new, visits.new_rows, strict=True))
         ),
+        visits.new,
     )
     if dates is not None:
         change.many(
@@ -46,17 +49,19 @@ def insert_values(change: Change, incoming: Incoming, columns: Sequence[ValueCol
     for start in range(0, len(visits.new), _CHUNK):
         keys = np.array(visits.new[start : start + _CHUNK], dtype=np.int64)
         rows = np.array(visits.new_rows[start : start + _CHUNK], dtype=np.int64)
+        written: list[WrittenValues] = []
         for numeric in (True, False):
             chosen = [column for column in columns if column.numeric == numeric]
             if chosen:
-                _insert_chunk(change, incoming, chosen, keys, rows)
+                written += _insert_chunk(change, incoming, chosen, keys, rows)
+        change.sealed("measurement", leaves_of_values(written))
     _insert_marks(change, incoming, columns, dict(zip(visits.new_rows, visits.new, strict=True)))
 
 
 def _insert_chunk(
     change: Change, incoming: Incoming, columns: Sequence[ValueColumn], visits: IntArray, rows: IntArray
-) -> None:
-    """Write one rectangle of values, all numbers or all texts; an empty place is left out."""
+) -> Iterator[WrittenValues]:
+    """Write one rectangle of values, all numbers or all texts; an empty place is left out. Yield what was written."""
     numeric = columns[0].numeric
     values = _values(columns, rows)
     filled = ~np.isnan(values) if numeric else _present(values)
@@ -66,15 +71,32 @@ def _insert_chunk(
     texts = _texts(columns, rows)
     own = filled & _present(texts)
     bare = filled & ~own
-    name = "number" if numeric else "text"
-    _insert(change, f"key, {name}, row, change", (keys[bare], values[bare], lines[bare]))
-    _insert(change, f"key, {name}, row, written, change", (keys[own], values[own], lines[own], texts[own]))
+    for name, chosen in ((f"key, {_kind(numeric)}, row", bare), (f"key, {_kind(numeric)}, row, written", own)):
+        parts = (keys[chosen], values[chosen], lines[chosen], texts[chosen])
+        _insert(change, f"{name}, change", parts if chosen is own else parts[:3])
+        yield _written(change, numeric, *parts)
+
+
+def _kind(numeric: bool) -> str:
+    return "number" if numeric else "text"
+
+
+def _written(
+    change: Change, numeric: bool, keys: IntArray, values: Array, lines: IntArray, texts: Array
+) -> WrittenValues:
+    numbers = values if numeric else np.zeros(keys.size)
+    rests: list[Rest] | None = None
+    if not numeric:
+        rests = [(True, text, written, None, None) for text, written in zip(values, texts, strict=True)]
+    elif texts.any():
+        rests = [(False, None, written, None, None) for written in texts]
+    return WrittenValues(keys, numbers, lines, np.full(keys.size, change.id), rests)
 
 
 def _insert(change: Change, columns: str, parts: Sequence[Array]) -> None:
     marks = ", ".join("?" * (len(parts) + 1))
     rows: Iterator[tuple[Cell, ...]] = zip(*(part.tolist() for part in parts), repeat(change.id), strict=False)
-    change.many(f"INSERT INTO measurement({columns}) VALUES ({marks})", rows)  # noqa: S608 - column names of ours
+    change.bulk_sealed("measurement", f"INSERT INTO measurement({columns}) VALUES ({marks})", rows)  # noqa: S608 - column names of ours
 
 
 def _values(columns: Sequence[ValueColumn], rows: IntArray) -> Array:

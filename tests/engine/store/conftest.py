@@ -40,7 +40,7 @@ def clinic() -> Clinic:
 def fresh_clinic(tmp_path_factory: pytest.TempPathFactory, clinic: Clinic) -> tuple[Path, RecoveryKey]:
     """A clinic made once; each test works on a copy of it."""
     folder = tmp_path_factory.mktemp("fresh") / "clinic"
-    owner = User("user-1", "Ada Okafor", "owner")
+    owner = User("user-1", "Ada Okafor")
     return folder, create_clinic(folder, PASSPHRASE, clinic, FixedClock(NOW), owner=owner, cost=CHEAP)
 
 

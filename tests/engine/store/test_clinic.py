@@ -17,6 +17,7 @@ from engine.domain.assessment import Clinic
 from engine.domain.ports import FixedClock
 from engine.errors import PassphraseError, StoreError, UsageError
 from engine.store import (
+    EVERY_ROLE,
     Cost,
     RecoveryKey,
     Vault,
@@ -29,7 +30,7 @@ from engine.store import (
     load_users,
     open_clinic,
 )
-from engine.store.slots import read_slot_file
+from engine.store.slot_format import read_slot_file
 from engine.wording import LANGUAGES, load_wording
 
 OpenAgain = Callable[[], Vault]
@@ -69,7 +70,7 @@ class TestCreating:
     def test_the_clinic_opens_with_what_it_was_set_up_with(self, vault: Vault, clinic: Clinic) -> None:
         assert load_clinic(vault) == clinic
         assert [user.name for user in load_users(vault)] == ["Ada Okafor"]
-        assert vault.user.role == "owner"
+        assert vault.user.roles == EVERY_ROLE
 
     def test_the_folder_holds_the_clinic_and_nothing_else(self, folder: Path, recovery_key: RecoveryKey) -> None:
         assert sorted(os.listdir(folder)) == ["clinic-copy.lantern", "clinic.lantern", "lock", "store.db"]

@@ -20,7 +20,7 @@ Sheet = Callable[..., object]
 
 # What a child process does: open the clinic, import many people in one go, say how far it got.
 CHILD = """
-import os, sys
+import os, sys, threading  # loaded here: the user that a child may turn into cannot read Python's own folder
 from datetime import UTC, datetime
 from pathlib import Path
 from engine.domain.assessment import Clinic

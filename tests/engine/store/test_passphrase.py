@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from engine.domain.ports import FixedClock
 from engine.errors import PassphraseError, StoreError, UsageError
 from engine.store import Cost, RecoveryKey, SlotKind, Vault, open_clinic, replace_passphrase, slot_files
 from engine.store.folder import Random, write_durably
-from engine.store.slots import read_slot_file
+from engine.store.slot_format import read_slot_file
 
 OpenAgain = Callable[[], Vault]
 CHEAP = Cost(64, 1, 1)
@@ -41,10 +42,11 @@ def test_the_new_one_opens_and_the_old_one_no_longer(folder: Path, open_again: O
     with open_again() as vault:
         assert vault.folder == folder
         replace(vault)
-        assert vault.one("SELECT action, detail FROM audit ORDER BY seq DESC") == (
-            "passphrase.change",
-            '{"shown":"passphrase"}',
-        )
+        row = vault.one("SELECT action, detail FROM audit ORDER BY seq DESC")
+        assert row is not None
+        assert row[0] == "passphrase.change"
+        public = vault.signer.public.hex()
+        assert json.loads(row[1]) == {"public": public, "shown": "passphrase", "user": "user-1"}
     first, second = slots(folder)
     assert first == second
     after = read_slot_file(first).file
@@ -56,8 +58,13 @@ def test_the_new_one_opens_and_the_old_one_no_longer(folder: Path, open_again: O
 
 
 def test_the_recovery_key_gives_a_new_one_and_stays(folder: Path, recovery_key: RecoveryKey, clock: FixedClock) -> None:
+    before = read_slot_file(slots(folder)[0]).file.slots[0].public
     with open_clinic(folder, recovery_key.text, clock, floor=CHEAP) as vault:
+        assert vault.user.id == "recovery"
         replace(vault, recovery_key.text, SlotKind.RECOVERY)
+    with open_clinic(folder, NEW, clock, floor=CHEAP) as vault:
+        assert vault.signer.public != before  # the old key went with the lost passphrase
+        assert vault.user.id == "user-1"
     assert not opens(folder, clock, OLD)
     assert opens(folder, clock, NEW)
     assert opens(folder, clock, recovery_key.text)

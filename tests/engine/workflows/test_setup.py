@@ -96,7 +96,7 @@ def test_the_key_on_paper_opens_the_clinic_that_is_made_after_it(tmp_path: Path)
     )
     assert created.recovery_key == key.text
     with open_clinic(tmp_path / "clinic", key.text, CLOCK) as clinic:
-        assert clinic.vault.user.name == "Ada"
+        assert clinic.vault.user.id == "recovery"  # a sheet is nobody
         assert clinic.vault.rows("SELECT name FROM user") == [("Ada",)]
 
 

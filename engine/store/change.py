@@ -1,0 +1,99 @@
+"""One transaction that writes: what it may do, and what it says of itself in the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from engine.errors import BugError
+from engine.store.audit.capture import Capture
+from engine.store.audit.digests import Leaves
+from engine.store.audit.entries import detail_text
+
+if TYPE_CHECKING:
+    from engine.store.vault import Cell, Database, Row
+
+Heed = Callable[[int], None]  # hears how many rows were written since last time; raises Cancelled to stop the change
+_HEEDED_ROWS = 2000
+
+
+class Change:
+    """One transaction that writes. ``id`` stamps what it writes; ``note`` adds counts to the audit entry."""
+
+    def __init__(
+        self, database: Database, capture: Capture, change_id: int, subjects: Sequence[str], heed: Heed | None = None
+    ) -> None:
+        self.heed = heed
+        self.id = change_id
+        self.subjects = list(subjects)
+        self._database: Database | None = database
+        self._capture = capture
+        self._detail: dict[str, Cell] = {}
+        self._discarded = False
+
+    @property
+    def _live(self) -> Database:
+        if self._database is None:
+            raise BugError("change_ended")  # a write now would belong to no transaction
+        return self._database
+
+    def run(self, sql: str, values: Sequence[Cell] = ()) -> int:
+        """Run one statement and return the row id of the last insert."""
+        return self._live.run(sql, values)
+
+    def many(self, sql: str, rows: Iterable[Sequence[Cell]]) -> None:
+        """Run one statement for many rows; see :meth:`Database.many`."""
+        self._live.many(sql, rows if self.heed is None else _heeded(rows, self.heed))
+
+    def bulk(self, table: str, sql: str, rows: Iterable[Sequence[Cell]], owners: Iterable[int]) -> None:
+        """Insert many rows into a table of which is known whose they are (see ``engine.store.audit.units``).
+
+        Does what :meth:`many` does, without asking of each row whose it is.
+        """
+        with self._capture.resting(table):
+            self.many(sql, rows)
+        self._capture.tell(table, owners)
+
+    def bulk_sealed(self, table: str, sql: str, rows: Iterable[Sequence[Cell]]) -> None:
+        """Insert many rows of which :meth:`sealed` tells the leaves."""
+        with self._capture.resting(table):
+            self.many(sql, rows)
+
+    def sealed(self, table: str, leaves: Leaves) -> None:
+        """Tell all there is of these owners in a table; a row that is touched otherwise is read back instead."""
+        self._capture.tell_leaves(table, leaves)
+
+    def rows(self, sql: str, values: Sequence[Cell] = ()) -> list[Row]:
+        """Return all rows of a query, with what this change wrote so far."""
+        return self._live.rows(sql, values)
+
+    def end(self) -> None:
+        """Refuse everything from here on."""
+        self._database = None
+
+    def note(self, **detail: Cell) -> None:
+        """Add to the audit entry: counts, field names and ids, never a value of a patient."""
+        self._detail.update(detail)
+
+    def discard(self) -> None:
+        """Undo everything at the end, without an error: a rehearsal."""
+        self._discarded = True
+
+    @property
+    def discarded(self) -> bool:
+        """Whether the change was only rehearsed."""
+        return self._discarded
+
+    @property
+    def detail(self) -> str:
+        """The audit entry's detail as JSON."""
+        return detail_text(self._detail)
+
+
+def _heeded(rows: Iterable[Sequence[Cell]], heed: Heed) -> Iterator[Sequence[Cell]]:
+    """Hand rows on, and tell every so many of them."""
+    heed(0)
+    for count, row in enumerate(rows, 1):
+        yield row
+        if count % _HEEDED_ROWS == 0:
+            heed(_HEEDED_ROWS)
