@@ -16,6 +16,7 @@ from engine.store.folder import ClinicFolder, Random, store_error, sync_folder
 from engine.store.letters import backup_public, new_backup_key
 from engine.store.lock import FolderLock
 from engine.store.migrate import check_stamp, migrate, stamp
+from engine.store.places import check_place
 from engine.store.recovery_key import RecoveryKey
 from engine.store.settings import write_first
 from engine.store.signer import Signer
@@ -43,6 +44,7 @@ from engine.store.slots import (
     passphrase_secret,
     seal,
 )
+from engine.store.upgrade import upgraded
 from engine.store.users import Access, User
 from engine.store.vault import Database, Vault
 
@@ -80,7 +82,8 @@ def create_clinic(
     sheet = seal(blank_recovery(cost, random), clinic.id, recovery.secret, theirs)
     slots = SlotFile(clinic.id, 1, clinic.practice, (own, sheet), backup_public(backup_key))
     ClinicFolder(folder).check_length()
-    with _built_aside(folder, random) as aside:
+    check_place(folder)
+    with built_aside(folder, random) as aside:
         _build_database(aside, keys, clinic, slots, clock, random)
         write_slots(aside, slots.encode(keys.data_key), random)
     return recovery
@@ -114,6 +117,7 @@ def open_clinic(
     """
     place = ClinicFolder(folder)
     _check_is_clinic(place)
+    check_place(folder)
     lock = FolderLock.acquire(place.lock)
     try:
         return _opened(place, secret, who, lock, clock, cost, floor, random, inspect=inspect)
@@ -223,8 +227,12 @@ def _check_is_clinic(place: ClinicFolder) -> None:
 
 
 @contextmanager
-def _built_aside(folder: Path, random: Random) -> Iterator[ClinicFolder]:
-    """Yield a fresh folder to build in; move it into place at the end, or remove every trace of it."""
+def built_aside(folder: Path, random: Random) -> Iterator[ClinicFolder]:
+    """Yield a fresh folder to build in; move it into place at the end, or remove every trace of it.
+
+    Raises:
+        StoreError: ``folder`` is there and not empty, or why it cannot be made.
+    """
     try:
         with ExitStack() as undo:
             for parent in [parent for parent in folder.absolute().parents if not parent.exists()][::-1]:
@@ -299,7 +307,7 @@ def _open_database(place: ClinicFolder, opened: Opened, store_id: str, clock: Cl
     try:
         check_stamp(database)
         database.set_up()
-        migrate(database, clock)
+        database = upgraded(database, place, data_key, clock)
         if database.rows("SELECT id FROM store") != [(store_id,)]:
             raise StoreError("store_foreign")
     except BaseException:

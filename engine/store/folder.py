@@ -62,6 +62,11 @@ class ClinicFolder:
         """The file that the one open process holds locked."""
         return self.path / "lock"
 
+    @property
+    def replaced_by_upgrade(self) -> Path:
+        """The database before a newer schema, kept until the next verified backup."""
+        return self.path / "store-before-upgrade.db"
+
     def check_length(self) -> None:
         """Raise StoreError when the database's path is longer than a database may have."""
         path = str(self.database.absolute())

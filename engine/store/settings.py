@@ -65,7 +65,17 @@ def keep_counted(vault: Vault, name: str, content: object, actor: str) -> None:
 
 def load_counted(vault: Vault, name: str) -> Any:
     """Return what was counted last; None where nobody counted."""
-    found = vault.one("SELECT value FROM setting WHERE name = ? AND ended IS NULL", (f"{_COUNTED}{name}",))
+    return load_setting(vault, f"{_COUNTED}{name}")
+
+
+def keep_setting(change: Change, name: str, content: object) -> None:
+    """Keep a setting that is no field, as plain JSON, within a change; None takes it away."""
+    _write(change, {name: content})
+
+
+def load_setting(vault: Vault, name: str) -> Any:
+    """Return what is kept under a name; None where nothing is."""
+    found = vault.one("SELECT value FROM setting WHERE name = ? AND ended IS NULL", (name,))
     return None if found is None else json.loads(found[0])
 
 

@@ -165,6 +165,11 @@ class Database:
         if self._connection.in_transaction:
             self.run("ROLLBACK")
 
+    def copy_into(self, empty: Database) -> None:
+        """Copy every page, under the other's key, as one moment saw them."""
+        with _translated():
+            self._connection.backup(empty._connection)
+
     def damage(self) -> list[str]:
         """Return what both checks of the whole file find; empty when it is sound. Reads every page."""
         # The cipher's check misses cut-off pages; the structural one misses flipped bits in unused space.
@@ -235,6 +240,7 @@ class Vault:
         self.rows = database.rows
         self.stream = database.stream
         self.damage = database.damage
+        self.copy_into = database.copy_into
 
     def __enter__(self) -> Vault:
         return self

@@ -65,7 +65,7 @@ def open_again(folder: Path, secret: str = PASSPHRASE) -> Vault:
 
 def new_clinic(folder: Path, people: int = PEOPLE) -> None:
     """Make a clinic in ``folder`` with people in it."""
-    owner = User(ACTOR, "Ada Okafor", "owner")
+    owner = User(ACTOR, "Ada Okafor")
     clinic = Clinic("clinic-1", "Maple Lane", {"country_iso3": "GBR"})
     create_clinic(folder, PASSPHRASE, clinic, CLOCK, owner=owner, cost=CHEAP)
     with open_again(folder) as vault:
@@ -78,9 +78,9 @@ def old_clinic(folder: Path, people: int = 300) -> None:
     new_clinic(folder, people=0)
     with open_again(folder) as vault:
         key = data_key_of(folder)
-        store = vault.rows("SELECT * FROM store")
+        store = vault.rows("SELECT one, id, created_at FROM store")
         settings = vault.rows("SELECT name, value FROM setting WHERE ended IS NULL")
-        users = vault.rows("SELECT id, name, role FROM user")
+        users = vault.rows("SELECT id, name FROM user")
     (folder / "store.db").unlink()
     database = Database.open(folder / "store.db", key, create=True)
     database.set_up()
@@ -89,7 +89,7 @@ def old_clinic(folder: Path, people: int = 300) -> None:
     database.run("INSERT INTO change VALUES (1, '2025-01-01T00:00:00+00:00', ?, 'import')", (ACTOR,))
     database.many("INSERT INTO store VALUES (?, ?, ?)", store)
     database.many("INSERT INTO setting(name, value, change) VALUES (?, ?, 1)", settings)
-    database.many("INSERT INTO user(id, name, role, change) VALUES (?, ?, ?, 1)", users)
+    database.many("INSERT INTO user(id, name, role, change) VALUES (?, ?, 'owner', 1)", users)
     database.many(
         "INSERT INTO patient(key, id, root, search, patient_id, name, change) VALUES (?, ?, ?, ?, ?, ?, 1)",
         [(n, f"old{n}", n, f"p{n}\n王建国 {n}", f"P{n}", f"王建国 {n}") for n in range(1, people + 1)],
@@ -102,4 +102,4 @@ def data_key_of(folder: Path) -> bytes:
     from engine.store.folder import ClinicFolder
     from engine.store.slot_files import open_slot, readable_slot_files
 
-    return open_slot(readable_slot_files(ClinicFolder(folder))[0].file, PASSPHRASE, CHEAP)[1]
+    return open_slot(readable_slot_files(ClinicFolder(folder))[0].file, PASSPHRASE, CHEAP).keys.data_key

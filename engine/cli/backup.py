@@ -1,0 +1,99 @@
+"""The commands of backups: backup, restore, drill."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from engine.cli.options import Commands, add_command, add_store, read_passphrase
+from engine.cli.output import DONE, emit_json, say, wording
+from engine.domain.ports import SystemClock
+from engine.wording import Wording
+from engine.workflows import backups
+from engine.workflows.clinics import open_clinic
+
+
+def add_commands(commands: Commands, words: Wording) -> None:
+    """Add the commands of backups."""
+    make = add_command(commands, words, "backup", run_backup)
+    add_store(make, words)
+    make.add_argument("--to", type=Path, required=True, metavar="DIR", help=words.say("cli.option.backup_to"))
+    restore = add_command(commands, words, "restore", run_restore)
+    add_store(restore, words)
+    restore.add_argument(
+        "--from", dest="file", type=Path, required=True, metavar="FILE", help=words.say("cli.option.restore_from")
+    )
+    drill = add_command(commands, words, "drill", run_drill)
+    add_store(drill, words)
+    drill.add_argument("--from", dest="folder", type=Path, metavar="DIR", help=words.say("cli.option.drill_from"))
+
+
+def run_backup(options: argparse.Namespace) -> int:
+    """Make a verified backup."""
+    with open_clinic(options.store, read_passphrase(options.passphrase_file), SystemClock()) as clinic:
+        made = backups.back_up(clinic, options.to)
+    manifest = made.backup.manifest
+    if options.json:
+        emit_json(
+            {
+                "file": str(made.backup.copy),
+                "manifest": str(made.backup.file),
+                "made_at": manifest.made_at.isoformat(),
+                "people": manifest.people,
+                "visits": manifest.visits,
+                "bytes": manifest.size,
+                "sha256": manifest.sha256,
+                "audit": {"epoch": manifest.head.epoch, "seq": manifest.head.seq, "hash": manifest.head.hash},
+                "removed": made.removed,
+            }
+        )
+    else:
+        say(wording().say("cli.backed_up", file=str(made.backup.copy), people=manifest.people, visits=manifest.visits))
+    return DONE
+
+
+def run_restore(options: argparse.Namespace) -> int:
+    """Restore a backup into a new folder."""
+    secret = read_passphrase(options.passphrase_file)
+    done = backups.restore(options.file, options.store, secret, SystemClock(), getattr(options, "user", None))
+    manifest = done.manifest
+    if options.json:
+        emit_json(
+            {
+                "store": str(options.store),
+                "backup": manifest.name,
+                "made_at": manifest.made_at.isoformat(),
+                "people": manifest.people,
+                "visits": manifest.visits,
+                "by": done.user,
+            }
+        )
+    else:
+        made_at = f"{manifest.made_at.astimezone():%Y-%m-%d %H:%M}"
+        text = wording().say(
+            "cli.restored", folder=str(options.store), made_at=made_at, people=manifest.people, visits=manifest.visits
+        )
+        say(text)
+    return DONE
+
+
+def run_drill(options: argparse.Namespace) -> int:
+    """Try the newest backup."""
+    secret = read_passphrase(options.passphrase_file)
+    with open_clinic(options.store, secret, SystemClock()) as clinic:
+        done = backups.drill(clinic, secret, options.folder, getattr(options, "user", None))
+    if options.json:
+        emit_json(
+            {
+                "backup": done.name,
+                "made_at": done.made_at.isoformat(),
+                "people": done.people,
+                "visits": done.visits,
+                "rows_compared": done.compared,
+                "seconds": round(done.seconds, 1),
+            }
+        )
+    else:
+        made_at = f"{done.made_at.astimezone():%Y-%m-%d %H:%M}"
+        say(wording().say("cli.drilled", name=done.name, made_at=made_at, people=done.people, compared=done.compared))
+    return DONE

@@ -1,0 +1,252 @@
+"""What lies beside a copy: whose it is, what it must hold, the key slots of its day, signed by who made it.
+
+    NAME.lantern-backup      the copy, an encrypted database under a key of its own
+    NAME.lantern-manifest    this, as canonical JSON; written last, so a copy without it is no backup
+
+The key of the copy is sealed to the clinic's backup key (HPKE, RFC 9180: X25519, HKDF-SHA256, AES-256-GCM), so whoever
+makes a backup cannot open it. A removed user's passphrase opens the slots of that day, and in them no backup key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+
+from engine.errors import StoreError
+from engine.store.folder import store_error
+from engine.store.signer import Signer, is_signed
+from engine.store.slots import canonical
+
+FORMAT = "lantern-backup/1"
+COPY_SUFFIX, MANIFEST_SUFFIX, PART_SUFFIX = ".lantern-backup", ".lantern-manifest", ".part"
+_LONGEST = 8 * 2**20  # bytes; the key slots of thousands of people
+_PIECE = 2**20
+_SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last entry of the audit that a copy holds."""
+
+    epoch: int
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a copy must be.
+
+    ``made_by`` is the id of a user and ``key`` the public key that signed; ``rows`` counts each table; ``sealed`` is
+    the copy's key; ``slots`` the key file of that day, as text; ``sha256`` and ``size`` are those of the copy.
+    """
+
+    name: str
+    store_id: str
+    practice: bool
+    made_at: datetime
+    program: str
+    made_by: str
+    key: bytes
+    head: Head
+    schema: int
+    rows: Mapping[str, int]
+    size: int
+    sha256: str
+    sealed: bytes = field(repr=False)
+    slots: str = field(repr=False)
+
+    @property
+    def people(self) -> int:
+        """How many records of people the copy holds."""
+        return self.rows.get("patient", 0)
+
+    @property
+    def visits(self) -> int:
+        """How many visits the copy holds."""
+        return self.rows.get("visit", 0)
+
+    def encode(self, signer: Signer) -> bytes:
+        """Return the file's bytes, signed."""
+        body = self._body()
+        body["signature"] = signer.sign(canonical(body)).hex()
+        return canonical(body) + b"\n"
+
+    def _body(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "name": self.name,
+            "store": self.store_id,
+            "practice": self.practice,
+            "made_at": self.made_at.isoformat(),
+            "program": self.program,
+            "made_by": self.made_by,
+            "key": self.key.hex(),
+            "epoch": self.head.epoch,
+            "seq": self.head.seq,
+            "hash": self.head.hash,
+            "schema": self.schema,
+            "rows": dict(self.rows),
+            "size": self.size,
+            "sha256": self.sha256,
+            "sealed": self.sealed.hex(),
+            "slots": self.slots,
+        }
+
+
+def decode(content: bytes) -> Manifest:
+    """Read a manifest back; any changed bit is found. Who signed it is not known before the slots are trusted.
+
+    Raises:
+        StoreError: ``backup_damaged``; ``backup_newer`` for a later format.
+    """
+    try:
+        body = json.loads(content)
+        if body["format"] != FORMAT and str(body["format"]).startswith("lantern-backup/"):
+            raise StoreError("backup_newer")
+        signature = bytes.fromhex(body.pop("signature"))
+        if canonical(body | {"signature": signature.hex()}) + b"\n" != content:
+            raise StoreError("backup_damaged")
+        key = bytes.fromhex(body["key"])
+        if not is_signed(canonical(body), signature, key):
+            raise StoreError("backup_damaged")
+        return Manifest(
+            name=body["name"],
+            store_id=body["store"],
+            practice=bool(body["practice"]),
+            made_at=datetime.fromisoformat(body["made_at"]),
+            program=body["program"],
+            made_by=body["made_by"],
+            key=key,
+            head=Head(body["epoch"], body["seq"], body["hash"]),
+            schema=body["schema"],
+            rows=body["rows"],
+            size=body["size"],
+            sha256=body["sha256"],
+            sealed=bytes.fromhex(body["sealed"]),
+            slots=body["slots"],
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise StoreError("backup_damaged") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A copy with its manifest, in a folder."""
+
+    manifest: Manifest
+    folder: Path
+
+    @property
+    def copy(self) -> Path:
+        """The encrypted database."""
+        return self.folder / f"{self.manifest.name}{COPY_SUFFIX}"
+
+    @property
+    def file(self) -> Path:
+        """The manifest."""
+        return self.folder / f"{self.manifest.name}{MANIFEST_SUFFIX}"
+
+
+def read_backup(path: Path) -> Backup:
+    """Return the backup of which ``path`` is the manifest or the copy.
+
+    Raises:
+        StoreError: ``backup_missing`` (one of the two files, or both), ``backup_damaged``, ``backup_newer``, or why it
+            cannot be read.
+    """
+    manifest = path.with_suffix(MANIFEST_SUFFIX)
+    try:
+        with manifest.open("rb") as file:
+            content = file.read(_LONGEST + 1)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+        raise StoreError("backup_missing") from error
+    except OSError as error:
+        raise store_error(error) from error
+    found = decode(content)
+    if found.name != manifest.stem:
+        raise StoreError("backup_damaged")
+    backup = Backup(found, manifest.parent)
+    if not backup.copy.is_file():
+        raise StoreError("backup_missing")
+    return backup
+
+
+def backups_in(folder: Path, store_id: str) -> list[Backup]:
+    """Return the backups of a store that lie in a folder, the newest first; files that cannot be read are left out."""
+    found = []
+    try:
+        paths = sorted(folder.glob(f"*{MANIFEST_SUFFIX}"))
+    except OSError:
+        return []
+    for path in paths:
+        try:
+            backup = read_backup(path)
+        except StoreError:
+            continue
+        if backup.manifest.store_id == store_id:
+            found.append(backup)
+    return sorted(found, key=lambda each: each.manifest.made_at, reverse=True)
+
+
+def check_file(backup: Backup) -> None:
+    """Read the whole copy and compare it with the manifest. Needs no key.
+
+    Raises:
+        StoreError: ``backup_damaged``; or why it cannot be read.
+    """
+    size, digest = file_digest(backup.copy)
+    if (size, digest) != (backup.manifest.size, backup.manifest.sha256):
+        raise StoreError("backup_damaged")
+
+
+def file_digest(path: Path) -> tuple[int, str]:
+    """Return the size of a file and its SHA-256.
+
+    Raises:
+        StoreError: why it cannot be read.
+    """
+    digest, size = hashlib.sha256(), 0
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                digest.update(piece)
+                size += len(piece)
+    except OSError as error:
+        raise store_error(error) from error
+    return size, digest.hexdigest()
+
+
+def seal_key(copy_key: bytes, backup_public: bytes, store_id: str, name: str) -> bytes:
+    """Return the key of a copy, sealed to the clinic's backup key."""
+    return _SUITE.encrypt(copy_key, X25519PublicKey.from_public_bytes(backup_public), _about(store_id, name))
+
+
+def unseal_key(manifest: Manifest, backup_keys: tuple[bytes, ...]) -> bytes:
+    """Return the key of a copy.
+
+    Raises:
+        StoreError: ``backup_not_yours`` where no key is at hand; ``backup_key_other`` where none of them opens it.
+    """
+    if not backup_keys:
+        raise StoreError("backup_not_yours")
+    for key in backup_keys:
+        try:
+            private = X25519PrivateKey.from_private_bytes(key)
+            return _SUITE.decrypt(manifest.sealed, private, _about(manifest.store_id, manifest.name))
+        except (InvalidTag, ValueError):
+            continue
+    raise StoreError("backup_key_other")
+
+
+def _about(store_id: str, name: str) -> bytes:
+    return canonical({"purpose": "lantern backup 1", "store": store_id, "name": name})

@@ -1,0 +1,86 @@
+"""Restores a backup into a new folder. Nothing that is there is written over; the old clinic stays where it is."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.domain.ports import Clock
+from engine.store.backup.contents import check_contents, contents_told
+from engine.store.backup.manifest import Manifest, read_backup
+from engine.store.backup.open import Unsealed, opened_copy, unseal_backup
+from engine.store.clinic import access_of, built_aside
+from engine.store.folder import ClinicFolder, Random
+from engine.store.lock import FolderLock
+from engine.store.migrate import migrate
+from engine.store.places import check_place
+from engine.store.slot_files import write_slots
+from engine.store.slot_renewal import renew
+from engine.store.slots import FLOOR, Cost
+from engine.store.vault import Database, Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A clinic that was restored: what its backup said, and who did it."""
+
+    manifest: Manifest
+    user: str
+
+
+def restore(
+    file: Path,
+    folder: Path,
+    secret: str,
+    clock: Clock,
+    *,
+    who: str | None = None,
+    floor: Cost = FLOOR,
+    random: Random = secrets.token_bytes,
+) -> Restored:
+    """Restore a backup into ``folder``, which must be absent or empty.
+
+    The clinic is built aside and moved into place when it is checked, so that no journal of another database can come
+    to lie beside it. Work goes on under the data key and the passphrases of the backup's day, in a new epoch of the
+    audit, which says from which backup it comes.
+
+    Raises:
+        PassphraseError, UsageError, StoreError: as ``unseal_backup`` and ``opened_copy``; the place is refused, not
+            empty, full or cannot be written.
+    """
+    check_place(folder)
+    unsealed = unseal_backup(read_backup(file), secret, who=who, floor=floor)
+    place = ClinicFolder(folder)
+    place.check_length()
+    with opened_copy(unsealed) as copy, built_aside(folder, random) as aside:
+        user = _build(copy, unsealed, aside, clock, random)
+    return Restored(unsealed.backup.manifest, user)
+
+
+def _build(copy: Database, unsealed: Unsealed, aside: ClinicFolder, clock: Clock, random: Random) -> str:
+    data_key = unsealed.opened.keys.data_key
+    database = Database.open(aside.database, data_key, create=True)
+    try:
+        copy.copy_into(database)
+        check_contents(database, contents_told(unsealed.backup.manifest), "store_disk_failed")
+        database.set_up()
+        migrate(database, clock)
+    except BaseException:
+        database.close()
+        raise
+    # As at an opening: the slot takes in what waited for it, and an interrupted change of the data key is ended.
+    renewal = renew(unsealed.slots.file, unsealed.opened, data_key, None, random)
+    access = access_of(renewal.slot, renewal.keys, renewal.file)
+    with Vault(aside.path, database, FolderLock.acquire(aside.lock), access, clock, random) as vault:
+        vault.ledger.slots = renewal.file.revision
+        if not vault.ledger.begun:
+            vault.begin_audit()
+        vault.ledger.open()
+        with vault.change(vault.user.id, "backup.restore") as change:
+            change.run("UPDATE store SET epoch = epoch + 1")
+            head = unsealed.backup.manifest.head
+            change.note(name=unsealed.backup.manifest.name, seq=head.seq, hash=head.hash, epoch=head.epoch)
+        content = renewal.file.encode(data_key) if renewal.changed else unsealed.slots.content
+        write_slots(aside, content, random)
+    return access.user.name or access.user.id

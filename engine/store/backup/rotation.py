@@ -1,0 +1,31 @@
+"""Which backups are kept: the newest of each of 7 days, 4 weeks and 12 months."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from datetime import datetime
+
+DAYS, WEEKS, MONTHS = 7, 4, 12
+_KINDS: tuple[tuple[int, Callable[[datetime], Hashable]], ...] = (
+    (DAYS, lambda moment: moment.date()),
+    (WEEKS, lambda moment: moment.isocalendar()[:2]),
+    (MONTHS, lambda moment: (moment.year, moment.month)),
+)
+
+
+def superfluous(made: Mapping[str, datetime], newest: str) -> list[str]:
+    """Return the names of the backups that nobody needs any more, the oldest first.
+
+    Days, weeks and months without a backup do not count, so that a clinic that was closed for long loses nothing.
+    ``newest`` is the one just verified; it is kept whatever its clock says.
+    """
+    kept = {newest}
+    ordered = sorted(made, key=lambda name: made[name], reverse=True)
+    for most, period in _KINDS:
+        seen: set[Hashable] = set()
+        for name in ordered:
+            which = period(made[name])
+            if which not in seen and len(seen) < most:
+                seen.add(which)
+                kept.add(name)
+    return [name for name in reversed(ordered) if name not in kept]

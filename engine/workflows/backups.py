@@ -1,0 +1,135 @@
+"""Backups as a person knows them: make one, the daily one, how old the last is, restore one, try whether one opens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from engine.domain.ports import Clock
+from engine.errors import StoreError
+from engine.store import Vault
+from engine.store.backup.drill import Drill, last_drill
+from engine.store.backup.drill import drill as drill_store
+from engine.store.backup.make import Made, last_backup
+from engine.store.backup.make import back_up as back_up_store
+from engine.store.backup.restore import Restored
+from engine.store.backup.restore import restore as restore_store
+from engine.store.settings import keep_setting, load_setting
+from engine.workflows.clinics import OpenClinic, program_version
+
+_FOLDER = "backup.folder"
+_OLD_DAYS, _VERY_OLD_DAYS, _DRILL_DAYS = 2, 7, 31
+
+
+class BackupAge(StrEnum):
+    """How the last verified backup stands; ``backup.age.<value>`` says it."""
+
+    FRESH = "fresh"
+    OLD = "old"
+    VERY_OLD = "very_old"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class BackupStanding:
+    """What a home screen shows.
+
+    ``days`` since the last verified backup, None where there never was one; ``folder``: where daily ones go, None where
+    none was chosen; ``drill_due``: a month has passed since a backup was last tried.
+    """
+
+    age: BackupAge
+    days: int | None
+    last_made_at: datetime | None
+    folder: Path | None
+    drill_due: bool
+
+    @property
+    def warns(self) -> bool:
+        """Whether a person should be told without having asked."""
+        return self.age is not BackupAge.FRESH
+
+
+def back_up(clinic: OpenClinic, folder: Path) -> Made:
+    """Make a verified backup in a folder or on a stick.
+
+    Raises:
+        StoreError: no backup was made, with the reason; those that are there stay as they are.
+    """
+    return back_up_store(clinic.vault, folder, program_version())
+
+
+def choose_backup_folder(clinic: OpenClinic, folder: Path | None) -> None:
+    """Say where the daily backups go; None: nowhere."""
+    with clinic.vault.change(clinic.actor, "backup.folder") as change:
+        keep_setting(change, _FOLDER, None if folder is None else str(folder.absolute()))
+
+
+def backup_standing(clinic: OpenClinic) -> BackupStanding:
+    """Return how old the last verified backup is, and what is due."""
+    now = clinic.clock.now()
+    last, drilled = last_backup(clinic.vault), last_drill(clinic.vault)
+    days = None if last is None else max(0, (now - last.made_at).days)
+    return BackupStanding(
+        age=_age(days),
+        days=days,
+        last_made_at=None if last is None else last.made_at,
+        folder=_folder(clinic.vault),
+        drill_due=last is not None and (drilled is None or (now - drilled).days >= _DRILL_DAYS),
+    )
+
+
+def _age(days: int | None) -> BackupAge:
+    if days is None:
+        return BackupAge.NEVER
+    if days < _OLD_DAYS:
+        return BackupAge.FRESH
+    return BackupAge.OLD if days < _VERY_OLD_DAYS else BackupAge.VERY_OLD
+
+
+def _folder(vault: Vault) -> Path | None:
+    found = load_setting(vault, _FOLDER)
+    return None if found is None else Path(found)
+
+
+def daily_backup(clinic: OpenClinic) -> Made | None:
+    """Make today's backup where a folder was chosen and none was made today; return None where nothing was due.
+
+    A folder on a stick that is not plugged in is not made in its place: the stick is asked for.
+
+    Raises:
+        StoreError: as ``back_up``.
+    """
+    folder = _folder(clinic.vault)
+    last = last_backup(clinic.vault)
+    made_today = last is not None and last.made_at.astimezone().date() >= clinic.clock.now().astimezone().date()
+    if folder is None or made_today:
+        return None
+    if not folder.is_dir():
+        raise StoreError("backup_folder_away")
+    return back_up(clinic, folder)
+
+
+def restore(file: Path, folder: Path, secret: str, clock: Clock, who: str | None = None) -> Restored:
+    """Restore a backup into a new folder with a passphrase of its day or the recovery key; see ``engine.store.backup``.
+
+    Raises:
+        PassphraseError, UsageError, StoreError: nothing was restored, with the reason, and nothing is left there.
+    """
+    return restore_store(file, folder, secret, clock, who=who)
+
+
+def drill(clinic: OpenClinic, secret: str, folder: Path | None = None, who: str | None = None) -> Drill:
+    """Try whether the newest backup opens and holds what it should; ``folder``: where it lies, if not with the last.
+
+    Raises:
+        PassphraseError, UsageError, StoreError: it does not, with the reason.
+    """
+    if folder is None:
+        last = last_backup(clinic.vault)
+        if last is None:
+            raise StoreError("backup_none")
+        folder = Path(last.folder)
+    return drill_store(clinic.vault, folder, secret, who=who)
