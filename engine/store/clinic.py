@@ -262,7 +262,11 @@ def _move_into_place(aside: Path, folder: Path, *, existing: bool) -> None:
     sync_folder(aside)
     if not existing:
         aside.rename(folder)
-        sync_folder(folder.parent)
+        try:
+            sync_folder(folder.parent)
+        except OSError:
+            folder.rename(aside)  # what is told as a failure leaves nothing behind
+            raise
         return
     # An existing folder may be a mount point, which cannot be replaced: its files move in, the marker last.
     moved: list[Path] = []

@@ -167,8 +167,10 @@ class Database:
 
     def copy_into(self, empty: Database) -> None:
         """Copy every page, under the other's key, as one moment saw them."""
-        with _translated():
+        try:
             self._connection.backup(empty._connection)
+        except sqlcipher.Error as error:  # it carries no code, only the library's fixed words
+            raise StoreError("store_disk_full" if str(error).endswith("full") else "store_disk_failed") from error
 
     def damage(self) -> list[str]:
         """Return what both checks of the whole file find; empty when it is sound. Reads every page."""
@@ -239,8 +241,7 @@ class Vault:
         self.ledger = Ledger(database, folder, access, random)
         self.rows = database.rows
         self.stream = database.stream
-        self.damage = database.damage
-        self.copy_into = database.copy_into
+        self.damage, self.copy_into = database.damage, database.copy_into
 
     def __enter__(self) -> Vault:
         return self

@@ -18,9 +18,14 @@ from engine.store import (
     load_record,
     replace_passphrase,
 )
+from engine.store.backup.make import back_up
+from engine.store.backup.manifest import backups_in
+from engine.store.backup.open import opened_copy, unseal_backup
+from engine.store.backup.restore import restore
 from tests.reliability.clinics import (
     ACTOR,
     CHEAP,
+    CLOCK,
     PASSPHRASE,
     day,
     entries,
@@ -36,14 +41,17 @@ _FILES, _ROWS = 8, 25
 _EDITS = 24
 _SECRETS = 5
 _OLD_PEOPLE = 300
+_BACKUPS = 3
 
 
-def judged(look: Callable[[Vault], str | None], folder: Path, secrets: Words = (PASSPHRASE,)) -> Verdict:
+def judged(
+    look: Callable[[Vault], str | None], folder: Path, secrets: Words = (PASSPHRASE,), name: str = "clinic"
+) -> Verdict:
     """Open what is left, look at it, and check the whole file after it was closed once."""
     try:
-        with _opened(folder, secrets) as vault:
+        with _opened(folder / name, secrets) as vault:
             fault = look(vault)
-        with _opened(folder, secrets) as vault:
+        with _opened(folder / name, secrets) as vault:
             damage = vault.damage()
     except EngineError as error:
         return Verdict(f"does not open: {error.code}", detected=True)
@@ -55,7 +63,7 @@ def judged(look: Callable[[Vault], str | None], folder: Path, secrets: Words = (
 def _opened(folder: Path, secrets: Words) -> Vault:
     for place, secret in enumerate(secrets):
         try:
-            return open_again(folder / "clinic", secret)
+            return open_again(folder, secret)
         except EngineError as error:
             if error.code != "passphrase_wrong" or place == len(secrets) - 1:
                 raise
@@ -239,7 +247,6 @@ def prepare_assessed(folder: Path) -> None:
     """Put a clinic into the folder whose people of interest are assessed already, in a process of its own."""
     from engine.workflows.assess import assess_people
     from engine.workflows.clinics import in_vault
-    from tests.reliability.clinics import CLOCK
 
     prepare(folder)
     (folder / "out").mkdir()
@@ -252,7 +259,6 @@ def report(folder: Path, acknowledge: Acknowledge) -> None:
     from engine.report import ReportOptions
     from engine.workflows.clinics import in_vault
     from engine.workflows.reports import write_reports
-    from tests.reliability.clinics import CLOCK
 
     with open_again(folder / "clinic") as vault:
         clinic = in_vault(vault, CLOCK)
@@ -279,11 +285,78 @@ def judge_reports(folder: Path, done: Words) -> Verdict:
     return judged(look, folder)
 
 
+# Backing up, and restoring
+
+
+def prepare_backed_up(folder: Path) -> None:
+    """Put a clinic into the folder, and a stick with a backup of it."""
+    prepare(folder)
+    with open_again(folder / "clinic") as vault:
+        back_up(vault, folder / "stick", "1")
+
+
+def make_backups(folder: Path, acknowledge: Acknowledge) -> None:
+    """Store a file and make a backup, three times."""
+    with open_again(folder / "clinic") as vault:
+        for number in range(_BACKUPS):
+            apply_entries(vault, many(f"file{number}x", _ROWS), actor=ACTOR)
+            made = back_up(vault, folder / "stick", "1")
+            acknowledge(f"{made.backup.manifest.name} {number}")
+
+
+def judge_backups(folder: Path, done: Words) -> Verdict:
+    """Every backup that is one opens and holds what was stored before it; those acknowledged are there."""
+    try:
+        every = {each.manifest.name: each for each in backups_in(folder / "stick", "clinic-1")}
+        # Older ones of the same day give way to newer ones, but never the last two.
+        if not every or not {word.split()[0] for word in done[-2:]} <= set(every):
+            return Verdict("an acknowledged backup, or the one from before, is missing", detected=False)
+        held = {word.split()[0]: int(word.split()[1]) for word in done}
+        for name, backup in every.items():
+            with opened_copy(unseal_backup(backup, PASSPHRASE, floor=CHEAP)) as copy:
+                people = copy.rows("SELECT count(*) FROM patient WHERE id LIKE 'file%'")[0][0]
+            if people % _ROWS or (name in held and people < _ROWS * (held[name] + 1)):
+                return Verdict("a backup lacks what was stored before it", detected=False)
+    except EngineError as error:
+        return Verdict(f"a backup does not open: {error.code}", detected=True)
+    return judged(in_order, folder)
+
+
+def prepare_to_restore(folder: Path) -> None:
+    """Put a clinic into the folder, a backup of it, and what was stored since."""
+    prepare_backed_up(folder)
+    with open_again(folder / "clinic") as vault:
+        apply_entries(vault, many("later", _ROWS), actor=ACTOR)
+
+
+def restore_backup(folder: Path, acknowledge: Acknowledge) -> None:
+    """Restore the backup into a new folder."""
+    (backup,) = backups_in(folder / "stick", "clinic-1")
+    restore(backup.copy, folder / "new", PASSPHRASE, CLOCK, floor=CHEAP)
+    acknowledge("restored")
+
+
+def judge_restored(folder: Path, done: Words) -> Verdict:
+    """The new clinic is not there or whole; the one from before and the backup are as they were."""
+    before = judge_backups(folder, ())
+    if not before.ok or not (done or (folder / "new").exists()):
+        return before
+
+    def look(vault: Vault) -> str | None:
+        if vault.rows("SELECT count(*) FROM patient WHERE id LIKE 'later%'") != [(0,)]:
+            return "the restored clinic holds what came later"
+        return in_order(vault)
+
+    return judged(look, folder, name="new")
+
+
 OPERATIONS = (
     Operation("import", SYSTEM, prepare, import_files, judge_imports, repeatable=True),
     Operation("edit", SYSTEM, prepare, edit, judge_edits, repeatable=True),
     Operation("change a passphrase", SYSTEM, prepare, change_secret, judge_secret),
     Operation("create", SYSTEM, prepare_nothing, create, judge_created),
     Operation("migrate", SYSTEM, prepare_old, upgrade, judge_upgraded, repeatable=True),
+    Operation("back up", SYSTEM, prepare_backed_up, make_backups, judge_backups, repeatable=True),
+    Operation("restore", SYSTEM, prepare_to_restore, restore_backup, judge_restored, repeatable=True),
     Operation("report", SYSTEM, prepare_assessed, report, judge_reports, repeatable=True),
 )

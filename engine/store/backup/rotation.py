@@ -1,4 +1,4 @@
-"""Which backups are kept: the newest of each of 7 days, 4 weeks and 12 months."""
+"""Which backups are kept: the newest of each of 7 days, 4 weeks and 12 months, and the last two in any case."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime
 
 DAYS, WEEKS, MONTHS = 7, 4, 12
+LAST = 2
 _KINDS: tuple[tuple[int, Callable[[datetime], Hashable]], ...] = (
     (DAYS, lambda moment: moment.date()),
     (WEEKS, lambda moment: moment.isocalendar()[:2]),
@@ -19,8 +20,8 @@ def superfluous(made: Mapping[str, datetime], newest: str) -> list[str]:
     Days, weeks and months without a backup do not count, so that a clinic that was closed for long loses nothing.
     ``newest`` is the one just verified; it is kept whatever its clock says.
     """
-    kept = {newest}
     ordered = sorted(made, key=lambda name: made[name], reverse=True)
+    kept = {newest, *ordered[:LAST]}
     for most, period in _KINDS:
         seen: set[Hashable] = set()
         for name in ordered:
