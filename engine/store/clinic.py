@@ -122,7 +122,7 @@ def open_clinic(
         raise
 
 
-def _opened(
+def _opened(  # noqa: PLR0913 - all that opening takes, and the lock
     place: ClinicFolder,
     secret: str,
     who: str | None,

@@ -123,10 +123,10 @@ def visit_on(vault: Vault, change: Change, patient: int, day: date) -> int:
     found = visit_at(vault, patient, day)
     if found is not None:
         return found
-    return change.run(
-        "INSERT INTO visit(id, patient, day, change) VALUES (?, ?, ?, ?)",
-        (vault.random(16).hex(), patient, day.toordinal(), change.id),
-    )
+    key = int(change.rows("SELECT coalesce(max(key), 0) + 1 FROM visit")[0][0])
+    row = (key, vault.random(16).hex(), patient, day.toordinal(), change.id)
+    change.insert("visit", "key, id, patient, day, change", [row], [key])
+    return key
 
 
 def visit_at(vault: Vault, patient: int, day: date) -> int | None:

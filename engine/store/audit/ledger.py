@@ -15,7 +15,7 @@ from engine.store.folder import Random
 
 if TYPE_CHECKING:
     from engine.store.users import Access
-    from engine.store.vault import Database
+    from engine.store.vault import Cell, Database
 
 # What a stopping state is called when somebody wants to work all the same.
 _ERRORS = {
@@ -64,7 +64,7 @@ class Ledger:
         change = self._database.run(
             "INSERT INTO change(moment, actor, action) VALUES (?, ?, 'audit.begin')", (moment, access.user.id)
         )
-        detail = {
+        detail: dict[str, Cell] = {
             "entries_before": count,
             "sha256_before": digest,
             "user": access.user.id,

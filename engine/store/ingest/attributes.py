@@ -20,14 +20,8 @@ from engine.store.ingest.people import People, Visits
 from engine.store.ingest.runs import Given, Runs, rows_by_person_and_day, runs_of
 from engine.store.vault import Cell, Change, Vault
 
-_INSERT = (
-    "INSERT INTO attribute(patient, field, value, first_on, last_on, row, change, last_change)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_INSERT_WRITTEN = (
-    "INSERT INTO attribute(patient, field, value, first_on, last_on, row, change, last_change, written)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
+_COLUMNS = "patient, field, value, first_on, last_on, row, change, last_change"
+_COLUMNS_WRITTEN = f"{_COLUMNS}, written"
 _NOBODY = 1 << 62  # above every key
 
 PersonField = tuple[int, int]
@@ -116,7 +110,7 @@ def write_held(vault: Vault, change: Change, held: HeldValues, current: Current,
             elif one.touched:
                 ended = change.id if one.ended else None
                 touched.append((one.first_on, one.last_on, one.last_change, ended, person, field, value))
-    change.many(_INSERT_WRITTEN, fresh)
+    change.insert("attribute", _COLUMNS_WRITTEN, fresh, {person for person, _ in held})
     change.many(
         "UPDATE attribute SET first_on = ?, last_on = ?, last_change = ?, ended = ?"
         " WHERE patient = ? AND field = ? AND value = ?",
@@ -158,23 +152,21 @@ def _insert_steady(change: Change, incoming: Incoming, steady: Sequence[Runs]) -
     values = np.concatenate([runs.values for runs in steady])
     texts = np.array([text for runs in steady for text in runs.texts()], dtype=np.object_)
     order = np.lexsort((fields, persons))
-    for sql, chosen in (
-        (_INSERT, order[texts[order] == np.array(None)]),
-        (_INSERT_WRITTEN, order[texts[order] != np.array(None)]),
+    for columns, chosen in (
+        (_COLUMNS, order[texts[order] == np.array(None)]),
+        (_COLUMNS_WRITTEN, order[texts[order] != np.array(None)]),
     ):
         stamp = repeat(change.id, chosen.size)
         parts = [part[chosen].tolist() for part in (persons, fields, values, first_on, last_on, lines)]
-        written = [texts[chosen].tolist()] if sql is _INSERT_WRITTEN else []
+        written = [texts[chosen].tolist()] if columns is _COLUMNS_WRITTEN else []
         rows = zip(*parts, stamp, repeat(change.id, chosen.size), *written, strict=True)
-        change.bulk("attribute", sql, rows, persons.tolist())
+        change.insert("attribute", columns, rows, persons.tolist())
 
 
 def _insert_people(change: Change, current: Current, new: Mapping[int, str]) -> None:
     given = [field for field in IDENTITY_FIELDS if field in current]
     names = ", ".join(["key", "root", "id", "change", "search", *given])
-    marks = ", ".join("?" * (len(given) + 5))
-    sql = f"INSERT INTO patient({names}) VALUES ({marks})"  # noqa: S608 - column names of ours
-    change.bulk("patient", sql, _new_people(change, current, new, given), new)
+    change.insert("patient", names, _new_people(change, current, new, given), new)
 
 
 def _new_people(
