@@ -16,10 +16,11 @@ from typing import Any
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from engine.domain.ports import Clock
-from engine.errors import BugError, EngineError, StoreError
+from engine.errors import AccessError, BugError, EngineError, StoreError
 from engine.store.folder import Random
 from engine.store.lock import FolderLock
-from engine.store.users import Access
+from engine.store.permissions import BEFORE_CHANGE, Permission, permission_of, permits
+from engine.store.users import Access, Emergency
 
 Cell = str | int | float | bytes | None
 Row = tuple[Any, ...]
@@ -138,6 +139,11 @@ class Database:
         with _translated():
             found: list[Row] = self._connection.execute(sql, values).fetchall()
             return found
+
+    def one(self, sql: str, values: Sequence[Cell] = ()) -> Row | None:
+        """Return the first row of a query, or None."""
+        found = self.rows(sql, values)
+        return found[0] if found else None
 
     def stream(self, sql: str, values: Sequence[Cell] = (), size: int = 100_000) -> Iterator[list[Row]]:
         """Yield the rows of a query in lists of up to ``size``."""
@@ -267,7 +273,10 @@ def _heeded(rows: Iterable[Sequence[Cell]], heed: Heed) -> Iterator[Sequence[Cel
 
 
 class Vault:
-    """An open clinic: reads anywhere, writes inside :meth:`change` only. Use as a context manager."""
+    """An open clinic: reads under a grant (``engine.store.gate``), writes inside :meth:`change` only.
+
+    Use as a context manager.
+    """
 
     def __init__(
         self, folder: Path, database: Database, lock: FolderLock, access: Access, clock: Clock, random: Random
@@ -285,8 +294,8 @@ class Vault:
         self._changing = False
         self._heed: Heed | None = None
         self._field_keys: dict[str, int] | None = None
-        self.rows = database.rows
-        self.stream = database.stream
+        self._grants = 0
+        self._emergency: Emergency | None = None
         self.damage = database.damage
 
     def __enter__(self) -> Vault:
@@ -304,6 +313,52 @@ class Vault:
         finally:
             self._lock.release()
 
+    def may(self, permission: Permission, person_ids: Sequence[str] = ()) -> bool:
+        """Whether who is signed in may do this now, with these people where it is about some."""
+        if self.change_first and permission not in BEFORE_CHANGE:
+            return False
+        if permits(self.user.roles, permission):
+            return True
+        return self._emergency is not None and self._emergency.covers(permission, person_ids, self.clock.now())
+
+    def require(self, permission: Permission, person_ids: Sequence[str] = ()) -> None:
+        """Refuse who may not do this.
+
+        Raises:
+            AccessError: ``access_denied``; ``access_passphrase_first``.
+        """
+        if not self.may(permission, person_ids):
+            if self.change_first and permission not in BEFORE_CHANGE:
+                raise AccessError("access_passphrase_first")
+            raise AccessError("access_denied")
+
+    @contextmanager
+    def granting(self) -> Iterator[None]:
+        """Let queries run within the block. For ``engine.store.gate``, which asks :meth:`require` before."""
+        self._grants += 1
+        try:
+            yield
+        finally:
+            self._grants -= 1
+
+    def rows(self, sql: str, values: Sequence[Cell] = ()) -> list[Row]:
+        """Return all rows of a query."""
+        return self._granted.rows(sql, values)
+
+    def stream(self, sql: str, values: Sequence[Cell] = (), size: int = 100_000) -> Iterator[list[Row]]:
+        """Yield the rows of a query in lists of up to ``size``."""
+        return self._granted.stream(sql, values, size)
+
+    def one(self, sql: str, values: Sequence[Cell] = ()) -> Row | None:
+        """Return the first row of a query, or None."""
+        return self._granted.one(sql, values)
+
+    @property
+    def _granted(self) -> Database:
+        if not self._grants and not self._changing:
+            raise BugError("store_no_grant")
+        return self._database
+
     @contextmanager
     def change(self, actor: str, action: str, subjects: Sequence[str] = ()) -> Iterator[Change]:
         """Open the one kind of transaction that writes.
@@ -313,6 +368,10 @@ class Vault:
         """
         if self._changing:
             raise BugError("change_nested")
+        permission = permission_of(action)
+        if permission is None:
+            raise BugError("action_unknown", action=action)
+        self.require(permission)
         self._changing = True
         change = None
         try:
@@ -375,19 +434,14 @@ class Vault:
         finally:
             self._changing = False
 
-    def one(self, sql: str, values: Sequence[Cell] = ()) -> Row | None:
-        """Return the first row of a query, or None."""
-        found = self.rows(sql, values)
-        return found[0] if found else None
-
     def passphrase_changed(self) -> None:
         """Who has the clinic open has a passphrase that nobody else knows."""
         self.change_first = False
 
     def field_keys(self) -> dict[str, int]:
-        """Return the store's small number for each field name it has seen."""
+        """Return the store's small number for each field name it has seen. These are no values, so all may know."""
         if self._field_keys is None:
-            self._field_keys = {name: key for key, name in self.rows("SELECT key, name FROM field")}
+            self._field_keys = {name: key for key, name in self._database.rows("SELECT key, name FROM field")}
         return self._field_keys
 
     def field_key(self, change: Change, name: str) -> int:
