@@ -18,6 +18,7 @@ from engine.store.lock import FolderLock
 from engine.store.migrate import check_stamp, migrate, stamp
 from engine.store.recovery_key import RecoveryKey
 from engine.store.settings import write_first
+from engine.store.sign_in import begin_audit, sign_in
 from engine.store.signer import Signer
 from engine.store.slot_files import (
     Opened,
@@ -146,7 +147,7 @@ def _opened(  # noqa: PLR0913 - all that opening takes, and the lock
         vault = Vault(place.path, database, lock, access_of(renewal.slot, renewal.keys, renewal.file), clock, random)
         vault.ledger.slots = trusted.file.revision
         if not vault.ledger.begun:
-            vault.begin_audit()
+            begin_audit(vault)
         vault.ledger.open()
         if inspect and vault.ledger.state.standing.stops:
             return vault
@@ -156,7 +157,7 @@ def _opened(  # noqa: PLR0913 - all that opening takes, and the lock
             swap_slots(
                 vault, trusted, renewal.file, data_key, "slot.renew", user=user.user_id, public=user.public.hex()
             )
-        vault.sign_in()
+        sign_in(vault)
     except BaseException:
         database.close()
         raise

@@ -13,6 +13,7 @@ from itertools import repeat
 
 import numpy as np
 
+from engine.store.gate import inner
 from engine.store.groups import select_in
 from engine.store.identity import IDENTITY_FIELDS, search_text
 from engine.store.ingest.incoming import Incoming
@@ -53,6 +54,7 @@ HeldValues = dict[PersonField, dict[str, Held]]
 Current = dict[str, dict[int, str | None]]
 
 
+@inner
 def store_people(vault: Vault, change: Change, incoming: Incoming, people: People, visits: Visits) -> set[int]:
     """Store the new people and what rows say about who they are; return the rows that said something new.
 
@@ -78,6 +80,7 @@ def store_people(vault: Vault, change: Change, incoming: Incoming, people: Peopl
     return brought
 
 
+@inner
 def load_held(vault: Vault, keys: Iterable[int]) -> HeldValues:
     """Return every value held for the patient-level fields of these people."""
     sql = (
@@ -91,6 +94,7 @@ def load_held(vault: Vault, keys: Iterable[int]) -> HeldValues:
     return held
 
 
+@inner
 def write_held(vault: Vault, change: Change, held: HeldValues, current: Current, new: Mapping[int, str]) -> None:
     """Write the values that were added or touched, the people who are ``new``, and what counts now.
 

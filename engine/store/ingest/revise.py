@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from engine.store.gate import inner
 from engine.store.groups import select_in
 from engine.store.ingest.columns import ValueColumn
 from engine.store.ingest.incoming import Fate, Incoming
@@ -45,6 +46,7 @@ class _State:
     replaced: dict[int, tuple[Cell, ...]] = field(default_factory=dict)
 
 
+@inner
 def revise_visits(
     vault: Vault, change: Change, incoming: Incoming, columns: Sequence[ValueColumn], visits: Visits
 ) -> set[int]:

@@ -135,7 +135,7 @@ class TestOpening:
     def test_the_recovery_key_opens_too(self, folder: Path, recovery_key: RecoveryKey, clock: FixedClock) -> None:
         for text in (recovery_key.text, recovery_key.text.lower().replace(" ", ""), recovery_key.signs):
             with open_clinic(folder, text, clock, floor=CHEAP) as vault:
-                assert vault.rows("SELECT count(*) FROM patient") == [(0,)]
+                assert vault._database.rows("SELECT count(*) FROM patient") == [(0,)]
 
     def test_no_name_and_no_key_lies_in_any_file(
         self, folder: Path, recovery_key: RecoveryKey, open_again: OpenAgain, sheet: Callable[..., object]

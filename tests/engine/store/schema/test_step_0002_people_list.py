@@ -132,7 +132,7 @@ def test_heads_are_made_of_assessments_saved_before(
     alone = replace(lead, id="A2", results=(REFUSED,), explanations=(), headline_pack=None)
     save_assessments(vault, [lead, alone], "user-1")
     day = date(2024, 1, 2).toordinal()
-    saved = vault.rows(HEADS)
+    saved = vault._database.rows(HEADS)
     assert [row[3:] for row in saved] == [
         (day, "kfre_4v", "risk_5y", 0.04, "lt5", "score2:smoker,sbp_mmhg"),  # the main output, not the first
         (day, None, None, None, None, "score2:smoker,sbp_mmhg"),
