@@ -115,7 +115,7 @@ def dump() -> Callable[[Vault], dict[str, list[tuple[object, ...]]]]:
         tables = [
             row[0] for row in vault._database.rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
         ]
-        log = {"change", "audit", "import", "import_column", "sqlite_sequence", "sqlite_stat1", "sqlite_stat4"}
+        log = {"change", "audit", "seal", "import", "import_column", "sqlite_sequence", "sqlite_stat1", "sqlite_stat4"}
         return {
             name: sorted(vault._database.rows(f"SELECT * FROM {name}"), key=repr)  # noqa: S608 - our own tables
             for name in tables

@@ -12,7 +12,9 @@ import pytest
 
 from engine.errors import BugError, EngineError, StoreError
 from engine.store import Vault
-from engine.store.vault import Database, check_header
+from engine.store.audit.anchor import FILES
+from engine.store.header import check_header
+from engine.store.vault import Database
 
 OpenAgain = Callable[[], Vault]
 
@@ -59,12 +61,14 @@ def test_what_was_committed_is_there_after_a_close_that_could_not_tidy_up(
     with open_again() as vault:
         with vault.change("user-1", "person.edit"):
             pass
-        for name in ("store.db", "store.db-wal"):  # the state that a power cut leaves
+        names = ("store.db", "store.db-wal", *FILES)
+        for name in names:  # the state that a power cut leaves
             (tmp_path / name).write_bytes((folder / name).read_bytes())
-    for name in ("store.db", "store.db-wal"):
+    for name in names:
         (folder / name).write_bytes((tmp_path / name).read_bytes())
     with open_again() as vault:
-        assert vault._database.rows("SELECT action FROM audit ORDER BY seq DESC LIMIT 1") == [("person.edit",)]
+        last = vault._database.rows("SELECT action FROM audit ORDER BY seq DESC LIMIT 2")
+        assert last == [("session.open",), ("person.edit",)]
 
 
 class TestChange:

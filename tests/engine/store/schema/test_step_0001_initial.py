@@ -21,6 +21,7 @@ TABLES = {
         "patient",
         "relative",
         "report",
+        "seal",
         "setting",
     ),
     *("store", "user", "visit", "visit_move"),
