@@ -5,6 +5,7 @@
     │   ├── UsageError        the call cannot be carried out as written
     │   ├── InputError        a file or value was refused; nothing was stored
     │   ├── PassphraseError   the passphrase does not open this store
+    │   ├── AccessError       who is signed in may not do this
     │   ├── StoreError        the store is damaged, newer, in use or cannot be written
     │   └── PackError         a pack is missing, altered, switched off or unreadable
     ├── BugError              we failed: goes to the crash report
@@ -44,6 +45,10 @@ class InputError(WorldError):
 
 class PassphraseError(WorldError):
     """The passphrase does not open this store."""
+
+
+class AccessError(WorldError):
+    """Who is signed in may not do this."""
 
 
 class StoreError(WorldError):

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from engine.errors import (
+    AccessError,
     BugError,
     Cancelled,
     EngineError,
@@ -29,12 +30,14 @@ REFUSED = 3
 PASSPHRASE = 4
 STORE = 5
 PACK = 6
+ACCESS = 7
 STOPPED = 130  # as shells say of a program that was interrupted
 
 _CODES: Mapping[type[EngineError], int] = {
     UsageError: USAGE,
     InputError: REFUSED,
     PassphraseError: PASSPHRASE,
+    AccessError: ACCESS,
     StoreError: STORE,
     PackError: PACK,
     Cancelled: STOPPED,

@@ -39,6 +39,14 @@ def decode(sha256: str, content: bytes) -> Assessment:
         raise StoreError("store_damaged") from error
 
 
+def is_whole(sha256: str, content: bytes) -> bool:
+    """Whether a stored content is the one that was saved."""
+    try:
+        return hashlib.sha256(zlib.decompress(content)).hexdigest() == sha256
+    except zlib.error:
+        return False
+
+
 def head_of(assessment: Assessment) -> tuple[Cell, ...]:
     """Return the pack that leads, its main output, its number and band; and what each pack lacked."""
     lead = next((one for one in assessment.results if one.pack.id == assessment.headline_pack), None)

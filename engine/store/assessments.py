@@ -11,8 +11,10 @@ from engine.domain.assessment import Assessment
 from engine.domain.results import RiskResult
 from engine.errors import UsageError
 from engine.store.assessment_heads import INSERT_HEAD, decode, encode, head_of
+from engine.store.gate import needs
 from engine.store.groups import RecordGroups, select_in
 from engine.store.people import person_key, person_keys
+from engine.store.permissions import Permission
 from engine.store.vault import Cell, Change, Row, Vault
 
 _CHUNK = 500
@@ -43,6 +45,7 @@ class SavedReport:
     made_at: datetime
 
 
+@needs(Permission.RECORD_WRITE)
 def save_assessments(vault: Vault, assessments: Iterable[Assessment], actor: str) -> int:
     """Save assessments in one transaction and return how many there were.
 
@@ -59,6 +62,7 @@ def save_assessments(vault: Vault, assessments: Iterable[Assessment], actor: str
     return saved
 
 
+@needs(Permission.RECORD_READ)
 def load_assessment(vault: Vault, assessment_id: str) -> Assessment:
     """Return a saved assessment exactly as it was.
 
@@ -72,6 +76,7 @@ def load_assessment(vault: Vault, assessment_id: str) -> Assessment:
     return decode(*found)
 
 
+@needs(Permission.RECORD_READ, person=True)
 def assessments_of(vault: Vault, person_id: str) -> tuple[AssessmentHead, ...]:
     """Return a person's assessments, the newest visit first and of one visit the one made last.
 
@@ -90,6 +95,7 @@ def assessments_of(vault: Vault, person_id: str) -> tuple[AssessmentHead, ...]:
     )
 
 
+@needs(Permission.RECORD_READ)
 def latest_assessments(vault: Vault, person_ids: Iterable[str] | None = None) -> Iterator[Assessment]:
     """Yield the latest assessment of each of these people, or of everyone; people without one are passed over.
 
@@ -102,6 +108,7 @@ def latest_assessments(vault: Vault, person_ids: Iterable[str] | None = None) ->
             yield decode(*found)
 
 
+@needs(Permission.REPORT)
 def save_report(vault: Vault, report: SavedReport, actor: str) -> None:
     """Record that a report was made.
 
@@ -134,6 +141,7 @@ def save_report(vault: Vault, report: SavedReport, actor: str) -> None:
         change.note(report=report.id)
 
 
+@needs(Permission.RECORD_READ)
 def reports_of(vault: Vault, assessment_id: str) -> tuple[SavedReport, ...]:
     """Return the reports that were made of an assessment, the first one first."""
     rows = vault.rows(

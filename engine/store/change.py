@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from engine.errors import BugError
-from engine.store.audit.capture import Capture
+from engine.store.audit.capture import TOLD, Capture
 from engine.store.audit.digests import Leaves
 from engine.store.audit.entries import detail_text
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 Heed = Callable[[int], None]  # hears how many rows were written since last time; raises Cancelled to stop the change
 _HEEDED_ROWS = 2000
+_INSERT = re.compile(r"\s*(?:INSERT|REPLACE)\b.*?\bINTO\s+(\w+)", re.IGNORECASE)
 
 
 class Change:
@@ -39,25 +41,28 @@ class Change:
 
     def run(self, sql: str, values: Sequence[Cell] = ()) -> int:
         """Run one statement and return the row id of the last insert."""
+        _check_told(sql)
         return self._live.run(sql, values)
 
     def many(self, sql: str, rows: Iterable[Sequence[Cell]]) -> None:
         """Run one statement for many rows; see :meth:`Database.many`."""
+        _check_told(sql)
         self._live.many(sql, rows if self.heed is None else _heeded(rows, self.heed))
 
-    def bulk(self, table: str, sql: str, rows: Iterable[Sequence[Cell]], owners: Iterable[int]) -> None:
-        """Insert many rows into a table of which is known whose they are (see ``engine.store.audit.units``).
+    def insert(self, table: str, columns: str, rows: Iterable[Sequence[Cell]], owners: Iterable[int]) -> None:
+        """Insert rows into a table of which is told whose they are (``engine.store.audit.capture.TOLD``).
 
-        Does what :meth:`many` does, without asking of each row whose it is.
+        ``columns``: their names, with what may follow the values after a semicolon (``ON CONFLICT ...``).
         """
-        with self._capture.resting(table):
-            self.many(sql, rows)
+        self.insert_sealed(table, columns, rows)
         self._capture.tell(table, owners)
 
-    def bulk_sealed(self, table: str, sql: str, rows: Iterable[Sequence[Cell]]) -> None:
-        """Insert many rows of which :meth:`sealed` tells the leaves."""
-        with self._capture.resting(table):
-            self.many(sql, rows)
+    def insert_sealed(self, table: str, columns: str, rows: Iterable[Sequence[Cell]]) -> None:
+        """Insert rows of which :meth:`sealed` tells the leaves."""
+        names, _, rest = columns.partition(";")
+        marks = ", ".join("?" * (names.count(",") + 1))
+        sql = f"INSERT INTO {table}({names}) VALUES ({marks}){rest}"  # noqa: S608 - names of ours
+        self._live.many(sql, rows if self.heed is None else _heeded(rows, self.heed))
 
     def sealed(self, table: str, leaves: Leaves) -> None:
         """Tell all there is of these owners in a table; a row that is touched otherwise is read back instead."""
@@ -88,6 +93,12 @@ class Change:
     def detail(self) -> str:
         """The audit entry's detail as JSON."""
         return detail_text(self._detail)
+
+
+def _check_told(sql: str) -> None:
+    found = _INSERT.match(sql)
+    if found and found[1] in TOLD:
+        raise BugError("change_untold")  # the rows would belong to nobody's leaf
 
 
 def _heeded(rows: Iterable[Sequence[Cell]], heed: Heed) -> Iterator[Sequence[Cell]]:

@@ -19,6 +19,7 @@ from engine.store.migrate import check_stamp, migrate, stamp
 from engine.store.places import check_place
 from engine.store.recovery_key import RecoveryKey
 from engine.store.settings import write_first
+from engine.store.sign_in import begin_audit, sign_in
 from engine.store.signer import Signer
 from engine.store.slot_files import (
     Opened,
@@ -126,7 +127,7 @@ def open_clinic(
         raise
 
 
-def _opened(
+def _opened(  # noqa: PLR0913 - all that opening takes, and the lock
     place: ClinicFolder,
     secret: str,
     who: str | None,
@@ -150,7 +151,7 @@ def _opened(
         vault = Vault(place.path, database, lock, access_of(renewal.slot, renewal.keys, renewal.file), clock, random)
         vault.ledger.slots = trusted.file.revision
         if not vault.ledger.begun:
-            vault.begin_audit()
+            begin_audit(vault)
         vault.ledger.open()
         if inspect and vault.ledger.state.standing.stops:
             return vault
@@ -160,7 +161,7 @@ def _opened(
             swap_slots(
                 vault, trusted, renewal.file, data_key, "slot.renew", user=user.user_id, public=user.public.hex()
             )
-        vault.sign_in()
+        sign_in(vault)
     except BaseException:
         database.close()
         raise

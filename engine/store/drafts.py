@@ -8,6 +8,8 @@ from datetime import datetime
 
 from engine.domain.plain import Plain
 from engine.errors import UsageError
+from engine.store.gate import needs
+from engine.store.permissions import Permission
 from engine.store.vault import Row, Vault
 
 
@@ -23,6 +25,7 @@ class Draft:
     content: Plain
 
 
+@needs(Permission.PEOPLE_WRITE)
 def save_draft(
     vault: Vault,
     kind: str,
@@ -47,6 +50,7 @@ def save_draft(
     return id_
 
 
+@needs(Permission.PEOPLE_WRITE)
 def load_draft(vault: Vault, draft_id: str) -> Draft:
     """Return one draft.
 
@@ -59,12 +63,14 @@ def load_draft(vault: Vault, draft_id: str) -> Draft:
     return draft_from_row(found)
 
 
+@needs(Permission.PEOPLE_WRITE)
 def drafts(vault: Vault) -> tuple[Draft, ...]:
     """Return all drafts, the one saved last first."""
     rows = vault.rows("SELECT id, kind, patient, actor, saved_at, content FROM draft ORDER BY saved_at DESC, key DESC")
     return tuple(draft_from_row(row) for row in rows)
 
 
+@needs(Permission.PEOPLE_WRITE)
 def delete_draft(vault: Vault, draft_id: str) -> None:
     """Forget a draft; an unknown one is already forgotten."""
     with vault.scratch() as database:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.domain.entries import Counts, IdentifiedEntries, ParkedRow
+from engine.store.gate import inner, needs
 from engine.store.ingest.attributes import store_people
 from engine.store.ingest.bulk import insert_values, insert_visits
 from engine.store.ingest.columns import start_import, store_columns
@@ -13,11 +14,13 @@ from engine.store.ingest.parked import store_parked
 from engine.store.ingest.people import People, Visits, find_people, place_rows
 from engine.store.ingest.revise import revise_visits
 from engine.store.ingest.runs import rows_by_person_and_day
+from engine.store.permissions import Permission
 from engine.store.vault import Change, Vault
 
 _MOST_SUBJECTS = 20  # people named in the audit entry; a longer list is told by the import itself
 
 
+@needs(Permission.RECORD_WRITE)
 def apply_entries(
     vault: Vault,
     identified: IdentifiedEntries,
@@ -48,6 +51,7 @@ def apply_entries(
     return counts
 
 
+@inner
 def take_in(vault: Vault, change: Change, identified: IdentifiedEntries) -> Counts:
     """Store validated entries within a change that does more than this; see :func:`apply_entries`."""
     return _take_in(vault, change, look_at(identified), (), 0)
@@ -79,9 +83,9 @@ def _remember_rows(change: Change, incoming: Incoming, people: People, visits: V
     order = rows_by_person_and_day(incoming, people, visits).tolist()  # nearly that of the table
     persons, days, digests = people.row_keys, incoming.days, incoming.digests
     keys, lines = visits.row_keys, incoming.entries.rows
-    change.bulk(
+    change.insert(
         "import_row",
-        "INSERT INTO import_row(patient, day, digest, visit, import, row) VALUES (?, ?, ?, ?, ?, ?)",
+        "patient, day, digest, visit, import, row",
         ((persons[row], days[row], digests[row], keys[row], import_key, lines[row]) for row in order),
         persons,
     )

@@ -10,8 +10,10 @@ from datetime import date
 from engine.domain.readings import Reading, visit_value, visit_values
 from engine.domain.record import Value
 from engine.fields.dictionary import load_dictionary
+from engine.store.gate import needs
 from engine.store.groups import RecordGroups, select_in
 from engine.store.identity import IDENTITY_FIELDS
+from engine.store.permissions import Permission
 from engine.store.reading_rules import ReadingRules
 from engine.store.values import FIELD_SHIFT, field_of, kind_of, reading_of, restored, visit_of
 from engine.store.vault import Vault
@@ -33,6 +35,7 @@ class VisitTable:
     rows: Iterator[Cells]
 
 
+@needs(Permission.REPORT)
 def export_visits(vault: Vault) -> VisitTable:
     """Return all visits, by person in the order they were stored and then by day.
 
@@ -45,6 +48,7 @@ def export_visits(vault: Vault) -> VisitTable:
     return VisitTable(fields, _rows(vault, fields))
 
 
+@needs(Permission.REPORT)
 def _rows(vault: Vault, fields: Sequence[str]) -> Iterator[Cells]:
     groups = RecordGroups(vault)
     people = _identities(vault, groups)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
+from engine.store.gate import inner
 from engine.store.vault import Row, Vault
 
 _CHUNK = 20_000
 
 
+@inner
 def select_in(vault: Vault, sql: str, keys: Iterable[int | str]) -> Iterator[Row]:
     """Yield the rows of a query over ``json_each(?) AS wanted`` for many keys, a chunk at a time.
 

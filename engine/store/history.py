@@ -11,8 +11,10 @@ from typing import Any
 
 from engine.domain.history import HistoryAction, HistoryEntry
 from engine.domain.record import SourceKind, Value
+from engine.store.gate import needs
 from engine.store.groups import RecordGroups, select_in
 from engine.store.people import person_key
+from engine.store.permissions import Permission
 from engine.store.settings import actor_names
 from engine.store.values import field_of, kind_of, reading_of, restored, visit_of
 from engine.store.vault import Row, Vault
@@ -32,6 +34,7 @@ _PACKED = frozenset({"deceased", "value"})  # JSON texts
 _Told = tuple[int, dict[str, Any]]
 
 
+@needs(Permission.RECORD_READ, person=True)
 def person_history(vault: Vault, person_id: str) -> tuple[HistoryEntry, ...]:
     """Return everything that was done to a person's record, the latest first; removed visits are told of too.
 

@@ -27,6 +27,8 @@ IDENTITY_FIELDS = (
 # Follow from other columns and are not stored: the visit is the day, the precision is the way the date is written.
 UNSTORED_FIELDS = frozenset({"visit_date", "birth_date_precision"})
 
+NEXT_VISIT = "next_visit_date"  # an appointment; it is kept with the visit at which it was made
+
 LIST_DATES: Mapping[str, str] = {
     "medicines": "medicines_confirmed_date",
     "conditions": "conditions_confirmed_date",

@@ -11,6 +11,8 @@ from engine.domain.entries import Counts, ParkedRow
 from engine.domain.plain import from_plain
 from engine.domain.problems import Problem
 from engine.errors import UsageError
+from engine.store.gate import needs
+from engine.store.permissions import Permission
 from engine.store.settings import actor_names
 from engine.store.vault import Vault
 
@@ -37,6 +39,7 @@ class WaitingRow:
     parked: ParkedRow
 
 
+@needs(Permission.RECORD_READ)
 def imports(vault: Vault) -> tuple[ImportSummary, ...]:
     """Return all imported files, the latest first."""
     name_of = actor_names(vault)
@@ -51,6 +54,7 @@ def imports(vault: Vault) -> tuple[ImportSummary, ...]:
     )
 
 
+@needs(Permission.RECORD_READ)
 def waiting_rows(vault: Vault) -> tuple[WaitingRow, ...]:
     """Return the parked rows that wait, by import and row."""
     rows = vault.rows(
@@ -72,6 +76,7 @@ def waiting_rows(vault: Vault) -> tuple[WaitingRow, ...]:
     )
 
 
+@needs(Permission.RECORD_WRITE)
 def reject_rows(vault: Vault, ids: Sequence[int], actor: str) -> None:
     """Throw parked rows out for good; they stay readable in the history.
 
@@ -81,6 +86,7 @@ def reject_rows(vault: Vault, ids: Sequence[int], actor: str) -> None:
     _decide(vault, ids, "rejected", actor)
 
 
+@needs(Permission.RECORD_WRITE)
 def mark_rows_stored(vault: Vault, ids: Sequence[int], actor: str) -> None:
     """Record that the content of parked rows was corrected and stored.
 

@@ -11,9 +11,11 @@ from typing import Any, TypeVar, get_type_hints
 from engine.domain.plain import from_plain, to_plain
 from engine.domain.record import Allergy, Answer, Check, Condition, Medicine, Origin, Relative
 from engine.errors import BugError, UsageError
+from engine.store.gate import inner, needs
 from engine.store.identity import LIST_DATES
 from engine.store.origins import Origins
 from engine.store.people import person_key
+from engine.store.permissions import Permission
 from engine.store.person_edit import set_identity
 from engine.store.vault import Cell, Change, Row, Vault
 from engine.store.visit_edit import visit_on
@@ -52,6 +54,7 @@ _TABLES: Mapping[type, _Table] = {
 }
 
 
+@needs(Permission.RECORD_WRITE)
 def add_item(vault: Vault, person_id: str, item: ListItem, actor: str) -> str:
     """Add an entry to one of a person's lists and return its id.
 
@@ -71,6 +74,7 @@ def add_item(vault: Vault, person_id: str, item: ListItem, actor: str) -> str:
     return id_
 
 
+@needs(Permission.RECORD_WRITE)
 def edit_item(vault: Vault, item: ListItem, actor: str) -> None:
     """Replace the present state of the entry with this id. The earlier state stays in the history.
 
@@ -85,6 +89,7 @@ def edit_item(vault: Vault, item: ListItem, actor: str) -> None:
         change.note(item=item.id)
 
 
+@needs(Permission.RECORD_WRITE)
 def end_item(vault: Vault, kind: type[ListItem], item_id: str, actor: str) -> None:
     """Take an entry off its list: it was entered by mistake. What really ended is edited to have an end date.
 
@@ -98,6 +103,7 @@ def end_item(vault: Vault, kind: type[ListItem], item_id: str, actor: str) -> No
         change.note(item=item_id)
 
 
+@needs(Permission.RECORD_WRITE)
 def confirm_list(vault: Vault, person_id: str, name: str, on: date, actor: str) -> None:
     """Record that a list (medicines, conditions, allergies, checks) was complete on a day, even if empty.
 
@@ -109,6 +115,7 @@ def confirm_list(vault: Vault, person_id: str, name: str, on: date, actor: str) 
     set_identity(vault, person_id, {LIST_DATES[name]: on.isoformat()}, actor, "list.confirm")
 
 
+@inner
 def load_items(vault: Vault, kind: type[Item], members: Sequence[int], origins: Origins) -> list[tuple[int, Item]]:
     """Return the present entries of one list with the record each stands under, in the order they were added."""
     owner = "visit.patient" if _TABLES[kind].owner == "visit" else "item.patient"
@@ -116,6 +123,7 @@ def load_items(vault: Vault, kind: type[Item], members: Sequence[int], origins: 
     return _load(vault, kind, condition, json.dumps(list(members)), origins)
 
 
+@needs(Permission.RECORD_READ)
 def item_history(vault: Vault, kind: type[Item], item_id: str) -> tuple[Item, ...]:
     """Return every state an entry ever had, the first one first."""
     return tuple(item for _, item in _load(vault, kind, "item.id = ?", item_id, Origins(vault)))

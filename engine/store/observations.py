@@ -14,8 +14,10 @@ from engine.domain.dates import PartialDate
 from engine.domain.observations import Observations
 from engine.domain.readings import READ_BY_ARM, ReadingColumn, RuledColumn, columns_by_rule, mean_by_position
 from engine.fields.dictionary import Field, Kind, load_dictionary
+from engine.store.gate import needs
 from engine.store.groups import RecordGroups, select_in
 from engine.store.people import person_keys
+from engine.store.permissions import Permission
 from engine.store.reading_rules import ReadingRules
 from engine.store.values import FIELD_SHIFT, VISIT_SHIFT, field_of
 from engine.store.vault import Row, Vault
@@ -47,6 +49,7 @@ class _Values:
     fields: IntArray
 
 
+@needs(Permission.RECORD_READ, person=True)
 def load_observations(vault: Vault, person_ids: Iterable[str] | None = None) -> Observations:
     """Return the present values of these people, or of everyone, with readings reduced to the visit's value.
 

@@ -14,16 +14,17 @@ import numpy as np
 from engine.domain.batch import BoolArray, FloatArray
 from engine.domain.ports import CancelToken, Progress, no_progress
 from engine.store.assessment_heads import parse_missing
+from engine.store.gate import needs
 from engine.store.groups import RecordGroups, select_in
-from engine.store.identity import sorting_name
+from engine.store.identity import NEXT_VISIT, sorting_name
 from engine.store.panel_values import values_at
 from engine.store.people import count_people, person_keys
+from engine.store.permissions import Permission
 from engine.store.vault import Row, Vault
 
 _CHUNK = 2_000
 _PEOPLE = "SELECT {key}, patient.id, patient_id, name, birth_date, sex, phone, village, search FROM"
 _PRESSURES = ("sbp_mmhg", "dbp_mmhg")
-_NEXT_VISIT = "next_visit_date"
 # A visit or an assessment and its day as one number, so that the latest is the largest: day << 40 | key.
 _DAY_SHIFT = 40
 _KEY = (1 << _DAY_SHIFT) - 1
@@ -92,6 +93,7 @@ def sort_name(search: str) -> str:
     return name if spelling == name else f"{spelling}\n{name}"
 
 
+@needs(Permission.PEOPLE_READ)
 def load_panel_columns(
     vault: Vault,
     leads: Leads,
@@ -101,6 +103,8 @@ def load_panel_columns(
 ) -> PanelColumns:
     """Return the lines of these people in the order asked for, or of everybody in the order stored.
 
+    Who may see people and not their results gets the lines without pressures and risks.
+
     Raises:
         UsageError: ``person_unknown``.
         Cancelled: stopped.
@@ -109,6 +113,7 @@ def load_panel_columns(
     return _Loading(vault, keys, progress, cancel).columns(leads)
 
 
+@needs(Permission.PEOPLE_READ)
 def latest_people(vault: Vault, limit: int) -> tuple[str, ...]:
     """Return the ids of the people who came last, the latest visit first; then people who never came."""
     groups = RecordGroups(vault)
@@ -144,6 +149,7 @@ class _Loading:
         self._progress = progress
         self._cancel = cancel
         self._found = PanelColumns()
+        self._results = vault.may(Permission.RECORD_READ)
         self._position: dict[int, int] = {}
 
     def columns(self, leads: Leads) -> PanelColumns:
@@ -227,10 +233,11 @@ class _Loading:
         keys = stamps & _KEY
         came = np.flatnonzero(stamps)
         came = came[np.argsort(keys[came])]
-        columns = {name: np.full(len(latest), np.nan) for name in (*_PRESSURES, _NEXT_VISIT)}
+        columns = {name: np.full(len(latest), np.nan) for name in (*_PRESSURES, NEXT_VISIT)}
+        wanted = tuple(columns) if self._results else (NEXT_VISIT,)
         for start in range(0, came.size, _CHUNK):
             chosen = came[start : start + _CHUNK]
-            for name, values in values_at(self._vault, keys[chosen], tuple(columns)).items():
+            for name, values in values_at(self._vault, keys[chosen], wanted).items():
                 columns[name][chosen] = values
             self._step(self._people + start)
         found.sbp_mmhg, found.dbp_mmhg, found.next_days = columns.values()
@@ -246,7 +253,7 @@ class _Loading:
             f"SELECT {columns} FROM json_each(?) AS wanted"  # noqa: S608 - columns of ours
             " CROSS JOIN assessment_head ON assessment_head.patient = wanted.value GROUP BY patient",
         )
-        for patient, visit, pack, output, number, band, missing, stamp in rows:
+        for patient, visit, pack, output, number, band, missing, stamp in rows if self._results else ():
             place = self._position[self._groups.root(patient)]
             if stamp < newest[place]:
                 continue

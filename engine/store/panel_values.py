@@ -12,6 +12,7 @@ from engine.domain.batch import FloatArray, IntArray
 from engine.domain.dates import PartialDate
 from engine.domain.readings import READ_BY_ARM, ReadingColumn, columns_by_rule, mean_by_position
 from engine.fields.dictionary import Kind, load_dictionary
+from engine.store.gate import inner
 from engine.store.reading_rules import ReadingRules
 from engine.store.values import FIELD_SHIFT, VISIT_SHIFT
 from engine.store.vault import Vault
@@ -20,6 +21,7 @@ _READING = (1 << FIELD_SHIFT) - 1
 _Readings = tuple[IntArray, FloatArray]
 
 
+@inner
 def values_at(vault: Vault, visits: IntArray, fields: Sequence[str]) -> dict[str, FloatArray]:
     """Return the value of each field (numbers and days) at each visit, NaN where there is none.
 

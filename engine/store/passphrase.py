@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from engine.errors import StoreError
 from engine.store.folder import ClinicFolder
+from engine.store.gate import needs
+from engine.store.permissions import Permission
 from engine.store.slot_files import open_slot, readable_slot_files, swap_slots, trusted_slots
 from engine.store.slot_format import SlotFile
 from engine.store.slot_renewal import resealed, with_slot
@@ -14,6 +16,7 @@ from engine.store.users import User
 from engine.store.vault import Vault
 
 
+@needs(Permission.OWN_ACCESS)
 def replace_passphrase(
     vault: Vault,
     secret: str,

@@ -9,13 +9,16 @@ from engine.domain.dates import PartialDate
 from engine.domain.entries import KnownPerson
 from engine.domain.record import Patient
 from engine.errors import UsageError
+from engine.store.gate import inner, needs
 from engine.store.groups import select_in
 from engine.store.identity import IDENTITY_FIELDS, LIST_DATES, fold
+from engine.store.permissions import Permission
 from engine.store.vault import Vault
 
 _PATIENT = f"SELECT patient.key, patient.root, patient.id, {', '.join(IDENTITY_FIELDS)} FROM"
 
 
+@needs(Permission.PEOPLE_READ)
 def known_people(vault: Vault) -> tuple[KnownPerson, ...]:
     """Return what import needs to recognise people.
 
@@ -28,6 +31,7 @@ def known_people(vault: Vault) -> tuple[KnownPerson, ...]:
     return tuple(KnownPerson(*row) for row in rows)
 
 
+@needs(Permission.PEOPLE_READ)
 def find_patients(vault: Vault, query: str = "", limit: int | None = None) -> tuple[Patient, ...]:
     """Return the people whose number, name or phone holds every word of ``query``, best match first.
 
@@ -47,12 +51,14 @@ def find_patients(vault: Vault, query: str = "", limit: int | None = None) -> tu
     return _load_patients(vault, list(dict.fromkeys(row[0] for row in rows))[:limit])
 
 
+@needs(Permission.CLINIC_READ)
 def count_people(vault: Vault) -> int:
     """Return how many people there are; merged records count once."""
     found = vault.one("SELECT count(*) FROM patient WHERE root = key AND ended IS NULL")
     return int(found[0]) if found else 0
 
 
+@needs(Permission.PEOPLE_READ)
 def people_numbered(vault: Vault, patient_id: str) -> tuple[str, ...]:
     """Return the ids of the people who have this clinic number: none, one, or by mistake several."""
     rows = vault.rows(
@@ -63,6 +69,7 @@ def people_numbered(vault: Vault, patient_id: str) -> tuple[str, ...]:
     return tuple(row[0] for row in rows)
 
 
+@needs(Permission.PEOPLE_READ, person=True)
 def load_patient(vault: Vault, person_id: str) -> Patient:
     """Return who a person is now. The id of a merged record gives the person it was merged into.
 
@@ -72,6 +79,7 @@ def load_patient(vault: Vault, person_id: str) -> Patient:
     return _load_patients(vault, [person_key(vault, person_id)])[0]
 
 
+@needs(Permission.PEOPLE_READ, person=True)
 def load_patients(vault: Vault, person_ids: Iterable[str]) -> tuple[Patient, ...]:
     """Return who these people are now, in the order asked for.
 
@@ -81,6 +89,7 @@ def load_patients(vault: Vault, person_ids: Iterable[str]) -> tuple[Patient, ...
     return _load_patients(vault, person_keys(vault, person_ids))
 
 
+@inner
 def person_key(vault: Vault, person_id: str) -> int:
     """Return the key under which a person is shown.
 
@@ -93,6 +102,7 @@ def person_key(vault: Vault, person_id: str) -> int:
     return int(found[0])
 
 
+@inner
 def person_keys(vault: Vault, person_ids: Iterable[str]) -> list[int]:
     """Return the keys under which people are shown, in the order asked for.
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from engine.errors import BugError, UsageError
+from engine.store.gate import inner, needs
 from engine.store.identity import IDENTITY_FIELDS
 from engine.store.ingest.attributes import Held, load_held, write_held
 from engine.store.people import person_key
+from engine.store.permissions import Permission
 from engine.store.settings import actor_names
 from engine.store.vault import Change, Vault
 
@@ -38,6 +40,7 @@ class IdentityValue:
     counts: bool
 
 
+@needs(Permission.PEOPLE_WRITE)
 def edit_identity(vault: Vault, person_id: str, values: Mapping[str, str | None], actor: str) -> None:
     """Correct patient-level fields (name, phone, birth date as text, ...). None takes a value away.
 
@@ -52,6 +55,7 @@ def edit_identity(vault: Vault, person_id: str, values: Mapping[str, str | None]
     set_identity(vault, person_id, values, actor, "person.edit")
 
 
+@inner
 def set_identity(vault: Vault, person_id: str, values: Mapping[str, str | None], actor: str, action: str) -> None:
     """Make these the values that count; see :func:`edit_identity`."""
     key = person_key(vault, person_id)
@@ -60,6 +64,7 @@ def set_identity(vault: Vault, person_id: str, values: Mapping[str, str | None],
         change.note(fields=" ".join(sorted(values)))
 
 
+@inner
 def correct_identity(vault: Vault, change: Change, patient: int, values: Mapping[str, str | None]) -> None:
     """Make these the values that count, within a change; see :func:`edit_identity`."""
     today = vault.clock.today().toordinal()
@@ -85,6 +90,7 @@ def _set_value(change: Change, values: dict[str, Held], value: str | None, today
         known.last_on, known.last_change = latest, change.id
 
 
+@needs(Permission.RECORD_READ, person=True)
 def identity_history(vault: Vault, person_id: str) -> tuple[IdentityValue, ...]:
     """Return every value that a person's patient-level fields have or had, by field, the latest last.
 
@@ -112,6 +118,7 @@ def identity_history(vault: Vault, person_id: str) -> tuple[IdentityValue, ...]:
     )
 
 
+@needs(Permission.RECORD_WRITE)
 def merge_people(vault: Vault, survivor_id: str, absorbed_id: str, actor: str) -> str:
     """Show one record as part of another and return the id of the merge.
 
@@ -135,6 +142,7 @@ def merge_people(vault: Vault, survivor_id: str, absorbed_id: str, actor: str) -
     return id_
 
 
+@needs(Permission.RECORD_WRITE)
 def unmerge_people(vault: Vault, merge_id: str, actor: str) -> None:
     """Take two merged records apart. Each has what was entered under it, before, during and after the merge.
 
@@ -154,6 +162,7 @@ def unmerge_people(vault: Vault, merge_id: str, actor: str) -> None:
         change.note(merge=merge_id)
 
 
+@needs(Permission.PEOPLE_READ, person=True)
 def merges_of(vault: Vault, person_id: str) -> tuple[Merge, ...]:
     """Return the merges that make up a person now, the first one first.
 

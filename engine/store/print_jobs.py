@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping
 
 from engine.domain.plain import Plain
 from engine.store.drafts import Draft, draft_from_row
+from engine.store.gate import needs
+from engine.store.permissions import Permission
 from engine.store.vault import Cell, Vault
 
 KIND = "print"
 _COLUMNS = "id, kind, patient, actor, saved_at, content"
 
 
+@needs(Permission.REPORT)
 def add_print_jobs(vault: Vault, jobs: Iterable[tuple[str, Plain]], actor: str) -> tuple[str, ...]:
     """Keep jobs (person id and content each), in this order, all or none; return their ids."""
     moment = vault.clock.now().isoformat()
@@ -24,24 +27,28 @@ def add_print_jobs(vault: Vault, jobs: Iterable[tuple[str, Plain]], actor: str) 
     return tuple(str(row[0]) for row in rows)
 
 
+@needs(Permission.REPORT)
 def print_jobs(vault: Vault) -> tuple[Draft, ...]:
     """Return all jobs, in the order in which they were added."""
     rows = vault.rows(f"SELECT {_COLUMNS} FROM draft WHERE kind = ? ORDER BY key", (KIND,))  # noqa: S608 - our own columns
     return tuple(draft_from_row(row) for row in rows)
 
 
+@needs(Permission.REPORT)
 def print_job(vault: Vault, job_id: str) -> Draft | None:
     """Return one job, or None."""
     row = vault.one(f"SELECT {_COLUMNS} FROM draft WHERE kind = ? AND id = ?", (KIND, job_id))  # noqa: S608 - our own columns
     return None if row is None else draft_from_row(row)
 
 
+@needs(Permission.REPORT)
 def change_print_job(vault: Vault, job_id: str, content: Plain) -> None:
     """Replace what a job says; it keeps its place."""
     with vault.scratch() as database:
         database.run("UPDATE draft SET content = ? WHERE id = ?", (json.dumps(content), job_id))
 
 
+@needs(Permission.REPORT)
 def record_print(
     vault: Vault, person_id: str, detail: Mapping[str, Cell], actor: str, job: tuple[str, Plain] | None = None
 ) -> None:

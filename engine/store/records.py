@@ -10,10 +10,12 @@ from itertools import islice
 
 from engine.domain.readings import Reading
 from engine.domain.record import Allergy, Answer, Check, Condition, Measurement, Medicine, Record, Relative, Visit
+from engine.store.gate import needs
 from engine.store.groups import RecordGroups, select_in
 from engine.store.lists import Item, load_items
 from engine.store.origins import Origins
 from engine.store.people import load_patients, person_key, person_keys
+from engine.store.permissions import Permission
 from engine.store.reading_rules import ReadingRules
 from engine.store.settings import actor_names
 from engine.store.values import field_of, kind_of, measurement_key, reading_of, restored, visit_of
@@ -32,6 +34,7 @@ class PastMeasurement:
     ended_by: str
 
 
+@needs(Permission.RECORD_READ, person=True)
 def load_record(vault: Vault, person_id: str) -> Record:
     """Return everything known of a person, visits oldest first; see :func:`load_records`.
 
@@ -41,6 +44,7 @@ def load_record(vault: Vault, person_id: str) -> Record:
     return next(load_records(vault, [person_id]))
 
 
+@needs(Permission.RECORD_READ, person=True)
 def load_records(vault: Vault, person_ids: Iterable[str]) -> Iterator[Record]:
     """Yield everything known of these people, in the order asked for; far quicker for many than one by one.
 
@@ -106,6 +110,7 @@ def _visits(
     return {key: tuple(of_person) for key, of_person in found.items()}
 
 
+@needs(Permission.RECORD_READ)
 def value_history(vault: Vault, visit_id: str, field: str) -> tuple[PastMeasurement, ...]:
     """Return the values of a field that a visit once had, the first to be corrected first.
 
@@ -129,6 +134,7 @@ def value_history(vault: Vault, visit_id: str, field: str) -> tuple[PastMeasurem
     )
 
 
+@needs(Permission.RECORD_READ, person=True)
 def load_readings(vault: Vault, person_id: str) -> dict[str, tuple[Reading, ...]]:
     """Return the single readings of each visit of a person by visit id, with the rules chosen for them.
 
@@ -155,6 +161,7 @@ def load_readings(vault: Vault, person_id: str) -> dict[str, tuple[Reading, ...]
     return {id_: tuple(readings) for id_, readings in found.items()}
 
 
+@needs(Permission.RECORD_READ, person=True)
 def visits_by_day(vault: Vault, person_id: str) -> dict[date, str]:
     """Return for each day the id of the visit that takes what is entered for it.
 

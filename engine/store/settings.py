@@ -9,6 +9,8 @@ from typing import Any
 from engine.domain.assessment import Clinic
 from engine.domain.record import Value
 from engine.errors import BugError
+from engine.store.gate import needs
+from engine.store.permissions import Permission
 from engine.store.roles import read_roles
 from engine.store.users import User
 from engine.store.vault import Change, Vault
@@ -20,6 +22,7 @@ _FIELD = "field."
 _COUNTED = "counted."
 
 
+@needs(Permission.CLINIC_READ)
 def load_clinic(vault: Vault) -> Clinic:
     """Return the clinic as it is set up now."""
     found = {
@@ -37,12 +40,14 @@ def load_clinic(vault: Vault) -> Clinic:
     )
 
 
+@needs(Permission.CLINIC_CHANGE)
 def rename_clinic(vault: Vault, name: str, actor: str) -> None:
     """Give the clinic another name."""
     with vault.change(actor, "clinic.rename") as change:
         _write(change, {_NAME: name})
 
 
+@needs(Permission.CLINIC_CHANGE)
 def update_settings(vault: Vault, settings: Mapping[str, Value | None], actor: str) -> None:
     """Set fields of scope "setting"; None takes a setting away. The old values stay in the history."""
     with vault.change(actor, "clinic.settings") as change:
@@ -50,6 +55,7 @@ def update_settings(vault: Vault, settings: Mapping[str, Value | None], actor: s
         change.note(settings=" ".join(sorted(settings)))
 
 
+@needs(Permission.CLINIC_CHANGE)
 def accept_packs(vault: Vault, packs: Sequence[str], actor: str) -> None:
     """Record the packs whose licence note was accepted; replaces the earlier list."""
     with vault.change(actor, "clinic.accept_packs") as change:
@@ -57,12 +63,14 @@ def accept_packs(vault: Vault, packs: Sequence[str], actor: str) -> None:
         change.note(packs=" ".join(packs))
 
 
+@needs(Permission.RECORD_WRITE)
 def keep_counted(vault: Vault, name: str, content: object, actor: str) -> None:
     """Keep what was counted among the clinic's people, as plain JSON; replaces what was counted before."""
     with vault.change(actor, "clinic.count_people") as change:
         _write(change, {f"{_COUNTED}{name}": content})
 
 
+@needs(Permission.CLINIC_READ)
 def load_counted(vault: Vault, name: str) -> Any:
     """Return what was counted last; None where nobody counted."""
     return load_setting(vault, f"{_COUNTED}{name}")
@@ -73,18 +81,21 @@ def keep_setting(change: Change, name: str, content: object) -> None:
     _write(change, {name: content})
 
 
+@needs(Permission.CLINIC_READ)
 def load_setting(vault: Vault, name: str) -> Any:
     """Return what is kept under a name; None where nothing is."""
     found = vault.one("SELECT value FROM setting WHERE name = ? AND ended IS NULL", (name,))
     return None if found is None else json.loads(found[0])
 
 
+@needs(Permission.CLINIC_READ)
 def load_users(vault: Vault) -> tuple[User, ...]:
     """Return everyone who has or had a key, by id."""
     rows = vault.rows("SELECT id, name, role FROM user WHERE ended IS NULL ORDER BY key")
     return tuple(User(id_, name, read_roles(roles)) for id_, name, roles in rows)
 
 
+@needs(Permission.CLINIC_READ)
 def actor_names(vault: Vault) -> Callable[[str], str]:
     """Return what gives the name of everyone who ever had a key; somebody without a name stays an id."""
     names: dict[str, str] = {id_: name for id_, name in vault.rows("SELECT id, name FROM user ORDER BY key") if name}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from engine.errors import PassphraseError, StoreError, UsageError
 from engine.store.folder import ClinicFolder, Random, store_error, write_durably
+from engine.store.gate import inner
 from engine.store.recovery_key import parse_recovery_key
 from engine.store.slot_format import SlotFile, SlotFileAsRead, read_slot_file
 from engine.store.slots import Cost, Keys, Slot, SlotKind, passphrase_secret, read_letter, unseal
@@ -143,6 +144,7 @@ def restore_copies(place: ClinicFolder, trusted: SlotFileAsRead, random: Random)
             write_durably(path, trusted.content, random)
 
 
+@inner
 def swap_slots(
     vault: Vault, before: SlotFileAsRead, file: SlotFile, data_key: bytes, action: str, **detail: str | int
 ) -> None:

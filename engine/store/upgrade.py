@@ -17,7 +17,7 @@ from pathlib import Path
 
 from engine.domain.ports import Clock
 from engine.errors import StoreError
-from engine.store.counting import row_counts
+from engine.store.copies import copy_pages, row_counts
 from engine.store.folder import ClinicFolder, store_error, sync_folder
 from engine.store.migrate import check_stamp, migrate
 from engine.store.schema import MIGRATIONS, Migration
@@ -72,7 +72,7 @@ def _build(database: Database, fresh: Path, data_key: bytes, clock: Clock, migra
     try:
         copy.run("PRAGMA journal_mode = DELETE")
         copy.run("PRAGMA synchronous = FULL")
-        database.copy_into(copy)
+        copy_pages(database, copy)
         copy.run("PRAGMA journal_mode = DELETE")
         migrate(copy, clock, migrations)
         after = _counts(copy)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from engine.store.permissions import Permission
 from engine.store.roles import EVERY_ROLE, Role, write_roles
 from engine.store.signer import Signer
 
@@ -37,3 +40,16 @@ class Access:
     backup_public: bytes
     anchor_key: bytes = field(repr=False)
     change_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """Leave to see one person's record until a moment, given to who has no role for it."""
+
+    person_id: str
+    until: datetime
+
+    def covers(self, permission: Permission, person_ids: Sequence[str], now: datetime) -> bool:
+        """Whether it allows this with these people at this moment. It never allows writing."""
+        reading = permission in (Permission.PEOPLE_READ, Permission.RECORD_READ)
+        return reading and bool(person_ids) and set(person_ids) == {self.person_id} and now < self.until

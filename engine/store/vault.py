@@ -15,23 +15,23 @@ from typing import Any
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from engine.domain.ports import Clock
-from engine.errors import BugError, EngineError, StoreError
+from engine.errors import AccessError, BugError, EngineError, StoreError
 from engine.store.audit.entries import detail_text
 from engine.store.audit.ledger import Ledger
 from engine.store.change import Change, Heed
 from engine.store.folder import Random
+from engine.store.header import check_header
 from engine.store.lock import FolderLock
-from engine.store.users import Access
+from engine.store.permissions import BEFORE_CHANGE, Permission, permission_of, permits
+from engine.store.users import Access, Emergency
 
 Cell = str | int | float | bytes | None
 Row = tuple[Any, ...]
 
-__all__ = ["Cell", "Change", "Database", "Heed", "Row", "Vault", "check_header"]
+__all__ = ["Cell", "Change", "Database", "Heed", "Row", "Vault"]
 
 # Before 3.51.3 a reset of the write-ahead log could corrupt the database.
 _OLDEST_SQLITE = (3, 51, 3)
-_PLAIN_HEADER = b"SQLite format 3\x00"
-_SMALLEST_FILE = 4096  # one page
 
 _STORE_ERRORS = {
     3: "store_readonly",  # PERM
@@ -141,6 +141,11 @@ class Database:
             found: list[Row] = self._connection.execute(sql, values).fetchall()
             return found
 
+    def one(self, sql: str, values: Sequence[Cell] = ()) -> Row | None:
+        """Return the first row of a query, or None."""
+        found = self.rows(sql, values)
+        return found[0] if found else None
+
     def stream(self, sql: str, values: Sequence[Cell] = (), size: int = 100_000) -> Iterator[list[Row]]:
         """Yield the rows of a query in lists of up to ``size``."""
         with _translated():
@@ -166,11 +171,9 @@ class Database:
             self.run("ROLLBACK")
 
     def copy_into(self, empty: Database) -> None:
-        """Copy every page, under the other's key, as one moment saw them."""
-        try:
+        """Copy every page; see ``engine.store.copies``."""
+        with _translated():
             self._connection.backup(empty._connection)
-        except sqlcipher.Error as error:  # it carries no code, only the library's fixed words
-            raise StoreError("store_disk_full" if str(error).endswith("full") else "store_disk_failed") from error
 
     def damage(self) -> list[str]:
         """Return what both checks of the whole file find; empty when it is sound. Reads every page."""
@@ -191,35 +194,12 @@ class Database:
             self._connection.close()
 
 
-def check_header(path: Path) -> None:
-    """Look at the first bytes of a closed database file.
-
-    Must not be called while this process has the database open: closing the second descriptor would drop SQLite's
-    own lock (see sqlite.org/howtocorrupt.html, section 2.2).
-
-    Raises:
-        StoreError: ``store_file_missing``, ``store_plaintext`` or ``store_damaged``.
-    """
-    try:
-        with path.open("rb") as file:
-            header = file.read(len(_PLAIN_HEADER))
-            size = file.seek(0, 2)
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise StoreError("store_file_missing") from error
-    except OSError as error:
-        raise StoreError("store_readonly") from error
-    if header == _PLAIN_HEADER:
-        raise StoreError("store_plaintext")
-    if size < _SMALLEST_FILE:
-        raise StoreError("store_damaged")
-
-
 class _DiscardedError(Exception):
     """A rehearsal ends: everything is undone, and nobody hears of it."""
 
 
 class Vault:
-    """An open clinic: reads anywhere, writes inside :meth:`change` only. Use as a context manager."""
+    """An open clinic, to be closed: reads under a grant (``engine.store.gate``), writes inside :meth:`change` only."""
 
     def __init__(
         self, folder: Path, database: Database, lock: FolderLock, access: Access, clock: Clock, random: Random
@@ -237,11 +217,11 @@ class Vault:
         self._changing = False
         self._heed: Heed | None = None
         self._field_keys: dict[str, int] | None = None
-        self._signed_in = False
+        self.signed_in = False
         self.ledger = Ledger(database, folder, access, random)
-        self.rows = database.rows
-        self.stream = database.stream
-        self.damage, self.copy_into = database.damage, database.copy_into
+        self._grants = 0
+        self._emergency: Emergency | None = None
+        self.damage = database.damage
 
     def __enter__(self) -> Vault:
         return self
@@ -254,57 +234,75 @@ class Vault:
     def close(self) -> None:
         """Write everything into the database file, close it and give the folder free."""
         try:
-            if self._signed_in:
-                self._signed_in = False
+            if self.signed_in:
+                self.signed_in = False
                 with suppress(EngineError):  # a full disk must not keep the store open
                     self.note("session.close")
             self._database.close()
         finally:
             self._lock.release()
 
-    def sign_in(self) -> None:
-        """Write down who opened the store, and what was found; refuse a store that does not stand as it should.
+    def may(self, permission: Permission, person_ids: Sequence[str] = ()) -> bool:
+        """Whether who is signed in may do this now, with these people where it is about some."""
+        if self.change_first and permission not in BEFORE_CHANGE:
+            return False
+        if permits(self.user.roles, permission):
+            return True
+        return self._emergency is not None and self._emergency.covers(permission, person_ids, self.clock.now())
+
+    def require(self, permission: Permission, person_ids: Sequence[str] = ()) -> None:
+        """Refuse who may not do this.
 
         Raises:
-            StoreError: as :meth:`Ledger.check`; or the entry cannot be written.
+            AccessError: ``access_denied``; ``access_passphrase_first``.
         """
-        self.ledger.check()
-        if self.ledger.state.standing.told:
-            self.note("anchor.found", detail={"standing": self.ledger.state.standing.value})
-        self.note("session.open")
-        self._signed_in = True
+        if not self.may(permission, person_ids):
+            if self.change_first and permission not in BEFORE_CHANGE:
+                raise AccessError("access_passphrase_first")
+            raise AccessError("access_denied")
 
-    def begin_audit(self) -> None:
-        """Begin the signed chain of a store from before there was one."""
-        with self._transaction():
-            self.ledger.begin(self.clock.now().isoformat())
-        self.ledger.committed()
+    @contextmanager
+    def granting(self) -> Iterator[None]:
+        """Let queries run within the block. For ``engine.store.gate``, which asks :meth:`require` before."""
+        self._grants += 1
+        try:
+            yield
+        finally:
+            self._grants -= 1
 
-    def go_on(self, reason: str) -> None:
-        """Work on from a store that is not what its anchor knows: what is missing stays missing, and stands written.
+    def rows(self, sql: str, values: Sequence[Cell] = ()) -> list[Row]:
+        """Return all rows of a query."""
+        return self._granted.rows(sql, values)
 
-        Raises:
-            StoreError: it cannot be written.
-        """
-        found = self.ledger.state
-        self.ledger.accept()
-        with self.change(self.user.id, "audit.go_on") as change:
-            change.run("UPDATE store SET epoch = epoch + 1")
-            change.note(standing=found.standing.value, missing=found.missing, reason=reason)
+    def stream(self, sql: str, values: Sequence[Cell] = (), size: int = 100_000) -> Iterator[list[Row]]:
+        """Yield the rows of a query in lists of up to ``size``."""
+        return self._granted.stream(sql, values, size)
+
+    def one(self, sql: str, values: Sequence[Cell] = ()) -> Row | None:
+        """Return the first row of a query, or None."""
+        return self._granted.one(sql, values)
+
+    @property
+    def _granted(self) -> Database:
+        if not self._grants and not self._changing:
+            raise BugError("store_no_grant")
+        return self._database
 
     def note(self, action: str, subjects: Sequence[str] = (), detail: Mapping[str, Cell] | None = None) -> None:
         """Write an entry of something that changes nothing: a look at a record, an export, a sign-in.
 
         Raises:
-            StoreError: it cannot be written, and then it should not be done either.
+            StoreError: it cannot be written, and then it should not be done either. AccessError: who is signed in may
+                not do it.
         """
-        with self._transaction():
+        self._require_action(action, subjects)
+        with self.writing():
             moment = self.clock.now().isoformat()
             self.ledger.append(self.ledger.act(moment, action, tuple(subjects), detail_text(detail or {})))
         self.ledger.committed()
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def writing(self) -> Iterator[None]:
         """Run one transaction, all or nothing, after the anchor of the one before is written."""
         if self._changing:
             raise BugError("change_nested")
@@ -330,9 +328,10 @@ class Vault:
         """
         if actor != self.user.id:
             raise BugError("change_actor")  # nobody acts in the name of somebody else
+        self._require_action(action)
         change = None
         try:
-            with self._transaction():
+            with self.writing():
                 change = self._start(action, subjects)
                 yield change
                 if change.discarded:
@@ -344,6 +343,12 @@ class Vault:
             if change is not None:
                 change.end()
         self.ledger.committed()
+
+    def _require_action(self, action: str, person_ids: Sequence[str] = ()) -> None:
+        permission = permission_of(action)
+        if permission is None:
+            raise BugError("action_unknown", action=action)
+        self.require(permission, person_ids)
 
     def _start(self, action: str, subjects: Sequence[str]) -> Change:
         values = (self.clock.now().isoformat(), self.user.id, action)
@@ -374,22 +379,17 @@ class Vault:
     @contextmanager
     def scratch(self) -> Iterator[Database]:
         """Open a transaction for working state that is no record (drafts): not stamped and not audited."""
-        with self._transaction():
+        with self.writing():
             yield self._database
-
-    def one(self, sql: str, values: Sequence[Cell] = ()) -> Row | None:
-        """Return the first row of a query, or None."""
-        found = self.rows(sql, values)
-        return found[0] if found else None
 
     def passphrase_changed(self) -> None:
         """Who has the clinic open has a passphrase that nobody else knows."""
         self.change_first = False
 
     def field_keys(self) -> dict[str, int]:
-        """Return the store's small number for each field name it has seen."""
+        """Return the store's small number for each field name it has seen. These are no values, so all may know."""
         if self._field_keys is None:
-            self._field_keys = {name: key for key, name in self.rows("SELECT key, name FROM field")}
+            self._field_keys = {name: key for key, name in self._database.rows("SELECT key, name FROM field")}
         return self._field_keys
 
     def field_key(self, change: Change, name: str) -> int:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from engine.errors import InputError, UsageError
+from engine.store.gate import inner, needs
 from engine.store.groups import RecordGroups
 from engine.store.ingest.revise import keep_past
 from engine.store.people import person_key
+from engine.store.permissions import Permission
 from engine.store.settings import actor_names
 from engine.store.values import column_code, measurement_key
 from engine.store.vault import Change, Vault
@@ -26,6 +28,7 @@ class VisitMove:
     actor: str
 
 
+@needs(Permission.RECORD_WRITE)
 def move_visit(
     vault: Vault, visit_id: str, actor: str, *, to_date: date | None = None, to_person_id: str | None = None
 ) -> None:
@@ -44,6 +47,7 @@ def move_visit(
         change.note(visit=visit_id)
 
 
+@inner
 def check_day_free(vault: Vault, visit: int, to_patient: int, to_day: int) -> None:
     """Check that a visit may go there.
 
@@ -66,6 +70,7 @@ def put_visit(change: Change, visit: int, from_place: tuple[int, int], to_place:
     )
 
 
+@needs(Permission.RECORD_READ)
 def visit_moves(vault: Vault, visit_id: str) -> tuple[VisitMove, ...]:
     """Return how a visit was moved, the first move first.
 
@@ -93,6 +98,7 @@ def visit_moves(vault: Vault, visit_id: str) -> tuple[VisitMove, ...]:
     )
 
 
+@needs(Permission.RECORD_WRITE)
 def remove_visit(vault: Vault, visit_id: str, actor: str) -> None:
     """Take a visit out of the record: it was entered by mistake. Importing the same row again does not bring it back.
 
@@ -105,6 +111,7 @@ def remove_visit(vault: Vault, visit_id: str, actor: str) -> None:
         change.note(visit=visit_id)
 
 
+@needs(Permission.RECORD_WRITE)
 def remove_value(vault: Vault, visit_id: str, field: str, reading: int, actor: str) -> None:
     """Take one reading out of a visit; no later import brings the same value back.
 
@@ -118,17 +125,19 @@ def remove_value(vault: Vault, visit_id: str, field: str, reading: int, actor: s
         change.note(visit=visit_id, field=field, reading=reading)
 
 
+@inner
 def visit_on(vault: Vault, change: Change, patient: int, day: date) -> int:
     """Return the key of a person's visit on a day, making it when there is none."""
     found = visit_at(vault, patient, day)
     if found is not None:
         return found
-    return change.run(
-        "INSERT INTO visit(id, patient, day, change) VALUES (?, ?, ?, ?)",
-        (vault.random(16).hex(), patient, day.toordinal(), change.id),
-    )
+    key = int(change.rows("SELECT coalesce(max(key), 0) + 1 FROM visit")[0][0])
+    row = (key, vault.random(16).hex(), patient, day.toordinal(), change.id)
+    change.insert("visit", "key, id, patient, day, change", [row], [key])
+    return key
 
 
+@inner
 def visit_at(vault: Vault, patient: int, day: date) -> int | None:
     """Return the key of the visit that takes what is entered for a person and day; None when there is none yet."""
     for member in RecordGroups(vault).of(patient):
@@ -141,6 +150,7 @@ def visit_at(vault: Vault, patient: int, day: date) -> int | None:
     return None
 
 
+@inner
 def visit_key(vault: Vault, visit_id: str) -> int:
     """Return the key of a visit that counts.
 
@@ -150,6 +160,7 @@ def visit_key(vault: Vault, visit_id: str) -> int:
     return visit_place(vault, visit_id)[0]
 
 
+@inner
 def visit_place(vault: Vault, visit_id: str) -> tuple[int, int, int]:
     """Return the key of a visit that counts, of the record it stands under, and its day.
 
@@ -162,6 +173,7 @@ def visit_place(vault: Vault, visit_id: str) -> tuple[int, int, int]:
     return int(found[0]), int(found[1]), int(found[2])
 
 
+@inner
 def measurement_at(vault: Vault, visit: int, field: str, reading: int) -> int:
     """Return the key of a present reading of a visit.
 

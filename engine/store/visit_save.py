@@ -9,10 +9,12 @@ from datetime import date
 from engine.domain.entries import Counts, IdentifiedEntries
 from engine.errors import UsageError
 from engine.store.entries import take_in
+from engine.store.gate import needs
 from engine.store.groups import RecordGroups
-from engine.store.identity import IDENTITY_FIELDS
+from engine.store.identity import IDENTITY_FIELDS, LIST_DATES, NEXT_VISIT, UNSTORED_FIELDS
 from engine.store.ingest.revise import keep_past
 from engine.store.people import person_key
+from engine.store.permissions import Permission
 from engine.store.person_edit import correct_identity
 from engine.store.vault import Change, Vault
 from engine.store.visit_edit import check_day_free, measurement_at, put_visit, visit_at, visit_place
@@ -33,6 +35,7 @@ class VisitForm:
     identity: Mapping[str, str | None] = field(default_factory=dict)
 
 
+@needs(Permission.PEOPLE_WRITE)
 def save_form(vault: Vault, form: VisitForm, actor: str) -> Counts:
     """Store all that a form says in one audited transaction, or nothing of it.
 
@@ -43,11 +46,18 @@ def save_form(vault: Vault, form: VisitForm, actor: str) -> Counts:
         InputError: ``visit_day_taken`` when the corrected visit would move onto another.
     """
     person = form.identified.person_ids[0]
-    with vault.change(actor, "entry.typed", (person,)) as change:
+    with vault.change(actor, "person.typed" if _is_identity_alone(form) else "entry.typed", (person,)) as change:
         identified = form.identified if form.identified.new_person_ids else _known(vault, change, form, person)
         counts = take_in(vault, change, identified)
         change.note(readings_removed=len(form.removed), fields_corrected=len(form.identity))
     return counts
+
+
+def _is_identity_alone(form: VisitForm) -> bool:
+    """Whether a form says who somebody is and when they come, and nothing of what was found."""
+    told = {column.field for column in form.identified.entries.columns}
+    alone = {*IDENTITY_FIELDS, *UNSTORED_FIELDS, NEXT_VISIT} - set(LIST_DATES.values())
+    return told <= alone and set(form.identity) <= alone and not form.removed and form.visit_id is None
 
 
 def _known(vault: Vault, change: Change, form: VisitForm, person: str) -> IdentifiedEntries:

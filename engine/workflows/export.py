@@ -10,6 +10,7 @@ from engine.domain.ports import CancelToken
 from engine.fields.canonical import write_number
 from engine.store.export import Cells
 from engine.store.export import export_visits as visit_table
+from engine.workflows.audit import note_export
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.files import whole_file
 
@@ -34,6 +35,7 @@ def export_visits(clinic: OpenClinic, path: Path, cancel: CancelToken | None = N
             rows.writerow(_texts(cells))
         text.flush()
         text.detach()  # the file is closed by the one who opened it
+    note_export(clinic, count)
     return count
 
 

@@ -54,7 +54,7 @@ def run() -> list[Row]:
         place = Path(folder) / "clinic"
         names = _names()
         with _new_clinic(place) as vault:
-            bulk = _timed(lambda: apply_entries(vault, _entries(names), actor="bench"))
+            bulk = _timed(lambda: apply_entries(vault, _entries(names), actor=vault.user.id))
             _assess(vault)
         rows = [Row("panel: storing 100,000 people, half of them Chinese", bulk, None, None, None, "s", None)]
         with _open(place) as vault:
@@ -207,7 +207,7 @@ def _column(name: str, values: list[str] | list[float]) -> EntryColumn:
 
 def _assess(vault: Vault) -> None:
     """Write assessments as they lie in a store, without making any: as large, but of random bytes."""
-    visits = vault.rows("SELECT patient, key, day FROM visit ORDER BY key")
+    visits = vault._database.rows("SELECT patient, key, day FROM visit ORDER BY key")
     risks = np.random.default_rng(3).beta(1.5, 9, len(visits)).tolist()
     lacking = "who_cvd_2019_lab:total_cholesterol_mmol_l who_cvd_2019_nonlab:bmi_kg_m2 findrisc:waist_cm"
     with vault.change("bench", "assessment.save") as change:

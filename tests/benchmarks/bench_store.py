@@ -54,12 +54,12 @@ def run() -> list[Row]:
             _write_csv(several, Path(folder) / "visits.csv")
             peer.append(_timed(lambda: _plain_rows(Path(folder) / "visits.csv", Path(folder) / "plain.db")))
             with _new_clinic(Path(folder) / "clinic") as vault:
-                ours.append(_timed(lambda: apply_entries(vault, several, actor="bench")))
+                ours.append(_timed(lambda: apply_entries(vault, several, actor=vault.user.id)))
     rows = [at_most("store: 100,000 rows, 1.2 million values", _median(ours), _median(peer), IMPORT_BAR, "s")]
     with tempfile.TemporaryDirectory() as folder:
         clinic = Path(folder) / "clinic"
         with _new_clinic(clinic) as vault:
-            apply_entries(vault, alone, actor="bench")
+            apply_entries(vault, alone, actor=vault.user.id)
         return rows + _large_clinic(clinic, alone.person_ids[PEOPLE // 2])
 
 

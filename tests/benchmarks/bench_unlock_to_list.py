@@ -64,7 +64,7 @@ def _lists() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         clinic = Path(folder) / "clinic"
         with _new_clinic(clinic) as vault:
-            apply_entries(vault, _entries(_names()), actor="bench")
+            apply_entries(vault, _entries(_names()), actor=vault.user.id)
             _assess(vault)
         ours, everybody, peer = [], [], []
         for at in range(LISTS):  # in turn, so that whatever else the machine does falls on both

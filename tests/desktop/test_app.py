@@ -176,7 +176,7 @@ def test_a_lock_keeps_what_is_typed_closes_the_store_and_ends_the_process(desk: 
     desk.qtbot.waitUntil(lambda: bool(desk.ended), timeout=WAIT)
     assert desk.said[-1] == "locked"
     with open_clinic(desk.folder, practice_passphrase("en"), desk.app.context.clock, load_predictors()) as clinic:
-        drafts = clinic.vault.rows("SELECT content FROM draft")
+        drafts = clinic.vault._database.rows("SELECT content FROM draft")
     assert any("6.54" in content for (content,) in drafts)
 
 

@@ -74,7 +74,7 @@ def test_one_practice_clinic_is_made_for_the_window(few_people: Path, tmp_path: 
     state = unlock_state(tmp_path / "clinic", CLOCK)
     assert (state.practice, bool(state.owner_name)) == (True, True)
     clinic = unlock(tmp_path / "clinic", practice_passphrase("zh"), CLOCK)
-    assert clinic.vault.one("SELECT count(*) FROM assessment") == (filled.people,)
+    assert clinic.vault._database.one("SELECT count(*) FROM assessment") == (filled.people,)
     clinic.vault.close()
     with pytest.raises(UsageError, match="practice_unknown"):
         practice_passphrase("fr")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import (
+    AccessError,
     BugError,
     Cancelled,
     EngineError,
@@ -17,7 +18,7 @@ from engine.errors import (
 )
 
 
-@pytest.mark.parametrize("kind", [UsageError, InputError, PassphraseError, StoreError, PackError])
+@pytest.mark.parametrize("kind", [UsageError, InputError, PassphraseError, AccessError, StoreError, PackError])
 def test_the_world_failing_is_told_apart_from_us_failing(kind: type[WorldError]) -> None:
     assert issubclass(kind, WorldError)
     assert not issubclass(kind, BugError)

@@ -78,9 +78,10 @@ def old_clinic(folder: Path, people: int = 300) -> None:
     new_clinic(folder, people=0)
     with open_again(folder) as vault:
         key = data_key_of(folder)
-        store = vault.rows("SELECT one, id, created_at FROM store")
-        settings = vault.rows("SELECT name, value FROM setting WHERE ended IS NULL")
-        users = vault.rows("SELECT id, name FROM user")
+        rows = vault.ledger.database.rows
+        store = rows("SELECT one, id, created_at FROM store")
+        settings = rows("SELECT name, value FROM setting WHERE ended IS NULL")
+        users = rows("SELECT id, name FROM user")
     (folder / "store.db").unlink()
     database = Database.open(folder / "store.db", key, create=True)
     database.set_up()

@@ -49,7 +49,7 @@ def judged(
 ) -> Verdict:
     """Open what is left, look at it, and check the whole file after it was closed once."""
     try:
-        with _opened(folder / name, secrets) as vault:
+        with _opened(folder / name, secrets) as vault, vault.granting():
             fault = look(vault)
         with _opened(folder / name, secrets) as vault:
             damage = vault.damage()

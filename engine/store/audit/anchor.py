@@ -109,9 +109,14 @@ class Standing(StrEnum):
         return self in _STOPPING
 
     @property
+    def wrong(self) -> bool:
+        """Whether a file is not as it was left. That a program ended before it could write the anchor is not wrong."""
+        return self not in (Standing.SOUND, Standing.MENDED)
+
+    @property
     def told(self) -> bool:
         """Whether whoever signs in hears of it, though work goes on."""
-        return not self.stops and self not in (Standing.SOUND, Standing.MENDED)
+        return self.wrong and not self.stops
 
 
 _STOPPING = frozenset({Standing.WORK_MISSING, Standing.OTHER_HISTORY, Standing.FOREIGN, Standing.SLOTS_OLD})

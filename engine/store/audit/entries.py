@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from engine.store.vault import Cell, Database
 
 FORM = 1  # of the canonical JSON; stands in every signed entry
-_COLUMNS = "seq, form, moment, actor, roles, action, change, subjects, detail, state, key, previous_hash, entry_hash, signature"
+_SAID = "seq, form, moment, actor, roles, action, change, subjects, detail, state, key"
+_COLUMNS = f"{_SAID}, previous_hash, entry_hash, signature"
 
 
 class Signing(Protocol):
@@ -205,9 +206,28 @@ def digest_before(database: Database) -> tuple[int, str]:
 
 def _entry(row: Sequence[Any]) -> Entry:
     texts = ["" if cell is None else str(cell) for cell in row]
-    change = None if row[6] is None else int(row[6])
-    form = None if row[1] is None else int(row[1])
-    return Entry(int(row[0]), form, *texts[2:6], change, *texts[7:])
+    moment, actor, roles, action = texts[2:6]
+    subjects, detail, state, key, previous_hash, hash_, signature = texts[7:]
+    return Entry(
+        seq=int(row[0]),
+        form=_number(row[1]),
+        moment=moment,
+        actor=actor,
+        roles=roles,
+        action=action,
+        change=_number(row[6]),
+        subjects=subjects,
+        detail=detail,
+        state=state,
+        key=key,
+        previous_hash=previous_hash,
+        hash=hash_,
+        signature=signature,
+    )
+
+
+def _number(cell: object) -> int | None:
+    return cell if isinstance(cell, int) else None
 
 
 def _canonical(value: object) -> bytes:

@@ -15,7 +15,7 @@ from engine.store.folder import Random
 
 if TYPE_CHECKING:
     from engine.store.users import Access
-    from engine.store.vault import Database
+    from engine.store.vault import Cell, Database
 
 # What a stopping state is called when somebody wants to work all the same.
 _ERRORS = {
@@ -36,7 +36,7 @@ class Ledger:
         self.slots = 0
         self.state = AnchorState(Standing.SOUND, None)
         self.capture = Capture(database)
-        self._database = database
+        self.database = database
         self._access = access
         self._files = AnchorFiles(folder, access.anchor_key, random)
         self._behind = False
@@ -45,8 +45,8 @@ class Ledger:
     def open(self) -> AnchorState:
         """Look how the store stands to its anchor. Reads a few rows, whatever the size of the store."""
         if self.begun:
-            store_id = str(self._database.rows("SELECT id FROM store")[0][0])
-            self.state = self._files.look(self._database, store_id, self.slots)
+            store_id = str(self.database.rows("SELECT id FROM store")[0][0])
+            self.state = self._files.look(self.database, store_id, self.slots)
             self._both = self.state.standing not in (Standing.SOUND, Standing.MENDED)
             self._behind = self.state.standing is not Standing.SOUND
         return self.state
@@ -54,23 +54,23 @@ class Ledger:
     @property
     def begun(self) -> bool:
         """Whether the store has a signed entry."""
-        last = self._database.rows("SELECT form FROM audit ORDER BY seq DESC LIMIT 1")
+        last = self.database.rows("SELECT form FROM audit ORDER BY seq DESC LIMIT 1")
         return bool(last) and last[0][0] is not None
 
     def begin(self, moment: str) -> None:
         """Bind the entries from before there was a chain, and seal all rows; within the transaction that is open."""
         access = self._access
-        count, digest = digest_before(self._database)
-        change = self._database.run(
+        count, digest = digest_before(self.database)
+        change = self.database.run(
             "INSERT INTO change(moment, actor, action) VALUES (?, ?, 'audit.begin')", (moment, access.user.id)
         )
-        detail = {
+        detail: dict[str, Cell] = {
             "entries_before": count,
             "sha256_before": digest,
             "user": access.user.id,
             "public": access.signer.public.hex(),
         }
-        state = seal_everything(self._database, change)
+        state = seal_everything(self.database, change)
         self.append(self.act(moment, "audit.begin", detail=detail_text(detail), change=change, state=state), first=True)
 
     def act(
@@ -88,11 +88,11 @@ class Ledger:
 
     def seal(self, change: int, heed: Callable[[int], None] | None) -> str:
         """Seal what the change touched and return the state."""
-        return seal_touched(self._database, self.capture, change, heed)
+        return seal_touched(self.database, self.capture, change, heed)
 
     def append(self, act: Act, *, first: bool = False) -> None:
         """Write the entry, within the transaction that is open."""
-        append(self._database, act, self._access.signer, genesis_of(self._database) if first else None)
+        append(self.database, act, self._access.signer, genesis_of(self.database) if first else None)
 
     def committed(self) -> None:
         """Bring the anchor up to the commit that just ended.
@@ -115,7 +115,7 @@ class Ledger:
         if not self._behind or not self.begun:
             return
         access = self._access
-        anchor = anchor_of(self._database, head_of(self._database), self.slots, access.user.id, access.signer)
+        anchor = anchor_of(self.database, head_of(self.database), self.slots, access.user.id, access.signer)
         (self._files.write_both if self._both else self._files.write)(anchor, access.signer)
         self._behind = self._both = False
 

@@ -94,11 +94,15 @@ def states(database: Database) -> Iterator[tuple[int, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A leaf that is not what was sealed last. ``change``: the one that sealed it; None where nobody ever did."""
+    """A leaf that is not what was sealed last.
+
+    ``change``: the one that sealed it; None where nobody ever did. ``gone``: no row of it is left.
+    """
 
     unit: Unit
     owner: int
     change: int | None
+    gone: bool
 
 
 def differences(database: Database, most: int = 1_000) -> Iterator[Difference]:
@@ -115,7 +119,8 @@ def _of_unit(database: Database, unit: Unit, most: int) -> Iterator[Difference]:
     for owner in differ[:most].tolist():
         place = int(np.searchsorted(sealed["owner"], owner))
         known = place < sealed.size and sealed["owner"][place] == owner
-        yield Difference(unit, owner, int(changes[place]) if known else None)
+        gone = not np.any(now["owner"] == owner)
+        yield Difference(unit, owner, int(changes[place]) if known else None, gone)
 
 
 def _spread(leaves: Leaves, owners: IntArray) -> Leaves:
@@ -132,7 +137,7 @@ def _last_sealed(database: Database, unit: Unit) -> tuple[Leaves, IntArray]:
     leaves = np.concatenate([np.empty(0, LEAF), *parts])
     changes = np.repeat(np.array([row[0] for row in rows], np.int64), [part.size for part in parts])
     backwards = leaves["owner"][::-1]
-    owners, places = np.unique(backwards, return_index=True)
+    _, places = np.unique(backwards, return_index=True)
     last = leaves.size - 1 - places
     return leaves[last], changes[last]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from engine.errors import StoreError
 from engine.store.backup.manifest import Head, Manifest
-from engine.store.counting import Readable, row_counts
+from engine.store.copies import row_counts
 from engine.store.vault import Database
 
 
@@ -19,7 +19,7 @@ class Contents:
     head: Head
 
 
-def contents_of(database: Readable) -> Contents:
+def contents_of(database: Database) -> Contents:
     """Count what a database of any of our schemas holds."""
     rows = row_counts(database)
     columns = {str(row[1]) for row in database.rows("PRAGMA table_info(store)")}

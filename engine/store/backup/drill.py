@@ -11,9 +11,15 @@ from datetime import datetime
 from pathlib import Path
 
 from engine.errors import StoreError
+from engine.store.audit.anchor import AnchorState, Standing
+from engine.store.audit.verify import verify
 from engine.store.backup.contents import check_contents, contents_told
 from engine.store.backup.manifest import Backup, backups_in
-from engine.store.backup.open import opened_copy, unseal_backup
+from engine.store.backup.open import Unsealed, opened_copy, unseal_backup
+from engine.store.copies import copy_pages
+from engine.store.gate import needs
+from engine.store.permissions import Permission
+from engine.store.schema import MIGRATIONS
 from engine.store.settings import keep_setting, load_setting
 from engine.store.slots import FLOOR, Cost
 from engine.store.vault import Database, Row, Vault
@@ -37,6 +43,7 @@ class Drill:
     seconds: float
 
 
+@needs(Permission.BACKUP)
 def drill(vault: Vault, folder: Path, secret: str, *, who: str | None = None, floor: Cost = FLOOR) -> Drill:
     """Restore the newest backup of a folder to a scratch file, compare it, and write down how it went.
 
@@ -63,6 +70,7 @@ def drill(vault: Vault, folder: Path, secret: str, *, who: str | None = None, fl
     return done
 
 
+@needs(Permission.CLINIC_READ)
 def last_drill(vault: Vault) -> datetime | None:
     """Return when the last drill went well; None where there never was one."""
     found = load_setting(vault, LAST)
@@ -80,9 +88,10 @@ def _drill(vault: Vault, newest: Backup, secret: str, who: str | None, floor: Co
             scratch = Database.open(path, vault.random(32), create=True)
             try:
                 scratch.run("PRAGMA journal_mode = OFF")
-                copy.copy_into(scratch)
+                copy_pages(copy, scratch)
                 check_contents(scratch, contents_told(newest.manifest), "store_disk_failed")
-                compared = _compare(vault, scratch)
+                _verify(scratch, unsealed)
+                compared = _compare(vault.ledger.database, scratch)
             finally:
                 scratch.close()
     finally:
@@ -91,7 +100,20 @@ def _drill(vault: Vault, newest: Backup, secret: str, who: str | None, floor: Co
     return Drill(manifest.name, manifest.made_at, manifest.people, manifest.visits, compared, time.monotonic() - began)
 
 
-def _compare(vault: Vault, scratch: Database) -> int:
+def _verify(scratch: Database, unsealed: Unsealed) -> None:
+    """Check every entry and every row against the signed audit that the backup itself holds.
+
+    Raises:
+        StoreError: ``backup_damaged``.
+    """
+    if unsealed.backup.manifest.schema != MIGRATIONS[-1].version:
+        return  # rows of an older schema are sealed in its way
+    keys = {slot.user_id: slot.public.hex() for slot in unsealed.slots.file.slots}
+    if not verify(scratch, AnchorState(Standing.SOUND, None), keys).sound:
+        raise StoreError("backup_damaged")
+
+
+def _compare(today: Database, scratch: Database) -> int:
     """Hold every row that is only ever added against the clinic of today; return how many there were.
 
     Raises:
@@ -105,7 +127,7 @@ def _compare(vault: Vault, scratch: Database) -> int:
         last = int(scratch.rows(f"SELECT max(rowid) FROM {table}")[0][0] or 0)  # noqa: S608 - our own tables
         sql = f"SELECT {columns} FROM {table} WHERE rowid <= {last} ORDER BY rowid"  # noqa: S608 - our own tables
         count, digest = _digest(scratch.stream(sql, size=_CHUNK))
-        if (count, digest) != _digest(vault.stream(sql, size=_CHUNK)):
+        if (count, digest) != _digest(today.stream(sql, size=_CHUNK)):
             raise StoreError("backup_differs")
         compared += count
     return compared

@@ -31,7 +31,10 @@ from engine.store.backup.manifest import (
     seal_key,
 )
 from engine.store.backup.rotation import superfluous
+from engine.store.copies import copy_pages
 from engine.store.folder import ClinicFolder, store_error, sync_folder, write_durably
+from engine.store.gate import needs
+from engine.store.permissions import Permission
 from engine.store.settings import keep_setting, load_setting
 from engine.store.slot_files import readable_slot_files
 from engine.store.vault import Database, Vault
@@ -71,6 +74,7 @@ class LastBackup:
     folder: str
 
 
+@needs(Permission.BACKUP)
 def back_up(vault: Vault, folder: Path, program: str) -> Made:
     """Make a verified backup in ``folder``, which is made where it is missing.
 
@@ -101,6 +105,7 @@ def back_up(vault: Vault, folder: Path, program: str) -> Made:
     return Made(backup, _thin_out(folder, store_id, name))
 
 
+@needs(Permission.CLINIC_READ)
 def last_backup(vault: Vault) -> LastBackup | None:
     """Return the last verified backup; None where there never was one."""
     found = load_setting(vault, LAST)
@@ -195,9 +200,9 @@ def _write(vault: Vault, part: Path, key: bytes) -> Contents:
     try:
         copy.run("PRAGMA journal_mode = OFF")  # a copy that is cut short is thrown away
         copy.run("PRAGMA synchronous = FULL")
-        vault.copy_into(copy)
+        copy_pages(vault.ledger.database, copy)
         copy.run("PRAGMA journal_mode = DELETE")  # so that it opens where nothing can be written
-        return contents_of(vault)
+        return contents_of(vault.ledger.database)
     finally:
         copy.close()
 

@@ -11,10 +11,12 @@ from engine.store.backup.contents import check_contents, contents_told
 from engine.store.backup.manifest import Manifest, read_backup
 from engine.store.backup.open import Unsealed, opened_copy, unseal_backup
 from engine.store.clinic import access_of, built_aside
+from engine.store.copies import copy_pages
 from engine.store.folder import ClinicFolder, Random
 from engine.store.lock import FolderLock
 from engine.store.migrate import migrate
 from engine.store.places import check_place
+from engine.store.sign_in import begin_audit
 from engine.store.slot_files import write_slots
 from engine.store.slot_renewal import renew
 from engine.store.slots import FLOOR, Cost
@@ -62,7 +64,7 @@ def _build(copy: Database, unsealed: Unsealed, aside: ClinicFolder, clock: Clock
     data_key = unsealed.opened.keys.data_key
     database = Database.open(aside.database, data_key, create=True)
     try:
-        copy.copy_into(database)
+        copy_pages(copy, database)
         check_contents(database, contents_told(unsealed.backup.manifest), "store_disk_failed")
         database.set_up()
         migrate(database, clock)
@@ -75,7 +77,7 @@ def _build(copy: Database, unsealed: Unsealed, aside: ClinicFolder, clock: Clock
     with Vault(aside.path, database, FolderLock.acquire(aside.lock), access, clock, random) as vault:
         vault.ledger.slots = renewal.file.revision
         if not vault.ledger.begun:
-            vault.begin_audit()
+            begin_audit(vault)
         vault.ledger.open()
         with vault.change(vault.user.id, "backup.restore") as change:
             change.run("UPDATE store SET epoch = epoch + 1")

@@ -13,6 +13,7 @@ from itertools import repeat
 
 import numpy as np
 
+from engine.store.gate import inner
 from engine.store.groups import select_in
 from engine.store.identity import IDENTITY_FIELDS, search_text
 from engine.store.ingest.incoming import Incoming
@@ -20,14 +21,8 @@ from engine.store.ingest.people import People, Visits
 from engine.store.ingest.runs import Given, Runs, rows_by_person_and_day, runs_of
 from engine.store.vault import Cell, Change, Vault
 
-_INSERT = (
-    "INSERT INTO attribute(patient, field, value, first_on, last_on, row, change, last_change)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_INSERT_WRITTEN = (
-    "INSERT INTO attribute(patient, field, value, first_on, last_on, row, change, last_change, written)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
+_COLUMNS = "patient, field, value, first_on, last_on, row, change, last_change"
+_COLUMNS_WRITTEN = f"{_COLUMNS}, written"
 _NOBODY = 1 << 62  # above every key
 
 PersonField = tuple[int, int]
@@ -59,6 +54,7 @@ HeldValues = dict[PersonField, dict[str, Held]]
 Current = dict[str, dict[int, str | None]]
 
 
+@inner
 def store_people(vault: Vault, change: Change, incoming: Incoming, people: People, visits: Visits) -> set[int]:
     """Store the new people and what rows say about who they are; return the rows that said something new.
 
@@ -84,6 +80,7 @@ def store_people(vault: Vault, change: Change, incoming: Incoming, people: Peopl
     return brought
 
 
+@inner
 def load_held(vault: Vault, keys: Iterable[int]) -> HeldValues:
     """Return every value held for the patient-level fields of these people."""
     sql = (
@@ -97,6 +94,7 @@ def load_held(vault: Vault, keys: Iterable[int]) -> HeldValues:
     return held
 
 
+@inner
 def write_held(vault: Vault, change: Change, held: HeldValues, current: Current, new: Mapping[int, str]) -> None:
     """Write the values that were added or touched, the people who are ``new``, and what counts now.
 
@@ -116,7 +114,7 @@ def write_held(vault: Vault, change: Change, held: HeldValues, current: Current,
             elif one.touched:
                 ended = change.id if one.ended else None
                 touched.append((one.first_on, one.last_on, one.last_change, ended, person, field, value))
-    change.many(_INSERT_WRITTEN, fresh)
+    change.insert("attribute", _COLUMNS_WRITTEN, fresh, {person for person, _ in held})
     change.many(
         "UPDATE attribute SET first_on = ?, last_on = ?, last_change = ?, ended = ?"
         " WHERE patient = ? AND field = ? AND value = ?",
@@ -158,23 +156,21 @@ def _insert_steady(change: Change, incoming: Incoming, steady: Sequence[Runs]) -
     values = np.concatenate([runs.values for runs in steady])
     texts = np.array([text for runs in steady for text in runs.texts()], dtype=np.object_)
     order = np.lexsort((fields, persons))
-    for sql, chosen in (
-        (_INSERT, order[texts[order] == np.array(None)]),
-        (_INSERT_WRITTEN, order[texts[order] != np.array(None)]),
+    for columns, chosen in (
+        (_COLUMNS, order[texts[order] == np.array(None)]),
+        (_COLUMNS_WRITTEN, order[texts[order] != np.array(None)]),
     ):
         stamp = repeat(change.id, chosen.size)
         parts = [part[chosen].tolist() for part in (persons, fields, values, first_on, last_on, lines)]
-        written = [texts[chosen].tolist()] if sql is _INSERT_WRITTEN else []
+        written = [texts[chosen].tolist()] if columns is _COLUMNS_WRITTEN else []
         rows = zip(*parts, stamp, repeat(change.id, chosen.size), *written, strict=True)
-        change.bulk("attribute", sql, rows, persons.tolist())
+        change.insert("attribute", columns, rows, persons.tolist())
 
 
 def _insert_people(change: Change, current: Current, new: Mapping[int, str]) -> None:
     given = [field for field in IDENTITY_FIELDS if field in current]
     names = ", ".join(["key", "root", "id", "change", "search", *given])
-    marks = ", ".join("?" * (len(given) + 5))
-    sql = f"INSERT INTO patient({names}) VALUES ({marks})"  # noqa: S608 - column names of ours
-    change.bulk("patient", sql, _new_people(change, current, new, given), new)
+    change.insert("patient", names, _new_people(change, current, new, given), new)
 
 
 def _new_people(

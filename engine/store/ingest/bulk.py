@@ -24,9 +24,9 @@ Array = NDArray[Any]
 def insert_visits(change: Change, incoming: Incoming, people: People, visits: Visits, first_id: int) -> None:
     """Make the new visits. Their ids count up from ``first_id``, which is drawn at random once."""
     rows, days, dates = incoming.entries.rows, incoming.days, incoming.date_column
-    change.bulk(
+    change.insert(
         "visit",
-        "INSERT INTO visit(key, id, patient, day, row, change) VALUES (?, ?, ?, ?, ?, ?)",
+        "key, id, patient, day, row, change",
         (
             (key, f"{first_id + number:032x}", people.row_keys[row], days[row], rows[row], change.id)
             for number, (key, row) in enumerate(zip(visits.new, visits.new_rows, strict=True))
@@ -94,9 +94,8 @@ def _written(
 
 
 def _insert(change: Change, columns: str, parts: Sequence[Array]) -> None:
-    marks = ", ".join("?" * (len(parts) + 1))
     rows: Iterator[tuple[Cell, ...]] = zip(*(part.tolist() for part in parts), repeat(change.id), strict=False)
-    change.bulk_sealed("measurement", f"INSERT INTO measurement({columns}) VALUES ({marks})", rows)  # noqa: S608 - column names of ours
+    change.insert_sealed("measurement", columns, rows)
 
 
 def _values(columns: Sequence[ValueColumn], rows: IntArray) -> Array:
@@ -123,10 +122,12 @@ def _insert_marks(change: Change, incoming: Incoming, columns: Sequence[ValueCol
             if row in visits:
                 key = measurement_key(visits[row], column.code)
                 written = None if column.texts is None else column.texts[row]
-                change.run(
-                    "INSERT INTO measurement(key, qualifier, row, change, written) VALUES (?, ?, ?, ?, ?)"
+                change.insert(
+                    "measurement",
+                    "key, qualifier, row, change, written;"
                     " ON CONFLICT(key) DO UPDATE SET qualifier = excluded.qualifier",
-                    (key, qualifier, incoming.entries.rows[row], change.id, written),
+                    [(key, qualifier, incoming.entries.rows[row], change.id, written)],
+                    [visits[row]],
                 )
         for row, conversion in column.conversions.items():
             if row in visits:

@@ -10,6 +10,7 @@ from engine.domain.entries import EntryColumn
 from engine.domain.record import Conversion, SourceKind, Value
 from engine.errors import BugError
 from engine.fields.dictionary import Kind
+from engine.store.gate import inner
 from engine.store.ingest.incoming import Incoming
 from engine.store.values import column_code, kind_of
 from engine.store.vault import Change, Vault
@@ -32,6 +33,7 @@ class ValueColumn:
     conversions: Mapping[int, int]  # row position -> key of a conversion that differs from the column's
 
 
+@inner
 def store_columns(vault: Vault, change: Change, incoming: Incoming, import_key: int) -> list[ValueColumn]:
     """Store the column map of an import and return the measurement columns in the order of their keys.
 
@@ -119,6 +121,7 @@ def _conversion(change: Change, conversion: Conversion) -> int:
     return int(found[0][0])
 
 
+@inner
 def start_import(vault: Vault, change: Change, incoming: Incoming) -> int:
     """Store the import itself, with counts still at nought, and return its key."""
     source = incoming.entries.source

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 
 from engine.domain.entries import ParkedRow
 from engine.domain.plain import canonical_json, to_plain
+from engine.store.gate import inner
 from engine.store.groups import select_in
 from engine.store.vault import Change, Vault
 
 
+@inner
 def store_parked(vault: Vault, change: Change, parked: Sequence[ParkedRow], import_key: int) -> int:
     """Store the rows that are not yet kept from an earlier import; return how many were."""
     digests = [_digest(row) for row in parked]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.errors import BugError
+from engine.store.gate import inner
 from engine.store.groups import RecordGroups, select_in
 from engine.store.ingest.incoming import Fate, Incoming
 from engine.store.vault import Vault
@@ -34,6 +35,7 @@ class Visits:
     new_rows: Sequence[int]
 
 
+@inner
 def find_people(vault: Vault, incoming: Incoming) -> People:
     """Return the people of the rows, giving keys to those who are new.
 
@@ -52,6 +54,7 @@ def find_people(vault: Vault, incoming: Incoming) -> People:
     return People([keys[person] for person in incoming.identified.person_ids], new, sorted(found.values()))
 
 
+@inner
 def place_rows(vault: Vault, incoming: Incoming, people: People) -> Visits:
     """Return the visit and the fate of each row, in file order.
 

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from engine.store.gate import inner
 from engine.store.groups import select_in
 from engine.store.ingest.columns import ValueColumn
 from engine.store.ingest.incoming import Fate, Incoming
 from engine.store.ingest.people import Visits
-from engine.store.values import measurement_key, stored
+from engine.store.values import measurement_key, stored, visit_of
 from engine.store.vault import Cell, Change, Vault
 
 _CHUNK = 5_000  # rows whose visits' present values are held at a time
@@ -25,10 +26,7 @@ _WITHDRAWN = (
     " CROSS JOIN measurement_past AS value ON value.key >= wanted.value << 24 AND value.key < (wanted.value + 1) << 24"
     " WHERE NOT EXISTS (SELECT 1 FROM import WHERE import.change = value.ended AND kind = 'imported')"
 )
-_INSERT = (
-    "INSERT INTO measurement(key, number, text, row, change, written, qualifier, conversion)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-)
+_COLUMNS = "key, number, text, row, change, written, qualifier, conversion"
 _KEEP = (
     "INSERT INTO measurement_past(key, number, text, row, change, written, qualifier, conversion, ended)"
     " SELECT key, number, text, row, change, written, qualifier, conversion, ? FROM measurement WHERE key = ?"
@@ -48,6 +46,7 @@ class _State:
     replaced: dict[int, tuple[Cell, ...]] = field(default_factory=dict)
 
 
+@inner
 def revise_visits(
     vault: Vault, change: Change, incoming: Incoming, columns: Sequence[ValueColumn], visits: Visits
 ) -> set[int]:
@@ -113,6 +112,7 @@ def _row_values(
 
 def _write(change: Change, state: _State) -> None:
     keep_past(change, list(state.replaced))
-    change.many(_INSERT, [*state.replaced.values(), *state.added.values()])
+    rows = {**state.replaced, **state.added}
+    change.insert("measurement", _COLUMNS, rows.values(), {visit_of(key) for key in rows})
     state.replaced.clear()
     state.added.clear()

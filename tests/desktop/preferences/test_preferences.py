@@ -45,9 +45,11 @@ def run(qtbot: QtBot, context: Context, work: Callable[[OpenClinic], Found]) -> 
 def stored_results(clinic: OpenClinic) -> str:
     """Every saved assessment as the store holds it, byte by byte."""
     digest = hashlib.sha256()
-    tables = sorted(row[0] for row in clinic.vault.rows("SELECT name FROM sqlite_master WHERE type = 'table'"))
+    tables = sorted(
+        row[0] for row in clinic.vault._database.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
+    )
     for table in (name for name in tables if name.startswith("assessment")):
-        for row in clinic.vault.rows(f"SELECT * FROM {table} ORDER BY 1"):  # noqa: S608 - a name of the schema
+        for row in clinic.vault._database.rows(f"SELECT * FROM {table} ORDER BY 1"):  # noqa: S608 - a name of the schema
             digest.update(repr(tuple(row)).encode())
     return digest.hexdigest()
 

@@ -152,7 +152,7 @@ def typed(desk: Desk) -> list[str]:
 
 def everybody(desk: Desk) -> int:
     """Return how many people the store holds."""
-    row = desk.ask(lambda clinic: clinic.vault.one("SELECT count(*) FROM patient"))
+    row = desk.ask(lambda clinic: clinic.vault._database.one("SELECT count(*) FROM patient"))
     assert row is not None
     return int(row[0])
 
@@ -165,6 +165,6 @@ def damage(clinic: OpenClinic) -> list[str]:
 def assessments(clinic: OpenClinic) -> tuple[int, int]:
     """Return how many assessments there are, and how many of them lack their results."""
     torn = "SELECT count(*), sum(key NOT IN (SELECT assessment FROM assessment_result)) FROM assessment"
-    row = clinic.vault.one(torn)
+    row = clinic.vault._database.one(torn)
     assert row is not None
     return int(row[0]), int(row[1] or 0)

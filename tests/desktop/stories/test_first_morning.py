@@ -234,7 +234,7 @@ def held(clinic: OpenClinic) -> Held:
     """Count what the store holds."""
 
     def count(table: str) -> int:
-        row = clinic.vault.one(f"SELECT count(*) FROM {table}")  # noqa: S608 - the names below
+        row = clinic.vault._database.one(f"SELECT count(*) FROM {table}")  # noqa: S608 - the names below
         assert row is not None
         return int(row[0])
 

@@ -239,7 +239,7 @@ def stored(folder: Path, predictors: Predictors) -> list[float]:
     """Return the upper pressures that are stored of the person who walked in."""
     clinic = unlock(folder, practice_passphrase("en"), SystemClock(), predictors)
     with clinic.vault as vault:
-        row = vault.one(
+        row = vault._database.one(
             "SELECT group_concat(number, ' ' ORDER BY reading) FROM measured"
             " JOIN visit ON visit.key = measured.visit JOIN patient ON patient.key = visit.patient"
             " JOIN field ON field.key = measured.field WHERE patient.name = ? AND field.name = 'sbp_mmhg'",

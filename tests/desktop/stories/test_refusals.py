@@ -190,7 +190,7 @@ def test_values_that_cannot_be_right_are_refused_in_the_form_for_the_reason_for_
         hands.until(lambda: work.page == "patients", "no way back")
         found[each.text] = (typed, parked_for(each, other, secret, tmp_path))
     assert {text: reasons for text, reasons in found.items() if reasons[0] != reasons[1]} == {}
-    assert desk.ask(lambda clinic: clinic.vault.one("SELECT count(*) FROM patient")) == (0,)
+    assert desk.ask(lambda clinic: clinic.vault._database.one("SELECT count(*) FROM patient")) == (0,)
 
 
 def is_said(desk: Desk, box: str) -> bool:

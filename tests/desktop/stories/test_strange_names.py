@@ -160,7 +160,7 @@ WAYS: dict[str, Callable[[Desk], None]] = {
 
 def stored_name(desk: Desk) -> str:
     """Return the name as it is stored."""
-    row = desk.ask(lambda clinic: clinic.vault.one("SELECT name FROM patient WHERE patient_id = 'Q-1'"))
+    row = desk.ask(lambda clinic: clinic.vault._database.one("SELECT name FROM patient WHERE patient_id = 'Q-1'"))
     assert row is not None
     return str(row[0])
 

@@ -112,10 +112,12 @@ def dump() -> Callable[[Vault], dict[str, list[tuple[object, ...]]]]:
     """Returns every row of every table, the log of changes apart: what "nothing changed" is measured by."""
 
     def read(vault: Vault) -> dict[str, list[tuple[object, ...]]]:
-        tables = [row[0] for row in vault.rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
-        log = {"change", "audit", "import", "import_column", "sqlite_sequence", "sqlite_stat1", "sqlite_stat4"}
+        tables = [
+            row[0] for row in vault._database.rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+        ]
+        log = {"change", "audit", "seal", "import", "import_column", "sqlite_sequence", "sqlite_stat1", "sqlite_stat4"}
         return {
-            name: sorted(vault.rows(f"SELECT * FROM {name}"), key=repr)  # noqa: S608 - our own tables
+            name: sorted(vault._database.rows(f"SELECT * FROM {name}"), key=repr)  # noqa: S608 - our own tables
             for name in tables
             if name not in log
         }

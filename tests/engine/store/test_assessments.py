@@ -111,13 +111,13 @@ def test_a_saved_assessment_does_not_follow_the_record_or_the_settings(people: V
 
 def test_what_queries_need_stands_in_columns(people: Vault) -> None:
     save_assessments(people, [assessment(people, "ann")], "user-1")
-    assert people.rows(
+    assert people._database.rows(
         "SELECT pack, version, digest, status, output, number, category, band FROM assessment_result"
     ) == [
         ("findrisc", "2", "cd", "refused", "points", None, None, None),
         ("score2", "1.0.0", "ab" * 32, "ok", "risk_10y", 0.1 + 0.2, None, "high"),
     ]
-    ((sha256, content),) = people.rows("SELECT sha256, content FROM assessment")
+    ((sha256, content),) = people._database.rows("SELECT sha256, content FROM assessment")
     assert hashlib.sha256(zlib.decompress(content)).hexdigest() == sha256
 
 
@@ -126,10 +126,10 @@ def test_what_queries_need_stands_in_columns(people: Vault) -> None:
 def test_nothing_saved_can_be_changed(people: Vault, table: str, verb: str) -> None:
     save_assessments(people, [assessment(people, "ann")], "user-1")
     save_report(people, SavedReport("R1", "A1", "patient", "en", "a4", 2, "ef" * 32, MADE), "user-1")
-    before = people.rows(f"SELECT * FROM {table}")  # noqa: S608 - a name above
+    before = people._database.rows(f"SELECT * FROM {table}")  # noqa: S608 - a name above
     with pytest.raises(BugError), people.scratch() as database:
         database.run(verb.format(table))
-    assert people.rows(f"SELECT * FROM {table}") == before  # noqa: S608 - a name above
+    assert people._database.rows(f"SELECT * FROM {table}") == before  # noqa: S608 - a name above
 
 
 def test_the_same_assessment_is_not_saved_twice(people: Vault) -> None:
@@ -167,7 +167,7 @@ def test_the_latest_visit_and_then_the_latest_making_comes_first(people: Vault) 
 def test_many_are_saved_in_one_transaction(people: Vault) -> None:
     one = assessment(people, "ann")
     assert save_assessments(people, (replace(one, id=f"A{n}") for n in range(1200)), "user-1") == 1200
-    assert people.one("SELECT action, detail FROM audit ORDER BY seq DESC LIMIT 1") == (
+    assert people._database.one("SELECT action, detail FROM audit ORDER BY seq DESC LIMIT 1") == (
         "assessment.save",
         '{"assessments":1200}',
     )
@@ -177,7 +177,7 @@ def test_many_are_saved_in_one_transaction(people: Vault) -> None:
 def test_an_assessment_of_an_earlier_program_still_reads(people: Vault) -> None:
     """Fields that came later are absent, fields that went are still there."""
     save_assessments(people, [assessment(people, "ann")], "user-1")
-    content = json.loads(zlib.decompress(people.rows("SELECT content FROM assessment")[0][0]))
+    content = json.loads(zlib.decompress(people._database.rows("SELECT content FROM assessment")[0][0]))
     del content["next_visit"], content["inputs"][0]["age_days"], content["patient"]["room"]
     content["gone"] = content["results"][0]["gone"] = {"x": 1}
     written = json.dumps(content).encode()
@@ -211,6 +211,6 @@ def test_reports_made_of_an_assessment_are_listed(people: Vault) -> None:
     for report in made:
         save_report(people, report, "user-1")
     assert reports_of(people, "A1") == tuple(made)
-    assert people.one("SELECT subjects FROM audit ORDER BY seq DESC LIMIT 1") == ('["ann"]',)
+    assert people._database.one("SELECT subjects FROM audit ORDER BY seq DESC LIMIT 1") == ('["ann"]',)
     with pytest.raises(UsageError, match="assessment_unknown"):
         save_report(people, replace(made[0], assessment_id="A9"), "user-1")

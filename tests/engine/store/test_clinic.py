@@ -42,6 +42,14 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.name != "lock"}
 
 
+def put_back(folder: Path, files: dict[str, bytes]) -> None:
+    """Make a folder hold these files and no journal of another state."""
+    for name in ("store.db-wal", "store.db-shm"):
+        (folder / name).unlink(missing_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
 def refusal(folder: Path, clock: FixedClock, secret: str = PASSPHRASE) -> str:
     """Try to open; return the code of the refusal, having checked that nothing changed and a sentence exists."""
     before = contents(folder) if folder.is_dir() else None
@@ -73,7 +81,14 @@ class TestCreating:
         assert vault.user.roles == EVERY_ROLE
 
     def test_the_folder_holds_the_clinic_and_nothing_else(self, folder: Path, recovery_key: RecoveryKey) -> None:
-        assert sorted(os.listdir(folder)) == ["clinic-copy.lantern", "clinic.lantern", "lock", "store.db"]
+        assert sorted(os.listdir(folder)) == [
+            "anchor-1.lantern",
+            "anchor-2.lantern",
+            "clinic-copy.lantern",
+            "clinic.lantern",
+            "lock",
+            "store.db",
+        ]
         assert sorted(os.listdir(folder.parent)) == ["clinic"]
         assert is_clinic(folder)
         assert not is_clinic(folder.parent)
@@ -135,7 +150,7 @@ class TestOpening:
     def test_the_recovery_key_opens_too(self, folder: Path, recovery_key: RecoveryKey, clock: FixedClock) -> None:
         for text in (recovery_key.text, recovery_key.text.lower().replace(" ", ""), recovery_key.signs):
             with open_clinic(folder, text, clock, floor=CHEAP) as vault:
-                assert vault.rows("SELECT count(*) FROM patient") == [(0,)]
+                assert vault._database.rows("SELECT count(*) FROM patient") == [(0,)]
 
     def test_no_name_and_no_key_lies_in_any_file(
         self, folder: Path, recovery_key: RecoveryKey, open_again: OpenAgain, sheet: Callable[..., object]
@@ -252,20 +267,22 @@ class TestOpening:
     def test_every_flipped_bit_is_found_by_opening_or_by_the_check(
         self, folder: Path, recovery_key: RecoveryKey, clock: FixedClock
     ) -> None:
-        whole = (folder / "store.db").read_bytes()
+        kept = contents(folder)
+        whole = kept["store.db"]
         for place in [*range(0, 100, 7), *range(100, len(whole), len(whole) // 60), len(whole) - 1]:
             damaged = bytearray(whole)
             damaged[place] ^= 1 << (place % 8)
-            (folder / "store.db").write_bytes(damaged)
+            put_back(folder, {**kept, "store.db": bytes(damaged)})
             assert damage(folder, clock), f"byte {place}"
 
     def test_every_cut_is_found_by_opening_or_by_the_check(
         self, folder: Path, recovery_key: RecoveryKey, clock: FixedClock
     ) -> None:
-        whole = (folder / "store.db").read_bytes()
+        kept = contents(folder)
+        whole = kept["store.db"]
         lengths = [*range(4096, len(whole), 4096 * 5), *range(1, len(whole), len(whole) // 20 + 13)]
         for length in lengths:
-            (folder / "store.db").write_bytes(whole[:length])
+            put_back(folder, {**kept, "store.db": whole[:length]})
             assert damage(folder, clock), f"cut to {length}"
 
     def test_a_newer_store_is_refused_untouched(self, folder: Path, open_again: OpenAgain, clock: FixedClock) -> None:

@@ -33,6 +33,6 @@ def test_saving_again_replaces_and_deleting_forgets(vault: Vault) -> None:
 
 
 def test_drafts_are_not_in_the_log(vault: Vault) -> None:
-    before = vault.rows("SELECT count(*) FROM audit")
+    before = vault._database.rows("SELECT count(*) FROM audit")
     save_draft(vault, "visit", CONTENT, "user-1")
-    assert vault.rows("SELECT count(*) FROM audit") == before
+    assert vault._database.rows("SELECT count(*) FROM audit") == before

@@ -118,7 +118,7 @@ def test_a_process_killed_in_the_middle_of_an_import_stores_nothing_of_it(
     folder: Path, open_again: OpenAgain, sheet: Sheet, dump: Dump, delay: float
 ) -> None:
     with open_again() as vault:
-        apply_entries(vault, sheet([{"person": "ann", "visit_date": "2024-01-02", "sbp_mmhg": 1.0}]), actor="u")  # type: ignore[arg-type]  # a fixture
+        apply_entries(vault, sheet([{"person": "ann", "visit_date": "2024-01-02", "sbp_mmhg": 1.0}]), actor="user-1")  # type: ignore[arg-type]  # a fixture
         before = dump(vault)
     with child(IMPORT, folder, 20_000) as process:
         assert process.stdout is not None

@@ -194,7 +194,7 @@ class TestUpdates:
         store(vault, sheet, rows)
         changed = [row | {"dbp_mmhg": 70.0} if n % 2 else row for n, row in enumerate(rows)]
         assert store(vault, sheet, changed) == Counts(rows_read=12_000, rows_updated=6_000, rows_repeated=6_000)
-        assert vault.rows("SELECT count(*), sum(number) FROM measurement") == [
+        assert vault._database.rows("SELECT count(*), sum(number) FROM measurement") == [
             (18_000, sum(100.0 + n % 50 for n in range(12_000)) + 6_000 * 70.0)
         ]
 
@@ -202,27 +202,27 @@ class TestUpdates:
 class TestWhole:
     def test_a_rehearsal_counts_and_changes_nothing(self, vault: Vault, sheet: Sheet, dump: Dump) -> None:
         store(vault, sheet, [ANN])
-        before, log = dump(vault), vault.rows("SELECT * FROM audit")
+        before, log = dump(vault), vault._database.rows("SELECT * FROM audit")
         entries = sheet([ANN, ANN | {"hdl_mmol_l": 1.0}, ANN | {"person": "bo", "new.field": 1.0}])
         counts = apply_entries(vault, entries, actor="user-1", rehearse=True)
         assert counts == Counts(rows_read=3, rows_new=1, rows_updated=1, rows_repeated=1)
         assert dump(vault) == before
-        assert vault.rows("SELECT * FROM audit") == log
+        assert vault._database.rows("SELECT * FROM audit") == log
         assert apply_entries(vault, entries, actor="user-1") == counts
 
     def test_an_error_in_the_middle_leaves_nothing(self, vault: Vault, sheet: Sheet, dump: Dump) -> None:
-        before, log = dump(vault), vault.rows("SELECT * FROM audit")
+        before, log = dump(vault), vault._database.rows("SELECT * FROM audit")
         secret = "under " + str(120)
         with pytest.raises(BugError, match="entry_value_kind") as caught:
             store(vault, sheet, [ANN, ANN | {"person": "bo", "sbp_mmhg": secret}])
         assert secret not in "".join(traceback.format_exception(caught.value))
         assert dump(vault) == before
-        assert vault.rows("SELECT * FROM audit") == log
+        assert vault._database.rows("SELECT * FROM audit") == log
         store(vault, sheet, [ANN])
 
     def test_the_log_tells_counts_and_people_and_no_values(self, vault: Vault, sheet: Sheet) -> None:
         store(vault, sheet, [ANN])
-        ((action, actor, subjects, detail),) = vault.rows(
+        ((action, actor, subjects, detail),) = vault._database.rows(
             "SELECT action, actor, subjects, detail FROM audit ORDER BY seq DESC LIMIT 1"
         )
         assert (action, actor, subjects) == ("entry.import", "user-1", '["ann"]')
@@ -294,7 +294,7 @@ def test_any_files_store_what_reading_row_by_row_would_give_and_repeat_to_nothin
     vault: Vault, sheet: Sheet, dump: Dump, files: list[list[dict[str, Value | None]]]
 ) -> None:
     """The store against the plainest model: dictionaries filled row by row, a seen row passed over."""
-    marker = str(vault.one("SELECT count(*) FROM audit"))  # fresh people for each example
+    marker = str(vault._database.one("SELECT count(*) FROM audit"))  # fresh people for each example
     named = [[row | {"person": f"{row['person']}{marker}"} for row in rows] for rows in files]
     expected: dict[tuple[str, str], dict[str, Value]] = {}
     seen = set()

@@ -31,8 +31,15 @@ def test_decided_rows_no_longer_wait_and_stay_in_the_history(parked: Vault) -> N
     reject_rows(parked, [first.id, third.id], "user-1")
     mark_rows_stored(parked, [second.id], "user-1")
     assert waiting_rows(parked) == ()
-    assert parked.rows("SELECT state FROM parked_row ORDER BY row") == [("rejected",), ("stored",), ("rejected",)]
-    assert parked.one("SELECT action, detail FROM audit ORDER BY seq DESC LIMIT 1") == ("parked.stored", '{"rows":1}')
+    assert parked._database.rows("SELECT state FROM parked_row ORDER BY row") == [
+        ("rejected",),
+        ("stored",),
+        ("rejected",),
+    ]
+    assert parked._database.one("SELECT action, detail FROM audit ORDER BY seq DESC LIMIT 1") == (
+        "parked.stored",
+        '{"rows":1}',
+    )
 
 
 def test_a_row_is_decided_about_once(parked: Vault) -> None:

@@ -132,7 +132,7 @@ def test_each_change_is_in_the_log_under_the_person(clinic_with_ann: Vault) -> N
     id_ = add_item(clinic_with_ann, "ann", ANSWER, "user-1")
     edit_item(clinic_with_ann, replace(ANSWER, id=id_, value=False), "user-1")
     end_item(clinic_with_ann, Answer, id_, "user-1")
-    rows = clinic_with_ann.rows("SELECT action, subjects FROM audit ORDER BY seq DESC LIMIT 3")
+    rows = clinic_with_ann._database.rows("SELECT action, subjects FROM audit ORDER BY seq DESC LIMIT 3")
     assert rows == [(f"answer.{word}", '["ann"]') for word in ("end", "edit", "add")]
 
 

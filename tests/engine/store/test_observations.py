@@ -138,7 +138,7 @@ numbers = st.floats(-1e9, 1e9).map(lambda number: round(number, 3))
 def test_the_columns_hold_bit_for_bit_what_the_record_gives(
     vault: Vault, sheet: Sheet, visits: list[Mapping[int, float]]
 ) -> None:
-    person = str(vault.one("SELECT count(*) FROM audit"))
+    person = str(vault._database.one("SELECT count(*) FROM audit"))
     rows = [
         {"person": person, "visit_date": f"2024-01-{day:02}"} | {f"hdl_mmol_l#{n}": v for n, v in readings.items()}
         for day, readings in enumerate(visits, 1)
@@ -165,7 +165,7 @@ rules = st.dictionaries(
 def test_columns_and_the_exported_table_follow_the_same_rules(
     vault: Vault, sheet: Sheet, files: list[tuple[Mapping[str, str], list[Mapping[str, float]]]]
 ) -> None:
-    person = str(vault.one("SELECT count(*) FROM audit"))
+    person = str(vault._database.one("SELECT count(*) FROM audit"))
     for chosen, visits in files:
         rows = [
             {"person": person, "patient_id": person, "visit_date": f"2024-01-{day:02}", **readings}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
 
+from engine.domain.batch import FloatArray, IntArray
 from engine.domain.entries import IdentifiedEntries
 from engine.errors import UsageError
 from engine.store import Vault, apply_entries, load_observations, merge_people
@@ -34,24 +35,29 @@ def _rows(people: int) -> list[dict[str, object]]:
     return rows
 
 
+def _values_at(vault: Vault, visits: IntArray, fields: Sequence[str]) -> dict[str, FloatArray]:
+    with vault.granting():
+        return values_at(vault, visits, fields)
+
+
 @pytest.mark.parametrize("rule", [None, "mean", "first", "last", "higher_arm"])
 def test_values_are_those_of_the_whole_record(vault: Vault, sheet: Sheet, rule: str | None) -> None:
     columns = {name: {"rule": rule} for name in ("sbp_mmhg", "sbp_mmhg#2", "dbp_mmhg", "dbp_mmhg#2")}
     apply_entries(vault, sheet(_rows(30), columns=columns), actor="user-1")
     apply_entries(vault, sheet([{**row, "person": f"q{row['person']}"} for row in _rows(9)]), actor="user-1")
     observations = load_observations(vault)
-    keys: dict[str, int] = dict(vault.rows("SELECT id, key FROM visit"))
+    keys: dict[str, int] = dict(vault._database.rows("SELECT id, key FROM visit"))
     order = np.argsort([keys[id_] for id_ in observations.visit_ids])
     visits = np.array(sorted(keys.values()), dtype=np.int64)
-    for field, values in values_at(vault, visits, FIELDS).items():
+    for field, values in _values_at(vault, visits, FIELDS).items():
         np.testing.assert_array_equal(values, observations.columns[field][order], err_msg=field)
     some = visits[::3]
-    for field, values in values_at(vault, some, FIELDS).items():
+    for field, values in _values_at(vault, some, FIELDS).items():
         np.testing.assert_array_equal(values, observations.columns[field][order][::3], err_msg=field)
 
 
 def test_fields_nobody_ever_recorded_are_empty(vault: Vault) -> None:
-    assert values_at(vault, np.array([1, 2]), ("sbp_mmhg",))["sbp_mmhg"].tolist() == pytest.approx(
+    assert _values_at(vault, np.array([1, 2]), ("sbp_mmhg",))["sbp_mmhg"].tolist() == pytest.approx(
         [np.nan] * 2, nan_ok=True
     )
 

@@ -42,7 +42,7 @@ def test_the_new_one_opens_and_the_old_one_no_longer(folder: Path, open_again: O
     with open_again() as vault:
         assert vault.folder == folder
         replace(vault)
-        row = vault.one("SELECT action, detail FROM audit ORDER BY seq DESC")
+        row = vault._database.one("SELECT action, detail FROM audit ORDER BY seq DESC")
         assert row is not None
         assert row[0] == "passphrase.change"
         public = vault.signer.public.hex()
@@ -106,7 +106,7 @@ def test_a_disk_that_fails_leaves_the_old_one(
         monkeypatch.setattr(slot_files, "write_durably", failing_write)
         with pytest.raises(StoreError, match="store_disk_full"):
             replace(vault)
-        assert vault.rows("SELECT count(*) FROM audit WHERE action = 'passphrase.change'") == [(0,)]
+        assert vault._database.rows("SELECT count(*) FROM audit WHERE action = 'passphrase.change'") == [(0,)]
     monkeypatch.undo()
     assert slots(folder) == before
     assert opens(folder, clock, OLD)

@@ -129,7 +129,7 @@ class TestMerging:
 
     def test_chains_come_apart_in_any_order(self, people: Vault, sheet: Sheet) -> None:
         apply_entries(
-            people, sheet([{**ANN, "person": "al", "patient_id": "P3", "visit_date": "2024-09-09"}]), actor="u"
+            people, sheet([{**ANN, "person": "al", "patient_id": "P3", "visit_date": "2024-09-09"}]), actor="user-1"
         )
         first = merge_people(people, "ann", "anne", "user-1")
         second = merge_people(people, "al", "ann", "user-1")

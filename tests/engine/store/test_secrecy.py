@@ -52,7 +52,7 @@ def test_every_code_of_the_store_has_its_sentence(checkout: Path) -> None:
             else:
                 continue
             named = [text.value for text in texts if isinstance(text, ast.Constant) and isinstance(text.value, str)]
-            if kind in {"StoreError", "UsageError", "InputError", "PassphraseError"}:
+            if kind in {"StoreError", "UsageError", "InputError", "PassphraseError", "AccessError"}:
                 codes.update(named)
             elif kind == "table":
                 codes.update(name for name in named if name.startswith("store_"))
@@ -90,7 +90,7 @@ def test_no_refusal_tells_a_patients_value(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    before = vault.rows("SELECT count(*) FROM audit")
+    before = vault._database.rows("SELECT count(*) FROM audit")
     for refusal in refusals:
         with pytest.raises(EngineError) as caught:
             refusal()
@@ -99,7 +99,7 @@ def test_no_refusal_tells_a_patients_value(
             told += "".join(traceback.format_exception_only(caught.value.__cause__))
         assert caught.value.__cause__ is not None or caught.value.__suppress_context__ or not caught.value.__context__
         assert not [secret for secret in SECRETS if secret in told]
-    assert vault.rows("SELECT count(*) FROM audit") == before
+    assert vault._database.rows("SELECT count(*) FROM audit") == before
     written = caplog.text + "".join(capfd.readouterr())
     assert not [secret for secret in SECRETS if secret in written]
 
@@ -111,5 +111,5 @@ def test_the_audit_log_holds_no_patients_value(vault: Vault, sheet: Sheet) -> No
     move_visit(vault, visit, "user-1", to_date=date(2024, 5, 5))
     remove_value(vault, visit, "sbp_mmhg", 1, "user-1")
     save_draft(vault, "visit", {"name": "Wilhelmina"}, "user-1")
-    log = repr(vault.rows("SELECT * FROM audit")) + repr(vault.rows("SELECT * FROM change"))
+    log = repr(vault._database.rows("SELECT * FROM audit")) + repr(vault._database.rows("SELECT * FROM change"))
     assert not [secret for secret in SECRETS if secret in log]

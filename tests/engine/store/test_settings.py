@@ -15,7 +15,7 @@ def test_settings_are_added_changed_and_taken_away(vault: Vault) -> None:
 def test_earlier_settings_stay_in_the_history(vault: Vault) -> None:
     rename_clinic(vault, "Second name", "user-1")
     assert load_clinic(vault).name == "Second name"
-    rows = vault.rows("SELECT value, ended IS NULL FROM setting WHERE name = 'clinic.name' ORDER BY key")
+    rows = vault._database.rows("SELECT value, ended IS NULL FROM setting WHERE name = 'clinic.name' ORDER BY key")
     assert rows == [('"Maple Lane Clinic"', 0), ('"Second name"', 1)]
 
 
@@ -27,7 +27,7 @@ def test_accepted_packs_replace_the_earlier_list(vault: Vault) -> None:
 
 def test_a_change_of_settings_is_in_the_log(vault: Vault) -> None:
     update_settings(vault, {"score2_region": "low"}, "user-1")
-    assert vault.one("SELECT action, detail FROM audit ORDER BY seq DESC LIMIT 1") == (
+    assert vault._database.one("SELECT action, detail FROM audit ORDER BY seq DESC LIMIT 1") == (
         "clinic.settings",
         '{"settings":"score2_region"}',
     )

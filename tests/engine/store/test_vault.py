@@ -12,7 +12,9 @@ import pytest
 
 from engine.errors import BugError, EngineError, StoreError
 from engine.store import Vault
-from engine.store.vault import Database, check_header
+from engine.store.audit.anchor import FILES
+from engine.store.header import check_header
+from engine.store.vault import Database
 
 OpenAgain = Callable[[], Vault]
 
@@ -30,22 +32,22 @@ OpenAgain = Callable[[], Vault]
     ],
 )
 def test_the_connection_is_set_for_safety(vault: Vault, pragma: str, value: object) -> None:
-    assert vault.rows(f"PRAGMA {pragma}") == [(value,)]
+    assert vault._database.rows(f"PRAGMA {pragma}") == [(value,)]
 
 
 def test_nothing_is_mapped_into_memory(vault: Vault) -> None:
-    assert vault.rows("PRAGMA mmap_size") in ([], [(0,)])
+    assert vault._database.rows("PRAGMA mmap_size") in ([], [(0,)])
 
 
 def test_the_library_encrypts_and_is_new_enough(vault: Vault) -> None:
-    assert vault.rows("PRAGMA cipher_version")
-    ((version,),) = vault.rows("SELECT sqlite_version()")
+    assert vault._database.rows("PRAGMA cipher_version")
+    ((version,),) = vault._database.rows("SELECT sqlite_version()")
     assert tuple(map(int, version.split("."))) >= (3, 51, 3)
 
 
 def test_closing_leaves_one_whole_file(folder: Path, open_again: OpenAgain) -> None:
     with open_again() as vault:
-        with vault.change("user-1", "test"):
+        with vault.change("user-1", "entry.typed"):
             pass
         assert (folder / "store.db-wal").exists()
     assert not (folder / "store.db-wal").exists()
@@ -57,46 +59,48 @@ def test_what_was_committed_is_there_after_a_close_that_could_not_tidy_up(
     folder: Path, open_again: OpenAgain, tmp_path: Path
 ) -> None:
     with open_again() as vault:
-        with vault.change("user-1", "kept"):
+        with vault.change("user-1", "person.edit"):
             pass
-        for name in ("store.db", "store.db-wal"):  # the state that a power cut leaves
+        names = ("store.db", "store.db-wal", *FILES)
+        for name in names:  # the state that a power cut leaves
             (tmp_path / name).write_bytes((folder / name).read_bytes())
-    for name in ("store.db", "store.db-wal"):
+    for name in names:
         (folder / name).write_bytes((tmp_path / name).read_bytes())
     with open_again() as vault:
-        assert vault.rows("SELECT action FROM audit ORDER BY seq DESC LIMIT 1") == [("kept",)]
+        last = vault._database.rows("SELECT action FROM audit ORDER BY seq DESC LIMIT 2")
+        assert last == [("session.open",), ("person.edit",)]
 
 
 class TestChange:
     def test_a_change_is_stamped_and_audited_with_it(self, vault: Vault) -> None:
-        with vault.change("user-1", "test.act", ("ann",)) as change:
+        with vault.change("user-1", "visit.move", ("ann",)) as change:
             change.run("INSERT INTO field(name) VALUES ('x')")
             change.note(count=3)
-        row = vault.one("SELECT actor, action, change, subjects, detail FROM audit ORDER BY seq DESC LIMIT 1")
-        assert row == ("user-1", "test.act", change.id, '["ann"]', '{"count":3}')
-        assert vault.one("SELECT moment, actor, action FROM change WHERE key = ?", (change.id,)) == (
+        row = vault._database.one("SELECT actor, action, change, subjects, detail FROM audit ORDER BY seq DESC LIMIT 1")
+        assert row == ("user-1", "visit.move", change.id, '["ann"]', '{"count":3}')
+        assert vault._database.one("SELECT moment, actor, action FROM change WHERE key = ?", (change.id,)) == (
             "2025-06-30T09:00:00+00:00",
             "user-1",
-            "test.act",
+            "visit.move",
         )
 
     def test_an_error_undoes_the_write_and_the_entry(self, vault: Vault) -> None:
-        before = vault.rows("SELECT count(*) FROM audit")
-        with pytest.raises(BugError), vault.change("user-1", "test") as change:
+        before = vault._database.rows("SELECT count(*) FROM audit")
+        with pytest.raises(BugError), vault.change("user-1", "entry.typed") as change:
             change.many("INSERT INTO field(name) VALUES (?)", [("x",), ("x",)])
-        assert vault.rows("SELECT count(*) FROM field WHERE name = 'x'") == [(0,)]
-        assert vault.rows("SELECT count(*) FROM audit") == before
+        assert vault._database.rows("SELECT count(*) FROM field WHERE name = 'x'") == [(0,)]
+        assert vault._database.rows("SELECT count(*) FROM audit") == before
 
     def test_a_discarded_change_leaves_nothing(self, vault: Vault) -> None:
-        before = vault.rows("SELECT count(*) FROM change")
-        with vault.change("user-1", "test") as change:
+        before = vault._database.rows("SELECT count(*) FROM change")
+        with vault.change("user-1", "entry.typed") as change:
             vault.field_key(change, "x")
             change.discard()
-        assert vault.rows("SELECT count(*) FROM change") == before
+        assert vault._database.rows("SELECT count(*) FROM change") == before
         assert "x" not in vault.field_keys()
 
     def test_a_change_that_has_ended_writes_no_more(self, vault: Vault) -> None:
-        with vault.change("user-1", "test") as change:
+        with vault.change("user-1", "entry.typed") as change:
             pass
         for act in (change.run, change.rows, lambda sql: change.many(sql, [()])):
             with pytest.raises(BugError, match="change_ended"):
@@ -104,12 +108,12 @@ class TestChange:
         assert "x" not in vault.field_keys()
 
     def test_changes_do_not_nest(self, vault: Vault) -> None:
-        with vault.change("user-1", "outer"):
-            with pytest.raises(BugError, match="change_nested"), vault.change("user-1", "inner"):
+        with vault.change("user-1", "person.edit"):
+            with pytest.raises(BugError, match="change_nested"), vault.change("user-1", "entry.typed"):
                 pass
             with pytest.raises(BugError, match="change_nested"), vault.scratch():
                 pass
-        assert vault.rows("SELECT action FROM audit ORDER BY seq DESC LIMIT 1") == [("outer",)]
+        assert vault._database.rows("SELECT action FROM audit ORDER BY seq DESC LIMIT 1") == [("person.edit",)]
 
     def test_the_log_can_only_grow(self, vault: Vault) -> None:
         for sql in ("UPDATE audit SET actor = 'x'", "DELETE FROM audit"):
@@ -145,7 +149,7 @@ class TestErrors:
 
         def use() -> None:
             try:
-                vault.rows("SELECT 1")
+                vault._database.rows("SELECT 1")
             except EngineError as error:
                 caught.append(error)
 
@@ -155,7 +159,7 @@ class TestErrors:
         assert [error.code for error in caught] == ["store_statement"]
 
     def test_a_damaged_page_is_an_error_and_never_a_wrong_value(self, folder: Path, open_again: OpenAgain) -> None:
-        with open_again() as vault, vault.change("user-1", "fill") as change:
+        with open_again() as vault, vault.change("user-1", "entry.typed") as change:
             change.many("INSERT INTO field(name) VALUES (?)", [(f"field {n:05}" + "x" * 60,) for n in range(5000)])
         content = bytearray((folder / "store.db").read_bytes())
         for page in range(len(content) // 4096 * 2 // 3, len(content) // 4096):
@@ -163,9 +167,9 @@ class TestErrors:
         (folder / "store.db").write_bytes(content)
         with open_again() as vault:
             with pytest.raises(StoreError, match="store_damaged"):
-                vault.rows("SELECT * FROM field")
+                vault._database.rows("SELECT * FROM field")
             with pytest.raises(StoreError, match="store_damaged"):
-                list(vault.stream("SELECT * FROM field"))
+                list(vault._database.stream("SELECT * FROM field"))
             assert vault.damage()
 
 
@@ -193,5 +197,5 @@ class TestDatabase:
 
     def test_a_stream_gives_every_row(self, vault: Vault) -> None:
         sql = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 2500) SELECT x FROM n"
-        chunks = list(vault.stream(sql, size=1000))
+        chunks = list(vault._database.stream(sql, size=1000))
         assert [len(chunk) for chunk in chunks] == [1000, 1000, 500]

@@ -51,7 +51,7 @@ def test_a_visit_moves_with_its_values_and_remembers_where_it_was(people: Vault)
         (m.from_person_id, m.from_date.day, m.to_person_id, m.to_date.day, m.actor) for m in visit_moves(people, visit)
     ]
     assert seen == [("ann", 2, "ann", 12, "Ada Okafor"), ("ann", 12, "bo", 22, "Ada Okafor")]
-    assert people.one("SELECT subjects FROM audit ORDER BY seq DESC LIMIT 1") == ('["ann", "bo"]',)
+    assert people._database.one("SELECT subjects FROM audit ORDER BY seq DESC LIMIT 1") == ('["ann", "bo"]',)
 
 
 def test_a_visit_does_not_move_onto_another(people: Vault) -> None:

@@ -115,7 +115,7 @@ def test_another_country_brings_its_regions_and_takes_away_those_it_does_not_set
     assert "kfre_region" not in settings
     assert [region.field for region in open_regions(moved)] == ["score2_region", "kfre_region"]
     assert open_regions(change_settings(moved, {"kfre_region": "other", "score2_region": "low"})) == ()
-    changes = moved.vault.rows("SELECT detail FROM audit WHERE action = 'clinic.settings' ORDER BY seq")
+    changes = moved.vault._database.rows("SELECT detail FROM audit WHERE action = 'clinic.settings' ORDER BY seq")
     assert changes[1] == ('{"settings":"country_iso3 gbd_region kfre_region score2_region"}',)
     assert before.clinic.settings["country_iso3"] == "GBR"
     with pytest.raises(UsageError, match="country_unknown"):
@@ -126,7 +126,7 @@ def test_a_new_name_is_for_new_pages(clinic: OpenClinic) -> None:
     (before,) = current_assessments(clinic)
     renamed = rename(clinic, " Oak\nStreet ")
     assert renamed.clinic.name == "Oak Street"
-    assert renamed.vault.one("SELECT action FROM audit ORDER BY seq DESC") == ("clinic.rename",)
+    assert renamed.vault._database.one("SELECT action FROM audit ORDER BY seq DESC") == ("clinic.rename",)
     assert rename(renamed, "Oak Street") is renamed
     (after,) = current_assessments(renamed)
     assert (before.clinic.name, after.clinic.name) == ("Maple Lane", "Oak Street")

@@ -245,7 +245,7 @@ def test_the_first_people_came_last(clinic: OpenClinic, ids: dict[str, str]) -> 
 
 
 def test_a_person_without_a_visit_follows_in_the_first_list(clinic: OpenClinic, ids: dict[str, str]) -> None:
-    with clinic.vault.change(clinic.actor, "test") as change:
+    with clinic.vault.change(clinic.actor, "entry.typed") as change:
         change.run("UPDATE visit SET ended = ? WHERE patient = 1", (change.id,))
     first = first_people(clinic)
     assert first[-1].person_id == ids["zhang"]
@@ -255,7 +255,7 @@ def test_a_person_without_a_visit_follows_in_the_first_list(clinic: OpenClinic, 
 
 def test_lines_agree_with_what_is_assessed(clinic: OpenClinic, ids: dict[str, str]) -> None:
     _visit(clinic, ids["anna"], "2026-11-01", {"sbp_mmhg": "150", "dbp_mmhg": "90"})
-    with clinic.vault.change(clinic.actor, "test") as change:  # a second reading of each
+    with clinic.vault.change(clinic.actor, "entry.typed") as change:  # a second reading of each
         change.run(
             "INSERT INTO measurement(key, number, change) SELECT key + 1, number + 7, ? FROM measurement"
             " WHERE key >> 24 = 6 AND number >= 90",

@@ -48,7 +48,7 @@ def enter(clinic: OpenClinic, values: dict[str, str]) -> str:
 
 
 def prints(clinic: OpenClinic) -> list[tuple[list[str], dict[str, object]]]:
-    rows = clinic.vault.rows("SELECT subjects, detail FROM audit WHERE action = 'report.print' ORDER BY seq")
+    rows = clinic.vault._database.rows("SELECT subjects, detail FROM audit WHERE action = 'report.print' ORDER BY seq")
     return [(json.loads(subjects), json.loads(detail)) for subjects, detail in rows]
 
 

@@ -79,7 +79,7 @@ def test_nobody_and_nothing_to_print_is_said(clinic: OpenClinic) -> None:
     with pytest.raises(UsageError, match="person_unknown"):
         prepare_report(clinic, "nobody", ReportOptions())
     person = enter(clinic, NAMES[0])
-    visit = clinic.vault.one("SELECT id FROM visit")
+    visit = clinic.vault._database.one("SELECT id FROM visit")
     assert visit is not None
     remove_visit(clinic.vault, visit[0], clinic.actor)
     with pytest.raises(UsageError, match="report_no_visit"):

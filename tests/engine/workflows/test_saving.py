@@ -72,7 +72,7 @@ def readings(clinic: OpenClinic, person: str) -> dict[str, dict[tuple[str, int],
 
 
 def changes(clinic: OpenClinic) -> int:
-    found = clinic.vault.one("SELECT count(*) FROM change")
+    found = clinic.vault._database.one("SELECT count(*) FROM change")
     assert found is not None
     return int(found[0])
 
@@ -229,7 +229,7 @@ def test_the_history_tells_what_came_from_a_file(clinic: OpenClinic, tmp_path: P
     file = tmp_path / "table.csv"
     file.write_text("patient id,name,visit date,SBP\nP1,Ann Lee,2026-11-01,120\nP1,Ann Li,2026-11-09,130\n")
     assert import_file(clinic, file, ImportRequest()).stored
-    (person,) = {row[0] for row in clinic.vault.rows("SELECT id FROM patient")}
+    (person,) = {row[0] for row in clinic.vault._database.rows("SELECT id FROM patient")}
     history = visit_history(clinic, person)
     assert {one.source for one in history} == {SourceKind.IMPORTED}
     assert told(history, "name") == [("changed", "name", "Ann Lee", "Ann Li"), ("entered", "name", None, "Ann Lee")]

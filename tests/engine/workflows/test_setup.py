@@ -97,7 +97,7 @@ def test_the_key_on_paper_opens_the_clinic_that_is_made_after_it(tmp_path: Path)
     assert created.recovery_key == key.text
     with open_clinic(tmp_path / "clinic", key.text, CLOCK) as clinic:
         assert clinic.vault.user.id == "recovery"  # a sheet is nobody
-        assert clinic.vault.rows("SELECT name FROM user") == [("Ada",)]
+        assert clinic.vault._database.rows("SELECT name FROM user") == [("Ada",)]
 
 
 def test_a_key_typed_back_is_held_against_the_sheet() -> None:

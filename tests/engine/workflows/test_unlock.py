@@ -74,7 +74,7 @@ def state(folder: Path, clock: Turned) -> UnlockState:
 
 
 def audit(clinic: OpenClinic) -> list[str]:
-    return [row[0] for row in clinic.vault.rows("SELECT action FROM audit ORDER BY seq")]
+    return [row[0] for row in clinic.vault._database.rows("SELECT action FROM audit ORDER BY seq")]
 
 
 def test_before_it_is_unlocked_a_clinic_says_whose_it_is(folder: Path, clock: Turned) -> None:
@@ -103,7 +103,7 @@ def test_five_tries_are_free_the_sixth_waits_and_a_restart_forgets_nothing(folde
     clock.turn(60)
     clinic = unlock(folder, PASSPHRASE, clock)
     assert audit(clinic)[-1] == "unlock.failed_tries"
-    assert clinic.vault.rows("SELECT detail FROM audit ORDER BY seq DESC")[0][0].startswith('{"failed":6')
+    assert clinic.vault._database.rows("SELECT detail FROM audit ORDER BY seq DESC")[0][0].startswith('{"failed":6')
     clinic.vault.close()
     assert state(folder, clock).tries_left == 5
     assert not list(folder.glob("tries*"))

@@ -46,7 +46,7 @@ def test_words_that_a_column_always_writes_the_same_way_are_stored_once(vault: V
     rows = [ANN | {"person": f"p{n}", "diabetes": n % 2 == 0, "smoker": None} for n in range(100)]
     texts = {"diabetes": ["Yes" if n % 2 == 0 else "No" for n in range(100)]}
     store(vault, sheet, rows, texts=texts)
-    assert vault.rows("SELECT count(written) FROM measurement") == [(0,)]
+    assert vault._database.rows("SELECT count(written) FROM measurement") == [(0,)]
     for person, text in (("p0", "Yes"), ("p1", "No")):
         origin = load_record(vault, person).visits[0].measurements[-1].origin
         assert (origin.column, origin.text) == ("Header of diabetes", text)

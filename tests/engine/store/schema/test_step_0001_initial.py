@@ -21,6 +21,7 @@ TABLES = {
         "patient",
         "relative",
         "report",
+        "seal",
         "setting",
     ),
     *("store", "user", "visit", "visit_move"),
@@ -28,16 +29,16 @@ TABLES = {
 
 
 def test_every_table_is_there(vault: Vault) -> None:
-    rows = vault.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+    rows = vault._database.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
     assert {row[0] for row in rows} == TABLES
-    assert vault.rows("PRAGMA user_version") == [(MIGRATIONS[-1].version,)]
-    assert vault.rows("PRAGMA application_id") == [(0x4C4E5452,)]
+    assert vault._database.rows("PRAGMA user_version") == [(MIGRATIONS[-1].version,)]
+    assert vault._database.rows("PRAGMA application_id") == [(0x4C4E5452,)]
 
 
 def test_the_view_shows_the_parts_of_a_measurement_key(vault: Vault) -> None:
     with vault.scratch() as database:
         database.run("INSERT INTO measurement(key, number, change) VALUES (?, 1.5, 1)", (77 << 24 | 1234 << 8 | 5,))
-    assert vault.rows("SELECT visit, field, reading, number FROM measured") == [(77, 1234, 5, 1.5)]
+    assert vault._database.rows("SELECT visit, field, reading, number FROM measured") == [(77, 1234, 5, 1.5)]
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def test_heads_are_made_of_assessments_saved_before(
     alone = replace(lead, id="A2", results=(REFUSED,), explanations=(), headline_pack=None)
     save_assessments(vault, [lead, alone], "user-1")
     day = date(2024, 1, 2).toordinal()
-    saved = vault.rows(HEADS)
+    saved = vault._database.rows(HEADS)
     assert [row[3:] for row in saved] == [
         (day, "kfre_4v", "risk_5y", 0.04, "lt5", "score2:smoker,sbp_mmhg"),  # the main output, not the first
         (day, None, None, None, None, "score2:smoker,sbp_mmhg"),
@@ -160,7 +160,7 @@ def test_a_step_that_fails_while_filling_leaves_the_version_before(old: Database
         migrate(old, clock, [MIGRATIONS[0], broken])
     assert check_stamp(old) == 1
     assert old.rows("SELECT key, search FROM patient") == before
-    assert migrate(old, clock) == [2]
+    assert migrate(old, clock, MIGRATIONS[:2]) == [2]
 
 
 def test_a_head_never_changes(vault: Vault, sheet: Sheet) -> None:

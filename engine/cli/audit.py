@@ -1,0 +1,116 @@
+"""The commands ``verify`` and ``audit``."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+
+from engine.cli.options import Commands, add_command, add_store, read_passphrase, whole_text
+from engine.cli.output import DONE, STORE, emit_json, emit_table, say, wording
+from engine.domain.ports import SystemClock
+from engine.errors import InputError
+from engine.wording import Wording
+from engine.workflows.audit import AuditLine, Finding, Verification, VerifyRequest, clinic_audit, verify_clinic
+from engine.workflows.clinics import open_clinic
+from engine.workflows.patients import patients_numbered
+
+_NOBODY = "-"
+
+
+def add_commands(commands: Commands, words: Wording) -> None:
+    """Add the commands of the audit."""
+    verify = add_command(commands, words, "verify", run_verify)
+    add_store(verify, words)
+    verify.add_argument("--checkpoint", metavar="TEXT", help=words.say("cli.option.checkpoint"))
+    verify.add_argument("--go-on", metavar="REASON", help=words.say("cli.option.go_on"))
+    audit = add_command(commands, words, "audit", run_audit)
+    add_store(audit, words)
+    audit.add_argument("--patient", metavar="ID", help=words.say("cli.option.patient_audit"))
+
+
+def run_verify(options: argparse.Namespace) -> int:
+    """Check a clinic against its audit; code 0 only where it is sound."""
+    request = VerifyRequest(
+        folder=options.store,
+        who=getattr(options, "user", None),
+        checkpoint=None if options.checkpoint is None else whole_text(options.checkpoint),
+        reason=None if options.go_on is None else whole_text(options.go_on),
+    )
+    found = verify_clinic(request, read_passphrase(options.passphrase_file), SystemClock())
+    if options.json:
+        emit_json(_plain(found))
+    else:
+        _tell(found, went_on=options.go_on is not None and found.anchor.standing.stops)
+    return DONE if found.sound else STORE
+
+
+def _tell(found: Verification, *, went_on: bool) -> None:
+    words = wording()
+    key = "sound" if found.sound else "unsound"
+    say(words.say(f"audit.said.{key}", entries=found.entries, changes=found.changes, findings=len(found.findings)))
+    say(words.say(f"audit.standing.{found.anchor.standing.value}", missing=found.anchor.missing))
+    if found.answer is not None:
+        say(words.say(f"audit.answer.{found.answer.value}"))
+    if found.first_bad is not None:
+        say(words.say("audit.said.first_bad", seq=found.first_bad))
+    for finding in found.findings:
+        say(_sentence(finding, words))
+    if went_on:
+        say(words.say("audit.said.going_on"))
+    say(words.say("audit.said.checkpoint", checkpoint=str(found.checkpoint)))
+
+
+def _sentence(finding: Finding, words: Wording) -> str:
+    parts = {name: _NOBODY if value is None else value for name, value in asdict(finding).items() if name != "flaw"}
+    return words.say(f"audit.flaw.{finding.flaw.value}", **parts)
+
+
+def _plain(found: Verification) -> dict[str, object]:
+    words = wording()
+    return {
+        "sound": found.sound,
+        "entries": found.entries,
+        "signed": found.signed,
+        "changes": found.changes,
+        "anchor": found.anchor.standing.value,
+        "entries_missing": found.anchor.missing,
+        "checkpoint": str(found.checkpoint),
+        "checkpoint_answer": None if found.answer is None else found.answer.value,
+        "first_bad": found.first_bad,
+        "findings": [
+            {**asdict(finding), "flaw": finding.flaw.value, "sentence": _sentence(finding, words)}
+            for finding in found.findings
+        ],
+    }
+
+
+def run_audit(options: argparse.Namespace) -> int:
+    """Print the audit, or what of it concerns one person."""
+    passphrase = read_passphrase(options.passphrase_file)
+    with open_clinic(options.store, passphrase, SystemClock()) as clinic:
+        person = None
+        if options.patient is not None:
+            people = patients_numbered(clinic, whole_text(options.patient))
+            if len(people) != 1:
+                raise InputError("patient_unknown")
+            person = people[0]
+        log = clinic_audit(clinic, person)
+    if options.json:
+        emit_json({"own_only": log.own_only, "entries": [_line(line) for line in log.lines]})
+        return DONE
+    words = wording()
+    header = [words.say(f"audit.column.{name}") for name in ("seq", "moment", "actor", "action", "people")]
+    emit_table(header, [_cells(line, words) for line in log.lines])
+    if log.own_only:
+        say(words.say("audit.said.own_only"))
+    return DONE
+
+
+def _line(line: AuditLine) -> dict[str, object]:
+    return {**asdict(line), "moment": line.moment.isoformat(), "person_ids": list(line.person_ids)}
+
+
+def _cells(line: AuditLine, words: Wording) -> list[str]:
+    people = words.say("audit.said.everybody") if line.everybody else " ".join(line.person_ids) or _NOBODY
+    moment = line.moment.strftime("%Y-%m-%d %H:%M:%S")
+    return [str(line.seq), moment, line.actor or line.actor_id, line.action, people]

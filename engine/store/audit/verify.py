@@ -1,0 +1,163 @@
+"""Checks everything there is to check of a store: the file, the chain, the seals, every row, and the anchor.
+
+What it cannot find, because whoever has all keys can write what they like: entries that were rewritten by somebody who
+has the data key and every signing key and put both anchor files right. Only a checkpoint on paper, on a stick or in a
+backup tells then; so does it where the database and both anchor files were put back together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from engine.errors import StoreError
+from engine.store.assessment_heads import is_whole
+from engine.store.audit.anchor import AnchorState
+from engine.store.audit.chain import Chain, Finding, Flaw
+from engine.store.audit.checkpoint import Checkpoint, CheckpointAnswer, answer, checkpoint_of
+from engine.store.audit.entries import entries
+from engine.store.audit.ledger import genesis_of
+from engine.store.audit.seals import NO_STATE, Difference, differences, states
+from engine.store.audit.units import PERSON_OF, Owner
+
+if TYPE_CHECKING:
+    from engine.store.vault import Database
+
+MOST_FINDINGS = 1_000  # told; a store in which more is wrong needs a backup, not a longer list
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a check found. ``first_bad``: the number of the first entry with which something is wrong."""
+
+    entries: int
+    signed: int
+    changes: int
+    anchor: AnchorState
+    checkpoint: Checkpoint
+    answer: CheckpointAnswer | None
+    findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is wrong that matters."""
+        wrong = any(finding.flaw.counts for finding in self.findings)
+        return not wrong and not self.anchor.standing.wrong and self.answer in (None, CheckpointAnswer.KEPT)
+
+    @property
+    def first_bad(self) -> int | None:
+        """The number of the first entry with which something is wrong."""
+        found = [finding.seq for finding in self.findings if finding.seq is not None and finding.flaw.counts]
+        return min(found, default=None)
+
+
+def verify(
+    database: Database, anchor: AnchorState, keys: Mapping[str, str], checkpoint: Checkpoint | None = None
+) -> Verification:
+    """Check a store. Reads every page, every entry and every row, and writes nothing.
+
+    Args:
+        database: the open store.
+        anchor: how it stands to its anchor.
+        keys: who has a key slot, by id, and their public key in hex.
+        checkpoint: one that was noted earlier.
+    """
+    chain = Chain(genesis_of(database))
+    findings = list(islice(_findings(database, chain, keys), MOST_FINDINGS))
+    return Verification(
+        entries=chain.count,
+        signed=chain.signed,
+        changes=len(chain.changes),
+        anchor=anchor,
+        checkpoint=checkpoint_of(database),
+        answer=None if checkpoint is None else answer(database, checkpoint),
+        findings=tuple(sorted(findings, key=lambda finding: (finding.seq is None, finding.seq or 0))),
+    )
+
+
+def _findings(database: Database, chain: Chain, keys: Mapping[str, str]) -> Iterator[Finding]:
+    if database.damage():
+        yield Finding(Flaw.FILE_DAMAGED)
+    try:
+        for entry in entries(database):
+            yield from chain.look_at(entry)
+        yield from chain.compare_keys(keys)
+        yield from _of_changes(database, chain)
+        yield from _of_seals(database, chain)
+        yield from _of_rows(database, chain)
+        yield from _of_contents(database, chain)
+    except StoreError:
+        yield Finding(Flaw.FILE_UNREADABLE)
+
+
+def _of_changes(database: Database, chain: Chain) -> Iterator[Finding]:
+    """Compare each change with its entry."""
+    left = set(chain.changes)
+    for some in database.stream("SELECT key, moment, actor, action FROM change ORDER BY key", size=10_000):
+        for key, *said in some:
+            told = chain.changes.get(key)
+            left.discard(key)
+            if told is None:
+                yield Finding(Flaw.CHANGE_UNTOLD, change=key)
+            elif tuple(said) != (told.moment, told.actor, told.action):
+                yield Finding(Flaw.CHANGE_OTHER, seq=told.seq, change=key)
+    for key in sorted(left):
+        yield Finding(Flaw.CHANGE_MISSING, seq=chain.changes[key].seq, change=key)
+
+
+def _of_seals(database: Database, chain: Chain) -> Iterator[Finding]:
+    """Compare the state that each seal gives with the one that was signed."""
+    left = {change for change, told in chain.changes.items() if told.state != NO_STATE}
+    for change, state in states(database):
+        told = chain.changes.get(change)
+        left.discard(change)
+        if told is None or told.state != state:
+            yield Finding(Flaw.SEAL_OTHER, seq=None if told is None else told.seq, change=change)
+    for change in sorted(left):
+        yield Finding(Flaw.SEAL_MISSING, seq=chain.changes[change].seq, change=change)
+
+
+def _of_rows(database: Database, chain: Chain) -> Iterator[Finding]:
+    for difference in differences(database):
+        change = difference.change
+        told = None if change is None else chain.changes.get(change)
+        yield Finding(
+            flaw=_row_flaw(difference),
+            seq=None if told is None else told.seq,
+            change=change,
+            table=difference.unit.table,
+            owner=difference.owner,
+            person=person_of(database, difference.unit.owner, difference.owner),
+        )
+
+
+def _row_flaw(difference: Difference) -> Flaw:
+    if difference.change is None:
+        return Flaw.ROWS_ADDED
+    return Flaw.ROWS_MISSING if difference.gone else Flaw.ROWS_ALTERED
+
+
+def _of_contents(database: Database, chain: Chain) -> Iterator[Finding]:
+    """Compare the content of each assessment with its digest, which is sealed."""
+    for some in database.stream("SELECT key, change, sha256, content FROM assessment ORDER BY key", size=200):
+        for key, change, sha256, content in some:
+            if not is_whole(sha256, content):
+                told = chain.changes.get(change)
+                yield Finding(
+                    flaw=Flaw.ROWS_ALTERED,
+                    seq=None if told is None else told.seq,
+                    change=change,
+                    table="assessment",
+                    owner=key,
+                    person=person_of(database, Owner.ASSESSMENT, key),
+                )
+
+
+def person_of(database: Database, kind: Owner, owner: int) -> str | None:
+    """Return the id of the person to whom a leaf belongs; None where it is nobody's or they are gone."""
+    if kind is Owner.NOBODY:
+        return None
+    rows = database.rows(PERSON_OF[kind], (owner,))
+    return str(rows[0][0]) if rows else None

@@ -1,0 +1,49 @@
+"""The first and the last thing that happens to an open store: who came, what was found, and what was decided of it."""
+
+from __future__ import annotations
+
+from engine.store.vault import Vault
+
+
+def begin_audit(vault: Vault) -> None:
+    """Begin the signed chain of a store from before there was one.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    with vault.writing():
+        vault.ledger.begin(vault.clock.now().isoformat())
+    vault.ledger.committed()
+
+
+def sign_in(vault: Vault) -> None:
+    """Write down who opened the store, and what was found of its anchor.
+
+    Raises:
+        StoreError: it does not stand as it should (``Ledger.check``), or the entry cannot be written.
+    """
+    standing = vault.ledger.state.standing
+    if standing.told:
+        vault.note("anchor.found", detail={"standing": standing.value})
+    vault.note("session.open")
+    vault.signed_in = True
+
+
+def go_on(vault: Vault, reason: str) -> None:
+    """Work on from a store that is not what its anchor knows: what is missing stays missing, and stands written.
+
+    A new epoch begins. ``reason`` is the person's own words.
+
+    Raises:
+        AccessError: who is signed in may not restore. StoreError: it cannot be written.
+    """
+    found = vault.ledger.state
+    vault.ledger.accept()
+    try:
+        with vault.change(vault.user.id, "audit.go_on") as change:
+            change.run("UPDATE store SET epoch = epoch + 1")
+            change.note(standing=found.standing.value, missing=found.missing, reason=reason)
+    except BaseException:
+        vault.ledger.state = found
+        raise
+    sign_in(vault)
