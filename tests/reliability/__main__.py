@@ -72,6 +72,7 @@ def _run(options: argparse.Namespace) -> int:
                 wanted = (
                     (options.nightly or operation.system == SYSTEM or options.system)
                     and (operation.system == SYSTEM or trial.baselines)
+                    and trial.only in (None, operation.name)
                     and _among(operation.name, options.operation)
                     and _among(operation.system, options.system)
                     and _among(trial.name, options.trial)

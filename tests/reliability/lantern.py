@@ -34,7 +34,7 @@ from tests.reliability.clinics import (
     old_clinic,
     open_again,
 )
-from tests.reliability.operations import GOOD, Acknowledge, Operation, Verdict, Words
+from tests.reliability.operations import GOOD, STICK, Acknowledge, Operation, Verdict, Words
 
 SYSTEM = "Lantern"
 _FILES, _ROWS = 8, 25
@@ -292,7 +292,7 @@ def prepare_backed_up(folder: Path) -> None:
     """Put a clinic into the folder, and a stick with a backup of it."""
     prepare(folder)
     with open_again(folder / "clinic") as vault:
-        back_up(vault, folder / "stick", "1")
+        back_up(vault, folder / STICK, "1")
 
 
 def make_backups(folder: Path, acknowledge: Acknowledge) -> None:
@@ -300,14 +300,14 @@ def make_backups(folder: Path, acknowledge: Acknowledge) -> None:
     with open_again(folder / "clinic") as vault:
         for number in range(_BACKUPS):
             apply_entries(vault, many(f"file{number}x", _ROWS), actor=ACTOR)
-            made = back_up(vault, folder / "stick", "1")
+            made = back_up(vault, folder / STICK, "1")
             acknowledge(f"{made.backup.manifest.name} {number}")
 
 
 def judge_backups(folder: Path, done: Words) -> Verdict:
     """Every backup that is one opens and holds what was stored before it; those acknowledged are there."""
     try:
-        every = {each.manifest.name: each for each in backups_in(folder / "stick", "clinic-1")}
+        every = {each.manifest.name: each for each in backups_in(folder / STICK, "clinic-1")}
         # Older ones of the same day give way to newer ones, but never the last two.
         if not every or not {word.split()[0] for word in done[-2:]} <= set(every):
             return Verdict("an acknowledged backup, or the one from before, is missing", detected=False)
@@ -331,7 +331,7 @@ def prepare_to_restore(folder: Path) -> None:
 
 def restore_backup(folder: Path, acknowledge: Acknowledge) -> None:
     """Restore the backup into a new folder."""
-    (backup,) = backups_in(folder / "stick", "clinic-1")
+    (backup,) = backups_in(folder / STICK, "clinic-1")
     restore(backup.copy, folder / "new", PASSPHRASE, CLOCK, floor=CHEAP)
     acknowledge("restored")
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+STICK = "stick"  # the folder that backups go to, beside the clinic
 Acknowledge = Callable[[str], None]  # called after each step that a person was told is done
 Words = Sequence[str]
 

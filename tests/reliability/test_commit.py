@@ -31,7 +31,7 @@ def programme(checkout: Path, *words: str) -> tuple[int, dict[tuple[str, str, st
 @pytest.mark.parametrize("operation", [each.name for each in OPERATIONS])
 def test_nothing_is_lost_however_an_operation_ends(checkout: Path, operation: str) -> None:
     code, counts = programme(checkout, "--operation", operation)
-    assert [trial for _, _, trial in counts] == [each.name for each in TRIALS]
+    assert [trial for _, _, trial in counts] == [each.name for each in TRIALS if each.only in (None, operation)]
     for (_, _, trial), count in counts.items():
         assert count.tries >= 10, trial
         assert trial == "lying disk" or count.lost == 0, (trial, count.faults)

@@ -19,12 +19,11 @@ from pathlib import Path
 from engine.wording import LANGUAGES, load_wording
 from tests.reliability.children import Ended, run
 from tests.reliability.disk import Disk
-from tests.reliability.operations import Operation, Verdict
+from tests.reliability.operations import STICK, Operation, Verdict
 from tests.reliability.recorder import Recorder, read_log
 
 _LYING_EVENTS = 20
 _ERRNOS = (errno.ENOSPC, errno.EIO, errno.EACCES)
-_DISK_BYTES = (600_000, 6_000_000)
 
 
 @dataclass
@@ -265,15 +264,40 @@ def _small_disk(place: Place, choice: random.Random) -> Iterator[Path | None]:
             subprocess.run([unmount, "-l", str(disk)], check=True)
 
 
+def bad_sticks(operation: Operation, place: Place, tries: int, share: Share, seed: int) -> Count:
+    """T13: the stick of a backup wraps at a part of its size, is read-only, is slow, or is pulled out."""
+    count = Count()
+    with place.copy(operation) as folder:
+        calls = run(operation, folder, set_up=lambda recorder: None, watch=folder / STICK).calls
+        size = max(path.stat().st_size for path in (folder / STICK).iterdir())
+    for number in share.numbers(tries):
+        choice = random.Random(f"{seed} stick {operation.key} {number}")
+        way = ("wraps", "read-only", "slow", "pulled")[number % 4]
+        bad: Callable[[Recorder], None] = {
+            "wraps": partial(Recorder.wrap, size=4096 * choice.randint(1, size // 4096 - 1)),
+            "read-only": partial(_fail, at=1, error=errno.EROFS, for_good=True),
+            "slow": partial(Recorder.slow, microseconds=choice.randint(100, 1000)),
+            "pulled": partial(_fail, at=choice.randint(1, calls), error=errno.EIO, for_good=True),
+        }[way]
+        with place.copy(operation) as folder:
+            ended = run(operation, folder, set_up=bad, watch=folder / STICK)
+            seed_text = f"stick {number}, {way}"
+            _count_refusal(count, operation, folder, ended, seed_text)
+            if ended.done != (way == "slow") and ended.broken is None:
+                count.add(Verdict(f"a stick that {way} was taken for another", detected=False), seed_text)
+    return count
+
+
 @dataclass(frozen=True)
 class Trial:
-    """A kind of trial, how often it is made for each commit and in a night, and whether the baselines go through it."""
+    """A kind of trial, how often it is made for each commit and in a night, and who goes through it."""
 
     name: str
     make: Callable[[Operation, Place, int, Share, int], Count]
     commit: int
     nightly: int
     baselines: bool = False
+    only: str | None = None  # the one operation that it is made for
 
 
 TRIALS = (
@@ -282,4 +306,5 @@ TRIALS = (
     Trial("lying disk", partial(power_cuts, lying=True), 20, 1_000, baselines=True),
     Trial("failing call", failing_calls, 10, 100_000),
     Trial("full disk", full_disks, 20, 240),
+    Trial("bad stick", bad_sticks, 50, 200, only="back up"),
 )

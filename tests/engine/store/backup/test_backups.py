@@ -68,7 +68,7 @@ def restored(made: Made, folder: Path, clock: FixedClock, secret: str = PASSPHRA
     return open_clinic(folder, secret, clock, floor=CHEAP)
 
 
-def refused(code: str, act: Callable[[], object]) -> None:
+def check_refused(code: str, act: Callable[[], object]) -> None:
     with pytest.raises(StoreError) as caught:
         act()
     assert caught.value.code == code
@@ -120,15 +120,15 @@ class TestMaking:
         content[len(content) - 5000] ^= 1  # in a page that opening does not read
         place.write_bytes(content)
         with open_clinic(folder.parent / "fresh", PASSPHRASE, clock, floor=CHEAP) as vault:
-            refused("backup_source_damaged", lambda: back_up(vault, stick, "0.1"))
+            check_refused("backup_source_damaged", lambda: back_up(vault, stick, "0.1"))
         assert {path.name: path.read_bytes() for path in stick.iterdir()} == before
 
     def test_a_folder_that_cannot_take_one_is_refused(self, filled: Vault, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("mine")
-        refused("backup_not_folder", lambda: back_up(filled, tmp_path / "file", "1"))
-        refused("backup_not_folder", lambda: back_up(filled, tmp_path / "file" / "below", "1"))
-        refused("backup_inside", lambda: back_up(filled, filled.folder, "1"))
-        refused("backup_inside", lambda: back_up(filled, filled.folder / "backups", "1"))
+        check_refused("backup_not_folder", lambda: back_up(filled, tmp_path / "file", "1"))
+        check_refused("backup_not_folder", lambda: back_up(filled, tmp_path / "file" / "below", "1"))
+        check_refused("backup_inside", lambda: back_up(filled, filled.folder, "1"))
+        check_refused("backup_inside", lambda: back_up(filled, filled.folder / "backups", "1"))
         assert (tmp_path / "file").read_text() == "mine"
 
     def test_what_an_interrupted_one_left_is_cleared_away(self, made: Made, filled: Vault, stick: Path) -> None:
@@ -182,7 +182,7 @@ class TestOpening:
             made = back_up(vault, stick, "0.1")
             with pytest.raises(StoreError, match="backup_not_yours"):
                 drill(vault, stick, "the nurse's own words", who="Nia", floor=CHEAP)
-        refused(
+        check_refused(
             "backup_not_yours",
             lambda: restore(made.backup.copy, tmp_path / "new", "the nurse's own words", clock, who="Nia", floor=CHEAP),
         )
@@ -193,7 +193,7 @@ class TestOpening:
         manifest = made.backup.manifest
         foreign = seal_key(bytes(32), filled.backup_public, "clinic-2", manifest.name)
         altered = replace(made.backup, manifest=replace(manifest, sealed=foreign))
-        refused("backup_key_other", lambda: unseal_backup(altered, PASSPHRASE, floor=CHEAP))
+        check_refused("backup_key_other", lambda: unseal_backup(altered, PASSPHRASE, floor=CHEAP))
 
     def test_every_changed_byte_of_the_manifest_is_found(self, made: Made) -> None:
         content = made.backup.file.read_bytes()
@@ -209,7 +209,9 @@ class TestOpening:
 
         stranger = Signer(bytes(32))
         forged = decode(replace(made.backup.manifest, key=stranger.public).encode(stranger))
-        refused("backup_damaged", lambda: unseal_backup(replace(made.backup, manifest=forged), PASSPHRASE, floor=CHEAP))
+        check_refused(
+            "backup_damaged", lambda: unseal_backup(replace(made.backup, manifest=forged), PASSPHRASE, floor=CHEAP)
+        )
 
     def test_every_damage_of_the_copy_is_found(self, made: Made, tmp_path: Path, clock: FixedClock) -> None:
         whole = made.backup.copy.read_bytes()
@@ -218,23 +220,23 @@ class TestOpening:
         ):
             made.backup.copy.write_bytes(content)
             folder = tmp_path / f"new{number}"
-            refused(
+            check_refused(
                 "backup_damaged",
                 lambda folder=folder: restore(made.backup.copy, folder, PASSPHRASE, clock, floor=CHEAP),  # type: ignore[misc]  # a default binds the loop's value
             )
             assert not folder.exists()
 
     def test_half_a_backup_is_none(self, made: Made, tmp_path: Path, clock: FixedClock) -> None:
-        refused("backup_missing", lambda: read_backup(tmp_path / "nowhere.lantern-backup"))
+        check_refused("backup_missing", lambda: read_backup(tmp_path / "nowhere.lantern-backup"))
         copy = made.backup.copy.rename(made.backup.folder / "elsewhere")
-        refused("backup_missing", lambda: read_backup(made.backup.file))
+        check_refused("backup_missing", lambda: read_backup(made.backup.file))
         copy.rename(made.backup.copy)
         renamed = made.backup.file.rename(made.backup.folder / "other.lantern-manifest")
-        refused("backup_damaged", lambda: read_backup(renamed))
+        check_refused("backup_damaged", lambda: read_backup(renamed))
 
     def test_a_later_format_is_told_apart_from_damage(self, made: Made) -> None:
         content = made.backup.file.read_bytes().replace(b"lantern-backup/1", b"lantern-backup/9")
-        refused("backup_newer", lambda: decode(content))
+        check_refused("backup_newer", lambda: decode(content))
 
 
 class TestRestoring:
@@ -261,10 +263,10 @@ class TestRestoring:
     def test_nothing_is_written_over(self, made: Made, tmp_path: Path, clock: FixedClock, folder: Path) -> None:
         (tmp_path / "taken").mkdir()
         (tmp_path / "taken" / "store.db-wal").write_bytes(b"of another")
-        refused(
+        check_refused(
             "store_not_empty", lambda: restore(made.backup.copy, tmp_path / "taken", PASSPHRASE, clock, floor=CHEAP)
         )
-        refused("store_not_empty", lambda: restore(made.backup.copy, folder, PASSPHRASE, clock, floor=CHEAP))
+        check_refused("store_not_empty", lambda: restore(made.backup.copy, folder, PASSPHRASE, clock, floor=CHEAP))
         assert [path.name for path in (tmp_path / "taken").iterdir()] == ["store.db-wal"]
 
     def test_no_journal_lies_beside_it(self, made: Made, tmp_path: Path, clock: FixedClock) -> None:
@@ -274,7 +276,7 @@ class TestRestoring:
     def test_a_place_where_a_clinic_must_not_live_is_refused(
         self, made: Made, tmp_path: Path, clock: FixedClock
     ) -> None:
-        refused(
+        check_refused(
             "place_synced",
             lambda: restore(made.backup.copy, tmp_path / "Dropbox" / "c", PASSPHRASE, clock, floor=CHEAP),
         )
@@ -294,7 +296,7 @@ class TestDrill:
 
     def test_a_damaged_backup_fails_it_and_the_audit_says_so(self, made: Made, filled: Vault, stick: Path) -> None:
         made.backup.copy.write_bytes(flipped(made.backup.copy.read_bytes(), 90_000))
-        refused("backup_damaged", lambda: drill(filled, stick, PASSPHRASE, floor=CHEAP))
+        check_refused("backup_damaged", lambda: drill(filled, stick, PASSPHRASE, floor=CHEAP))
         last = filled.ledger.database.rows("SELECT action, detail FROM audit ORDER BY seq DESC LIMIT 1")
         assert last[0][0] == "backup.drill_failed"
         assert last_drill(filled) is None
@@ -307,7 +309,7 @@ class TestDrill:
         with open_clinic(tmp_path / "branch", PASSPHRASE, later, floor=CHEAP) as branch:
             apply_entries(branch, sheet([{**PEOPLE[0], "visit_date": "2024-09-09"}]), actor="user-1")  # type: ignore[arg-type]  # a fixture
             back_up(branch, stick, "0.1")
-        refused("backup_differs", lambda: drill(filled, stick, PASSPHRASE, floor=CHEAP))
+        check_refused("backup_differs", lambda: drill(filled, stick, PASSPHRASE, floor=CHEAP))
 
     def test_a_row_that_is_not_what_was_signed_fails_it(self, made: Made, filled: Vault, stick: Path) -> None:
         """Somebody with every key of the copy changes a value in it and seals the manifest anew."""
@@ -318,10 +320,10 @@ class TestDrill:
         content = made.backup.copy.read_bytes()
         altered = replace(made.backup.manifest, size=len(content), sha256=hashlib.sha256(content).hexdigest())
         made.backup.file.write_bytes(altered.encode(filled.signer))
-        refused("backup_damaged", lambda: drill(filled, stick, PASSPHRASE, floor=CHEAP))
+        check_refused("backup_damaged", lambda: drill(filled, stick, PASSPHRASE, floor=CHEAP))
 
     def test_without_a_backup_there_is_nothing_to_try(self, filled: Vault, stick: Path) -> None:
-        refused("backup_none", lambda: drill(filled, stick, PASSPHRASE, floor=CHEAP))
+        check_refused("backup_none", lambda: drill(filled, stick, PASSPHRASE, floor=CHEAP))
 
 
 def test_an_auditor_alone_restores_nothing(made: Made, filled: Vault) -> None:

@@ -1,0 +1,50 @@
+"""Backup, restore and drill with the command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.end_to_end.command import Clinic, check_refused, lantern, says
+
+
+def test_a_backup_is_made_tried_and_restored(filled: Clinic, tmp_path: Path) -> None:
+    before = filled.records(tmp_path / "before.csv")
+    made = filled.run("backup", "--to", tmp_path / "stick", "--json")
+    assert (made.code, made.err) == (0, "")
+    assert (made.json["people"], made.json["visits"], made.json["removed"]) == (3, 3, 0)
+    drilled = filled.run("drill", "--json")
+    assert drilled.code == 0, drilled.err
+    assert drilled.json["people"] == 3
+    new = Clinic(tmp_path / "new", filled.passphrase_file)
+    restored = new.run("restore", "--from", made.json["file"], "--json")
+    assert restored.code == 0, restored.err
+    assert (restored.json["people"], restored.json["backup"]) == (3, Path(made.json["file"]).stem)
+    assert new.records(tmp_path / "after.csv")[0] == before[0]
+
+
+def test_people_are_told_in_words(filled: Clinic, tmp_path: Path) -> None:
+    made = filled.run("backup", "--to", tmp_path / "stick")
+    assert says(made.out.strip(), "cli.backed_up")
+    assert says(filled.run("drill", "--from", tmp_path / "stick").out.strip(), "cli.drilled")
+    (file,) = (tmp_path / "stick").glob("*.lantern-manifest")
+    new = Clinic(tmp_path / "new", filled.passphrase_file)
+    assert says(new.run("restore", "--from", file).out.strip(), "cli.restored")
+
+
+def test_what_cannot_be_done_is_refused_and_nothing_is_left(filled: Clinic, tmp_path: Path) -> None:
+    check_refused(filled.run("drill"), 5, "error.backup_none")
+    (file := tmp_path / "file").write_text("mine")
+    check_refused(filled.run("backup", "--to", file), 5, "error.backup_not_folder")
+    check_refused(filled.run("backup", "--to", filled.folder / "below"), 5, "error.backup_inside")
+    made = filled.run("backup", "--to", tmp_path / "stick", "--json").json["file"]
+    check_refused(filled.run("restore", "--from", made), 5, "error.store_not_empty")
+    new = Clinic(tmp_path / "new", filled.passphrase_file)
+    check_refused(new.run("restore", "--from", tmp_path / "nowhere"), 5, "error.backup_missing")
+    Path(made).write_bytes(Path(made).read_bytes()[:-4096])
+    check_refused(new.run("restore", "--from", made), 5, "error.backup_damaged")
+    wrong = tmp_path / "wrong.txt"
+    wrong.write_text("another passphrase")
+    other = Clinic(tmp_path / "new", wrong)
+    check_refused(other.run("restore", "--from", made), 4, "error.passphrase_wrong")
+    assert not (tmp_path / "new").exists()
+    assert lantern("backup", "--store", filled.folder, "--passphrase-file", filled.passphrase_file).code == 2
