@@ -316,7 +316,7 @@ class RecordPresenter(QObject):
                 self.visits.forget_history()
                 self.record_changed.emit()
 
-        self.context.on_store(self, lambda clinic: open_record(clinic, person), done)
+        self.context.on_store(self, lambda clinic: open_record(clinic, person, again=True), done)
         self.assess(person)
 
     def _clinic_changed(self) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from engine.store.gate import inner, needs
+from engine.store.permissions import Permission
 from engine.store.vault import Vault
 
 
+@inner
 def begin_audit(vault: Vault) -> None:
     """Begin the signed chain of a store from before there was one.
 
@@ -16,6 +19,7 @@ def begin_audit(vault: Vault) -> None:
     vault.ledger.committed()
 
 
+@inner
 def sign_in(vault: Vault) -> None:
     """Write down who opened the store, and what was found of its anchor.
 
@@ -29,6 +33,7 @@ def sign_in(vault: Vault) -> None:
     vault.signed_in = True
 
 
+@needs(Permission.RESTORE)
 def go_on(vault: Vault, reason: str) -> None:
     """Work on from a store that is not what its anchor knows: what is missing stays missing, and stands written.
 

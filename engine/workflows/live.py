@@ -19,6 +19,7 @@ from engine.report import ReportOptions, alarms, compose
 from engine.report.lead import lead_facts, live_goals
 from engine.store.observations import load_observations
 from engine.store.records import load_readings, load_record, visits_by_day
+from engine.workflows.audit import note_record
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.overlay import Form, Laid, Stored, lay_over, nobody
 from engine.workflows.scoring import Scoring, manifests_of
@@ -64,8 +65,10 @@ class Live:
     urgent: tuple[str, ...] = ()
 
 
-def open_record(clinic: OpenClinic, person_id: str | None) -> RecordInHand:
+def open_record(clinic: OpenClinic, person_id: str | None, *, again: bool = False) -> RecordInHand:
     """Load a person (None: a new one) for typing; once, on the thread that has the store.
+
+    That the record was opened is written into the audit first. ``again``: it is open already, and is only read anew.
 
     Raises:
         UsageError: ``person_unknown``.
@@ -75,6 +78,8 @@ def open_record(clinic: OpenClinic, person_id: str | None) -> RecordInHand:
         return RecordInHand(None, None, nobody(clinic.new_id()), actor.id, actor.name or actor.id)
     record = load_record(clinic.vault, person_id)
     shown = record.patient.id  # of a merged record: the person it went into
+    if not again:
+        note_record(clinic, shown)
     stored = Stored(
         record=record,
         observations=load_observations(clinic.vault, [shown]),

@@ -8,6 +8,7 @@ from engine.domain.ports import CancelToken, Progress, no_progress
 from engine.packs.manifest import OutputKind
 from engine.store.panel import Leads, latest_people, load_panel_columns
 from engine.store.pinyin import spell
+from engine.workflows.audit import note_list
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.packs import active_packs
 from engine.workflows.panel_snapshot import Panel, PanelFilter, PanelRow, SortKey
@@ -38,12 +39,14 @@ def load_spelling() -> None:
 
 
 def load_panel(clinic: OpenClinic, progress: Progress = no_progress, cancel: CancelToken | None = None) -> Panel:
-    """Return everybody. Records shown as one person are one line.
+    """Return everybody. Records shown as one person are one line. That the list was shown is in the audit.
 
     Raises:
         Cancelled: stopped. StoreError: the store cannot be read. PackError: a pack is damaged.
     """
-    return Panel(load_panel_columns(clinic.vault, _leads(clinic), progress=progress, cancel=cancel))
+    panel = Panel(load_panel_columns(clinic.vault, _leads(clinic), progress=progress, cancel=cancel))
+    note_list(clinic, len(panel))
+    return panel
 
 
 def load_panel_rows(clinic: OpenClinic, person_ids: Iterable[str]) -> tuple[PanelRow, ...]:

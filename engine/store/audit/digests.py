@@ -167,7 +167,7 @@ def leaves_of_values(written: Sequence[WrittenValues]) -> Leaves:
     for part in written:
         end = start + part.keys.size
         made["key"][start:end] = part.keys
-        made["number"][start:end] = part.numbers
+        made["number"][start:end] = part.numbers + 0.0  # the store keeps no sign of a zero
         made["row"][start:end] = part.lines
         made["change"][start:end] = part.changes
         if part.rests:

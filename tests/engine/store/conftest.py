@@ -14,6 +14,7 @@ from engine.domain.entries import Entries, EntryColumn, IdentifiedEntries, Sourc
 from engine.domain.ports import FixedClock
 from engine.domain.record import SourceKind, Value
 from engine.store import Cost, RecoveryKey, User, Vault, create_clinic, open_clinic
+from engine.store.audit_log import verify_store
 from engine.store.ingest.incoming import row_digests
 
 # The floor exists to protect real clinics; tests would only wait for it.
@@ -63,9 +64,12 @@ def open_again(folder: Path, recovery_key: RecoveryKey, clock: FixedClock) -> Op
 
 
 @pytest.fixture
-def vault(open_again: OpenAgain) -> Iterator[Vault]:
+def vault(open_again: OpenAgain, request: pytest.FixtureRequest) -> Iterator[Vault]:
+    """The open clinic. Whatever a test did, every row must be tied to the audit in the end."""
     with open_again() as opened:
         yield opened
+        if request.node.get_closest_marker("untied") is None:
+            assert verify_store(opened).findings == ()
 
 
 @pytest.fixture

@@ -174,6 +174,7 @@ def test_many_are_saved_in_one_transaction(people: Vault) -> None:
     assert load_assessment(people, "A1199") == replace(one, id="A1199")
 
 
+@pytest.mark.untied
 def test_an_assessment_of_an_earlier_program_still_reads(people: Vault) -> None:
     """Fields that came later are absent, fields that went are still there."""
     save_assessments(people, [assessment(people, "ann")], "user-1")
@@ -192,6 +193,7 @@ def test_an_assessment_of_an_earlier_program_still_reads(people: Vault) -> None:
     assert (old.next_visit, old.inputs[0].age_days, old.patient.birth_date) == (None, 0, PartialDate(1960, 5))
 
 
+@pytest.mark.untied
 @pytest.mark.parametrize("content", [zlib.compress(b"{}"), b"\x00", zlib.compress(b"[1"), b""])
 def test_an_altered_assessment_is_damage_and_not_shown(people: Vault, content: bytes) -> None:
     save_assessments(people, [assessment(people, "ann")], "user-1")

@@ -35,6 +35,7 @@ def test_every_table_is_there(vault: Vault) -> None:
     assert vault._database.rows("PRAGMA application_id") == [(0x4C4E5452,)]
 
 
+@pytest.mark.untied
 def test_the_view_shows_the_parts_of_a_measurement_key(vault: Vault) -> None:
     with vault.scratch() as database:
         database.run("INSERT INTO measurement(key, number, change) VALUES (?, 1.5, 1)", (77 << 24 | 1234 << 8 | 5,))
