@@ -34,8 +34,8 @@ class Facts:
 
 def system_facts(folder: Path) -> Facts:
     """Return the facts of the disk under a folder, which need not be there yet. Never raises for what is not known."""
-    here = next((place for place in (folder, *folder.parents) if place.exists()), folder)
     try:
+        here = next((place for place in (folder, *folder.parents) if place.exists()), folder)
         if sys.platform == "win32":
             return _windows_facts(here)
         if sys.platform == "darwin":

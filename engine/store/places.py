@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
@@ -88,9 +87,10 @@ def check_place(folder: Path) -> None:
     """
     try:
         whole = folder.absolute().resolve()
-    except OSError:
-        return  # what is wrong with it is told when it is used
-    if refusal := refusal_of(whole, system_facts(whole)) or _synced(whole) or _unpacked(whole):
+        refusal = refusal_of(whole, system_facts(whole)) or _synced(whole) or _unpacked(whole)
+    except (OSError, ValueError):
+        return  # too long, or closed to this user: what is wrong with it is told when it is used
+    if refusal is not None:
         raise refusal
 
 
@@ -149,9 +149,10 @@ def _synced(folder: Path) -> StoreError | None:
 
 
 def _unpacked(folder: Path) -> StoreError | None:
-    temporary = {Path(tempfile.gettempdir()).resolve()}
-    if sys.platform != "win32":
-        temporary.add(Path.home() / ".cache")
+    # Not ``tempfile.gettempdir``, which writes a file to find out.
+    named = (os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP"))
+    usual = () if sys.platform == "win32" else ("/tmp", "/var/tmp", os.path.expanduser("~/.cache"))  # noqa: S108 - read only
+    temporary = {Path(place).resolve() for place in (*named, *usual) if place}
     return StoreError("place_archive") if is_unpacked(folder, temporary) else None
 
 

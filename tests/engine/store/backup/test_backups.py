@@ -174,10 +174,10 @@ class TestOpening:
         assert not (tmp_path / "new").exists()
 
     def test_who_is_no_administrator_makes_one_and_cannot_open_it(
-        self, filled: Vault, stick: Path, folder: Path, tmp_path: Path, clock: FixedClock
+        self, open_again: OpenAgain, stick: Path, folder: Path, tmp_path: Path, clock: FixedClock
     ) -> None:
-        add_nurse(filled)
-        filled.close()
+        with open_again() as vault:
+            add_nurse(vault)
         with open_clinic(folder, "the nurse's own words", clock, who="Nia", floor=CHEAP) as vault:
             made = back_up(vault, stick, "0.1")
             with pytest.raises(StoreError, match="backup_not_yours"):
