@@ -12,13 +12,13 @@ from pathlib import Path
 from engine.domain.assessment import Clinic
 from engine.domain.ports import Clock
 from engine.errors import StoreError
+from engine.store.access import access_of
 from engine.store.folder import ClinicFolder, Random, store_error, sync_folder
 from engine.store.letters import backup_public, new_backup_key
 from engine.store.lock import FolderLock
 from engine.store.migrate import check_stamp, migrate, stamp
 from engine.store.recovery_key import RecoveryKey
 from engine.store.settings import write_first
-from engine.store.signer import Signer
 from engine.store.slot_files import (
     Opened,
     open_slot,
@@ -29,13 +29,12 @@ from engine.store.slot_files import (
     write_slots,
 )
 from engine.store.slot_format import SlotFile
-from engine.store.slot_renewal import renew
+from engine.store.slot_renewal import Dearer, renew
 from engine.store.slots import (
     DATA_KEY_BYTES,
     FLOOR,
     Cost,
     Keys,
-    Slot,
     SlotKind,
     blank_recovery,
     blank_slot,
@@ -43,10 +42,8 @@ from engine.store.slots import (
     passphrase_secret,
     seal,
 )
-from engine.store.users import Access, User
+from engine.store.users import User
 from engine.store.vault import Database, Vault
-
-_ANCHOR_PURPOSE = "lantern anchor 1"
 
 
 def create_clinic(
@@ -92,7 +89,7 @@ def open_clinic(
     clock: Clock,
     *,
     who: str | None = None,
-    cost: Cost | None = None,
+    dearer: Dearer | None = None,
     floor: Cost = FLOOR,
     random: Random = secrets.token_bytes,
 ) -> Vault:
@@ -102,7 +99,7 @@ def open_clinic(
 
     The slot decides about the secret before the database is touched, so that a wrong passphrase is never taken for
     damage, nor damage for a wrong passphrase. Pending schema steps are run, and the slot takes in what waits for it:
-    a letter, the present format, a dearer derivation (``cost``).
+    a letter, the present format, a dearer derivation (``dearer``).
 
     Raises:
         PassphraseError: ``passphrase_wrong``. UsageError: ``user_needed``.
@@ -112,7 +109,7 @@ def open_clinic(
     _check_is_clinic(place)
     lock = FolderLock.acquire(place.lock)
     try:
-        return _opened(place, secret, who, lock, clock, cost, floor, random)
+        return _opened(place, secret, who, lock, clock, dearer, floor, random)
     except BaseException:
         lock.release()
         raise
@@ -124,7 +121,7 @@ def _opened(
     who: str | None,
     lock: FolderLock,
     clock: Clock,
-    cost: Cost | None,
+    dearer: Dearer | None,
     floor: Cost,
     random: Random,
 ) -> Vault:
@@ -136,28 +133,16 @@ def _opened(
     database, data_key = _open_database(place, opened, trusted.file.store_id, clock)
     try:
         restore_copies(place, trusted, random)
-        renewal = renew(trusted.file, opened, data_key, cost, random)
+        renewal = renew(trusted.file, opened, data_key, dearer, random)
         vault = Vault(place.path, database, lock, access_of(renewal.slot, renewal.keys, renewal.file), clock, random)
         if renewal.changed:
             user = renewal.slot
-            swap_slots(
-                vault, trusted, renewal.file, data_key, "slot.renew", user=user.user_id, public=user.public.hex()
-            )
+            detail = {"user": user.user_id, "public": user.public.hex()}
+            swap_slots(vault, trusted, renewal.file, data_key, "slot.renew", detail)
     except BaseException:
         database.close()
         raise
     return vault
-
-
-def access_of(slot: Slot, keys: Keys, file: SlotFile) -> Access:
-    """Return what a slot gives to who opened it."""
-    return Access(
-        user=slot.user,
-        signer=Signer(keys.signing_key),
-        backup_public=file.backup_public,
-        anchor_key=keys.derived(_ANCHOR_PURPOSE),
-        change_first=slot.change_first,
-    )
 
 
 def is_clinic(folder: Path) -> bool:
@@ -171,7 +156,7 @@ class ClinicFront:
     """What a clinic shows before it is unlocked. Nobody can vouch for it before: it is not trusted for anything."""
 
     practice: bool
-    owner_name: str
+    people: tuple[User, ...]
 
 
 def clinic_front(folder: Path) -> ClinicFront:
@@ -183,7 +168,7 @@ def clinic_front(folder: Path) -> ClinicFront:
     place = ClinicFolder(folder)
     _check_is_clinic(place)
     slots = readable_slot_files(place)[0].file
-    return ClinicFront(slots.practice, next((each.user_name for each in slots.slots if each.user_name), ""))
+    return ClinicFront(slots.practice, tuple(slot.user for slot in slots.people))
 
 
 def is_practice(folder: Path) -> bool:
