@@ -130,7 +130,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], None], str]] = {
     "slots_empty": (_rewrite(SLOTS, lambda old: b""), "store_slots_damaged"),
     "slots_cut": (_rewrite(SLOTS, lambda old: old[:500]), "store_slots_damaged"),
     "slots_one_bit": (_rewrite(SLOTS, _flip(300)), "store_slots_damaged"),
-    "slots_newer": (_rewrite(SLOTS, lambda old: old.replace(b"clinic/1", b"clinic/2")), "store_newer"),
+    "slots_newer": (_rewrite(SLOTS, lambda old: old.replace(b"clinic/2", b"clinic/3")), "store_newer"),
     "slots_missing": (_remove(*SLOTS), "store_missing"),
     "database_random": (_rewrite(("store.db",), lambda old: os.urandom(len(old))), "store_damaged"),
     "database_empty": (_rewrite(("store.db",), lambda old: b""), "store_damaged"),
