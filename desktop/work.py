@@ -29,6 +29,7 @@ from desktop.widgets.finder import Found
 from desktop.widgets.rail import Place
 from desktop.widgets.ui import Ui
 from engine.workflows.panel import PanelRow
+from engine.workflows.users import Permission, may
 
 PLACES = (
     Place("patients", "people"),
@@ -36,6 +37,12 @@ PLACES = (
     Place("batch", "printer"),
     Place("preferences", "settings", at_foot=True),
 )
+# What a role needs for a place to be of any use; a place without it is not offered.
+_NEEDS = {
+    "patients": Permission.PEOPLE_READ,
+    "import": Permission.RECORD_WRITE,
+    "batch": Permission.REPORT,
+}
 # A page that opens over a place belongs to it in the rail.
 _PLACE_OF = {"record": "patients", "preview": "patients"}
 _MOST_FOUND = 8
@@ -50,7 +57,10 @@ class Work(QObject):
         super().__init__(context)
         self._context = context
         self._window = window
-        self.page = "patients"
+        self._places = [
+            place.code for place in PLACES if place.code not in _NEEDS or may(context.clinic, _NEEDS[place.code])
+        ]
+        self.page = "patients" if "patients" in self._places else "preferences"
         self._preview_from = "patients"
         self.people = People(context)
         self.printers = Printers(context)
@@ -70,6 +80,9 @@ class Work(QObject):
     def show(self) -> None:
         """Show the frame, then the list in it, or where the last session was interrupted."""
         self._window.show_content(self.shell)
+        if "patients" not in self._places:
+            self.go("preferences")
+            return
         self.people.load()
         self._do_between(self._begin())
 
@@ -78,7 +91,8 @@ class Work(QObject):
         self.shell = self._make_shell()
         self._window.show_content(self.shell)
         self.go(self.page)
-        self.record.read_empty(self._make_ahead)
+        if "patients" in self._places:
+            self.record.read_empty(self._make_ahead)
 
     def go(self, code: str) -> None:
         """Show a page."""
@@ -129,7 +143,8 @@ class Work(QObject):
 
     def _make_shell(self) -> Shell:
         context = self._context
-        shell = Shell(context.ui, PLACES, self._find, context.clinic.vault.user.name, context.clinic.clinic.practice)
+        places = [place for place in PLACES if place.code in self._places]
+        shell = Shell(context.ui, places, self._find, context.clinic.vault.user.name, context.clinic.clinic.practice)
         shell.place_asked.connect(self._place_asked)
         shell.lock_asked.connect(self.lock_asked)
         shell.person_asked.connect(self.open_record)
@@ -159,7 +174,8 @@ class Work(QObject):
         self.shell.add_page("patients", page)
         yield
         self.go("patients")
-        self.batch.resume()
+        if "batch" in self._places:
+            self.batch.resume()
         self.record.resume(self._show_record_if)
         self.record.read_empty(self._make_ahead)
 

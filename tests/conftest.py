@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+# Clinics of tests cost as little to open as any clinic may: the rest would be waiting.
+os.environ["LANTERN_KEY_COST"] = "floor"
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 

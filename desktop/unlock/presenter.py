@@ -38,6 +38,9 @@ class UnlockPresenter(QObject):
         self.problem = ""
         self.problem_row = 0  # row of the recovery key that is wrong, from 1
         self.practice_passphrase = ""
+        self.who: str | None = None  # the id of who signs in; None: the first there is
+        self.choosing: OpenClinic | None = None  # open, but its passphrase is one that somebody else has chosen
+        self._given = ""
         self.seconds = 0
         self._practice = False
         self._may_look = False
@@ -99,16 +102,41 @@ class UnlockPresenter(QObject):
         self.by_recovery, self.problem, self.problem_row = on, "", 0
         self.changed.emit()
 
+    def choose(self, user_id: str) -> None:
+        """Somebody else signs in."""
+        if self.busy or user_id == self.who:
+            return
+        self.who, self.problem = user_id, ""
+        self._read_tries()
+
     def unlock(self, passphrase: str) -> None:
         """Open the clinic."""
         if self.busy or self.seconds:
             return
-        folder, clock = self.folder, self.context.clock
+        folder, clock, who = self.folder, self.context.clock, self.who
+        self._given = passphrase
 
         def work(task: Task) -> OpenClinic:
             from engine.workflows.unlock import unlock
 
-            return unlock(folder, passphrase, clock, load_predictors())
+            return unlock(folder, passphrase, clock, load_predictors(), who)
+
+        self._open(work)
+
+    def choose_passphrase(self, passphrase: str, again: str) -> None:
+        """Change the passphrase that somebody else had chosen; only then is the clinic open."""
+        clinic, given = self.choosing, self._given
+        if self.busy or clinic is None:
+            return
+        if passphrase != again:
+            self._say("unlock.passphrases_differ")
+            return
+
+        def work(task: Task) -> OpenClinic:
+            from engine.workflows.unlock import change_passphrase
+
+            change_passphrase(clinic, given, passphrase)
+            return clinic
 
         self._open(work)
 
@@ -119,12 +147,12 @@ class UnlockPresenter(QObject):
         if passphrase != again:
             self._say("unlock.passphrases_differ")
             return
-        folder, clock = self.folder, self.context.clock
+        folder, clock, administrator = self.folder, self.context.clock, self._administrator()
 
         def work(task: Task) -> OpenClinic:
             from engine.workflows.unlock import recover
 
-            return recover(folder, key_text, passphrase, clock, load_predictors())
+            return recover(folder, key_text, passphrase, clock, load_predictors(), administrator)
 
         self._open(work)
 
@@ -140,6 +168,7 @@ class UnlockPresenter(QObject):
         self.why = ""
         self._practice = practice
         self.state, self.by_recovery, self.busy, self.making = None, False, False, None
+        self.who, self.choosing, self._given = None, None, ""
         self.problem, self.problem_row, self.seconds, self.practice_passphrase = "", 0, 0, ""
 
     def _read_state(self) -> None:
@@ -156,6 +185,7 @@ class UnlockPresenter(QObject):
 
     def _take_state(self, found: tuple[UnlockState, str]) -> None:
         self.state, self.practice_passphrase = found
+        self.who = self.state.people[0].id if self.state.people else None
         self._wait(self.state.seconds_to_wait)
         self.changed.emit()
 
@@ -164,8 +194,18 @@ class UnlockPresenter(QObject):
         self.changed.emit()
         self.context.jobs.store(self, work, self._opened, self._failed)
 
+    def _administrator(self) -> str | None:
+        """Return who gets a new passphrase by the recovery sheet: who is chosen, where that is an administrator."""
+        people = self.state.people if self.state else ()
+        return next((user.id for user in people if user.id == self.who and "administrator" in user.roles), None)
+
     def _opened(self, clinic: OpenClinic) -> None:
         self.busy = False
+        if clinic.vault.change_first:
+            self.choosing = clinic
+            self.changed.emit()
+            return
+        self.choosing, self._given = None, ""
         self.why = ""
         self.context.change(clinic=str(self.folder))
         self.opened.emit(clinic)
@@ -182,12 +222,12 @@ class UnlockPresenter(QObject):
 
     def _read_tries(self) -> None:
         """Look how many tries are left, to say so before the wait begins."""
-        folder, clock = self.folder, self.context.clock
+        folder, clock, who = self.folder, self.context.clock, self.who
 
         def work(task: Task) -> UnlockState:
             from engine.workflows.unlock import unlock_state
 
-            return unlock_state(folder, clock)
+            return unlock_state(folder, clock, who)
 
         def take(state: UnlockState) -> None:
             self.state = state

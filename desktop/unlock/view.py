@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QMenu, QProgressBar, QWidget
@@ -9,12 +12,16 @@ from PySide6.QtWidgets import QFrame, QLabel, QMenu, QProgressBar, QWidget
 from desktop.theme.fonts import key_font
 from desktop.unlock.presenter import UnlockPresenter
 from desktop.widgets.buttons import Button
+from desktop.widgets.choices import Select
 from desktop.widgets.fields import LineEdit, PassphraseField
 from desktop.widgets.initials import Initials
 from desktop.widgets.labels import ElidedLabel, Label
 from desktop.widgets.logo import Glow, logo
 from desktop.widgets.parts import Notice, Pill, scrolled
 from desktop.widgets.ui import Ui, column, divider, frame, restyle, row
+
+if TYPE_CHECKING:
+    from engine.workflows.users import User
 
 _CARD = 480
 _ROWS = 4
@@ -82,12 +89,14 @@ class UnlockView(Glow):
         )
         self._key_rows: list[LineEdit] = []  # made when somebody asks for them, which is once in a clinic's life
         self._recovery = frame("clear")
+        self._own = self._make_own()
         self._to_recovery = Button(ui, texts("unlock.use_recovery"), kind="link", icon="key")
         self._new_clinic = Button(ui, texts("unlock.new_clinic"), kind="link", icon="plus")
         self._links = row(ui, self._to_recovery, 1, self._new_clinic, 0)
         body = column(ui, gap=18, margins=(24, 24, 24, 16))
         for part in (
-            self._who, self._making_words, self._making, self._passphrase, self._hint, self._recovery, self._caps,
+            self._who, self._making_words, self._making, self._passphrase, self._hint, self._recovery, self._own,
+            self._caps,
             self._notice, self._button, divider(),
         ):  # fmt: skip
             body.addWidget(part)
@@ -125,6 +134,18 @@ class UnlockView(Glow):
         )
         return made
 
+    def _make_own(self) -> QFrame:
+        """Return the boxes for a passphrase of one's own, in the place of one that somebody else has chosen."""
+        ui, texts = self._ui, self._ui.texts
+        self._own_one = PassphraseField(ui, texts("unlock.new_passphrase"))
+        self._own_again = PassphraseField(ui, texts("unlock.new_passphrase_again"))
+        self._own_one.entered.connect(self._own_again.edit.setFocus)
+        self._own_again.entered.connect(self._unlock)
+        made = frame("clear")
+        intro = Label(ui, texts("unlock.own_intro"), 13, tone="2")
+        made.setLayout(column(ui, intro, self._own_one, self._own_again, gap=8))
+        return made
+
     def _make_recovery(self) -> None:
         ui, texts = self._ui, self._ui.texts
         box = column(ui, Label(ui, texts("unlock.recovery_intro"), 13, tone="2"), gap=8)
@@ -153,12 +174,11 @@ class UnlockView(Glow):
         presenter, texts = self._presenter, self._ui.texts
         state, making = presenter.state, presenter.making is not None
         practice = bool(state and state.practice) or making
-        owner = state.owner_name if state else ""
         self._name.setText(texts("unlock.practice_title") if practice else texts("unlock.title"))
         self._line.setText(self._why_text())
         self._line.setVisible(bool(self._line.text()))
         self._practice.setVisible(practice)
-        self._show_owner(owner)
+        self._show_people(state.people if state else ())
         for part in (self._making, self._making_words):
             part.setVisible(making)
         if presenter.making is not None:
@@ -167,15 +187,22 @@ class UnlockView(Glow):
         recovery = presenter.by_recovery
         if recovery and not self._key_rows:
             self._make_recovery()
-        appears = self._passphrase.isHidden() and not making and not recovery
-        self._passphrase.setVisible(not making and not recovery)
+        choosing = presenter.choosing is not None
+        self._who.setEnabled(not choosing)
+        if choosing and self._own.isHidden():
+            self._own.show()
+            self._own_one.edit.setFocus()
+        self._own.setVisible(choosing)
+        appears = self._passphrase.isHidden() and not making and not recovery and not choosing
+        self._passphrase.setVisible(not making and not recovery and not choosing)
         if appears:
             self._passphrase.edit.setFocus()
         self._recovery.setVisible(not making and recovery)
         self._hint.setVisible(bool(presenter.practice_passphrase) and not recovery)
         self._practice_words.setText(presenter.practice_passphrase)
         self._to_recovery.setText(texts("unlock.use_passphrase" if recovery else "unlock.use_recovery"))
-        self._to_recovery.setVisible(not making and not practice)
+        self._to_recovery.setVisible(not making and not practice and not choosing)
+        self._new_clinic.setVisible(not choosing)
         self._new_clinic.setText(texts("unlock.own_clinic" if practice else "unlock.new_clinic"))
         for place, share in ((1, not practice), (3, practice)):  # alone it stands at the left, where a line begins
             self._links.setStretch(place, int(share))
@@ -188,16 +215,24 @@ class UnlockView(Glow):
         self._clock.setText(texts("unlock.clock", day=texts.long_date(day), time=texts.time(now)))
         self._foot.setText(texts("unlock.private"))
 
-    def _show_owner(self, owner: str) -> None:
-        if self._who.property("owner") == owner:
+    def _show_people(self, people: Sequence[User]) -> None:
+        """Show who signs in: the only user there is, or a choice among several."""
+        shown = "\n".join(f"{user.id} {user.name}" for user in people)
+        if self._who.property("shown") == shown:
             return
-        self._who.setProperty("owner", owner)
-        self._who.setVisible(bool(owner))
+        self._who.setProperty("shown", shown)
+        owner = people[0].name if len(people) == 1 else ""
+        self._who.setVisible(bool(owner) or len(people) > 1)
         while self._who_box.count():
             item = self._who_box.takeAt(0)
             if (widget := item.widget() if item else None) is not None:
                 widget.deleteLater()
-        if owner:
+        if len(people) > 1:
+            named = [(user.id, user.name or user.id) for user in people]
+            choice = Select(self._ui, named, self._presenter.who, name=self._ui.texts("unlock.who"), size="large")
+            choice.chosen.connect(self._choose)
+            self._who_box.addWidget(choice, 1)
+        elif owner:
             words = QWidget()
             texts = self._ui.texts
             words.setLayout(
@@ -221,19 +256,21 @@ class UnlockView(Glow):
             return texts("unlock.wait", seconds=presenter.seconds)
         if presenter.busy:
             return texts("unlock.opening")
-        return texts("unlock.open_and_change" if presenter.by_recovery else "unlock.open")
+        changes = presenter.by_recovery or presenter.choosing is not None
+        return texts("unlock.open_and_change" if changes else "unlock.open")
 
     def _show_problem(self) -> None:
         presenter, texts = self._presenter, self._ui.texts
         text = presenter.problem
-        if text and presenter.state is not None and not presenter.by_recovery and not presenter.seconds:
+        typing = not presenter.by_recovery and presenter.choosing is None
+        if text and presenter.state is not None and typing and not presenter.seconds:
             left = presenter.state.tries_left
             if 0 < left <= 3:
                 text = f"{text} {texts('unlock.tries_left', count=left)}"
         self._notice.say(text, "danger" if text else "warn")
         for number, line in enumerate(self._key_rows, 1):
             restyle(line, "state", "danger" if number == presenter.problem_row else "")
-        if text and not presenter.by_recovery and not presenter.seconds:
+        if text and typing and not presenter.seconds:
             self._passphrase.edit.selectAll()
             self._passphrase.edit.setFocus()
 
@@ -261,8 +298,15 @@ class UnlockView(Glow):
         else:
             self._new_one.edit.setFocus()
 
+    def _choose(self, user_id: str) -> None:
+        self._presenter.choose(user_id)
+        self._passphrase.edit.clear()
+        self._passphrase.edit.setFocus()
+
     def _unlock(self) -> None:
-        if self._presenter.by_recovery:
+        if self._presenter.choosing is not None:
+            self._presenter.choose_passphrase(self._own_one.text(), self._own_again.text())
+        elif self._presenter.by_recovery:
             key = "\n".join(line.text() for line in self._key_rows)
             self._presenter.recover(key, self._new_one.text(), self._new_again.text())
         else:

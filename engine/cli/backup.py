@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from engine.cli.options import Commands, add_command, add_store, read_passphrase
+from engine.cli.options import Commands, add_command, add_store, opened_store, read_passphrase, whole_text
 from engine.cli.output import DONE, emit_json, say, wording
+from engine.cli.users import second_person
 from engine.domain.ports import SystemClock
 from engine.wording import Wording
 from engine.workflows import backups
-from engine.workflows.clinics import open_clinic
 
 
 def add_commands(commands: Commands, words: Wording) -> None:
@@ -23,6 +23,9 @@ def add_commands(commands: Commands, words: Wording) -> None:
     restore.add_argument(
         "--from", dest="file", type=Path, required=True, metavar="FILE", help=words.say("cli.option.restore_from")
     )
+    restore.add_argument("--second", metavar="NAME", help=words.say("cli.option.second"))
+    restore.add_argument("--second-passphrase-file", type=Path, metavar="F", help=words.say("cli.option.second_file"))
+    restore.add_argument("--reason", default="", metavar="TEXT", help=words.say("cli.option.reason"))
     drill = add_command(commands, words, "drill", run_drill)
     add_store(drill, words)
     drill.add_argument("--from", dest="folder", type=Path, metavar="DIR", help=words.say("cli.option.drill_from"))
@@ -30,7 +33,7 @@ def add_commands(commands: Commands, words: Wording) -> None:
 
 def run_backup(options: argparse.Namespace) -> int:
     """Make a verified backup."""
-    with open_clinic(options.store, read_passphrase(options.passphrase_file), SystemClock()) as clinic:
+    with opened_store(options) as clinic:
         made = backups.back_up(clinic, options.to)
     manifest = made.backup.manifest
     if options.json:
@@ -55,7 +58,15 @@ def run_backup(options: argparse.Namespace) -> int:
 def run_restore(options: argparse.Namespace) -> int:
     """Restore a backup into a new folder."""
     secret = read_passphrase(options.passphrase_file)
-    done = backups.restore(options.file, options.store, secret, SystemClock(), getattr(options, "user", None))
+    done = backups.restore(
+        options.file,
+        options.store,
+        secret,
+        SystemClock(),
+        who=None if options.user is None else whole_text(options.user),
+        second=second_person(options),
+        reason=whole_text(options.reason),
+    )
     manifest = done.manifest
     if options.json:
         emit_json(
@@ -79,9 +90,9 @@ def run_restore(options: argparse.Namespace) -> int:
 
 def run_drill(options: argparse.Namespace) -> int:
     """Try the newest backup."""
-    secret = read_passphrase(options.passphrase_file)
-    with open_clinic(options.store, secret, SystemClock()) as clinic:
-        done = backups.drill(clinic, secret, options.folder, getattr(options, "user", None))
+    with opened_store(options) as clinic:
+        secret = read_passphrase(options.passphrase_file)
+        done = backups.drill(clinic, secret, options.folder, None if options.user is None else whole_text(options.user))
     if options.json:
         emit_json(
             {

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from engine.cli import documents
@@ -12,6 +10,7 @@ from engine.cli.options import (
     Commands,
     add_command,
     add_store,
+    opened_store,
     parse_assignments,
     read_answers,
     read_passphrase,
@@ -24,7 +23,7 @@ from engine.errors import BugError, InputError, WorldError
 from engine.report import ReportOptions
 from engine.wording import LANGUAGES, Wording
 from engine.workflows.assess import assess_people
-from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
+from engine.workflows.clinics import ClinicRequest, OpenClinic, create
 from engine.workflows.export import export_visits
 from engine.workflows.import_files import FileOutcome, ImportRequest, import_file, used_by_none
 from engine.workflows.patients import find_patients, patients_numbered
@@ -77,12 +76,6 @@ def _add_report(commands: Commands, words: Wording) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help=words.say("cli.option.out"))
 
 
-@contextmanager
-def _opened(options: argparse.Namespace) -> Iterator[OpenClinic]:
-    with open_clinic(options.store, read_passphrase(options.passphrase_file), SystemClock()) as clinic:
-        yield clinic
-
-
 def run_create(options: argparse.Namespace) -> int:
     """Create an encrypted clinic and hand out its recovery key once."""
     request = ClinicRequest(
@@ -114,7 +107,7 @@ def run_import(options: argparse.Namespace) -> int:
         dry_run=options.dry_run,
         other_answers=len(options.files) > 1,
     )
-    with _opened(options) as clinic:
+    with opened_store(options) as clinic:
         ended = [_import_one(clinic, path, request) for path in options.files]
     if options.json:
         emit_json([documents.file_outcome(outcome, wording()) for outcome, _ in ended])
@@ -153,14 +146,14 @@ def _tell_import(outcome: FileOutcome, *, quiet: bool) -> None:
 
 def run_patients(options: argparse.Namespace) -> int:
     """Print the patients that match, as a JSON list."""
-    with _opened(options) as clinic:
+    with opened_store(options) as clinic:
         emit_json([documents.patient(patient) for patient in find_patients(clinic, whole_text(options.query))])
     return DONE
 
 
 def run_export(options: argparse.Namespace) -> int:
     """Write one row per visit with canonical columns."""
-    with _opened(options) as clinic:
+    with opened_store(options) as clinic:
         rows = export_visits(clinic, options.output)
     if options.json:
         emit_json({"rows": rows, "output": str(options.output)})
@@ -171,7 +164,7 @@ def run_export(options: argparse.Namespace) -> int:
 
 def run_assess_all(options: argparse.Namespace) -> int:
     """Assess everybody at their last visit and save the assessments."""
-    with _opened(options) as clinic:
+    with opened_store(options) as clinic:
         summary = assess_people(clinic, progress=show_progress)
     if options.json:
         emit_json(documents.assess_summary(summary))
@@ -184,7 +177,7 @@ def run_assess_all(options: argparse.Namespace) -> int:
 
 def run_report(options: argparse.Namespace) -> int:
     """Write report PDFs."""
-    with _opened(options) as clinic:
+    with opened_store(options) as clinic:
         people = None
         if options.patient is not None:
             people = patients_numbered(clinic, whole_text(options.patient))

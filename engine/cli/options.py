@@ -5,13 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.domain.ports import SystemClock
 from engine.errors import UsageError
 from engine.intake.questions import AnswerValue
 from engine.wording import Wording
+from engine.workflows.clinics import OpenClinic
+from engine.workflows.unlock import unlock
 
 if TYPE_CHECKING:
     # argparse keeps this class private; its type is needed to annotate.
@@ -45,7 +49,21 @@ def add_store(parser: argparse.ArgumentParser, words: Wording) -> None:
     parser.add_argument(
         "--passphrase-file", type=Path, required=True, metavar="F", help=words.say("cli.option.passphrase_file")
     )
+    parser.add_argument("--user", metavar="NAME", help=words.say("cli.option.user"))
     add_json(parser, words)
+
+
+@contextmanager
+def opened_store(options: argparse.Namespace) -> Iterator[OpenClinic]:
+    """Open the clinic that the options name, for the length of a ``with`` block.
+
+    Raises:
+        UsageError: the passphrase file cannot be read; ``user_needed``. Otherwise as ``unlock``.
+    """
+    who = None if options.user is None else whole_text(options.user)
+    clinic = unlock(options.store, read_passphrase(options.passphrase_file), SystemClock(), who=who)
+    with clinic.vault:
+        yield clinic
 
 
 def whole_text(text: str) -> str:

@@ -26,11 +26,15 @@ DIGEST_SHOWN = 8  # signs of the digest that name a pack on paper
 
 @dataclass(frozen=True, slots=True)
 class ReportOptions:
-    """How a report is to come out: language of ``engine.wording.LANGUAGES``, paper, and which sides of it."""
+    """How a report is to come out: language of ``engine.wording.LANGUAGES``, paper, and which sides of it.
+
+    ``printed_by``: the roles of who prints it, as codes; told on the clinician's side, where there are any.
+    """
 
     language: str = "en"
     paper: Paper = Paper.A4
     sides: Sides = Sides.BOTH
+    printed_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

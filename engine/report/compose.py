@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from engine.domain.assessment import Assessment
 from engine.domain.report import Report, Sentence
@@ -36,7 +36,7 @@ def compose(
     patient, unknown_to_patient = make_printable(patient_sheet(case))
     clinician, unknown_to_clinician = make_printable(clinician_page(case))
     report = Report(
-        id=report_id(assessment.id, chosen.language, chosen.paper, chosen.sides),
+        id=report_id(assessment.id, chosen.language, chosen.paper, chosen.sides, chosen.printed_by),
         checksum="",
         language=chosen.language,
         paper=chosen.paper,
@@ -50,7 +50,7 @@ def compose(
         sides=chosen.sides,
     )
     report = dataclasses.replace(report, document_title=case.wording.say("report.document_title", id=report.id))
-    return _sealed(case, dataclasses.replace(report, checksum=checksum(report)))
+    return _sealed(case, dataclasses.replace(report, checksum=checksum(report)), chosen.printed_by)
 
 
 def _codes(case: Case, unknown: tuple[int, ...]) -> tuple[Sentence, ...]:
@@ -61,8 +61,11 @@ def _codes(case: Case, unknown: tuple[int, ...]) -> tuple[Sentence, ...]:
     return (say(case.wording, "report.small.unknown_characters", box=UNKNOWN, codes=codes),)
 
 
-def _sealed(case: Case, report: Report) -> Report:
-    """Add the line with report id and checksum to both sides; the checksum covers everything but this line."""
+def _sealed(case: Case, report: Report, printed_by: Sequence[str]) -> Report:
+    """Add the line with report id and checksum to both sides; the checksum covers everything but this line.
+
+    The roles of who prints stand in it, on the clinician's side: the id follows from them.
+    """
     line = say(
         case.wording,
         "report.seal.line",
@@ -73,5 +76,11 @@ def _sealed(case: Case, report: Report) -> Report:
     if report.practice:
         line += say(case.wording, "report.seal.fictional")
     patient = dataclasses.replace(report.patient, small_print=(*report.patient.small_print, line))
+    if printed_by:
+        line += say(case.wording, "report.seal.printed_by", roles=_roles(case, printed_by))
     clinician = dataclasses.replace(report.clinician, small_print=(*report.clinician.small_print, line))
     return dataclasses.replace(report, patient=patient, clinician=clinician)
+
+
+def _roles(case: Case, printed_by: Sequence[str]) -> str:
+    return case.wording.say("report.list.comma").join(case.wording.say(f"role.{role}") for role in printed_by)

@@ -15,10 +15,20 @@ ID_SIGNS = 10
 CHECKSUM_DIGITS = 16
 
 
-def report_id(assessment_id: str, language: str, paper: str, sides: Sides = Sides.BOTH) -> str:
-    """Return ten signs that follow from the assessment and the form of the report, so a reprint keeps its id."""
-    # A whole report keeps the id and the checksum that it had before one side could be had alone.
+EVERY_ROLE = "every"  # how the roles of somebody who has all of them are called
+
+
+def report_id(
+    assessment_id: str, language: str, paper: str, sides: Sides = Sides.BOTH, printed_by: tuple[str, ...] = ()
+) -> str:
+    """Return ten signs that follow from the assessment and the form of the report, so a reprint keeps its id.
+
+    Printed by another role it is another report: the clinician's side names the role.
+    """
+    # A whole report keeps the id and the checksum that it had before one side could be had alone, or by a role.
     form = (assessment_id, language, paper, *(() if sides is Sides.BOTH else (sides.value,)))
+    if printed_by not in ((), (EVERY_ROLE,)) and sides is not Sides.PATIENT:
+        form += ("+".join(printed_by),)
     digest = hashlib.sha256("\0".join(("lantern-report/1", *form)).encode()).digest()
     number = int.from_bytes(digest, "big")
     signs = ""

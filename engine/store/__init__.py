@@ -3,6 +3,16 @@
 Reading and writing are plain functions over an open :class:`Vault`; every write is one audited transaction.
 """
 
+from engine.store.accounts import (
+    Account,
+    accounts,
+    add_user,
+    remove_user,
+    rename_user,
+    renew_recovery,
+    set_passphrase,
+    set_roles,
+)
 from engine.store.assessments import (
     AssessmentHead,
     SavedReport,
@@ -15,13 +25,23 @@ from engine.store.assessments import (
 )
 from engine.store.clinic import ClinicFront, clinic_front, create_clinic, is_clinic, is_practice, open_clinic
 from engine.store.drafts import Draft, delete_draft, drafts, load_draft, save_draft
+from engine.store.emergency import (
+    EmergencyReason,
+    Review,
+    close_review,
+    open_emergency,
+    open_reviews,
+)
 from engine.store.entries import apply_entries
 from engine.store.export import VisitTable, export_visits
 from engine.store.imports import ImportSummary, WaitingRow, imports, mark_rows_stored, reject_rows, waiting_rows
+from engine.store.key_cost import dearer, measured_cost
+from engine.store.key_turning import turn_key
 from engine.store.lists import add_item, confirm_list, edit_item, end_item, item_history
 from engine.store.observations import load_observations
 from engine.store.passphrase import replace_passphrase
 from engine.store.people import count_people, find_patients, known_people, load_patient, load_patients, people_numbered
+from engine.store.permissions import Permission
 from engine.store.person_edit import (
     IdentityValue,
     Merge,
@@ -35,8 +55,10 @@ from engine.store.records import PastMeasurement, load_record, load_records, val
 from engine.store.recovery_key import RecoveryKey, parse_recovery_key
 from engine.store.roles import EVERY_ROLE, Role
 from engine.store.settings import accept_packs, load_clinic, load_users, rename_clinic, update_settings
+from engine.store.slot_files import same_name
 from engine.store.slots import FLOOR, Cost, SlotKind
-from engine.store.tries import Tries, forget_tries, read_tries, write_tries
+from engine.store.tries import Tries, every_try, forget_tries, read_tries, write_tries
+from engine.store.two_people import Second, agreed_by_two
 from engine.store.users import User
 from engine.store.vault import Change, Vault
 from engine.store.visit_edit import VisitMove, move_visit, remove_value, remove_visit, visit_moves
@@ -44,18 +66,23 @@ from engine.store.visit_edit import VisitMove, move_visit, remove_value, remove_
 __all__ = [
     "EVERY_ROLE",
     "FLOOR",
+    "Account",
     "AssessmentHead",
     "Change",
     "ClinicFront",
     "Cost",
     "Draft",
+    "EmergencyReason",
     "IdentityValue",
     "ImportSummary",
     "Merge",
     "PastMeasurement",
+    "Permission",
     "RecoveryKey",
+    "Review",
     "Role",
     "SavedReport",
+    "Second",
     "SlotKind",
     "Tries",
     "User",
@@ -64,18 +91,24 @@ __all__ = [
     "VisitTable",
     "WaitingRow",
     "accept_packs",
+    "accounts",
     "add_item",
+    "add_user",
+    "agreed_by_two",
     "apply_entries",
     "assessments_of",
     "clinic_front",
+    "close_review",
     "confirm_list",
     "count_people",
     "create_clinic",
+    "dearer",
     "delete_draft",
     "drafts",
     "edit_identity",
     "edit_item",
     "end_item",
+    "every_try",
     "export_visits",
     "find_patients",
     "forget_tries",
@@ -96,22 +129,32 @@ __all__ = [
     "load_records",
     "load_users",
     "mark_rows_stored",
+    "measured_cost",
     "merge_people",
     "merges_of",
     "move_visit",
     "open_clinic",
+    "open_emergency",
+    "open_reviews",
     "parse_recovery_key",
     "people_numbered",
     "read_tries",
     "reject_rows",
+    "remove_user",
     "remove_value",
     "remove_visit",
     "rename_clinic",
+    "rename_user",
+    "renew_recovery",
     "replace_passphrase",
     "reports_of",
+    "same_name",
     "save_assessments",
     "save_draft",
     "save_report",
+    "set_passphrase",
+    "set_roles",
+    "turn_key",
     "unmerge_people",
     "update_settings",
     "value_history",

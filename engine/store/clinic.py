@@ -12,6 +12,7 @@ from pathlib import Path
 from engine.domain.assessment import Clinic
 from engine.domain.ports import Clock
 from engine.errors import StoreError
+from engine.store.access import access_of
 from engine.store.folder import ClinicFolder, Random, store_error, sync_folder
 from engine.store.letters import backup_public, new_backup_key
 from engine.store.lock import FolderLock
@@ -20,7 +21,6 @@ from engine.store.places import check_place
 from engine.store.recovery_key import RecoveryKey
 from engine.store.settings import write_first
 from engine.store.sign_in import begin_audit, sign_in
-from engine.store.signer import Signer
 from engine.store.slot_files import (
     Opened,
     open_slot,
@@ -31,13 +31,12 @@ from engine.store.slot_files import (
     write_slots,
 )
 from engine.store.slot_format import SlotFile
-from engine.store.slot_renewal import renew
+from engine.store.slot_renewal import Dearer, renew
 from engine.store.slots import (
     DATA_KEY_BYTES,
     FLOOR,
     Cost,
     Keys,
-    Slot,
     SlotKind,
     blank_recovery,
     blank_slot,
@@ -46,10 +45,8 @@ from engine.store.slots import (
     seal,
 )
 from engine.store.upgrade import upgraded
-from engine.store.users import Access, User
+from engine.store.users import User
 from engine.store.vault import Database, Vault
-
-_ANCHOR_PURPOSE = "lantern anchor 1"
 
 
 def create_clinic(
@@ -96,7 +93,7 @@ def open_clinic(
     clock: Clock,
     *,
     who: str | None = None,
-    cost: Cost | None = None,
+    dearer: Dearer | None = None,
     floor: Cost = FLOOR,
     random: Random = secrets.token_bytes,
     inspect: bool = False,
@@ -107,7 +104,7 @@ def open_clinic(
 
     The slot decides about the secret before the database is touched, so that a wrong passphrase is never taken for
     damage, nor damage for a wrong passphrase. Pending schema steps are run, and the slot takes in what waits for it:
-    a letter, the present format, a dearer derivation (``cost``).
+    a letter, the present format, a dearer derivation (``dearer``).
 
     ``inspect`` opens a store also where committed work is missing from it or its history is another one, for
     verification: nothing can be written then until somebody decided to go on (:meth:`Vault.go_on`).
@@ -121,7 +118,7 @@ def open_clinic(
     check_place(folder)
     lock = FolderLock.acquire(place.lock)
     try:
-        return _opened(place, secret, who, lock, clock, cost, floor, random, inspect=inspect)
+        return _opened(place, secret, who, lock, clock, dearer, floor, random, inspect=inspect)
     except BaseException:
         lock.release()
         raise
@@ -133,7 +130,7 @@ def _opened(  # noqa: PLR0913 - all that opening takes, and the lock
     who: str | None,
     lock: FolderLock,
     clock: Clock,
-    cost: Cost | None,
+    dearer: Dearer | None,
     floor: Cost,
     random: Random,
     *,
@@ -147,7 +144,7 @@ def _opened(  # noqa: PLR0913 - all that opening takes, and the lock
     database, data_key = _open_database(place, opened, trusted.file.store_id, clock)
     try:
         restore_copies(place, trusted, random)
-        renewal = renew(trusted.file, opened, data_key, cost, random)
+        renewal = renew(trusted.file, opened, data_key, dearer, random)
         vault = Vault(place.path, database, lock, access_of(renewal.slot, renewal.keys, renewal.file), clock, random)
         vault.ledger.slots = trusted.file.revision
         if not vault.ledger.begun:
@@ -158,25 +155,13 @@ def _opened(  # noqa: PLR0913 - all that opening takes, and the lock
         vault.ledger.check()
         if renewal.changed:
             user = renewal.slot
-            swap_slots(
-                vault, trusted, renewal.file, data_key, "slot.renew", user=user.user_id, public=user.public.hex()
-            )
+            detail = {"user": user.user_id, "public": user.public.hex()}
+            swap_slots(vault, trusted, renewal.file, data_key, "slot.renew", detail)
         sign_in(vault)
     except BaseException:
         database.close()
         raise
     return vault
-
-
-def access_of(slot: Slot, keys: Keys, file: SlotFile) -> Access:
-    """Return what a slot gives to who opened it."""
-    return Access(
-        user=slot.user,
-        signer=Signer(keys.signing_key),
-        backup_public=file.backup_public,
-        anchor_key=keys.derived(_ANCHOR_PURPOSE),
-        change_first=slot.change_first,
-    )
 
 
 def is_clinic(folder: Path) -> bool:
@@ -190,7 +175,7 @@ class ClinicFront:
     """What a clinic shows before it is unlocked. Nobody can vouch for it before: it is not trusted for anything."""
 
     practice: bool
-    owner_name: str
+    people: tuple[User, ...]
 
 
 def clinic_front(folder: Path) -> ClinicFront:
@@ -202,7 +187,7 @@ def clinic_front(folder: Path) -> ClinicFront:
     place = ClinicFolder(folder)
     _check_is_clinic(place)
     slots = readable_slot_files(place)[0].file
-    return ClinicFront(slots.practice, next((each.user_name for each in slots.slots if each.user_name), ""))
+    return ClinicFront(slots.practice, tuple(slot.user for slot in slots.people))
 
 
 def is_practice(folder: Path) -> bool:

@@ -65,8 +65,9 @@ def load_draft(vault: Vault, draft_id: str) -> Draft:
 
 @needs(Permission.PEOPLE_WRITE)
 def drafts(vault: Vault) -> tuple[Draft, ...]:
-    """Return all drafts, the one saved last first."""
-    rows = vault.rows("SELECT id, kind, patient, actor, saved_at, content FROM draft ORDER BY saved_at DESC, key DESC")
+    """Return the drafts of who has the clinic open, the one saved last first: what others type is theirs."""
+    sql = "SELECT id, kind, patient, actor, saved_at, content FROM draft WHERE actor = ?"
+    rows = vault.rows(f"{sql} ORDER BY saved_at DESC, key DESC", (vault.user.id,))
     return tuple(draft_from_row(row) for row in rows)
 
 

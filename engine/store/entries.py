@@ -83,11 +83,9 @@ def _remember_rows(change: Change, incoming: Incoming, people: People, visits: V
     order = rows_by_person_and_day(incoming, people, visits).tolist()  # nearly that of the table
     persons, days, digests = people.row_keys, incoming.days, incoming.digests
     keys, lines = visits.row_keys, incoming.entries.rows
-    change.insert(
-        "import_row",
-        "patient, day, digest, visit, import, row",
+    change.many(
+        "INSERT INTO import_row(patient, day, digest, visit, import, row) VALUES (?, ?, ?, ?, ?, ?)",
         ((persons[row], days[row], digests[row], keys[row], import_key, lines[row]) for row in order),
-        persons,
     )
 
 

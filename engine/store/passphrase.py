@@ -59,7 +59,7 @@ def replace_passphrase(
     new = resealed(old, trusted.file.store_id, new_secret, keys, old.cost.at_least(cost), vault.random)
     file = with_slot(trusted.file, old, new)
     detail = {"shown": kind.value, "user": new.user_id, "public": new.public.hex()}
-    swap_slots(vault, trusted, file, keys.data_key, "passphrase.change", **detail)
+    swap_slots(vault, trusted, file, keys.data_key, "passphrase.change", detail)
     vault.passphrase_changed()
     return new.user
 

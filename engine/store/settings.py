@@ -90,7 +90,7 @@ def load_setting(vault: Vault, name: str) -> Any:
 
 @needs(Permission.CLINIC_READ)
 def load_users(vault: Vault) -> tuple[User, ...]:
-    """Return everyone who has or had a key, by id."""
+    """Return everyone who has a key, in the order in which they were last changed."""
     rows = vault.rows("SELECT id, name, role FROM user WHERE ended IS NULL ORDER BY key")
     return tuple(User(id_, name, read_roles(roles)) for id_, name, roles in rows)
 
@@ -106,10 +106,24 @@ def write_first(change: Change, clinic: Clinic, owner: User) -> None:
     """Write the settings and the owner of a new store."""
     _write(change, {_NAME: clinic.name, _PRACTICE: clinic.practice, _PACKS: list(clinic.accepted_packs)})
     _write(change, {f"{_FIELD}{name}": value for name, value in clinic.settings.items()})
-    change.run(
-        "INSERT INTO user(id, name, role, change) VALUES (?, ?, ?, ?)",
-        (owner.id, owner.name, owner.roles_text, change.id),
-    )
+    write_user(change, owner)
+
+
+def write_user(change: Change, user: User) -> None:
+    """Write a user as they are from now on; what was written of them before ends."""
+    end_user(change, user.id)
+    row = (user.id, user.name, user.roles_text, change.id)
+    change.run("INSERT INTO user(id, name, role, change) VALUES (?, ?, ?, ?)", row)
+
+
+def end_user(change: Change, user_id: str) -> None:
+    """Write that somebody is no user from now on."""
+    change.run("UPDATE user SET ended = ? WHERE id = ? AND ended IS NULL", (change.id, user_id))
+
+
+def write_setting(change: Change, name: str, content: object | None) -> None:
+    """Write one setting, as plain JSON; None ends it."""
+    _write(change, {name: content})
 
 
 def _write(change: Change, settings: Mapping[str, object]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from time import perf_counter
 
 from engine.errors import PassphraseError, StoreError, UsageError
 from engine.store.folder import ClinicFolder, Random, store_error, write_durably
@@ -13,20 +14,22 @@ from engine.store.gate import inner
 from engine.store.recovery_key import parse_recovery_key
 from engine.store.slot_format import SlotFile, SlotFileAsRead, read_slot_file
 from engine.store.slots import Cost, Keys, Slot, SlotKind, passphrase_secret, read_letter, unseal
-from engine.store.vault import Vault
+from engine.store.vault import Change, Vault
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A slot that a secret opened.
 
-    ``sealed``: the keys in it. ``keys``: those that hold, from a letter where one waits.
+    ``sealed``: the keys in it. ``keys``: those that hold, from a letter where one waits. ``seconds``: what deriving
+    its key took on this machine.
     """
 
     slot: Slot
     secret: bytes = field(repr=False)
     sealed: Keys
     keys: Keys
+    seconds: float = 0.0
 
 
 def write_slots(place: ClinicFolder, content: bytes, random: Random) -> None:
@@ -86,11 +89,13 @@ def open_slot(
         PassphraseError: ``passphrase_wrong``. UsageError: ``user_needed``. StoreError: as ``unseal``.
     """
     for slot, typed in _attempts(slots, secret, kinds, who):
+        begun = perf_counter()
         try:
             sealed = unseal(slot, slots.store_id, typed, floor)
         except PassphraseError:
             continue
-        return Opened(slot, typed, sealed, read_letter(slot, slots.store_id, sealed))
+        seconds = perf_counter() - begun
+        return Opened(slot, typed, sealed, read_letter(slot, slots.store_id, sealed), seconds)
     raise PassphraseError("passphrase_wrong")
 
 
@@ -146,9 +151,17 @@ def restore_copies(place: ClinicFolder, trusted: SlotFileAsRead, random: Random)
 
 @inner
 def swap_slots(
-    vault: Vault, before: SlotFileAsRead, file: SlotFile, data_key: bytes, action: str, **detail: str | int
+    vault: Vault,
+    before: SlotFileAsRead,
+    file: SlotFile,
+    data_key: bytes,
+    action: str,
+    detail: Mapping[str, str | int],
+    within: Callable[[Change], None] | None = None,
 ) -> None:
     """Replace both copies of the slots together with the audit entry of it; on any error those before stay.
+
+    ``within`` writes what belongs to it into the database, in the same transaction.
 
     Raises:
         StoreError: why a copy cannot be written.
@@ -158,6 +171,8 @@ def swap_slots(
     try:
         with vault.change(vault.user.id, action) as change:
             change.note(**detail)
+            if within is not None:
+                within(change)
             write_slots(place, content, vault.random)
             vault.ledger.slots = before.file.revision + 1
     except BaseException:

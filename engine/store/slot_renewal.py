@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from engine.errors import BugError
@@ -10,6 +11,8 @@ from engine.store.letters import backup_public, new_backup_key
 from engine.store.slot_files import Opened
 from engine.store.slot_format import SlotFile
 from engine.store.slots import Cost, Keys, Slot, SlotKind, new_signing_key, renewed, seal, unseal, with_letter
+
+Dearer = Callable[[Cost, float], Cost]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +25,14 @@ class Renewal:
     changed: bool
 
 
-def renew(file: SlotFile, opened: Opened, data_key: bytes, cost: Cost | None, random: Random) -> Renewal:
+def renew(file: SlotFile, opened: Opened, data_key: bytes, dearer: Dearer | None, random: Random) -> Renewal:
     """Return the slot file after its user signed in.
 
     Args:
         file: the trusted one, of which ``opened`` is a slot.
         opened: what the secret opened.
         data_key: the one that the database opened with.
-        cost: what the derivation should cost at least; None leaves it.
+        dearer: what the derivation should cost, from what it costs and the seconds that took; None leaves it.
         random: for fresh salts and keys.
     """
     before, slot, keys = file, opened.slot, replace(opened.keys, data_key=data_key)
@@ -45,7 +48,7 @@ def renew(file: SlotFile, opened: Opened, data_key: bytes, cost: Cost | None, ra
         keys = replace(keys, backup_keys=opened.sealed.backup_keys)
         file = replace(file, backup_public=backup_public(keys.backup_keys[0]))
     file = replace(file, slots=_written_to(file, slot, keys, random), turning=False)
-    wanted = slot.cost if cost is None else slot.cost.at_least(cost)
+    wanted = slot.cost if dearer is None else slot.cost.at_least(dearer(slot.cost, opened.seconds))
     if slot.is_old or slot.letter is not None or wanted != slot.cost:
         new = resealed(slot, file.store_id, opened.secret, keys, wanted, random, change_first=slot.change_first)
         file, slot = with_slot(file, slot, new), new

@@ -285,10 +285,17 @@ def kdf_of(slot: Slot) -> dict[str, Any]:
     }
 
 
-def _wrapping_key(slot: Slot, secret: bytes) -> bytes:
-    cost = slot.cost
+def stretch(secret: bytes, salt: bytes, cost: Cost) -> bytes:
+    """Return 32 bytes from a secret, at a price (Argon2id, RFC 9106).
+
+    Raises:
+        StoreError: ``store_memory`` when the machine cannot run it.
+    """
     try:
-        stretched = hash_secret_raw(secret, slot.salt, cost.passes, cost.memory_kib, cost.lanes, 32, Type.ID, 0x13)
+        return hash_secret_raw(secret, salt, cost.passes, cost.memory_kib, cost.lanes, 32, Type.ID, 0x13)
     except HashingError as error:
         raise StoreError("store_memory") from error  # the only thing left that can fail
-    return derived(stretched, f"lantern key slot {slot.version}")
+
+
+def _wrapping_key(slot: Slot, secret: bytes) -> bytes:
+    return derived(stretch(secret, slot.salt, slot.cost), f"lantern key slot {slot.version}")

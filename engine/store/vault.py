@@ -175,6 +175,13 @@ class Database:
         with _translated():
             self._connection.backup(empty._connection)
 
+    def turn_key(self, key: bytes) -> None:
+        """Encrypt everything anew under another raw 32-byte key, and leave nothing in the log."""
+        # The library takes back a change of the key that was interrupted; in the log it would lie under both.
+        self.run("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.run(f"PRAGMA rekey = \"x'{key.hex()}'\"")
+        self.run("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def damage(self) -> list[str]:
         """Return what both checks of the whole file find; empty when it is sound. Reads every page."""
         # The cipher's check misses cut-off pages; the structural one misses flipped bits in unused space.
@@ -205,11 +212,6 @@ class Vault:
         self, folder: Path, database: Database, lock: FolderLock, access: Access, clock: Clock, random: Random
     ) -> None:
         self.folder = folder
-        self.user = access.user
-        self.signer = access.signer
-        self.backup_public = access.backup_public
-        self.anchor_key = access.anchor_key
-        self.change_first = access.change_first  # a passphrase that somebody else has chosen is to be changed
         self.clock = clock
         self.random = random
         self._database = database
@@ -219,9 +221,19 @@ class Vault:
         self._field_keys: dict[str, int] | None = None
         self.signed_in = False
         self.ledger = Ledger(database, folder, access, random)
+        self.take(access)
         self._grants = 0
         self._emergency: Emergency | None = None
         self.damage = database.damage
+
+    def take(self, access: Access) -> None:
+        """Go on with what a slot gives now: after its roles or the data key have changed."""
+        self.ledger.take(access)
+        self.user = access.user
+        self.signer = access.signer
+        self.backup_public = access.backup_public
+        self.anchor_key = access.anchor_key
+        self.change_first = access.change_first  # a passphrase that somebody else has chosen is to be changed
 
     def __enter__(self) -> Vault:
         return self
@@ -381,6 +393,21 @@ class Vault:
         """Open a transaction for working state that is no record (drafts): not stamped and not audited."""
         with self.writing():
             yield self._database
+
+    def begin_emergency(self, emergency: Emergency) -> None:
+        """Let who is signed in see one person's record for a while; an earlier emergency ends."""
+        self._emergency = emergency
+
+    def turn_key(self, data_key: bytes, access: Access) -> None:
+        """Encrypt the whole database anew under another data key, in one transaction of the library's.
+
+        Raises:
+            StoreError: the disk is full or failed; the key before still opens it then.
+        """
+        if self._changing:
+            raise BugError("change_nested")
+        self._database.turn_key(data_key)
+        self.take(access)
 
     def passphrase_changed(self) -> None:
         """Who has the clinic open has a passphrase that nobody else knows."""

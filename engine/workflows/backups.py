@@ -17,6 +17,7 @@ from engine.store.backup.make import back_up as back_up_store
 from engine.store.backup.restore import Restored
 from engine.store.backup.restore import restore as restore_store
 from engine.store.settings import keep_setting, load_setting
+from engine.store.two_people import Second
 from engine.workflows.clinics import OpenClinic, program_version
 
 _FOLDER = "backup.folder"
@@ -112,13 +113,22 @@ def daily_backup(clinic: OpenClinic) -> Made | None:
     return back_up(clinic, folder)
 
 
-def restore(file: Path, folder: Path, secret: str, clock: Clock, who: str | None = None) -> Restored:
+def restore(
+    file: Path,
+    folder: Path,
+    secret: str,
+    clock: Clock,
+    who: str | None = None,
+    second: Second | None = None,
+    reason: str = "",
+) -> Restored:
     """Restore a backup into a new folder with a passphrase of its day or the recovery key; see ``engine.store.backup``.
 
     Raises:
+        AccessError: ``access_two_people`` where the backup knows another administrator, and none of them agrees.
         PassphraseError, UsageError, StoreError: nothing was restored, with the reason, and nothing is left there.
     """
-    return restore_store(file, folder, secret, clock, who=who)
+    return restore_store(file, folder, secret, clock, who=who, second=second, reason=reason)
 
 
 def drill(clinic: OpenClinic, secret: str, folder: Path | None = None, who: str | None = None) -> Drill:

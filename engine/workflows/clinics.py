@@ -21,6 +21,7 @@ from engine.packs import PackLibrary
 from engine.risk.plausible import PlausibleValues
 from engine.risk.predictors import Predictors
 from engine.store import (
+    FLOOR,
     RecoveryKey,
     User,
     Vault,
@@ -31,6 +32,7 @@ from engine.store import (
     update_settings,
 )
 from engine.store import open_clinic as open_store
+from engine.workflows.key_cost import new_slot_cost
 from engine.workflows.plausible_values import plausible_values
 from engine.workflows.settings import (
     COUNTRY_FIELD,
@@ -157,8 +159,11 @@ def create(
     plan = plan_clinic(request)
     clinic = Clinic(new_id(), plan.name, plan.settings, request.practice)
     owner = User(new_id(), plan.owner_name)
+    cost = FLOOR if request.practice else new_slot_cost()  # everybody may know the passphrase of a practice clinic
     with _new_private_file(recovery_file) if recovery_file else nullcontext(None) as write:
-        key = create_clinic(request.folder, passphrase, clinic, clock, owner=owner, recovery=recovery_key).text
+        key = create_clinic(
+            request.folder, passphrase, clinic, clock, owner=owner, recovery=recovery_key, cost=cost
+        ).text
         if write is not None:
             write(key + "\n")
     return CreatedClinic(clinic, key, plan.open_fields)

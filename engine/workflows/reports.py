@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from engine.errors import UsageError
 from engine.packs import PackLibrary
 from engine.report import PdfJoiner, ReportOptions, compose, page_count, page_images, typeset, typeset_each
 from engine.risk.explain import headline
+from engine.store import EVERY_ROLE, Role
 from engine.store.assessments import SavedReport, reports_of, save_report
 from engine.wording import load_wording
 from engine.workflows.assess import current_assessments
@@ -82,6 +83,12 @@ class WrittenReport:
     status: str
 
 
+def _roles_of(clinic: OpenClinic) -> tuple[str, ...]:
+    """Return the roles of who prints, as codes; one word for them where one person has all."""
+    roles = clinic.vault.user.roles
+    return ("every",) if roles == EVERY_ROLE else tuple(role.value for role in Role if role in roles)
+
+
 class _Work:
     """Reports being made: assessed, composed and set, some of it side by side, one given out after the other."""
 
@@ -94,7 +101,7 @@ class _Work:
     ) -> None:
         self._clinic = clinic
         self._wanted = people
-        self._options = options
+        self._options = replace(options, printed_by=_roles_of(clinic))
         self._cancel = cancel
         self._set: deque[tuple[Assessment, Report]] = deque()
         self.people = 0

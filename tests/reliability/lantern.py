@@ -22,6 +22,7 @@ from engine.store.backup.make import back_up
 from engine.store.backup.manifest import backups_in
 from engine.store.backup.open import opened_copy, unseal_backup
 from engine.store.backup.restore import restore
+from engine.store.key_turning import turn_key
 from tests.reliability.clinics import (
     ACTOR,
     CHEAP,
@@ -42,6 +43,7 @@ _EDITS = 24
 _SECRETS = 5
 _OLD_PEOPLE = 300
 _BACKUPS = 3
+_TURNS = 2
 
 
 def judged(
@@ -189,6 +191,32 @@ def _opens(folder: Path, secret: str) -> bool:
     except EngineError:
         return False
     return True
+
+
+# Turning the data key
+
+
+def turn_keys(folder: Path, acknowledge: Acknowledge) -> None:
+    """Encrypt the clinic under another key, twice, with a visit in between."""
+    with open_again(folder / "clinic") as vault:
+        for number in range(_TURNS):
+            turn_key(vault, PASSPHRASE, {"one_signature": 1, "reason": "a trial"}, floor=CHEAP)
+            acknowledge(f"turned {number}")
+            apply_entries(vault, many(f"file{number}x", _ROWS), actor=ACTOR)
+            acknowledge(f"stored {number}")
+
+
+def judge_turned(folder: Path, done: Words) -> Verdict:
+    """The passphrase opens the clinic under one key or the other, with all that was stored."""
+
+    def look(vault: Vault) -> str | None:
+        for number in range(_TURNS):
+            people = vault.rows("SELECT count(*) FROM patient WHERE id LIKE ?", (f"file{number}x%",))[0][0]
+            if people not in (0, _ROWS) or (f"stored {number}" in done and not people):
+                return "an acknowledged file is missing or halved"
+        return in_order(vault)
+
+    return judged(look, folder)
 
 
 # Making a clinic
@@ -354,6 +382,7 @@ OPERATIONS = (
     Operation("import", SYSTEM, prepare, import_files, judge_imports, repeatable=True),
     Operation("edit", SYSTEM, prepare, edit, judge_edits, repeatable=True),
     Operation("change a passphrase", SYSTEM, prepare, change_secret, judge_secret),
+    Operation("turn the data key", SYSTEM, prepare, turn_keys, judge_turned),
     Operation("create", SYSTEM, prepare_nothing, create, judge_created),
     Operation("migrate", SYSTEM, prepare_old, upgrade, judge_upgraded, repeatable=True),
     Operation("back up", SYSTEM, prepare_backed_up, make_backups, judge_backups, repeatable=True),

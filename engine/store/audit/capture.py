@@ -10,6 +10,8 @@ an import took four times as long.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from engine.store.vault import Database
 
 # Tables of which is told whose the rows are that are inserted.
-TOLD = frozenset({"patient", "attribute", "visit", "measurement", "import_row"})
+TOLD = frozenset({"patient", "attribute", "visit", "measurement"})
 
 _EVENTS = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}
 
@@ -71,9 +73,8 @@ class Capture:
         """Yield each unit that was touched."""
         found = self._database.rows("SELECT unit, owner FROM touched ORDER BY unit, owner")
         parts = dict(self._told)
-        for number in dict.fromkeys(row[0] for row in found):
-            mine = np.array([row[1] for row in found if row[0] == number], np.int64)
-            parts[number] = [*parts.get(number, []), mine]
+        for number, rows in groupby(found, itemgetter(0)):
+            parts[number] = [*parts.get(number, []), np.array([row[1] for row in rows], np.int64)]
         for number in sorted(parts.keys() | self._leaves.keys()):
             owners = np.unique(np.concatenate([np.empty(0, np.int64), *parts.get(number, [])]))
             leaves = np.concatenate([np.empty(0, LEAF), *self._leaves.get(number, [])])

@@ -81,11 +81,20 @@ def all_leaves(database: Database, unit: Unit) -> Iterator[Leaves]:
 
 def _chunk(database: Database, unit: Unit, owners: IntArray) -> Leaves:
     wanted = json.dumps(owners.tolist())
+    if not unit.shift and owners.size > 1 and owners[-1] - owners[0] == owners.size - 1:
+        return _range(database, unit, int(owners[0]), int(owners[-1]))
     if unit is MEASUREMENT:
         return _measured(database, f"json_each(?) AS wanted CROSS JOIN measurement ON {unit.of_owners()} WHERE", wanted)
     names = ", ".join(f"{unit.table}.{name}" for name in unit.columns)
     sql = f"SELECT wanted.value, {names} FROM json_each(?) AS wanted CROSS JOIN {unit.table} ON {unit.of_owners()}"  # noqa: S608 - names of ours
     return _generic(unit, database.rows(sql, (wanted,)))
+
+
+def _range(database: Database, unit: Unit, first: int, last: int) -> Leaves:
+    """Return the leaves of owners that follow one another, as new ones do: read in one go."""
+    names = ", ".join(unit.columns)
+    sql = f"SELECT {unit.key}, {names} FROM {unit.table} WHERE {unit.key} BETWEEN ? AND ? ORDER BY {unit.key}"  # noqa: S608 - names of ours
+    return _generic(unit, database.rows(sql, (first, last)))
 
 
 def _generic(unit: Unit, rows: Sequence[Row]) -> Leaves:

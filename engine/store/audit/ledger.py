@@ -38,9 +38,19 @@ class Ledger:
         self.capture = Capture(database)
         self.database = database
         self._access = access
+        self._folder, self._random = folder, random
         self._files = AnchorFiles(folder, access.anchor_key, random)
         self._behind = False
         self._both = True  # a store that begins writes both files
+
+    def take(self, access: Access) -> None:
+        """Go on in the name of who acts now; under another data key both anchor files are written anew at once."""
+        turned = access.anchor_key != self._access.anchor_key
+        self._access = access
+        if turned:
+            self._files = AnchorFiles(self._folder, access.anchor_key, self._random)
+            self._both = True
+            self.committed()
 
     def open(self) -> AnchorState:
         """Look how the store stands to its anchor. Reads a few rows, whatever the size of the store."""

@@ -129,7 +129,6 @@ UNITS: tuple[Unit, ...] = (
         " rows_rejected change",
     ),
     _unit(20, "import_column", "import", "field reading header position conversion rule set_for_file texts", order=2),
-    _unit(21, "import_row", "patient", "day digest visit import row", Owner.PATIENT, order=2),
     _unit(22, "conversion", "key", "unit_from unit_to factor shift"),
     _unit(23, "field", "key", "name"),
     _unit(24, "setting", "key", "name value change ended"),
@@ -145,6 +144,7 @@ UNSEALED = {
     "audit": "it is the chain itself",
     "change": "each row is compared with its entry of the chain",
     "seal": "each row is bound by its entry of the chain",
+    "import_row": "tells a row of a file that comes again; says nothing of a person",
     "draft": "work in hand, no record",
     "migration": "written where nobody has signed in yet; the anchor keeps the schema",
 }

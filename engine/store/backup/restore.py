@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.ports import Clock
+from engine.errors import AccessError
+from engine.store.access import access_of
 from engine.store.backup.contents import check_contents, contents_told
 from engine.store.backup.manifest import Manifest, read_backup
 from engine.store.backup.open import Unsealed, opened_copy, unseal_backup
-from engine.store.clinic import access_of, built_aside
+from engine.store.clinic import built_aside
 from engine.store.copies import copy_pages
 from engine.store.folder import ClinicFolder, Random
 from engine.store.lock import FolderLock
 from engine.store.migrate import migrate
 from engine.store.places import check_place
 from engine.store.sign_in import begin_audit
-from engine.store.slot_files import write_slots
+from engine.store.slot_files import open_slot, write_slots
 from engine.store.slot_renewal import renew
-from engine.store.slots import FLOOR, Cost
+from engine.store.slots import FLOOR, Cost, SlotKind
+from engine.store.two_people import Second
 from engine.store.vault import Database, Vault
 
 
@@ -31,13 +34,15 @@ class Restored:
     user: str
 
 
-def restore(
+def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
     file: Path,
     folder: Path,
     secret: str,
     clock: Clock,
     *,
     who: str | None = None,
+    second: Second | None = None,
+    reason: str = "",
     floor: Cost = FLOOR,
     random: Random = secrets.token_bytes,
 ) -> Restored:
@@ -45,22 +50,46 @@ def restore(
 
     The clinic is built aside and moved into place when it is checked, so that no journal of another database can come
     to lie beside it. Work goes on under the data key and the passphrases of the backup's day, in a new epoch of the
-    audit, which says from which backup it comes.
+    audit, which says from which backup it comes, and who agreed: where the backup knows another administrator, one of
+    them (``second``); the recovery key and a single administrator act alone, and the audit says so with the ``reason``.
 
     Raises:
+        AccessError: ``access_two_people``.
         PassphraseError, UsageError, StoreError: as ``unseal_backup`` and ``opened_copy``; the place is refused, not
             empty, full or cannot be written.
     """
     check_place(folder)
     unsealed = unseal_backup(read_backup(file), secret, who=who, floor=floor)
+    agreed = _agreed(unsealed, second, reason, floor)
     place = ClinicFolder(folder)
     place.check_length()
     with opened_copy(unsealed) as copy, built_aside(folder, random) as aside:
-        user = _build(copy, unsealed, aside, clock, random)
+        user = _build(copy, unsealed, aside, agreed, clock, random)
     return Restored(unsealed.backup.manifest, user)
 
 
-def _build(copy: Database, unsealed: Unsealed, aside: ClinicFolder, clock: Clock, random: Random) -> str:
+def _agreed(unsealed: Unsealed, second: Second | None, reason: str, floor: Cost) -> dict[str, str | int]:
+    """Return what the audit says about who agreed; see ``engine.store.two_people``, which asks an open clinic."""
+    own, slots = unsealed.opened.slot, unsealed.slots.file
+    others = {slot.user_id for slot in slots.people if slot.opens_backups and slot.user_id != own.user_id}
+    if own.kind is SlotKind.RECOVERY or not others:
+        return {"one_signature": 1, "reason": reason}
+    if second is None:
+        raise AccessError("access_two_people")
+    opened = open_slot(slots, second.passphrase, floor, (SlotKind.PASSPHRASE,), second.who)
+    if opened.slot.user_id not in others or opened.slot.change_first:
+        raise AccessError("access_two_people")
+    return {"second": opened.slot.user_id}
+
+
+def _build(
+    copy: Database,
+    unsealed: Unsealed,
+    aside: ClinicFolder,
+    agreed: dict[str, str | int],
+    clock: Clock,
+    random: Random,
+) -> str:
     data_key = unsealed.opened.keys.data_key
     database = Database.open(aside.database, data_key, create=True)
     try:
@@ -83,6 +112,7 @@ def _build(copy: Database, unsealed: Unsealed, aside: ClinicFolder, clock: Clock
             change.run("UPDATE store SET epoch = epoch + 1")
             head = unsealed.backup.manifest.head
             change.note(name=unsealed.backup.manifest.name, seq=head.seq, hash=head.hash, epoch=head.epoch)
+            change.note(**agreed)
         content = renewal.file.encode(data_key) if renewal.changed else unsealed.slots.content
         write_slots(aside, content, random)
     return access.user.name or access.user.id

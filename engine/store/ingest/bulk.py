@@ -18,30 +18,24 @@ from engine.store.values import VISIT_SHIFT, measurement_key
 from engine.store.vault import Cell, Change
 
 _CHUNK = 50_000  # rows at a time: bounds the memory of a file of any length
+_VISIT = "key, id, patient, day, row, change"
 Array = NDArray[Any]
 
 
 def insert_visits(change: Change, incoming: Incoming, people: People, visits: Visits, first_id: int) -> None:
     """Make the new visits. Their ids count up from ``first_id``, which is drawn at random once."""
     rows, days, dates = incoming.entries.rows, incoming.days, incoming.date_column
-    change.insert(
-        "visit",
-        "key, id, patient, day, row, change",
-        (
-            (key, f"{first_id + number:032x}", people.row_keys[row], days[row], rows[row], change.id)
-            for number, (key, row) in enumerate(zip(visits.new, visits.new_rows, strict=True))
-        ),
-        visits.new,
-    )
-    if dates is not None:
-        change.many(
-            "UPDATE visit SET written = ? WHERE key = ?",
-            (
-                (dates.texts[row], key)
-                for key, row in zip(visits.new, visits.new_rows, strict=True)
-                if dates.texts[row] is not None
-            ),
-        )
+    texts: Sequence[str | None] = [None] * incoming.rows if dates is None else dates.texts
+    bare: list[tuple[Cell, ...]] = []
+    written: list[tuple[Cell, ...]] = []
+    for number, (key, row) in enumerate(zip(visits.new, visits.new_rows, strict=True)):
+        made = (key, f"{first_id + number:032x}", people.row_keys[row], days[row], rows[row], change.id)
+        if texts[row] is None:
+            bare.append(made)
+        else:
+            written.append((*made, texts[row]))
+    for columns, some in ((_VISIT, bare), (f"{_VISIT}, written", written)):
+        change.insert("visit", columns, some, [int(one[0] or 0) for one in some])
 
 
 def insert_values(change: Change, incoming: Incoming, columns: Sequence[ValueColumn], visits: Visits) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -117,6 +117,15 @@ class TestTheFirstFormat:
             assert vault._database.one("SELECT count(*) FROM audit WHERE action = 'slot.renew'") == (1,)
 
 
+@dataclass(frozen=True)
+class Fixed:
+    cost: Cost
+
+    def __call__(self, now: Cost, seconds: float) -> Cost:
+        assert seconds > 0
+        return self.cost
+
+
 class TestWhoSignsIn:
     def test_everybody_opens_with_their_own_passphrase_only(self, shared: Path, clock: FixedClock) -> None:
         with opened(shared, clock, BENS, "Ben Li") as vault:
@@ -153,7 +162,7 @@ class TestWhoSignsIn:
 
     def test_a_dearer_derivation_is_taken_up_and_never_a_cheaper_one(self, shared: Path, clock: FixedClock) -> None:
         for asked, expected in ((Cost(128, 1, 1), Cost(128, 1, 1)), (Cost(64, 2, 1), Cost(128, 2, 1))):
-            open_clinic(shared, BENS, clock, who="Ben Li", floor=CHEAP, cost=asked).close()
+            open_clinic(shared, BENS, clock, who="Ben Li", floor=CHEAP, dearer=Fixed(asked)).close()
             assert file_of(shared).slots[2].cost == expected
         assert held(shared, BENS, "Ben Li").keys.data_key == held(shared, who="user-1").keys.data_key
 

@@ -40,8 +40,8 @@ def test_what_was_written_is_read_and_can_be_forgotten(tmp_path: Path) -> None:
     assert read(tmp_path) == Tries()
     assert write_tries(tmp_path, Tries(6, NOW), secrets.token_bytes)
     assert read(tmp_path, 10) == Tries(6, NOW)
-    forget_tries(tmp_path)
-    forget_tries(tmp_path)
+    forget_tries(tmp_path, secrets.token_bytes)
+    forget_tries(tmp_path, secrets.token_bytes)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -85,7 +85,7 @@ def test_a_file_that_cannot_be_written_keeps_nobody_out_for_good(
     monkeypatch.setattr(tries, "_FILE", "gone")  # a folder in its place: neither read nor replaced
     assert read(tmp_path) == Tries()
     assert not write_tries(tmp_path, Tries(1, NOW), secrets.token_bytes)
-    forget_tries(tmp_path)
+    forget_tries(tmp_path, secrets.token_bytes)
     monkeypatch.setattr(tries, "_FILE", FILE)
     monkeypatch.setattr(tries, "write_tries", lambda *_: False)
     assert read(tmp_path) == Tries()  # a wait that would start again at every look

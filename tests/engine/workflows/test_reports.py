@@ -15,7 +15,7 @@ import pytest
 from engine.domain.ports import CancelToken, FixedClock
 from engine.errors import Cancelled, InputError, UsageError
 from engine.intake.typed import TypedValue
-from engine.store import remove_visit, reports_of
+from engine.store import Role, User, remove_visit, reports_of
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
 from engine.workflows.record import enter_visit
 from engine.workflows.reports import (
@@ -73,6 +73,22 @@ def test_a_report_is_assessed_set_and_remembered_once(clinic: OpenClinic) -> Non
     (saved,) = reports_of(clinic.vault, prepared.assessment.id)
     assert (saved.id, saved.kind, saved.pages) == (prepared.report.id, "person", 2)
     assert saved.sha256 == hashlib.sha256(prepared.pdf).hexdigest()
+
+
+def test_the_roles_of_who_prints_stand_on_the_clinicians_side(clinic: OpenClinic) -> None:
+    person = enter(clinic, NAMES[0])
+    whole = prepare_report(clinic, person, ReportOptions())
+    patient, clinicians = words(whole.pdf)
+    assert "Printed by: All roles" in " ".join(clinicians.split())
+    assert "Printed by" not in patient
+    clinic.vault.user = User(clinic.actor, "Ada", frozenset({Role.CLINICIAN}))
+    for language, line in (("en", "Printed by: Clinician"), ("zh", "打印者：临床人员")):
+        other = prepare_report(clinic, person, ReportOptions(language))
+        assert line in " ".join(words(other.pdf)[1].split())
+        assert prepare_report(clinic, person, ReportOptions(language)).pdf == other.pdf
+        assert other.report.id != whole.report.id
+        saved = {each.id: each.sha256 for each in reports_of(clinic.vault, other.assessment.id)}
+        assert saved[other.report.id] == hashlib.sha256(other.pdf).hexdigest()
 
 
 def test_nobody_and_nothing_to_print_is_said(clinic: OpenClinic) -> None:

@@ -35,6 +35,7 @@ from engine.store.backup.restore import restore
 from engine.store.slot_files import swap_slots
 from engine.store.slot_format import read_slot_file
 from engine.store.slots import Keys, SlotKind, blank_slot, new_signing_key, passphrase_secret, seal
+from engine.store.two_people import Second
 from engine.store.vault import Database
 
 Sheet = Callable[..., object]
@@ -282,6 +283,31 @@ class TestRestoring:
         )
         assert not (tmp_path / "Dropbox").exists()
 
+    def test_where_there_are_two_administrators_both_agree(
+        self, open_again: OpenAgain, stick: Path, tmp_path: Path, clock: FixedClock
+    ) -> None:
+        with open_again() as vault:
+            add_nurse(vault, Role.ADMINISTRATOR)
+            file = back_up(vault, stick, "0.1").backup.copy
+        with pytest.raises(AccessError, match="access_two_people"):
+            restore(file, tmp_path / "new", PASSPHRASE, clock, who="user-1", floor=CHEAP)
+        with pytest.raises(AccessError, match="access_two_people"):
+            restore(
+                file,
+                tmp_path / "new",
+                PASSPHRASE,
+                clock,
+                who="user-1",
+                second=Second("user-1", PASSPHRASE),
+                floor=CHEAP,
+            )
+        assert not (tmp_path / "new").exists()
+        second = Second("Nia", "the nurse's own words")
+        restore(file, tmp_path / "new", PASSPHRASE, clock, who="user-1", second=second, floor=CHEAP)
+        with open_clinic(tmp_path / "new", PASSPHRASE, clock, who="user-1", floor=CHEAP) as vault:
+            ((detail,),) = vault.ledger.database.rows("SELECT detail FROM audit WHERE action = 'backup.restore'")
+            assert json.loads(detail)["second"] == "user-2"
+
 
 class TestDrill:
     def test_a_drill_compares_the_newest_backup_and_leaves_nothing(
@@ -332,19 +358,19 @@ def test_an_auditor_alone_restores_nothing(made: Made, filled: Vault) -> None:
         pass
 
 
-def add_nurse(vault: Vault) -> None:
+def add_nurse(vault: Vault, role: Role = Role.FRONT_DESK) -> None:
     """Give a second person a slot: a front desk, without the keys that open backups."""
     from engine.store.folder import ClinicFolder
     from engine.store.slot_files import open_slot, readable_slot_files
 
     before = readable_slot_files(ClinicFolder(vault.folder))[0]
     keys = open_slot(before.file, PASSPHRASE, CHEAP, who="Ada Okafor").keys
-    nurse = User("user-2", "Nia", frozenset({Role.FRONT_DESK}))
-    own = Keys(keys.data_key, new_signing_key(vault.random))
+    nurse = User("user-2", "Nia", frozenset({role}))
+    own = Keys(keys.data_key, new_signing_key(vault.random), keys.backup_keys)
     blank = blank_slot(nurse, SlotKind.PASSPHRASE, CHEAP, vault.random)
     slot = seal(blank, before.file.store_id, passphrase_secret("the nurse's own words"), own)
     file = replace(before.file, slots=(*before.file.slots, slot))
-    swap_slots(vault, before, file, keys.data_key, "user.add", user=nurse.id, public=slot.public.hex())
+    swap_slots(vault, before, file, keys.data_key, "user.add", {"user": nurse.id, "public": slot.public.hex()})
     assert len(read_slot_file(ClinicFolder(vault.folder).marker.read_bytes()).file.people) == 2
 
 

@@ -1,0 +1,186 @@
+"""The commands about who may use a clinic: users add, remove, list, role, rename, password."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from engine.cli.options import Commands, Run, add_store, opened_store, read_passphrase, whole_text
+from engine.cli.output import DONE, emit_json, say, wording
+from engine.errors import UsageError
+from engine.wording import Wording
+from engine.workflows import users
+from engine.workflows.clinics import OpenClinic
+from engine.workflows.unlock import change_passphrase
+from engine.workflows.users import NewAccess, Role, Second, User
+
+_ROLES = tuple(role.value for role in Role)
+
+
+def add_commands(commands: Commands, words: Wording) -> None:
+    """Add ``users`` with its own commands."""
+    sentence = words.say("cli.help.users")
+    parser = commands.add_parser("users", help=sentence, description=sentence, allow_abbrev=False)
+    inside = parser.add_subparsers(dest="users_command", metavar="COMMAND", required=True, parser_class=type(parser))
+    add = _add_command(inside, words, "add", run_add)
+    _add_name(add, words)
+    _add_roles(add, words)
+    _add_new_passphrase(add, words)
+    _add_command(inside, words, "list", run_list)
+    remove = _add_command(inside, words, "remove", run_remove)
+    _add_name(remove, words)
+    remove.add_argument("--rotate", action="store_true", help=words.say("cli.option.rotate"))
+    remove.add_argument("--second", metavar="NAME", help=words.say("cli.option.second"))
+    remove.add_argument("--second-passphrase-file", type=Path, metavar="F", help=words.say("cli.option.second_file"))
+    remove.add_argument("--reason", default="", metavar="TEXT", help=words.say("cli.option.reason"))
+    role = _add_command(inside, words, "role", run_role)
+    _add_name(role, words)
+    _add_roles(role, words)
+    rename = _add_command(inside, words, "rename", run_rename)
+    _add_name(rename, words)
+    rename.add_argument("--name", required=True, metavar="NAME", help=words.say("cli.option.new_name"))
+    password = _add_command(inside, words, "password", run_password)
+    password.add_argument("name", nargs="?", metavar="NAME", help=words.say("cli.option.whose_passphrase"))
+    _add_new_passphrase(password, words)
+
+
+def _add_command(inside: Commands, words: Wording, name: str, run: Run) -> argparse.ArgumentParser:
+    sentence = words.say(f"cli.help.users_{name}")
+    parser = inside.add_parser(name, help=sentence, description=sentence, allow_abbrev=False)
+    parser.set_defaults(run=run)
+    add_store(parser, words)
+    return parser
+
+
+def _add_name(parser: argparse.ArgumentParser, words: Wording) -> None:
+    parser.add_argument("name_of", metavar="NAME", help=words.say("cli.option.whose"))
+
+
+def _add_roles(parser: argparse.ArgumentParser, words: Wording) -> None:
+    parser.add_argument("--role", action="append", required=True, choices=_ROLES, help=words.say("cli.option.role"))
+
+
+def _add_new_passphrase(parser: argparse.ArgumentParser, words: Wording) -> None:
+    parser.add_argument("--new-passphrase-file", type=Path, metavar="F", help=words.say("cli.option.new_passphrase"))
+
+
+def run_add(options: argparse.Namespace) -> int:
+    """Give somebody access and tell the passphrase that they change at first."""
+    with opened_store(options) as clinic:
+        roles = [Role(role) for role in options.role]
+        made = users.add(clinic, _own(options), whole_text(options.name_of), roles, _chosen(options))
+    return _tell_one_time(made, options)
+
+
+def run_list(options: argparse.Namespace) -> int:
+    """Tell who may use the clinic."""
+    with opened_store(options) as clinic:
+        everyone = users.everyone(clinic)
+    if options.json:
+        emit_json([_document(each.user) | {"change_first": each.change_first} for each in everyone])
+        return DONE
+    for each in everyone:
+        key = "cli.user_change_first" if each.change_first else "cli.user"
+        say(wording().say(key, name=_called(each.user), roles=_roles(each.user)))
+    return DONE
+
+
+def run_remove(options: argparse.Namespace) -> int:
+    """Take somebody's access away, and turn the data key where that is asked for."""
+    with opened_store(options) as clinic:
+        user = users.find(clinic, whole_text(options.name_of))
+        removed = users.remove(
+            clinic,
+            _own(options),
+            user.id,
+            turning=options.rotate,
+            second=second_person(options),
+            reason=whole_text(options.reason),
+        )
+    key = "cli.user_removed_key_turned" if removed.key_turned else "cli.user_removed"
+    text = wording().say(key, name=_called(removed.user))
+    if options.json:
+        emit_json(_document(removed.user) | {"removed": True, "key_rotated": removed.key_turned, "remark": text})
+    else:
+        say(text)
+    return DONE
+
+
+def run_role(options: argparse.Namespace) -> int:
+    """Give somebody these roles and no others."""
+    with opened_store(options) as clinic:
+        user = users.find(clinic, whole_text(options.name_of))
+        return _tell(users.set_roles_of(clinic, _own(options), user.id, [Role(role) for role in options.role]), options)
+
+
+def run_rename(options: argparse.Namespace) -> int:
+    """Give somebody another name."""
+    with opened_store(options) as clinic:
+        user = users.find(clinic, whole_text(options.name_of))
+        return _tell(users.rename(clinic, _own(options), user.id, whole_text(options.name)), options)
+
+
+def run_password(options: argparse.Namespace) -> int:
+    """Change one's own passphrase or, as an administrator, give somebody another one for once."""
+    with opened_store(options) as clinic:
+        user = _whose(clinic, options)
+        if user.id != clinic.vault.user.id:
+            return _tell_one_time(users.set_one_time(clinic, _own(options), user.id, _chosen(options)), options)
+        new = _chosen(options)
+        if new is None:
+            raise UsageError("new_passphrase_needed")
+        change_passphrase(clinic, _own(options), new)
+    if options.json:
+        emit_json(_document(user) | {"changed": True})
+    else:
+        say(wording().say("cli.passphrase_changed"))
+    return DONE
+
+
+def _whose(clinic: OpenClinic, options: argparse.Namespace) -> User:
+    return clinic.vault.user if options.name is None else users.find(clinic, whole_text(options.name))
+
+
+def _own(options: argparse.Namespace) -> str:
+    return read_passphrase(options.passphrase_file)
+
+
+def _chosen(options: argparse.Namespace) -> str | None:
+    return None if options.new_passphrase_file is None else read_passphrase(options.new_passphrase_file)
+
+
+def second_person(options: argparse.Namespace) -> Second | None:
+    """Return who else agrees, where the options name somebody."""
+    if options.second is None or options.second_passphrase_file is None:
+        return None
+    return Second(whole_text(options.second), read_passphrase(options.second_passphrase_file))
+
+
+def _called(user: User) -> str:
+    return user.name or user.id
+
+
+def _roles(user: User) -> str:
+    words = wording()
+    return ", ".join(words.say(f"role.{role.value}") for role in Role if role in user.roles)
+
+
+def _document(user: User) -> dict[str, Any]:
+    return {"id": user.id, "name": user.name, "roles": [role.value for role in Role if role in user.roles]}
+
+
+def _tell(user: User, options: argparse.Namespace) -> int:
+    if options.json:
+        emit_json(_document(user))
+    else:
+        say(wording().say("cli.user", name=_called(user), roles=_roles(user)))
+    return DONE
+
+
+def _tell_one_time(made: NewAccess, options: argparse.Namespace) -> int:
+    if options.json:
+        emit_json(_document(made.user) | {"one_time_passphrase": made.one_time})
+    else:
+        say(wording().say("cli.one_time", name=_called(made.user), passphrase=made.one_time))
+    return DONE

@@ -1,0 +1,249 @@
+"""The people of a clinic: give and take access, roles, passphrases; the key after somebody leaves; emergencies.
+
+Every change takes the passphrase of who makes it again, counted as at the unlock page.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from engine.errors import UsageError
+from engine.store import (
+    Account,
+    EmergencyReason,
+    Permission,
+    RecoveryKey,
+    Review,
+    Role,
+    Second,
+    User,
+    accounts,
+    add_user,
+    agreed_by_two,
+    close_review,
+    open_emergency,
+    open_reviews,
+    remove_user,
+    rename_user,
+    renew_recovery,
+    same_name,
+    set_passphrase,
+    set_roles,
+    turn_key,
+)
+from engine.store.recovery_key import ALPHABET
+from engine.workflows.clinics import OpenClinic, one_line
+from engine.workflows.key_cost import new_slot_cost
+from engine.workflows.passphrases import check_passphrase
+from engine.workflows.unlock import counting
+
+__all__ = [
+    "Account",
+    "EmergencyReason",
+    "NewAccess",
+    "Permission",
+    "Removed",
+    "Review",
+    "Role",
+    "Second",
+    "User",
+    "add",
+    "break_glass",
+    "everyone",
+    "find",
+    "may",
+    "new_sheet",
+    "one_time_passphrase",
+    "remove",
+    "rename",
+    "review",
+    "reviews",
+    "set_one_time",
+    "set_roles_of",
+    "turn",
+]
+_LONGEST_NAME = 80
+_GROUPS, _GROUP_SIGNS = 4, 4
+_FAIR = 256 - 256 % len(ALPHABET)  # bytes from here on would favour the first signs
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccess:
+    """A user with a passphrase that they change when they first sign in; it is kept nowhere."""
+
+    user: User
+    one_time: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """Who was removed, and whether the data key was turned after it.
+
+    Where it was not, a copy of the folder made from now on still opens with their passphrase and a key file that they
+    kept; where it was, only copies from before do.
+    """
+
+    user: User
+    key_turned: bool
+
+
+def may(clinic: OpenClinic, permission: Permission) -> bool:
+    """Whether who is signed in may do something: for what is offered, never for what is done."""
+    return clinic.vault.may(permission)
+
+
+def everyone(clinic: OpenClinic) -> tuple[Account, ...]:
+    """Return the users of the clinic, in the order in which they were added."""
+    return accounts(clinic.vault)
+
+
+def find(clinic: OpenClinic, who: str) -> User:
+    """Return the user of a name or id.
+
+    Raises:
+        UsageError: ``user_unknown``.
+    """
+    for account in accounts(clinic.vault):
+        if account.user.id == who or same_name(account.user.name, who):
+            return account.user
+    raise UsageError("user_unknown")
+
+
+def one_time_passphrase(random: Callable[[int], bytes] = secrets.token_bytes) -> str:
+    """Draw a passphrase to be told to somebody once: four groups of four signs, about 78 bits."""
+    signs = ""
+    while len(signs) < _GROUPS * _GROUP_SIGNS:
+        signs += "".join(ALPHABET[byte % len(ALPHABET)] for byte in random(32) if byte < _FAIR)
+    return "-".join(signs[start : start + _GROUP_SIGNS] for start in range(0, _GROUPS * _GROUP_SIGNS, _GROUP_SIGNS))
+
+
+def add(
+    clinic: OpenClinic, passphrase: str, name: str, roles: Iterable[Role], one_time: str | None = None
+) -> NewAccess:
+    """Give somebody access; ``passphrase`` is that of the administrator.
+
+    Raises:
+        UsageError: ``user_name_empty``, ``user_name_taken``, ``owner_name_too_long``, ``user_roles_none``,
+            ``passphrase_too_short``.
+        PassphraseError: ``passphrase_wrong``, ``passphrase_wait``. AccessError: ``access_denied``.
+        StoreError: the key slots are damaged or cannot be written; nothing is changed then.
+    """
+    told = _one_time(one_time)
+    with counting(clinic):
+        user = add_user(clinic.vault, passphrase, _name(name), roles, told, cost=new_slot_cost())
+    return NewAccess(user, told)
+
+
+def set_one_time(clinic: OpenClinic, passphrase: str, user_id: str, one_time: str | None = None) -> NewAccess:
+    """Give somebody who forgot their passphrase another one, for once.
+
+    Raises:
+        UsageError: ``user_unknown``, ``user_self``, ``passphrase_too_short``. Otherwise as ``add``.
+    """
+    told = _one_time(one_time)
+    with counting(clinic):
+        user = set_passphrase(clinic.vault, passphrase, user_id, told, cost=new_slot_cost())
+    return NewAccess(user, told)
+
+
+def rename(clinic: OpenClinic, passphrase: str, user_id: str, name: str) -> User:
+    """Give a user another name.
+
+    Raises:
+        UsageError: ``user_unknown``, ``user_name_empty``, ``user_name_taken``, ``owner_name_too_long``. Otherwise as
+            ``add``.
+    """
+    with counting(clinic):
+        return rename_user(clinic.vault, passphrase, user_id, _name(name))
+
+
+def set_roles_of(clinic: OpenClinic, passphrase: str, user_id: str, roles: Iterable[Role]) -> User:
+    """Give a user these roles and no others.
+
+    Raises:
+        UsageError: ``user_unknown``, ``user_roles_none``, ``user_last_administrator``. Otherwise as ``add``.
+    """
+    with counting(clinic):
+        return set_roles(clinic.vault, passphrase, user_id, roles)
+
+
+def remove(
+    clinic: OpenClinic,
+    passphrase: str,
+    user_id: str,
+    *,
+    turning: bool = False,
+    second: Second | None = None,
+    reason: str = "",
+) -> Removed:
+    """Take somebody's access away and, where asked for, turn the data key, which two administrators have to agree to.
+
+    That they agree is found out first: nobody is removed when the key could not be turned after it.
+
+    Raises:
+        UsageError: ``user_unknown``, ``user_self``, ``reason_needed``. AccessError: ``access_two_people``.
+        StoreError: ``recovery_sheet_old``. Otherwise as ``add``.
+    """
+    with counting(clinic):
+        agreed = agreed_by_two(clinic.vault, passphrase, Role.ADMINISTRATOR, second, reason) if turning else {}
+        user = remove_user(clinic.vault, passphrase, user_id)
+        if turning:
+            turn_key(clinic.vault, passphrase, agreed)
+    return Removed(user, turning)
+
+
+def turn(clinic: OpenClinic, passphrase: str, second: Second | None = None, reason: str = "") -> None:
+    """Encrypt the clinic under a new data key; see ``remove``."""
+    with counting(clinic):
+        agreed = agreed_by_two(clinic.vault, passphrase, Role.ADMINISTRATOR, second, reason)
+        turn_key(clinic.vault, passphrase, agreed)
+
+
+def new_sheet(clinic: OpenClinic, passphrase: str, key: RecoveryKey) -> None:
+    """Put a recovery key that is on paper already in the place of the one there is. Raises as ``add``."""
+    with counting(clinic):
+        renew_recovery(clinic.vault, passphrase, key, cost=new_slot_cost())
+
+
+def break_glass(clinic: OpenClinic, passphrase: str, person_id: str, reason: EmergencyReason, text: str) -> None:
+    """Let who is signed in see one person's record for an hour, with a reason; it is reviewed by another person.
+
+    Raises:
+        UsageError: ``person_unknown``, ``reason_needed``. Otherwise as ``add``.
+    """
+    with counting(clinic):
+        open_emergency(clinic.vault, passphrase, person_id, reason, text)
+
+
+def reviews(clinic: OpenClinic) -> tuple[Review, ...]:
+    """Return the emergencies that nobody has looked at yet."""
+    return open_reviews(clinic.vault)
+
+
+def review(clinic: OpenClinic, review_id: str, text: str, passphrase: str | None = None) -> None:
+    """Close an item after looking at it; one's own only where nobody else may, and with the passphrase.
+
+    Raises:
+        UsageError: ``review_unknown``, ``reason_needed``. AccessError: ``access_review_own``. Otherwise as ``add``.
+    """
+    if passphrase is None:
+        close_review(clinic.vault, review_id, text)
+        return
+    with counting(clinic):
+        close_review(clinic.vault, review_id, text, passphrase)
+
+
+def _name(text: str) -> str:
+    name = one_line(text)
+    if len(name) > _LONGEST_NAME:
+        raise UsageError("owner_name_too_long", most=_LONGEST_NAME)
+    return name
+
+
+def _one_time(chosen: str | None) -> str:
+    if chosen is None:
+        return one_time_passphrase()
+    check_passphrase(chosen)
+    return chosen

@@ -1,0 +1,120 @@
+"""The commands about who may use a clinic, as typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.command import PASSPHRASE, Ended, lantern
+
+ROLES = ("administrator", "clinician", "front_desk", "auditor")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    (tmp_path / "ada.txt").write_text(PASSPHRASE)
+    folder = tmp_path / "clinic"
+    made = lantern(
+        "create", "--store", folder, "--passphrase-file", tmp_path / "ada.txt", "--name", "Maple", "--country", "GBR",
+        "--recovery-out", tmp_path / "sheet.txt", "--json",
+    )  # fmt: skip
+    assert made.code == 0, made.err
+    return folder
+
+
+@pytest.fixture
+def ask(store: Path) -> Callable[..., Ended]:
+    """Runs a command on the clinic as somebody, whose passphrase stands in a file of that name."""
+
+    def run(*words: object, by: str = "ada", **options: str) -> Ended:
+        named = [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", value)]
+        return lantern(*words, "--store", store, "--passphrase-file", store.parent / f"{by}.txt", *named)
+
+    return run
+
+
+def one_time(ended: Ended, store: Path, name: str) -> None:
+    assert ended.code == 0, ended.err
+    (store.parent / f"{name}.txt").write_text(ended.json["one_time_passphrase"])
+
+
+def test_somebody_comes_works_and_leaves(store: Path, ask: Callable[..., Ended]) -> None:
+    (listed,) = ask("users", "list", "--json").json
+    assert (listed["name"], listed["roles"], listed["change_first"]) == ("", list(ROLES), False)
+    owner = listed["id"]
+    assert ask("users", "rename", owner, "--name", "Ada Okafor").out == (
+        "Ada Okafor: Administrator, Clinician, Front desk, Auditor\n"
+    )
+
+    made = ask("users", "add", "Ben Li", "--role", "clinician", "--role", "front_desk", "--json", user="Ada Okafor")
+    one_time(made, store, "ben")
+    assert made.json["roles"] == ["clinician", "front_desk"]
+    assert ask("users", "list", user="Ada Okafor").out.splitlines()[1] == (
+        "Ben Li: Clinician, Front desk. Has not chosen a passphrase yet."
+    )
+    unsaid = ask("patients")
+    assert (unsaid.code, "--user" in unsaid.err) == (2, True)
+
+    first = ask("patients", by="ben", user="Ben Li")
+    assert (first.code, first.out) == (7, "")
+    assert "Change it first" in first.err
+    missing = ask("users", "password", by="ben", user="Ben Li")
+    assert (missing.code, "--new-passphrase-file" in missing.err) == (2, True)
+    (store.parent / "own.txt").write_text("a staple of his own")
+    changed = ask("users", "password", "--json", by="ben", user="Ben Li", new_passphrase_file=store.parent / "own.txt")
+    assert (changed.code, changed.json["changed"]) == (0, True)
+    assert ask("patients", by="ben", user="Ben Li").code == 4
+    assert ask("patients", by="own", user="ben li").json == []
+
+    denied = ask("users", "remove", "Ada Okafor", by="own", user="Ben Li")
+    assert (denied.code, denied.out) == (7, "")
+    assert "role" in denied.err
+    role = ask("users", "role", "Ben Li", "--role", "auditor", "--json", user="Ada Okafor")
+    assert role.json["roles"] == ["auditor"]
+    assert ask("patients", by="own", user="Ben Li").code == 7
+
+    again = ask("users", "password", "Ben Li", "--json", user="Ada Okafor")
+    one_time(again, store, "ben")
+    assert ask("users", "list", by="ben", user="Ben Li").code == 0
+    assert ask("patients", by="own", user="Ben Li").code == 4
+
+    unsaid = ask("users", "remove", "Ben Li", "--rotate", user="Ada Okafor")
+    assert (unsaid.code, "reason" in unsaid.err) == (2, True)
+    removed = ask("users", "remove", "Ben Li", "--rotate", "--reason", "He left", user="Ada Okafor")
+    assert removed.code == 0, removed.err
+    assert "copies and backups from before" in removed.out
+    assert ask("users", "list", "--json").json == [
+        {"id": owner, "name": "Ada Okafor", "roles": list(ROLES), "change_first": False}
+    ]
+    assert ask("patients", by="ben", user="Ben Li").code == 4
+    assert ask("patients").json == []
+
+
+def test_removal_without_a_new_key_says_what_still_opens(store: Path, ask: Callable[..., Ended]) -> None:
+    owner = ask("users", "list", "--json").json[0]["id"]  # an owner without a name is called by this
+    one_time(ask("users", "add", "Ben", "--role", "clinician", "--json"), store, "ben")
+    removed = ask("users", "remove", "Ben", "--json", user=owner)
+    assert removed.json["key_rotated"] is False
+    assert "--rotate" in removed.json["remark"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("remove", "Nobody"), 2),
+        (("role", "Nobody", "--role", "auditor"), 2),
+        (("add", "Eve", "--role", "king"), 2),
+        (("add", "Eve"), 2),
+        (("add", " ", "--role", "auditor"), 2),
+        (("rename",), 2),
+        ((), 2),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_one_sentence(
+    ask: Callable[..., Ended], words: tuple[str, ...], code: int
+) -> None:
+    ended = ask("users", *words)
+    assert (ended.code, ended.out) == (code, "")
+    assert len(ended.err.splitlines()) == 1

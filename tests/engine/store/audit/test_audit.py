@@ -1,0 +1,222 @@
+"""What the audit of an open store writes, and how it stands to its anchor at the next opening."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from engine.domain.entries import IdentifiedEntries
+from engine.domain.ports import FixedClock
+from engine.errors import BugError, StoreError, UsageError
+from engine.store import Cost, Vault, apply_entries, open_clinic
+from engine.store.audit.anchor import FILES, Standing
+from engine.store.audit.chain import Flaw
+from engine.store.audit.checkpoint import CheckpointAnswer, parse_checkpoint
+from engine.store.audit.units import UNITS, UNSEALED
+from engine.store.audit_log import current_checkpoint, read_audit, verify_store
+from engine.store.sign_in import go_on
+
+CHEAP = Cost(64, 1, 1)
+PASSPHRASE = "correct horse battery"
+ANN = {"person": "ann", "visit_date": "2024-01-02", "name": "Ann", "sbp_mmhg": 140.0}
+
+OpenAgain = Callable[[], Vault]
+Sheet = Callable[..., IdentifiedEntries]
+
+
+def contents(folder: Path, names: Sequence[str]) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in names}
+
+
+def put(folder: Path, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
+def inspect(folder: Path, clock: FixedClock) -> Vault:
+    return open_clinic(folder, PASSPHRASE, clock, floor=CHEAP, inspect=True)
+
+
+def actions(vault: Vault) -> list[str]:
+    return [line.action for line in read_audit(vault).lines]
+
+
+def test_every_table_is_sealed_or_its_reason_stands_written(vault: Vault) -> None:
+    rows = vault.ledger.database.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+    sealed = {unit.table for unit in UNITS}
+    assert {row[0] for row in rows} == sealed | UNSEALED.keys()
+    assert not sealed & UNSEALED.keys()
+
+
+def test_every_column_of_a_sealed_table_is_in_its_leaf(vault: Vault) -> None:
+    left_out = {("assessment", "content")}  # bound by its digest
+    for unit in UNITS:
+        names = {row[1] for row in vault.ledger.database.rows(f"PRAGMA table_info({unit.table})")}
+        lacking = names - set(unit.columns) - {unit.key}
+        assert lacking == {column for table, column in left_out if table == unit.table}, unit.table
+
+
+def test_a_change_that_fails_leaves_no_entry(vault: Vault) -> None:
+    last = "SELECT * FROM audit ORDER BY seq DESC LIMIT 1"
+    row = vault.ledger.database.rows(last)
+    with pytest.raises(BugError), vault.change("user-1", "entry.typed") as change:
+        change.run("INSERT INTO field(name) VALUES ('x'), ('x')")
+    assert vault.ledger.database.rows(last) == row
+
+
+def test_nobody_acts_in_the_name_of_somebody_else(vault: Vault) -> None:
+    with pytest.raises(BugError, match="change_actor"), vault.change("user-2", "entry.typed"):
+        pass
+
+
+def test_rows_cannot_be_inserted_without_telling_whose_they_are(vault: Vault) -> None:
+    with pytest.raises(BugError, match="change_untold"), vault.change("user-1", "entry.typed") as change:
+        change.run("INSERT INTO visit(id, patient, day, change) VALUES ('v', 1, 1, 1)")
+
+
+def test_signing_in_and_out_are_entries(open_again: OpenAgain) -> None:
+    open_again().close()
+    with open_again() as vault:
+        assert actions(vault) == ["store.create", "session.open", "session.close", "session.open"]
+
+
+class TestTheAnchor:
+    def test_an_old_database_stops_and_nothing_is_changed(
+        self, folder: Path, open_again: OpenAgain, sheet: Sheet, clock: FixedClock
+    ) -> None:
+        open_again().close()
+        old = contents(folder, ["store.db"])
+        with open_again() as vault:
+            apply_entries(vault, sheet([ANN]), actor="user-1")
+        put(folder, old)
+        before = contents(folder, ["store.db", *FILES])
+        with pytest.raises(StoreError, match="store_work_missing") as caught:
+            open_again()
+        assert caught.value.details == {"entries": 3}
+        assert contents(folder, ["store.db", *FILES]) == before
+        with inspect(folder, clock) as vault:
+            assert verify_store(vault).anchor.missing == 3
+            with pytest.raises(StoreError, match="store_work_missing"):
+                apply_entries(vault, sheet([ANN]), actor="user-1")
+
+    def test_going_on_all_the_same_is_an_entry_and_a_new_epoch(
+        self, folder: Path, open_again: OpenAgain, sheet: Sheet, clock: FixedClock
+    ) -> None:
+        open_again().close()
+        old = contents(folder, ["store.db"])
+        with open_again() as vault:
+            apply_entries(vault, sheet([ANN]), actor="user-1")
+            printed = current_checkpoint(vault)
+        put(folder, old)
+        with inspect(folder, clock) as vault:
+            go_on(vault, "the disk broke")
+        with open_again() as vault:
+            found = verify_store(vault, printed)
+            assert found.findings == ()
+            assert not found.sound  # the paper still knows more
+            assert found.checkpoint.epoch == 2
+            told = [line for line in read_audit(vault).lines if line.action == "audit.go_on"]
+        assert json.loads(told[0].detail) == {"missing": 3, "reason": "the disk broke", "standing": "work_missing"}
+
+    def test_a_commit_whose_anchor_was_not_written_is_mended(
+        self, folder: Path, open_again: OpenAgain, sheet: Sheet
+    ) -> None:
+        with open_again() as vault:
+            before = contents(folder, FILES)
+            apply_entries(vault, sheet([ANN]), actor="user-1")
+            vault.signed_in = False  # the program ended here
+        put(folder, before)
+        with open_again() as vault:
+            assert vault.ledger.state.standing is Standing.MENDED
+            assert verify_store(vault).findings == ()
+        with open_again() as vault:
+            assert vault.ledger.state.standing is Standing.SOUND
+            assert "anchor.found" not in actions(vault)
+
+    @pytest.mark.parametrize(
+        ("gone", "standing"),
+        [(FILES, Standing.NONE), (FILES[:1], Standing.TWIN_MISSING), (FILES[1:], Standing.TWIN_MISSING)],
+    )
+    def test_a_missing_anchor_is_told_and_written_down(
+        self, folder: Path, open_again: OpenAgain, gone: Sequence[str], standing: Standing
+    ) -> None:
+        open_again().close()
+        for name in gone:
+            (folder / name).unlink()
+        with open_again() as vault:
+            assert vault.ledger.state.standing is standing
+            told = [line.detail for line in read_audit(vault).lines if line.action == "anchor.found"]
+            assert told == [json.dumps({"standing": standing.value}, separators=(",", ":"))]
+        with open_again() as vault:
+            assert vault.ledger.state.standing is Standing.SOUND
+
+    def test_where_it_cannot_be_written_the_next_change_is_refused(
+        self, folder: Path, open_again: OpenAgain, sheet: Sheet, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with open_again() as vault:
+            with monkeypatch.context() as broken:
+                broken.setattr("engine.store.audit.anchor.write_durably", _full)
+                apply_entries(vault, sheet([ANN]), actor="user-1")  # committed, so it counts
+                with pytest.raises(StoreError, match="store_disk_full"):
+                    apply_entries(vault, sheet([{**ANN, "sbp_mmhg": 150.0}]), actor="user-1")
+            apply_entries(vault, sheet([{**ANN, "sbp_mmhg": 150.0}]), actor="user-1")
+            assert verify_store(vault).findings == ()
+
+
+def _full(*_: object) -> None:
+    raise StoreError("store_disk_full")
+
+
+class TestCheckpoints:
+    def test_one_holds_as_long_as_history_does(self, vault: Vault, sheet: Sheet) -> None:
+        noted = current_checkpoint(vault)
+        apply_entries(vault, sheet([ANN]), actor="user-1")
+        assert verify_store(vault, noted).answer is CheckpointAnswer.KEPT
+
+    def test_it_reads_back_as_a_person_types_it(self, vault: Vault) -> None:
+        noted = current_checkpoint(vault)
+        assert parse_checkpoint(f"  {str(noted).lower()} ") == noted
+        assert len(str(noted)) < 40
+
+    @pytest.mark.parametrize(
+        "text", ["", "L1-2", "L1-2-AAAA-AAAA-AAAA-AAA1", "482-7KQ3-M2PD-AXWA-TR5B", "L1-2-" + "A" * 19]
+    )
+    def test_anything_else_is_refused(self, text: str) -> None:
+        with pytest.raises(UsageError, match="checkpoint_shape"):
+            parse_checkpoint(text)
+
+    def test_another_entry_with_its_number_is_told(self, vault: Vault) -> None:
+        noted = current_checkpoint(vault)
+        other = type(noted)(noted.epoch, noted.seq, bytes(10))
+        later = type(noted)(noted.epoch, noted.seq + 50, noted.mark)
+        assert verify_store(vault, other).answer is CheckpointAnswer.OTHER
+        assert verify_store(vault, later).answer is CheckpointAnswer.MISSING
+
+
+class TestWhoSawMyRecord:
+    def test_a_person_hears_of_everything_that_concerns_them(self, vault: Vault, sheet: Sheet) -> None:
+        others = [{**ANN, "person": f"p{n}"} for n in range(30)]  # too many to be named in the entry
+        apply_entries(vault, sheet([ANN, *others]), actor="user-1")
+        apply_entries(vault, sheet([{**ANN, "person": "bob"}]), actor="user-1")
+        vault.note("record.view", ("ann",))
+        vault.note("record.view", ("bob",))
+        vault.note("list.view")
+        told = [(line.action, line.everybody) for line in read_audit(vault, "ann").lines]
+        assert told == [("entry.import", False), ("record.view", False), ("list.view", True)]
+
+    def test_somebody_unknown_is_refused(self, vault: Vault) -> None:
+        with pytest.raises(UsageError, match="person_unknown"):
+            read_audit(vault, "nobody")
+
+
+@pytest.mark.untied
+def test_a_row_that_no_change_wrote_is_named_with_its_person(vault: Vault, sheet: Sheet) -> None:
+    apply_entries(vault, sheet([ANN]), actor="user-1")
+    with vault.scratch() as database:
+        database.run("UPDATE measurement SET number = 99")
+    (finding,) = verify_store(vault).findings
+    assert (finding.flaw, finding.table, finding.person) == (Flaw.ROWS_ALTERED, "measurement", "ann")
+    assert finding.change is not None
