@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from desktop.record.presenter import RecordPresenter
 from desktop.record.view import RecordView
 from engine.domain.record import Record
+from engine.workflows.audit import clinic_audit
+from engine.workflows.clinics import OpenClinic
 from engine.workflows.drafts import form_drafts
 from engine.workflows.record import load_person
 from tests.desktop.record.conftest import WAIT_MS, Bench
@@ -25,6 +27,21 @@ def press(bench: Bench, text: str) -> None:
     assert widget is not None
     QTest.keyClicks(widget, text)
     QTest.keyClick(widget, Qt.Key.Key_Return)
+
+
+def test_opening_a_record_is_written_into_the_audit_once(bench: Bench) -> None:
+    somebody = bench.somebody().person_id
+
+    def views(clinic: OpenClinic) -> int:
+        lines = clinic_audit(clinic, somebody).lines
+        return sum(line.action == "record.view" and line.person_ids == (somebody,) for line in lines)
+
+    before = bench.ask(views)
+    bench.open(somebody)
+    assert (before, bench.ask(views)) == (0, 1)
+    bench.presenter.reload()
+    bench.idle()
+    assert bench.ask(views) == 1
 
 
 def test_a_walk_in_is_typed_with_the_keyboard_alone(bench: Bench) -> None:
