@@ -29,9 +29,10 @@ from engine.store.audit_log import verify_store
 from engine.store.backup.contents import contents_of
 from engine.store.backup.drill import drill, last_drill
 from engine.store.backup.make import Made, back_up, last_backup
-from engine.store.backup.manifest import backups_in, decode, read_backup, seal_key
+from engine.store.backup.manifest import backups_in, decode, read_backup, seal_key, unseal_key
 from engine.store.backup.open import unseal_backup
 from engine.store.backup.restore import restore
+from engine.store.key_turning import turn_key
 from engine.store.slot_files import swap_slots
 from engine.store.slot_format import read_slot_file
 from engine.store.slots import Keys, SlotKind, blank_slot, new_signing_key, passphrase_secret, seal
@@ -195,6 +196,17 @@ class TestOpening:
         foreign = seal_key(bytes(32), filled.backup_public, "clinic-2", manifest.name)
         altered = replace(made.backup, manifest=replace(manifest, sealed=foreign))
         check_refused("backup_key_other", lambda: unseal_backup(altered, PASSPHRASE, floor=CHEAP))
+
+    def test_after_the_data_key_was_turned_the_keys_from_before_open_no_new_backup(
+        self, made: Made, filled: Vault, stick: Path
+    ) -> None:
+        before = unseal_backup(made.backup, PASSPHRASE, floor=CHEAP).opened.keys.backup_keys
+        turn_key(filled, PASSPHRASE, {"one_signature": 1, "reason": "somebody left"}, floor=CHEAP)
+        assert drill(filled, stick, PASSPHRASE, floor=CHEAP).name == made.backup.manifest.name  # older ones still open
+        new = back_up(filled, stick, "0.1").backup
+        with pytest.raises(StoreError, match="backup_key_other"):
+            unseal_key(new.manifest, before)
+        assert drill(filled, stick, PASSPHRASE, floor=CHEAP).name == new.manifest.name
 
     def test_every_changed_byte_of_the_manifest_is_found(self, made: Made) -> None:
         content = made.backup.file.read_bytes()
