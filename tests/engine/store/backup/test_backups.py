@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -133,6 +134,24 @@ class TestMaking:
         check_refused("backup_inside", lambda: back_up(filled, filled.folder / "backups", "1"))
         assert (tmp_path / "file").read_text() == "mine"
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="limits of this kind are Unix ones")
+    def test_one_that_cannot_be_written_to_the_end_leaves_the_good_one_alone(
+        self, made: Made, filled: Vault, stick: Path
+    ) -> None:
+        import resource
+
+        before = {path.name: path.read_bytes() for path in stick.iterdir()}
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, hard))
+        try:
+            check_refused("backup_disk_failed", lambda: back_up(filled, stick, "0.1"))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert {path.name: path.read_bytes() for path in stick.iterdir()} == before
+        last = filled.ledger.database.rows("SELECT action, detail FROM audit ORDER BY seq DESC LIMIT 1")
+        assert last[0][0] == "backup.failed"
+        assert json.loads(last[0][1])["reason"] == "backup_disk_failed"
+
     def test_what_an_interrupted_one_left_is_cleared_away(self, made: Made, filled: Vault, stick: Path) -> None:
         name = made.backup.manifest.name
         (stick / f"{name.rpartition('-')[0]}-000000.part").write_bytes(b"half")
@@ -225,6 +244,28 @@ class TestOpening:
         check_refused(
             "backup_damaged", lambda: unseal_backup(replace(made.backup, manifest=forged), PASSPHRASE, floor=CHEAP)
         )
+
+    @pytest.mark.parametrize(
+        ("change", "code"),
+        [
+            (lambda slots: slots[:-30] + "\n", "backup_damaged"),
+            (lambda slots: "é", "backup_damaged"),
+            (lambda slots: slots.replace("lantern-clinic/2", "lantern-clinic/9"), "backup_newer"),
+        ],
+        ids=["cut", "no text of ours", "of a later program"],
+    )
+    def test_slots_that_are_not_those_of_the_clinic_are_not_tried(
+        self, made: Made, filled: Vault, change: Callable[[str], str], code: str
+    ) -> None:
+        manifest = replace(made.backup.manifest, slots=change(made.backup.manifest.slots))
+        forged = decode(manifest.encode(filled.signer))
+        check_refused(code, lambda: unseal_backup(replace(made.backup, manifest=forged), PASSPHRASE, floor=CHEAP))
+
+    def test_slots_written_by_somebody_without_the_data_key_are_not_trusted(self, made: Made, filled: Vault) -> None:
+        file = read_slot_file(made.backup.manifest.slots.encode()).file
+        manifest = replace(made.backup.manifest, slots=file.encode(bytes(32)).decode())
+        forged = replace(made.backup, manifest=decode(manifest.encode(filled.signer)))
+        check_refused("backup_damaged", lambda: unseal_backup(forged, PASSPHRASE, floor=CHEAP))
 
     def test_every_damage_of_the_copy_is_found(self, made: Made, tmp_path: Path, clock: FixedClock) -> None:
         whole = made.backup.copy.read_bytes()
