@@ -82,7 +82,8 @@ def old_clinic(folder: Path, people: int = 300) -> None:
         store = rows("SELECT one, id, created_at FROM store")
         settings = rows("SELECT name, value FROM setting WHERE ended IS NULL")
         users = rows("SELECT id, name FROM user")
-    (folder / "store.db").unlink()
+    for file in [folder / "store.db", *folder.glob("anchor-*")]:
+        file.unlink()  # programs of that time wrote no anchor
     database = Database.open(folder / "store.db", key, create=True)
     database.set_up()
     stamp(database)
