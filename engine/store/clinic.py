@@ -107,7 +107,7 @@ def open_clinic(
     a letter, the present format, a dearer derivation (``dearer``).
 
     ``inspect`` opens a store also where committed work is missing from it or its history is another one, for
-    verification: nothing can be written then until somebody decided to go on (:meth:`Vault.go_on`).
+    verification: nothing can be written then until somebody decided to go on (``engine.store.sign_in.go_on``).
 
     Raises:
         PassphraseError: ``passphrase_wrong``. UsageError: ``user_needed``.
