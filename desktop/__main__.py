@@ -12,6 +12,8 @@ import gc
 import sys
 from collections.abc import Sequence
 
+from engine.dumps import forbid_dumps
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Be what the first word says; each part is loaded only when it is needed. Returns the exit code."""
@@ -21,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return be_worker(words[1:])
     if words[:1] == ["session"]:
+        forbid_dumps()
         gc.disable()  # for good: see desktop.collector, which takes over
         from desktop.session import main as be_session  # noqa: PLC0415 - see above
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from engine.cli.output import INTERNAL, STOPPED, explain, finish_output, give_up_output, internal, warn, wording
+from engine.dumps import forbid_dumps
 from engine.errors import BugError, EngineError
 from engine.workers.__main__ import main as worker
 
@@ -23,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["worker"]:
         return worker(words[1:])
+    forbid_dumps()
     _speak_utf8()
     try:
         with _stoppable():

@@ -80,6 +80,14 @@ def last_entry(vault: Vault) -> tuple[str, dict[str, object]]:
 
 
 @pytest.fixture
+def vault(open_again: Callable[[], Vault]) -> Iterator[Vault]:
+    """The clinic, which a test may close and open as somebody else."""
+    opened = open_again()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
 def ben(folder: Path, vault: Vault) -> User:
     """A clinician, who has chosen no passphrase yet."""
     return add_user(vault, ADAS, "Ben Li", [Role.CLINICIAN], BENS, **COSTS)
