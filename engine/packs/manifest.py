@@ -41,6 +41,7 @@ __all__ = [
     "OutputRange",
     "Outside",
     "PackKind",
+    "Parent",
     "PatientWords",
     "Range",
     "Reference",
@@ -215,6 +216,15 @@ class Reference:
     changeable: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The pack that this one was made from and in whose place it stands: exactly which version."""
+
+    id: str
+    version: str
+    digest: str
+
+
 @dataclass(frozen=True)
 class Manifest:
     """All a pack says of itself; see the module's text for the schema.
@@ -225,6 +235,8 @@ class Manifest:
     ``first_in`` are the countries where the pack is asked before all others of its topic. ``allows_range`` tells
     whether plausible values may stand in for what is missing; None: in packs for patients only, since an acute, organ
     or bleeding score is about a person's own measurement and nothing else.
+
+    ``parent`` is the pack that this one replaces where a clinic keeps and uses it; its name is another.
     """
 
     schema: str
@@ -259,6 +271,7 @@ class Manifest:
     alarms: tuple[Alarm, ...] = ()
     first_in: tuple[str, ...] = ()
     allows_range: bool | None = None
+    parent: Parent | None = None
 
     @classmethod
     def from_json(cls, document: object) -> Manifest:
@@ -342,6 +355,7 @@ def _promises(manifest: Manifest) -> list[tuple[str, bool]]:
         ("outputs.categories", all((o.kind is OutputKind.CATEGORY) == bool(o.categories) for o in manifest.outputs)),
         ("patient", manifest.patient is None or _for_patients(manifest)),
         ("countries", all(_COUNTRY.fullmatch(country) for country in (*manifest.countries, *manifest.first_in))),
+        ("parent", manifest.parent is None or manifest.parent.id != manifest.id),
         ("licence.notice", manifest.licence.notice is None or manifest.patient is None),
     ]
 

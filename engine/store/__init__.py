@@ -14,6 +14,7 @@ from engine.store.assessments import (
     save_report,
 )
 from engine.store.clinic import ClinicFront, clinic_front, create_clinic, is_clinic, is_practice, open_clinic
+from engine.store.clinic_packs import add_clinic_pack, clinic_packs, packs_folder, set_clinic_pack_state
 from engine.store.drafts import Draft, delete_draft, drafts, load_draft, save_draft
 from engine.store.entries import apply_entries
 from engine.store.export import VisitTable, export_visits
@@ -62,10 +63,12 @@ __all__ = [
     "VisitTable",
     "WaitingRow",
     "accept_packs",
+    "add_clinic_pack",
     "add_item",
     "apply_entries",
     "assessments_of",
     "clinic_front",
+    "clinic_packs",
     "confirm_list",
     "count_people",
     "create_clinic",
@@ -98,6 +101,7 @@ __all__ = [
     "merges_of",
     "move_visit",
     "open_clinic",
+    "packs_folder",
     "parse_recovery_key",
     "people_numbered",
     "read_tries",
@@ -110,6 +114,7 @@ __all__ = [
     "save_assessments",
     "save_draft",
     "save_report",
+    "set_clinic_pack_state",
     "unmerge_people",
     "update_settings",
     "value_history",

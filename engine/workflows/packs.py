@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.domain.assessment import Clinic
+from engine.errors import PackError
 from engine.packs import Pack, PackLibrary
 from engine.packs.manifest import LicenceState, Manifest, Use
 from engine.report import place
@@ -32,9 +33,22 @@ class PackSummary:
     doi: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class DamagedPack:
+    """A pack that is not used, and why."""
+
+    id: str
+    error: PackError
+
+
 def list_packs(library: PackLibrary | None = None) -> tuple[PackSummary, ...]:
-    """Return every pack of a library (by default: those that ship); PackError when one is damaged."""
+    """Return every sound pack of a library (by default: those that ship)."""
     return tuple(_summary(pack) for pack in (library or PackLibrary.shipped()).all())
+
+
+def damaged_packs(library: PackLibrary) -> tuple[DamagedPack, ...]:
+    """Return the packs of a library that are not used because they are damaged."""
+    return tuple(DamagedPack(pack_id, error) for pack_id, error in library.damaged().items())
 
 
 def packs_to_accept(clinic: OpenClinic) -> tuple[PackSummary, ...]:
@@ -42,7 +56,9 @@ def packs_to_accept(clinic: OpenClinic) -> tuple[PackSummary, ...]:
     waiting = (
         pack
         for pack in clinic.library.all()
-        if pack.manifest.licence.state is LicenceState.UNCLEAR and not is_active(pack, clinic.clinic)
+        if pack.manifest.licence.state is LicenceState.UNCLEAR
+        and not clinic.library.switched_off(pack.manifest.id)
+        and not is_active(pack, clinic.clinic, clinic.library)
     )
     country = _country(clinic.clinic)
     return tuple(_summary(pack) for pack in sorted(waiting, key=lambda pack: place(pack.manifest, country)))
@@ -52,11 +68,14 @@ def active_packs(library: PackLibrary, clinic: Clinic) -> tuple[Pack, ...]:
     """Return the packs that answer in every assessment of a clinic.
 
     Those of routine use that are on and were made for its country or for any; a pack for others takes part where
-    somebody accepted its licence note. In the order in which they may lead a page.
+    somebody accepted its licence note. A pack with a parent stands in its parent's place: the parent is not asked.
+    In the order in which they may lead a page.
     """
     country = _country(clinic)
-    active = [pack for pack in library.all() if is_active(pack, clinic) and _is_routine(pack.manifest, clinic)]
-    return tuple(sorted(active, key=lambda pack: place(pack.manifest, country)))
+    active = [pack for pack in library.all() if is_active(pack, clinic, library) and _is_routine(pack.manifest, clinic)]
+    replaced = library.in_place_of(active)
+    asked = [pack for pack in active if pack.manifest.id not in replaced]
+    return tuple(sorted(asked, key=lambda pack: place(pack.manifest, country)))
 
 
 def _is_routine(manifest: Manifest, clinic: Clinic) -> bool:
@@ -68,8 +87,12 @@ def _country(clinic: Clinic) -> str:
     return str(clinic.settings.get("country_iso3", ""))
 
 
-def is_active(pack: Pack, clinic: Clinic) -> bool:
-    """Return whether a pack is on in a clinic."""
+def is_active(pack: Pack, clinic: Clinic, library: PackLibrary) -> bool:
+    """Return whether a pack is on in a clinic. Adding a pack of one's own accepts its licence note."""
+    if library.switched_off(pack.manifest.id):
+        return False
+    if library.is_own(pack.manifest.id):
+        return True
     return pack.manifest.licence.state in ON_BY_DEFAULT or pack.manifest.id in clinic.accepted_packs
 
 

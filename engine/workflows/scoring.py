@@ -20,7 +20,6 @@ from engine.packs import Pack, PackLibrary
 from engine.packs.manifest import Manifest
 from engine.risk.derivation import FullDerivation
 from engine.risk.explain import explain
-from engine.risk.predictor import Predictor
 from engine.risk.snapshot import Snapshot, take_snapshot
 from engine.workflows.clinics import OpenClinic, program_version
 from engine.workflows.inputs_used import InputsUsed
@@ -46,7 +45,7 @@ class Scoring:
         }
         self._lead = self._leads()
         wanted = {each.field for pack in self._packs for each in pack.manifest.inputs}
-        derivation = FullDerivation(clinic.dictionary, self._equation)
+        derivation = FullDerivation(clinic.dictionary, clinic.predictors.find)
         completed = derivation.complete(self._snapshot.batch, wanted)
         self._inputs = InputsUsed(observations, self._snapshot, completed, clinic.dictionary, wanted)
 
@@ -59,9 +58,6 @@ class Scoring:
         """Return the assessments of these rows, unsaved; ``records`` are those of the same people, in that order."""
         why = self._explanations(rows.start, rows.stop)
         return [self._assessment(row, record, why.get(row)) for row, record in zip(rows, records, strict=True)]
-
-    def _equation(self, pack_id: str) -> Predictor | None:
-        return self._clinic.predictors.get(pack_id) if pack_id in self._clinic.library else None
 
     def _assessment(self, row: int, record: Record, explanation: Explanation | None) -> Assessment:
         clinic, visit, lead = self._clinic, int(self._snapshot.visits[row]), int(self._lead[row])

@@ -1,0 +1,165 @@
+"""Packs of a clinic: they speak while they are on, stand in their parent's place, and one step leads back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from engine.domain.clinic_packs import PackOrigin
+from engine.domain.ports import FixedClock
+from engine.errors import PackError, UsageError
+from engine.intake.typed import TypedValue
+from engine.packs import Pack
+from engine.packs.manifest import Parent, Words
+from engine.workflows.assess import current_assessments
+from engine.workflows.clinic_packs import PackParts, keep_pack, switch_pack
+from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
+from engine.workflows.tool_choice import tools_for
+
+CLOCK = FixedClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
+PASSPHRASE = "a passphrase for tests"
+PARENT = "who_cvd_2019_lab"
+PERSON = {
+    "name": "Fiona Netherby",
+    "sex": "F",
+    "age": "56",
+    "visit_date": "2026-11-23",
+    "sbp_mmhg": "148",
+    "smoker": "current",
+    "diabetes": "no",
+    "total_cholesterol_mmol_l": "6.1",
+    "hdl_mmol_l": "1.2",
+}
+
+MakePack = Callable[..., Pack]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    create(ClinicRequest(tmp_path / "clinic", "Maple Lane", "gb"), PASSPHRASE, CLOCK)
+    return tmp_path / "clinic"
+
+
+@pytest.fixture
+def clinic(folder: Path) -> Iterator[OpenClinic]:
+    with open_clinic(folder, PASSPHRASE, CLOCK) as opened:
+        enter(opened)
+        yield opened
+
+
+def enter(clinic: OpenClinic) -> None:
+    from engine.workflows.record import enter_visit
+
+    enter_visit(clinic, [TypedValue(field, text) for field, text in PERSON.items()])
+
+
+def parts_of(pack: Pack, **changes: object) -> PackParts:
+    manifest = replace(pack.manifest, **changes)  # type: ignore[arg-type]  # the test names the parts
+    return PackParts(manifest, pack.read_graph(), pack.read_card(), pack.read_case_table().decode())
+
+
+def child_of(clinic: OpenClinic, parent_id: str, child_id: str) -> PackParts:
+    """The parent's own graph under another name, as a recalibration would hand it in."""
+    pack = clinic.library.get(parent_id)
+    parent = Parent(pack.manifest.id, pack.manifest.version, pack.digest)
+    title = Words(f"{child_id}, fitted to this clinic", f"{child_id}（本诊所校准）")
+    return parts_of(pack, id=child_id, title=title, parent=parent)
+
+
+def used(clinic: OpenClinic) -> set[str]:
+    (assessment,) = current_assessments(clinic)
+    return {result.pack.id for result in assessment.results}
+
+
+def test_a_kept_pack_speaks_and_is_there_after_closing(folder: Path, make_pack: MakePack) -> None:
+    with open_clinic(folder, PASSPHRASE, CLOCK) as clinic:
+        enter(clinic)
+        kept = keep_pack(clinic, parts_of(make_pack()), PackOrigin.MADE_HERE)
+        assert "toy" in used(kept)
+        assert "toy" not in clinic.library.ids()  # the clinic as it was knows nothing of it
+    with open_clinic(folder, PASSPHRASE, CLOCK) as clinic:
+        assert "toy" in used(clinic)
+        assert clinic.library.get("toy").folder == folder / "packs" / "toy"
+        assert "toy" not in used(switch_pack(clinic, "toy", on=False))
+
+
+def test_a_pack_stands_in_its_parents_place_and_one_step_leads_back(clinic: OpenClinic) -> None:
+    assert PARENT in used(clinic)
+    with_child = keep_pack(clinic, child_of(clinic, PARENT, "ours"), PackOrigin.MADE_HERE)
+    assert "ours" in used(with_child)
+    assert PARENT not in used(with_child)
+    back = switch_pack(with_child, "ours", on=False)
+    assert PARENT in used(back)
+    assert "ours" not in used(back)
+    again = switch_pack(back, "ours", on=True)
+    assert PARENT not in used(again)
+
+
+def test_a_pack_made_from_one_that_was_made_here_stands_for_both(clinic: OpenClinic) -> None:
+    first = keep_pack(clinic, child_of(clinic, PARENT, "ours"), PackOrigin.MADE_HERE)
+    second = keep_pack(first, child_of(first, "ours", "ours_later"), PackOrigin.MADE_HERE)
+    assert used(second) & {PARENT, "ours", "ours_later"} == {"ours_later"}
+    assert used(switch_pack(second, "ours_later", on=False)) & {PARENT, "ours", "ours_later"} == {"ours"}
+    both_off = switch_pack(second, "ours", on=False)
+    assert used(both_off) & {PARENT, "ours", "ours_later"} == {PARENT}
+    later_alone = switch_pack(second, "ours_later", on=True)
+    assert used(later_alone) & {PARENT, "ours", "ours_later"} == {"ours_later"}
+
+
+def test_a_folder_that_was_altered_is_refused_and_the_others_speak(folder: Path, clinic: OpenClinic) -> None:
+    kept = keep_pack(clinic, child_of(clinic, PARENT, "ours"), PackOrigin.MADE_HERE)
+    manifest = folder / "packs" / "ours" / "manifest.json"
+    document = json.loads(manifest.read_bytes())
+    document["version"] = "1.0.1"  # whole in itself, but not what was added
+    manifest.write_text(json.dumps(document), encoding="utf-8")
+    again = switch_pack(kept, "ours", on=True)
+    with pytest.raises(PackError, match="pack_not_as_added"):
+        again.library.get("ours")
+    assert [error.code for error in again.library.damaged().values()] == ["pack_not_as_added"]
+    assert PARENT in used(again)
+
+
+def test_a_folder_that_is_gone_is_told_of(folder: Path, clinic: OpenClinic, make_pack: MakePack) -> None:
+    kept = keep_pack(clinic, parts_of(make_pack()), PackOrigin.MADE_HERE)
+    (folder / "packs").rename(folder / "elsewhere")
+    again = switch_pack(kept, "toy", on=True)
+    assert {pack: error.code for pack, error in again.library.damaged().items()} == {"toy": "pack_missing"}
+    assert PARENT in used(again)
+
+
+def test_a_folder_that_nobody_added_is_not_looked_at(folder: Path, clinic: OpenClinic, make_pack: MakePack) -> None:
+    make_pack(folder=folder / "packs")
+    kept = keep_pack(clinic, child_of(clinic, PARENT, "ours"), PackOrigin.MADE_HERE)
+    assert "ours" in kept.library.ids()
+    assert "toy" not in kept.library.ids()
+
+
+def test_names_that_could_mislead_are_refused(clinic: OpenClinic, make_pack: MakePack) -> None:
+    shipped = clinic.library.get(PARENT)
+    parent = Parent(PARENT, shipped.manifest.version, shipped.digest)
+    for parts, code in (
+        (parts_of(shipped), "pack_id_shipped"),
+        (parts_of(shipped, id="ours", parent=parent), "pack_title_of_parent"),
+        (parts_of(make_pack(), parent=replace(parent, digest="0" * 64)), "pack_parent_unknown"),
+        (parts_of(make_pack(), parent=replace(parent, id="nowhere")), "pack_parent_unknown"),
+    ):
+        with pytest.raises(PackError, match=code):
+            keep_pack(clinic, parts, PackOrigin.MADE_HERE)
+    with pytest.raises(UsageError, match="pack_not_kept"):
+        switch_pack(clinic, "toy", on=True)
+
+
+def test_the_choice_of_a_tool_knows_which_pack_stands_for_which(clinic: OpenClinic) -> None:
+    def speaking(of: OpenClinic) -> set[str]:
+        return {pack.manifest.id for pack in tools_for("cvd", of.library, of.dictionary).packs}
+
+    assert PARENT in speaking(clinic)
+    kept = keep_pack(clinic, child_of(clinic, PARENT, "ours"), PackOrigin.MADE_HERE)
+    assert "ours" in speaking(kept)
+    assert PARENT not in speaking(kept)
+    assert PARENT in speaking(switch_pack(kept, "ours", on=False))
