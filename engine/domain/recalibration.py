@@ -114,3 +114,8 @@ class Recalibration:
     compared_at_years: float | None
     groups: tuple[CalibrationGroup, ...]
     made: PackRef | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether the verdict asks for a new pack."""
+        return self.verdict in (Verdict.INTERCEPT, Verdict.INTERCEPT_AND_SLOPE)

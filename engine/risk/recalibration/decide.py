@@ -27,7 +27,7 @@ _DECIMALS = 6  # of what goes into the graph: enough for any risk, and the same 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is changed and why. ``events_needed``: for this, or where it is refused for what it takes."""
+    """What is changed and why. ``events_needed``: for this; where something was refused or put off, for that."""
 
     verdict: Verdict
     reason: Reason
@@ -41,15 +41,15 @@ def decide(follow_up: FollowUp, rules: Rules) -> Decision:
     if enough < rules.intercept_events:
         return Decision(Verdict.REFUSED, Reason.FEW_EVENTS, Parameters(), rules.intercept_events)
     if enough < rules.slope_events:
-        return _ratio_alone(follow_up, rules.intercept_events)
+        return _ratio_alone(follow_up, rules)
     return _with_slope(follow_up, rules.slope_events)
 
 
-def _ratio_alone(follow_up: FollowUp, needed: int) -> Decision:
+def _ratio_alone(follow_up: FollowUp, rules: Rules) -> Decision:
     ratio = fit_intercept(follow_up)
     if not _better(ratio.log_likelihood, log_likelihood(follow_up, Parameters()), 1):
-        return Decision(Verdict.KEEP, Reason.FITS, Parameters(), needed)
-    return Decision(Verdict.INTERCEPT, Reason.RATIO_SLOPE_LATER, _written(ratio.parameters), needed)
+        return Decision(Verdict.KEEP, Reason.FITS, Parameters(), rules.intercept_events)
+    return Decision(Verdict.INTERCEPT, Reason.RATIO_SLOPE_LATER, _written(ratio.parameters), rules.slope_events)
 
 
 def _with_slope(follow_up: FollowUp, needed: int) -> Decision:
