@@ -29,6 +29,7 @@ class Verdict(StrEnum):
 class Reason(StrEnum):
     """Why, in one word; the sentence is ``recalibration.reason.<code>``."""
 
+    NOBODY = "nobody"  # nobody has a risk and was followed
     FEW_EVENTS = "few_events"
     FEW_EVENTS_NO_RATE = "few_events_no_rate"  # nothing tells how long it would take
     NO_ORDER = "no_order"  # people with a higher risk did not have more events

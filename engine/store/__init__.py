@@ -15,6 +15,7 @@ from engine.store.assessments import (
 )
 from engine.store.clinic import ClinicFront, clinic_front, create_clinic, is_clinic, is_practice, open_clinic
 from engine.store.clinic_packs import add_clinic_pack, clinic_packs, packs_folder, set_clinic_pack_state
+from engine.store.conditions import load_conditions
 from engine.store.drafts import Draft, delete_draft, drafts, load_draft, save_draft
 from engine.store.entries import apply_entries
 from engine.store.export import VisitTable, export_visits
@@ -89,6 +90,7 @@ __all__ = [
     "latest_assessments",
     "load_assessment",
     "load_clinic",
+    "load_conditions",
     "load_draft",
     "load_observations",
     "load_patient",

@@ -36,7 +36,6 @@ def judge(followed: Followed, parent: PackRef, output: str, rules: Rules) -> Rec
     decision = decide(people, rules)
     lacking = decision.reason in (Reason.FEW_EVENTS, Reason.RATIO_SLOPE_LATER)
     months = months_until(decision.events_needed, people, followed.still_followed) if lacking else None
-    reason = Reason.FEW_EVENTS_NO_RATE if decision.reason is Reason.FEW_EVENTS and months is None else decision.reason
     picture = compare(people, decision.verdict, rules) if people.people else None
     over_time = people.people > 0 and people.scale is Scale.HAZARD
     return Recalibration(
@@ -45,7 +44,7 @@ def judge(followed: Followed, parent: PackRef, output: str, rules: Rules) -> Rec
         scale=people.scale,
         horizon_years=people.horizon_years,
         verdict=decision.verdict,
-        reason=reason,
+        reason=_reason(people, decision.reason, months),
         people=people.people,
         events=people.events,
         person_years=float(people.years.sum()) if over_time else None,
@@ -62,3 +61,9 @@ def judge(followed: Followed, parent: PackRef, output: str, rules: Rules) -> Rec
         compared_at_years=None if picture is None else picture.years,
         groups=() if picture is None else picture.groups,
     )
+
+
+def _reason(people: FollowUp, reason: Reason, months: int | None) -> Reason:
+    if not people.people:
+        return Reason.NOBODY
+    return Reason.FEW_EVENTS_NO_RATE if reason is Reason.FEW_EVENTS and months is None else reason
