@@ -48,9 +48,12 @@ def change_graph(graph: bytes, pack: str, change: Change) -> bytes:
         PackError: ``recalibrate_graph`` when the graph is none or has no such output that an operator makes.
     """
     try:
+        before = list(parts(graph))
+        if sum(part.number == _MODEL_GRAPH for part in before) != 1:
+            raise ValueError("no graph, or several")
         model = [
             message(_MODEL_GRAPH, _changed(part.content, change)) if part.number == _MODEL_GRAPH else part.written
-            for part in parts(graph)
+            for part in before
             if part.number != _MODEL_DOC
         ]
     except (ValueError, IndexError, RecursionError) as error:
