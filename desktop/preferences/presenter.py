@@ -20,7 +20,7 @@ from engine.workflows.clinics import (
     rename,
     withdraw_pack,
 )
-from engine.workflows.packs import PackSummary, list_packs
+from engine.workflows.packs import DamagedPack, PackSummary, damaged_packs, list_packs
 from engine.workflows.passphrases import ADVISED_SIGNS, passphrase_advice
 from engine.workflows.settings import COUNTRY_FIELD, RegionSetting, region_settings
 from engine.workflows.setup import CountryName, countries, describe_country
@@ -103,6 +103,11 @@ class PreferencesPresenter(QObject):
         if self._packs is None:
             self._packs = list_packs(self.context.clinic.library)
         return self._packs
+
+    @property
+    def damaged_packs(self) -> tuple[DamagedPack, ...]:
+        """The tools that are not used because they are damaged."""
+        return damaged_packs(self.context.clinic.library)
 
     def pack_is_on(self, pack: PackSummary) -> bool:
         """Whether a tool speaks in this clinic."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 
 from engine.cli.options import Commands, add_command, add_json
-from engine.cli.output import DONE, emit_json, emit_table, language
+from engine.cli.output import DONE, emit_json, emit_table, language, sentence, warn, wording
 from engine.fields import Field, Kind, load_dictionary
+from engine.packs import PackLibrary
 from engine.wording import Wording
-from engine.workflows.packs import PackSummary, list_packs
+from engine.workflows.packs import PackSummary, damaged_packs, list_packs
 
 
 def add_commands(commands: Commands, words: Wording) -> None:
@@ -30,12 +31,15 @@ def run_fields(options: argparse.Namespace) -> int:
 
 def run_packs(options: argparse.Namespace) -> int:
     """Print the packs that ship with the program, with licence state and version."""
-    packs = list_packs()
+    library = PackLibrary.shipped()
+    packs, damaged = list_packs(library), damaged_packs(library)
     if options.json:
-        emit_json([_pack_document(pack) for pack in packs])
+        emit_json([*map(_pack_document, packs), *({"id": each.id, "fault": sentence(each.error)} for each in damaged)])
         return DONE
     rows = [(pack.id, pack.version, pack.licence_state, pack.digest[:12], pack.title[language()]) for pack in packs]
     emit_table(("pack", "version", "licence", "digest", "title"), rows)
+    for each in damaged:
+        warn(wording().say("cli.pack_damaged", pack=each.id, reason=sentence(each.error)))
     return DONE
 
 
@@ -84,4 +88,7 @@ def _pack_document(pack: PackSummary) -> dict[str, object]:
         "outputs": list(pack.outputs),
         "citation": pack.citation,
         "doi": pack.doi,
+        "origin": pack.origin.value,
+        "state": pack.state.value,
+        "fault": None,
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.domain.clinic_packs import ClinicPack, PackOrigin, PackState
 from engine.errors import PackError
+from engine.packs.digests import read_digests
 from engine.packs.pack import MANIFEST_FILE, Pack, read_pack
 from engine.resources import resources_folder
 
@@ -29,9 +30,18 @@ class PackLibrary:
     is refused by itself and stops no other.
     """
 
-    def __init__(self, folders: Sequence[Path], own: OwnPacks | None = None) -> None:
-        """``own``: the packs of a clinic, beside those in the folders."""
+    def __init__(
+        self, folders: Sequence[Path], own: OwnPacks | None = None, digests: Mapping[str, str] | None = None
+    ) -> None:
+        """Look at nothing yet.
+
+        Args:
+            folders: where packs lie that this program may run in its own process.
+            own: the packs of a clinic, beside those in the folders.
+            digests: the digest that each pack in the folders must have, by id; None: any.
+        """
         self._folders = tuple(folders)
+        self._digests = digests
         self._own = own
         self._kept: Mapping[str, ClinicPack] = {} if own is None else own.kept
         self._read: dict[str, Pack] = {}
@@ -40,12 +50,13 @@ class PackLibrary:
 
     @classmethod
     def shipped(cls) -> PackLibrary:
-        """Return the library of the packs that ship with the program."""
-        return cls([resources_folder() / "models"])
+        """Return the library of the packs that ship with the program, each with the digest that it shipped with."""
+        models = resources_folder() / "models"
+        return cls([models], digests=read_digests(models))
 
     def of_clinic(self, own: OwnPacks) -> PackLibrary:
         """Return this library with the packs of a clinic; what was read is not read again."""
-        library = PackLibrary(self._folders, own)
+        library = PackLibrary(self._folders, own, self._digests)
         shipped = {pack_id: pack for pack_id, pack in self._read.items() if pack.folder.parent in self._folders}
         library._read.update(shipped)
         return library
@@ -75,12 +86,12 @@ class PackLibrary:
         """Return a pack by id.
 
         Raises:
-            PackError: ``pack_unknown`` when no folder has it; ``pack_not_as_added`` when a clinic's own pack is another
-                than the one that was added; else what ``read_pack`` raises.
+            PackError: ``pack_unknown`` when no folder has it; ``pack_not_as_shipped`` and ``pack_not_as_added`` when it
+                is another than the one that shipped or that the clinic added; else what ``read_pack`` raises.
         """
         if pack_id not in self._read:
             folder = next((folder for folder in self._folders if self._holds(folder, pack_id)), None)
-            self._read[pack_id] = self._get_own(pack_id) if folder is None else read_pack(folder / pack_id)
+            self._read[pack_id] = self._get_own(pack_id) if folder is None else self._get_shipped(folder, pack_id)
         return self._read[pack_id]
 
     def all(self) -> tuple[Pack, ...]:
@@ -129,11 +140,18 @@ class PackLibrary:
             waiting += [pack for pack in self.all() if pack.manifest.id == parent.id]
         return frozenset(replaced)
 
+    def _get_shipped(self, folder: Path, pack_id: str) -> Pack:
+        pack = read_pack(folder / pack_id, trusted=True)
+        if self._digests is not None and self._digests.get(pack_id) != pack.digest:
+            raise PackError("pack_not_as_shipped", pack=pack_id)
+        return pack
+
     def _get_own(self, pack_id: str) -> Pack:
         if self._own is None or not self.is_own(pack_id):
             raise PackError("pack_unknown", pack=pack_id)
-        pack = read_pack(self._own.folder / pack_id)
-        if pack.digest != self._kept[pack_id].ref.digest:
+        kept = self._kept[pack_id]
+        pack = read_pack(self._own.folder / pack_id, trusted=kept.origin is not PackOrigin.FOREIGN)
+        if pack.digest != kept.ref.digest:
             raise PackError("pack_not_as_added", pack=pack_id)
         return pack
 

@@ -73,6 +73,7 @@ class Graph:
     """The graph file and how fields reach it.
 
     ``not_in_table`` lists the fields f for which the graph has an output ``not_in_table.f`` of bool[rows].
+    ``transformed``: the graph takes each input as ``transform`` or ``map`` give it, not in the canonical unit.
     """
 
     file: str
@@ -80,6 +81,7 @@ class Graph:
     opset: int
     inputs: tuple[Binding, ...]
     not_in_table: tuple[str, ...] = ()
+    transformed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,8 @@ class Input:
     """One input: a field of the dictionary and how the model takes it.
 
     ``name`` (key ``as``) is its name in formulas. ``transform`` is an expression in ``x``, ``map`` a table from code
-    to value; the graph does both itself, they stand here for ranges and rules. ``categories`` is the order in which
-    the graph numbers the codes of a category field.
+    to value; they stand here for ranges and rules, and the graph does both itself unless it is ``transformed``.
+    ``categories`` is the order in which the graph numbers the codes of a category field.
     """
 
     field: str
@@ -154,7 +156,11 @@ class OutputRange:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One output. ``requires`` are fields without which it is withheld; ``diagnostic`` ones stay off patient pages."""
+    """One output. ``requires`` are fields without which it is withheld; ``diagnostic`` ones stay off patient pages.
+
+    ``tensor`` is the output of the graph that holds it (None: the one of its name), ``column`` its place among several
+    numbers a row, from 0: of the probabilities of two classes the second is column 1.
+    """
 
     name: str
     kind: OutputKind
@@ -166,6 +172,8 @@ class Output:
     diagnostic: bool = False
     display_decimals: int | None = None
     categories: tuple[str, ...] = ()
+    tensor: str | None = None
+    column: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +354,7 @@ def _promises(manifest: Manifest) -> list[tuple[str, bool]]:
         ("code", all(_CODE.fullmatch(code) for code in codes + schemes)),
         ("inputs", bool(fields) and _all_different(fields) and _all_different(names)),
         ("outputs", bool(outputs) and _all_different(outputs)),
+        ("outputs.column", all(each.column is None or each.column >= 0 for each in manifest.outputs)),
         ("bands", _all_different(schemes) and all(scheme.output in outputs for scheme in manifest.bands)),
         ("bands.list", all(s.bands and _all_different([band.code for band in s.bands]) for s in manifest.bands)),
         ("graph.inputs", set(bound) == set(fields) and all(binding.fields for binding in manifest.graph.inputs)),

@@ -33,10 +33,14 @@ _LARGEST_TEXT = _MEGABYTE
 
 @dataclass(frozen=True)
 class Pack:
-    """A checked pack. Its files are read again, and checked again, when they are asked for."""
+    """A checked pack. Its files are read again, and checked again, when they are asked for.
+
+    ``trusted``: whether its graph may run in this process; who reads it says so, nothing in the pack does.
+    """
 
     folder: Path
     manifest: Manifest
+    trusted: bool = False
 
     @property
     def digest(self) -> str:
@@ -75,8 +79,8 @@ class Pack:
         return _read_checked(self.folder, self.manifest.id, cases.file, cases.sha256)
 
 
-def read_pack(folder: Path) -> Pack:
-    """Return the pack in a folder, every file checked.
+def read_pack(folder: Path, *, trusted: bool = False) -> Pack:
+    """Return the pack in a folder, every file checked. ``trusted``: see ``Pack``.
 
     Raises:
         PackError: ``pack_missing`` (no such folder or no manifest), ``pack_file_missing``, ``pack_file_unexpected``,
@@ -97,7 +101,7 @@ def read_pack(folder: Path) -> Pack:
     named = (manifest.graph.file, manifest.card.file, manifest.reference_cases.file)
     if named != (GRAPH_FILE, CARD_FILE, CASES_FILE):
         raise PackError("pack_manifest_contradiction", where="file")
-    pack = Pack(folder, manifest)
+    pack = Pack(folder, manifest, trusted)
     _check_texts(pack)
     pack.read_graph()
     pack.read_case_table()

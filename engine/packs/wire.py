@@ -57,7 +57,7 @@ def _check_tensors(message: memoryview, kind: str, depth: int, pack: str) -> Non
     if depth > _DEEPEST:
         raise ValueError("nested too deep")
     inside = _INSIDE[kind]
-    for number, value in _fields(message):
+    for number, value in fields_of(message):
         if kind == "tensor":
             if number == _TENSOR_EXTERNAL_DATA or (number == _TENSOR_DATA_LOCATION and value != 0):
                 raise PackError("pack_graph_foreign", pack=pack)
@@ -68,16 +68,16 @@ def _check_tensors(message: memoryview, kind: str, depth: int, pack: str) -> Non
 def _opsets(model: memoryview) -> Mapping[str, int]:
     """Return operator domain -> version."""
     found: dict[str, int] = {}
-    for number, value in _fields(model):
+    for number, value in fields_of(model):
         if number == _MODEL_OPSET_IMPORT and isinstance(value, memoryview):
-            parts = dict(_fields(value))
+            parts = dict(fields_of(value))
             domain, version = parts.get(_OPSET_DOMAIN, b""), parts.get(_OPSET_VERSION, 0)
             if isinstance(version, int) and not isinstance(domain, int):
                 found[bytes(domain).decode("utf-8")] = version
     return found
 
 
-def _fields(message: memoryview) -> Iterator[tuple[int, Value]]:
+def fields_of(message: memoryview) -> Iterator[tuple[int, Value]]:
     """Yield (field number, value) of a message; ValueError or IndexError when it is not one."""
     position = 0
     while position < len(message):

@@ -7,7 +7,7 @@ from engine.fields import Dictionary
 from engine.packs import PackLibrary
 from engine.risk.derivation import FullDerivation
 from engine.risk.predictor import Predictor
-from engine.risk.session import Sessions
+from engine.risk.sessions import Sessions
 
 
 class Predictors:
