@@ -11,7 +11,6 @@ from engine.domain.clinic_packs import PackOrigin, PackState
 from engine.domain.recalibration import Recalibration
 from engine.domain.results import PackRef
 from engine.errors import PackError, UsageError
-from engine.packs import Pack
 from engine.risk.recalibration import telling
 from engine.risk.recalibration.judge import judge
 from engine.risk.recalibration.outcomes import outcome_of
@@ -80,8 +79,9 @@ def accept_recalibration(clinic: OpenClinic, found: Recalibration) -> tuple[Open
     version = _next_version(clinic, new_id(parent.manifest, found.output))
     new = make_pack(predictor, found, outcome, load_rules(), clinic.dictionary, version)
     parts = PackParts(new.manifest, new.graph, new.card, new.reference_cases, new.texts)
-    check_new_pack(parts, clinic.dictionary)
-    after = keep_pack(clinic, parts, _origin(clinic, parent))
+    check_new_pack(parts, clinic.predictors, trusted=parent.trusted)
+    # A stranger's graph stays a stranger's, so it runs apart.
+    after = keep_pack(clinic, parts, PackOrigin.MADE_HERE if parent.trusted else PackOrigin.FOREIGN)
     return after, replace(found, made=after.library.get(new.manifest.id).ref)
 
 
@@ -106,9 +106,3 @@ def return_to_original(clinic: OpenClinic, pack_id: str) -> tuple[OpenClinic, tu
 def _next_version(clinic: OpenClinic, pack_id: str) -> str:
     kept = clinic.library.kept(pack_id)
     return "1.0.0" if kept is None else f"{int(kept.ref.version.partition('.')[0]) + 1}.0.0"
-
-
-def _origin(clinic: OpenClinic, parent: Pack) -> PackOrigin:
-    """Return where the new pack counts as coming from: a stranger's graph stays a stranger's, so it runs apart."""
-    kept = clinic.library.kept(parent.manifest.id)
-    return PackOrigin.FOREIGN if kept is not None and kept.origin is PackOrigin.FOREIGN else PackOrigin.MADE_HERE

@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from engine.errors import PackError
-from engine.fields import Dictionary
-from engine.packs import PackLibrary, write_pack
+from engine.packs import write_pack
 from engine.packs.cases import read_cases
+from engine.risk.derivation import FullDerivation
+from engine.risk.predictor import Predictor
 from engine.risk.predictors import Predictors
 from engine.workflows.clinic_packs import PackParts
 
 
-def check_new_pack(parts: PackParts, dictionary: Dictionary) -> None:
+def check_new_pack(parts: PackParts, predictors: Predictors, *, trusted: bool) -> None:
     """Run the reference cases of a pack that is not in place yet.
 
+    Args:
+        parts: of the pack.
+        predictors: of the packs that derive fields for it.
+        trusted: whether its graph may run in this process.
+
     Raises:
-        PackError: ``recalibrate_not_reproduced``; the parts make no valid pack (``write_pack``).
+        PackError: ``recalibrate_not_reproduced``; the parts make no valid pack (``write_pack``) or it cannot be run.
     """
+    dictionary = predictors.dictionary
     pack_id = parts.manifest.id
     with tempfile.TemporaryDirectory(prefix="lantern-pack-") as folder:
         place = Path(folder)
         pack = write_pack(place, parts.manifest, parts.graph, parts.card, parts.reference_cases, parts.texts)
         cases = read_cases(pack, dictionary)
-        results = Predictors(PackLibrary([place]), dictionary).get(pack_id).predict(cases.people)
+        derivation = FullDerivation(dictionary, predictors.find)
+        made = Predictor(replace(pack, trusted=trusted), dictionary, derivation=derivation)
+        results = made.predict(cases.people)
     for output, expected in cases.numbers.items():
         near = np.abs(results.outputs[output] - expected) <= cases.tolerance
         if not near.all():

@@ -85,7 +85,7 @@ def recalibrate_file(
         return found
     new = make_pack(predictor, found, None, rules, dictionary)
     parts = PackParts(new.manifest, new.graph, new.card, new.reference_cases, new.texts)
-    check_new_pack(parts, dictionary)
+    check_new_pack(parts, predictors, trusted=predictor.pack.trusted)
     pack = write_pack(out, parts.manifest, parts.graph, parts.card, parts.reference_cases, parts.texts)
     return replace(found, made=pack.ref)
 

@@ -1,8 +1,9 @@
 """The graph of a recalibrated pack: the parent's graph as it is, and a few operators behind one of its outputs.
 
-The output keeps its name, so bands and words that speak of it hold on; the tensor that had it is renamed. Other
-outputs are no longer outputs. Field numbers are those of the published ``onnx.proto`` (ONNX IR). The same parts give
-the same bytes.
+The output keeps its name, so bands and words that speak of it hold on; a tensor that had it is renamed. Other outputs
+are no longer outputs. Of several probabilities a row the one is taken that the output stands for; where an exporter
+packed them into a table per row (ZipMap), they are taken before that. Field numbers are those of the published
+``onnx.proto`` (ONNX IR). The same parts give the same bytes.
 """
 
 from __future__ import annotations
@@ -26,14 +27,21 @@ _VALUE_NAME, _VALUE_TYPE = 1, 2
 _TYPE_TENSOR, _TENSOR_TYPE_KIND, _TENSOR_TYPE_SHAPE = 1, 1, 2
 _SHAPE_DIMENSION, _DIMENSION_NAME = 1, 2
 _FLOAT64, _INT64, _ATTRIBUTE_IS_WHOLE = 11, 7, 2
+_ZIP_MAP = "ZipMap"
 _OWN = "recalibration."  # begins the name of every tensor that is added
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of a graph: which output is changed how, and which others stay outputs (look-up flags)."""
+    """What becomes of a graph.
+
+    ``output`` is the name that the changed number gets; ``tensor`` the output of the graph that holds it, ``column``
+    its place there among several a row (None: there is one). ``keep``: which others stay outputs (look-up flags).
+    """
 
     output: str
+    tensor: str
+    column: int | None
     scale: Scale
     parameters: Parameters
     keep: Collection[str]
@@ -65,19 +73,21 @@ def _changed(graph: bytes, change: Change) -> bytes:
     before = f"{_OWN}before"
     found: Part | None = None
     written = []
-    for part in parts(graph):
+    every = list(parts(graph))
+    for part in every:
         name = _name(part.content, _VALUE_NAME) if part.number in (_GRAPH_INPUT, _GRAPH_OUTPUT) else None
         if part.number == _GRAPH_INPUT and name == change.output:
             raise ValueError("an input is the output")
         if part.number == _GRAPH_OUTPUT:
-            found = part if name == change.output else found
+            found = part if name == change.tensor else found
             written += [part.written] if name in change.keep else []
         elif part.number not in (_GRAPH_NAME, _GRAPH_DOC):
             written.append(_renamed(part, change.output, before))
     if found is None or _OWN.encode() in graph:
         raise ValueError("no such output, or changed before")
-    added = _Added(before)
-    _flatten(added, found.content)
+    source = _before_table(every, change.tensor) if _is_table(found.content) else change.tensor
+    added = _Added(before if source == change.output else source)
+    _flatten(added, found.content, change.column)
     (_on_hazards if change.scale is Scale.HAZARD else _on_odds)(added, change.parameters)
     added.node("Identity", [added.tensor], change.output)
     return b"".join([*written, text(_GRAPH_NAME, change.name), *added.written, _column(change.output)])
@@ -129,6 +139,10 @@ class _Added:
         operands = [constant, self.tensor] if first else [self.tensor, constant]
         self.node(operator, operands, self._next())
 
+    def join_after(self, operator: str, second: str, attributes: Sequence[bytes] = ()) -> None:
+        """Apply an operator to what there is and an earlier tensor."""
+        self.node(operator, [self.tensor, second], self._next(), attributes)
+
     def join(self, operator: str, first: str) -> None:
         """Apply an operator to an earlier tensor and what there is."""
         self.node(operator, [first, self.tensor], self._next())
@@ -158,9 +172,31 @@ class _Added:
         return f"{_OWN}{self._count}"
 
 
-def _flatten(added: _Added, output: bytes) -> None:
+def _is_table(output: bytes) -> bool:
+    """Whether an output is a table per row and no tensor."""
+    return not _inside(_inside(output, _VALUE_TYPE), _TYPE_TENSOR)
+
+
+def _before_table(graph: Sequence[Part], table: str) -> str:
+    """Return the tensor of probabilities, a column each, that the tables of an output were packed from."""
+    for part in graph:
+        if part.number == _GRAPH_NODE:
+            inner = list(parts(part.content))
+            made = [each.content.decode("utf-8") for each in inner if each.number == _NODE_OUTPUT]
+            if made == [table] and _name(part.content, _NODE_OPERATOR) == _ZIP_MAP:
+                return _name(part.content, _NODE_INPUT)
+    raise ValueError("a table of another make")
+
+
+def _flatten(added: _Added, output: bytes, column: int | None) -> None:
     """Bring an output of another number type or shape to one column of 64-bit numbers."""
     kind, rank = _kind_and_rank(output)
+    if column is not None:
+        place = added.constant(_INT64, column.to_bytes(8, "little"))
+        attribute = [text(_ATTRIBUTE_NAME, "axis"), whole(_ATTRIBUTE_WHOLE, 1)]
+        attribute.append(whole(_ATTRIBUTE_KIND, _ATTRIBUTE_IS_WHOLE))
+        added.join_after("Gather", place, [message(_NODE_ATTRIBUTE, *attribute)])
+        rank = 1
     if kind != _FLOAT64:
         attribute = [text(_ATTRIBUTE_NAME, "to"), whole(_ATTRIBUTE_WHOLE, _FLOAT64)]
         attribute.append(whole(_ATTRIBUTE_KIND, _ATTRIBUTE_IS_WHOLE))

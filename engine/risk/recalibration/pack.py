@@ -32,6 +32,7 @@ from engine.packs.manifest import (
     Verification,
     Words,
 )
+from engine.risk.graph_ends import NOT_IN_TABLE
 from engine.risk.predictor import Predictor
 from engine.risk.recalibration import telling
 from engine.risk.recalibration.card import CardSources, write_card
@@ -39,7 +40,6 @@ from engine.risk.recalibration.fit import Parameters, recalibrated
 from engine.risk.recalibration.graph import Change, change_graph
 from engine.risk.recalibration.outcomes import Outcome
 from engine.risk.recalibration.rules import Rules
-from engine.risk.session import NOT_IN_TABLE
 from engine.wording import LANGUAGES, load_wording
 
 PRODUCER = "lantern"
@@ -87,10 +87,13 @@ def make_pack(
     if not found.changed:
         raise ValueError("nothing is changed")
     parent = predictor.pack
+    output = parent.manifest.output(found.output)
     manifest = _manifest(parent, found, version)
     parameters = Parameters(found.intercept, found.slope)
     change = Change(
         output=found.output,
+        tensor=output.tensor or output.name,
+        column=output.column,
         scale=found.scale,
         parameters=parameters,
         keep=[NOT_IN_TABLE + field for field in manifest.graph.not_in_table],
@@ -124,7 +127,7 @@ def _manifest(parent: Pack, found: Recalibration, version: str) -> Manifest:
         horizon_years=manifest.horizon_years if output.horizon_years is None else (output.horizon_years,),
         graph=replace(manifest.graph, file="", sha256=""),
         inputs=tuple(_input(each, dropped) for each in manifest.inputs),
-        outputs=(output,),
+        outputs=(replace(output, tensor=None, column=None),),
         bands=tuple(each for each in manifest.bands if _stays(each, found.output, dropped)),
         patient=manifest.patient if main else None,
         headline_output=found.output,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.optimize
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.domain.recalibration import Scale
@@ -95,6 +95,7 @@ def test_another_way_to_the_maximum_finds_the_same(make: type) -> None:
     assert found.slope.high - found.slope.value == pytest.approx(1.959964 * error, rel=1e-3)
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 10_000), intercept=st.floats(-1.5, 1.5), slope=st.floats(0.2, 2.0))
 def test_after_the_ratio_is_set_right_observed_is_expected(seed: int, intercept: float, slope: float) -> None:
     for make in (people_followed, people_diagnosed):

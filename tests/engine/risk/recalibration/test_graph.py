@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
@@ -28,8 +28,10 @@ def change(
     scale: Scale = Scale.HAZARD,
     parameters: Parameters = USUAL,
     keep: Sequence[str] = (),
+    tensor: str | None = None,
+    column: int | None = None,
 ) -> Change:
-    return Change(output, scale, parameters, keep, "recalibrated", "made from another")
+    return Change(output, tensor or output, column, scale, parameters, keep, "recalibrated", "made from another")
 
 
 def model(
@@ -64,6 +66,7 @@ PEOPLE = np.linspace(-8, 8, 33)
 
 
 @pytest.mark.parametrize("scale", list(Scale))
+@settings(deadline=None)  # each run loads a graph
 @given(  # six decimals, as a change is written: onnxruntime takes a factor of 1 + 1e-10 for 1
     intercept=st.floats(-2, 2).map(lambda value: round(value, 6)), slope=st.one_of(st.just(1.0), st.floats(0.2, 3))
 )
@@ -122,6 +125,22 @@ def test_a_table_of_single_numbers_in_one_column_becomes_a_plain_one() -> None:
     assert found == pytest.approx(
         recalibrated(1 / (1 + np.exp(-PEOPLE)), Scale.HAZARD, Parameters(-0.3, 0.8)), abs=1e-5
     )
+
+
+def test_one_of_several_probabilities_a_row_is_taken() -> None:
+    nodes = [
+        helper.make_node("Unsqueeze", ["x", "axis"], ["row"]),
+        helper.make_node("Concat", ["row", "row", "row"], ["rows3"], axis=1),
+        helper.make_node("Mul", ["rows3", "weights"], ["scores"]),
+        helper.make_node("Sigmoid", ["scores"], ["probabilities"]),
+        helper.make_node("Identity", ["x"], ["risk"]),  # another tensor has the name of the output already
+        helper.make_node("Neg", ["risk"], ["unused"]),
+    ]
+    constants = {"axis": np.array([1], dtype=np.int64), "weights": np.array([[1.0, -0.5, 2.0]])}
+    graph = model(nodes, {"probabilities": (TensorProto.DOUBLE, ["rows", 3])}, constants)
+    changed = change_graph(graph, "test", change(tensor="probabilities", column=1))
+    expected = recalibrated(1 / (1 + np.exp(0.5 * PEOPLE)), Scale.HAZARD, USUAL)
+    assert run(changed, "risk", PEOPLE) == pytest.approx(expected, abs=1e-12)
 
 
 def test_a_graph_inside_the_graph_sees_the_renamed_tensor() -> None:

@@ -60,7 +60,8 @@ def made_from(predictor: Predictor, output: str | None = None) -> tuple[NewPack,
 
 
 def written(new: NewPack, folder: Path) -> Pack:
-    return write_pack(folder, new.manifest, new.graph, new.card, new.reference_cases, new.texts)
+    pack = write_pack(folder, new.manifest, new.graph, new.card, new.reference_cases, new.texts)
+    return replace(pack, trusted=True)
 
 
 def test_every_shipped_risk_can_be_recalibrated(predictors: Predictors) -> None:
