@@ -98,7 +98,7 @@ def make_pack(
         parameters=parameters,
         keep=[NOT_IN_TABLE + field for field in manifest.graph.not_in_table],
         name=manifest.id,
-        description=f"{manifest.id} {version}; made from {parent.manifest.id} sha256:{parent.digest}",
+        description=f"{manifest.id}; made from {parent.manifest.id} sha256:{parent.digest}",
     )
     return NewPack(
         manifest=manifest,
