@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -15,11 +15,13 @@ from engine.domain.ports import FixedClock
 from engine.domain.recalibration import LeftOut, Reason, Verdict
 from engine.domain.record import Certainty, Condition
 from engine.errors import PackError, UsageError
+from engine.packs import Pack
 from engine.packs.cases import read_cases
 from engine.store import load_conditions
 from engine.store.people import find_patients
 from engine.wording import load_wording
 from engine.workflows.assess import assess_people, current_assessments
+from engine.workflows.clinic_packs import PackParts, keep_pack
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
 from engine.workflows.import_files import ImportRequest, import_file
 from engine.workflows.recalibrate import accept_recalibration, recalibrate, return_to_original, telling
@@ -27,6 +29,7 @@ from engine.workflows.record import add_entry, merge_people, typed_origin
 
 CLOCK = FixedClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
 PASSPHRASE = "a passphrase for tests"
+MakePack = Callable[..., Pack]
 PACK = "who_cvd_2019_nonlab"
 PEOPLE, EVENTS, DATED = 700, 130, 20
 HEADER = "patient_id,name,sex,birth_date,visit_date,sbp_mmhg,smoker,bmi_kg_m2,diabetes,on_bp_treatment,cvd_history\n"
@@ -42,7 +45,9 @@ def rows_of(person: int, random: np.random.Generator) -> list[str]:
         pressure = random.normal(150 if person < EVENTS else 132, 12)
         ill = "true" if DATED <= person < EVENTS and year == 5 else "false"
         day = first + timedelta(days=365 * year)
-        rows.append(f"{who},{day},{max(95, pressure):.0f},{('never', 'current')[person % 3 == 0]},26,false,false,{ill}\n")
+        rows.append(
+            f"{who},{day},{max(95, pressure):.0f},{('never', 'current')[person % 3 == 0]},26,false,false,{ill}\n"
+        )
     return rows
 
 
@@ -225,6 +230,23 @@ def test_a_pack_that_is_off_is_looked_at_but_not_let_in_by_the_back_door(clinic:
     assert found.changed
     with pytest.raises(PackError, match="recalibrate_parent_off"):
         accept_recalibration(clinic, found)
+
+
+def test_what_was_made_from_a_strangers_graph_runs_apart_too(clinic: OpenClinic, make_pack: MakePack) -> None:
+    cases = "sex,age,sbp_mmhg,smoker,expected_risk_10y,tolerance,source\nF,55,140,never,0.1,1,Tests\n"
+    toy = make_pack({"topic": "cardiovascular"}, cases=cases)
+    parts = PackParts(toy.manifest, toy.read_graph(), toy.read_card(), cases)
+    with_toy = keep_pack(clinic, parts, PackOrigin.FOREIGN)
+    after, found = accept_recalibration(with_toy, recalibrate(with_toy, "toy"))
+    assert found.made is not None
+    kept = after.library.kept(found.made.id)
+    assert kept is not None
+    assert kept.origin is PackOrigin.FOREIGN
+    own = after.library.get(found.made.id)
+    assert not own.trusted
+    people = read_cases(own, after.dictionary)
+    told = after.predictors.get(found.made.id).predict(people.people).outputs["risk_10y"]
+    assert told == pytest.approx(people.numbers["risk_10y"], abs=1e-9)
 
 
 @pytest.mark.parametrize(

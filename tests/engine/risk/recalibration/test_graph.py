@@ -143,6 +143,31 @@ def test_one_of_several_probabilities_a_row_is_taken() -> None:
     assert run(changed, "risk", PEOPLE) == pytest.approx(expected, abs=1e-12)
 
 
+def test_probabilities_packed_into_a_table_per_row_are_taken_before_that() -> None:
+    nodes = [
+        helper.make_node("Cast", ["x"], ["small"], to=TensorProto.FLOAT),
+        helper.make_node("Unsqueeze", ["small", "axis"], ["row"]),
+        helper.make_node("Neg", ["row"], ["other"]),
+        helper.make_node("Concat", ["other", "row"], ["scores"], axis=1),
+        helper.make_node("Softmax", ["scores"], ["both"], axis=1),
+        helper.make_node("ZipMap", ["both"], ["tables"], domain="ai.onnx.ml", classlabels_int64s=[0, 1]),
+    ]
+    table = helper.make_sequence_type_proto(
+        helper.make_map_type_proto(TensorProto.INT64, helper.make_tensor_type_proto(TensorProto.FLOAT, []))
+    )
+    made = onnx.load_from_string(model(nodes[:5], {"both": (TensorProto.FLOAT, ["rows", 2])}, {"axis": np.array([1])}))
+    made.graph.node.append(nodes[5])
+    made.opset_import.append(helper.make_opsetid("ai.onnx.ml", 3))
+    del made.graph.output[:]
+    made.graph.output.append(helper.make_value_info("tables", table))
+    changed = change_graph(made.SerializeToString(), "test", change(tensor="tables", column=1))
+    expected = recalibrated(1 / (1 + np.exp(-2 * PEOPLE)), Scale.HAZARD, USUAL)
+    assert run(changed, "risk", PEOPLE) == pytest.approx(expected, abs=5e-4)  # 1 - risk has 7 digits in 32 bits
+    made.graph.node[5].op_type = "Identity"  # the same table, made by something else
+    with pytest.raises(PackError, match="recalibrate_graph"):
+        change_graph(made.SerializeToString(), "test", change(tensor="tables", column=1))
+
+
 def test_a_graph_inside_the_graph_sees_the_renamed_tensor() -> None:
     inner = helper.make_graph(
         [helper.make_node("Add", ["risk", "risk"], ["doubled"])],
