@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from engine.domain.results import PackRef
@@ -41,3 +41,29 @@ class ClinicPack:
     since: datetime
     parent: PackRef | None = None
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MadePages:
+    """Pages that were made of an assessment, and when they left for a printer (never, if they became a file)."""
+
+    kind: str
+    made_at: datetime
+    printed_at: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawnResult:
+    """A saved result that is not to be relied on: its pack was withdrawn later.
+
+    ``person_number`` is the clinic's number of the person, ``since`` and ``reason`` are of the withdrawal.
+    """
+
+    assessment_id: str
+    person_id: str
+    person_number: str | None
+    visit_date: date
+    pack: PackRef
+    since: datetime
+    reason: str
+    pages: tuple[MadePages, ...]

@@ -299,6 +299,16 @@ class Manifest:
         return manifest
 
     @classmethod
+    def faults(cls, document: object) -> list[PackError]:
+        """Return all that ``from_json`` would refuse, where it stops at the first."""
+        if isinstance(document, dict) and document.get("schema", SCHEMA) != SCHEMA:
+            return [PackError("pack_schema_unknown")]
+        if found := strict.faults(cls, document):
+            return found
+        promises = _promises(strict.read(cls, document))
+        return [PackError("pack_manifest_contradiction", where=where) for where, holds in promises if not holds]
+
+    @classmethod
     def parse(cls, data: bytes) -> Manifest:
         """Return the manifest in the bytes of a file; raises as ``from_json``, or ``pack_manifest_unreadable``."""
         return cls.from_json(strict.parse_json(data))

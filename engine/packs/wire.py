@@ -49,8 +49,21 @@ def check_graph(data: bytes, pack: str, opset: int) -> None:
         raise PackError("pack_graph_unreadable", pack=pack) from error
     if not opsets.keys() <= _DOMAINS:
         raise PackError("pack_graph_foreign", pack=pack)
-    if opsets.get("", opsets.get("ai.onnx")) != opset:
+    if _opset(opsets) != opset:
         raise PackError("pack_graph_opset", pack=pack)
+
+
+def opset_of(data: bytes) -> int | None:
+    """Return the opset of a graph; None when it is no graph or names none."""
+    try:
+        return _opset(_opsets(memoryview(data)))
+    except (IndexError, ValueError):
+        return None
+
+
+def _opset(opsets: Mapping[str, int]) -> int | None:
+    # A model of trees alone may name no other operators than those.
+    return opsets.get("", opsets.get("ai.onnx", opsets.get("ai.onnx.ml")))
 
 
 def _check_tensors(message: memoryview, kind: str, depth: int, pack: str) -> None:

@@ -35,12 +35,21 @@ from engine.store.person_edit import (
 )
 from engine.store.records import PastMeasurement, load_record, load_records, value_history
 from engine.store.recovery_key import RecoveryKey, parse_recovery_key
-from engine.store.settings import accept_packs, load_clinic, load_users, rename_clinic, update_settings
+from engine.store.settings import (
+    accept_packs,
+    load_clinic,
+    load_users,
+    rename_clinic,
+    trust_keys,
+    trusted_keys,
+    update_settings,
+)
 from engine.store.slots import FLOOR, Cost, Role, SlotKind
 from engine.store.tries import Tries, forget_tries, read_tries, write_tries
 from engine.store.users import User
 from engine.store.vault import Change, Vault
 from engine.store.visit_edit import VisitMove, move_visit, remove_value, remove_visit, visit_moves
+from engine.store.withdrawn import withdrawn_results
 
 __all__ = [
     "FLOOR",
@@ -117,10 +126,13 @@ __all__ = [
     "save_draft",
     "save_report",
     "set_clinic_pack_state",
+    "trust_keys",
+    "trusted_keys",
     "unmerge_people",
     "update_settings",
     "value_history",
     "visit_moves",
     "waiting_rows",
+    "withdrawn_results",
     "write_tries",
 ]

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.domain.clinic_packs import PackOrigin, PackState
+from engine.domain.clinic_packs import PackOrigin, PackState, WithdrawnResult
 from engine.domain.results import PackRef
-from engine.errors import PackError
+from engine.errors import PackError, UsageError
 from engine.packs import Manifest, PackLibrary, write_pack
-from engine.store import add_clinic_pack, packs_folder, set_clinic_pack_state
-from engine.workflows.clinics import OpenClinic, with_packs_as_they_are_now
+from engine.store import (
+    add_clinic_pack,
+    packs_folder,
+    set_clinic_pack_state,
+    trust_keys,
+    trusted_keys,
+    withdrawn_results,
+)
+from engine.workflows.clinics import OpenClinic, one_line, with_packs_as_they_are_now
+
+_LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +39,18 @@ def keep_pack(clinic: OpenClinic, parts: PackParts, origin: PackOrigin) -> OpenC
     It takes the place of an earlier version of the same id, and of its parent while it is on.
 
     Raises:
-        PackError: ``pack_id_shipped`` when a pack that ships has this id; ``pack_parent_unknown`` and
+        PackError: ``pack_id_shipped`` when a pack that ships has this id; ``pack_id_taken`` when one made here has it
+            and this one was not, or the other way round; ``pack_parent_unknown`` and
             ``pack_title_of_parent`` when its parent is not at hand or has the same title; ``pack_unwritable``; what
             ``read_pack`` raises when the parts make no valid pack.
     """
     manifest = parts.manifest
-    if manifest.id in clinic.library and not clinic.library.is_own(manifest.id):
-        raise PackError("pack_id_shipped", pack=manifest.id)
+    kept = clinic.library.kept(manifest.id)
+    if not clinic.library.is_own(manifest.id):
+        if manifest.id in clinic.library:
+            raise PackError("pack_id_shipped", pack=manifest.id)
+    elif kept is not None and (kept.origin is PackOrigin.MADE_HERE) != (origin is PackOrigin.MADE_HERE):
+        raise PackError("pack_id_taken", pack=manifest.id)
     check_parent(manifest, clinic.library)
     pack = write_pack(packs_folder(clinic.vault), manifest, parts.graph, parts.card, parts.reference_cases, parts.texts)
     told = manifest.parent
@@ -65,3 +79,39 @@ def switch_pack(clinic: OpenClinic, pack_id: str, *, on: bool) -> OpenClinic:
     """
     set_clinic_pack_state(clinic.vault, pack_id, PackState.ON if on else PackState.OFF, clinic.actor)
     return with_packs_as_they_are_now(clinic)
+
+
+def withdraw(clinic: OpenClinic, pack_id: str, reason: str) -> OpenClinic:
+    """Take a pack out of use because what it said is not to be relied on; return the clinic as it is now.
+
+    Results saved with it are flagged from then on (``withdrawn_of``). A pack that ships may be withdrawn too.
+
+    Raises:
+        UsageError: ``pack_reason_missing``, ``pack_reason_too_long``.
+        PackError: ``pack_unknown``, or it is damaged.
+    """
+    why = one_line(reason)
+    if not why:
+        raise UsageError("pack_reason_missing")
+    if len(why) > _LONGEST_REASON:
+        raise UsageError("pack_reason_too_long", most=_LONGEST_REASON)
+    if not clinic.library.is_own(pack_id):
+        ref = clinic.library.get(pack_id).ref
+        add_clinic_pack(clinic.vault, ref, PackOrigin.SHIPPED, clinic.actor, state=PackState.WITHDRAWN, reason=why)
+    else:
+        set_clinic_pack_state(clinic.vault, pack_id, PackState.WITHDRAWN, clinic.actor, why)
+    return with_packs_as_they_are_now(clinic)
+
+
+def withdrawn_of(clinic: OpenClinic, person_id: str | None = None) -> tuple[WithdrawnResult, ...]:
+    """Return the saved results whose pack was withdrawn, with the pages made of them: of one person, or of everybody.
+
+    Raises:
+        UsageError: ``person_unknown``.
+    """
+    return withdrawn_results(clinic.vault, person_id)
+
+
+def trust_key(clinic: OpenClinic, key: str) -> None:
+    """Trust packs that are signed with this public key (hex); those added before stay as they are."""
+    trust_keys(clinic.vault, tuple(dict.fromkeys((*trusted_keys(clinic.vault), key))), clinic.actor)

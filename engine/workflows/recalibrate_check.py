@@ -6,14 +6,13 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from engine.errors import PackError
 from engine.packs import write_pack
 from engine.packs.cases import read_cases
 from engine.risk.derivation import FullDerivation
 from engine.risk.predictor import Predictor
 from engine.risk.predictors import Predictors
+from engine.risk.reproduce import differences
 from engine.workflows.clinic_packs import PackParts
 
 
@@ -37,7 +36,5 @@ def check_new_pack(parts: PackParts, predictors: Predictors, *, trusted: bool) -
         derivation = FullDerivation(dictionary, predictors.find)
         made = Predictor(replace(pack, trusted=trusted), dictionary, derivation=derivation)
         results = made.predict(cases.people)
-    for output, expected in cases.numbers.items():
-        near = np.abs(results.outputs[output] - expected) <= cases.tolerance
-        if not near.all():
-            raise PackError("recalibrate_not_reproduced", pack=pack_id)
+    if any(differences(cases, results)):
+        raise PackError("recalibrate_not_reproduced", pack=pack_id)
