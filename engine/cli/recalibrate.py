@@ -16,7 +16,7 @@ from engine.fields import load_dictionary
 from engine.packs import PackLibrary
 from engine.wording import Wording
 from engine.workflows.clinics import OpenClinic, open_clinic
-from engine.workflows.recalibrate import accept_recalibration, recalibrate, return_to_original, telling
+from engine.workflows.recalibrate import accept_recalibration, recalibrate, return_to_original, telling, write_picture
 from engine.workflows.recalibrate_file import recalibrate_file
 
 
@@ -32,6 +32,7 @@ def add_commands(commands: Commands, words: Wording) -> None:
     parser.add_argument("--data", type=Path, metavar="F.csv", help=words.say("cli.option.recalibrated_data"))
     parser.add_argument("--country", metavar="CODE", help=words.say("cli.option.country_of_rows"))
     parser.add_argument("--out", type=Path, metavar="DIR", help=words.say("cli.option.recalibrated_out"))
+    parser.add_argument("--picture", type=Path, metavar="F.svg", help=words.say("cli.option.recalibrated_picture"))
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--accept", action="store_true", help=words.say("cli.option.recalibrated_accept"))
     what.add_argument("--dry-run", action="store_true", help=words.say("cli.option.recalibrated_dry_run"))
@@ -62,7 +63,7 @@ def _in_table(options: argparse.Namespace) -> int:
     if found.made is not None:
         made = {"pack": found.made.id, "version": found.made.version}
         done = wording().say("cli.recalibrated_made", **made, folder=str(options.out))
-    return _tell(found, done, as_json=options.json)
+    return _tell(found, done, options)
 
 
 def _in_clinic(clinic: OpenClinic, options: argparse.Namespace) -> int:
@@ -75,7 +76,7 @@ def _in_clinic(clinic: OpenClinic, options: argparse.Namespace) -> int:
         done = wording().say("cli.recalibrated_on", **made, parent=found.parent.id)
     elif found.changed:
         done = wording().say("cli.recalibrated_ask", parent=found.parent.id)
-    return _tell(found, done, as_json=options.json)
+    return _tell(found, done, options)
 
 
 def _back(clinic: OpenClinic, options: argparse.Namespace) -> int:
@@ -90,10 +91,12 @@ def _back(clinic: OpenClinic, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _tell(found: Recalibration, done: str, *, as_json: bool) -> int:
+def _tell(found: Recalibration, done: str, options: argparse.Namespace) -> int:
     """Print a verdict. That the records do not allow a change yet is told like any refusal, and with its code."""
     words = wording()
-    if as_json:
+    if options.picture is not None:
+        write_picture(found, options.picture, words)
+    if options.json:
         emit_json(_document(found, words))
     else:
         for line in telling.facts(found, words):
@@ -106,10 +109,12 @@ def _tell(found: Recalibration, done: str, *, as_json: bool) -> int:
     refused = found.verdict is Verdict.REFUSED
     if refused:
         warn(telling.verdict(found, words))
-    elif not as_json:
+    elif not options.json:
         say(telling.verdict(found, words))
         if done:
             say(done)
+        if options.picture is not None:
+            say(words.say("cli.recalibrated_picture", file=str(options.picture)))
     return REFUSED if refused else DONE
 
 

@@ -6,6 +6,7 @@ Looking changes nothing. What a person accepts is exactly what they saw: the pac
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from engine.domain.clinic_packs import PackOrigin, PackState
 from engine.domain.recalibration import Recalibration
@@ -16,15 +17,18 @@ from engine.risk.recalibration.judge import judge
 from engine.risk.recalibration.outcomes import outcome_of
 from engine.risk.recalibration.outputs import choose_output
 from engine.risk.recalibration.pack import make_pack, new_id
+from engine.risk.recalibration.picture import draw
 from engine.risk.recalibration.records import follow_people
 from engine.risk.recalibration.rules import load_rules
 from engine.store import load_conditions, load_observations
+from engine.wording import Wording
 from engine.workflows.clinic_packs import PackParts, keep_pack, switch_pack
 from engine.workflows.clinics import OpenClinic
+from engine.workflows.files import whole_file
 from engine.workflows.packs import is_active
 from engine.workflows.recalibrate_check import check_new_pack
 
-__all__ = ["accept_recalibration", "recalibrate", "return_to_original", "telling"]
+__all__ = ["accept_recalibration", "recalibrate", "return_to_original", "telling", "write_picture"]
 
 
 def recalibrate(clinic: OpenClinic, pack_id: str, output: str | None = None) -> Recalibration:
@@ -101,6 +105,16 @@ def return_to_original(clinic: OpenClinic, pack_id: str) -> tuple[OpenClinic, tu
     for ref in on:
         clinic = switch_pack(clinic, ref.id, on=False)
     return clinic, tuple(on)
+
+
+def write_picture(found: Recalibration, path: Path, wording: Wording) -> None:
+    """Write the picture of told and observed risk as SVG; a file of that name is replaced.
+
+    Raises:
+        InputError: ``output_not_a_file``, ``output_unwritable``.
+    """
+    with whole_file(path) as file:
+        file.write(draw(found, wording).encode("utf-8"))
 
 
 def _next_version(clinic: OpenClinic, pack_id: str) -> str:

@@ -10,7 +10,8 @@ _LONG_MONTHS = 240
 
 def verdict(found: Recalibration, wording: Wording) -> str:
     """Return what is changed and why, in two or three sentences."""
-    return f"{wording.say(f'recalibration.verdict.{found.verdict}')} {reason(found, wording)}"
+    said = wording.say(f"recalibration.verdict.{found.verdict}")
+    return wording.say("recalibration.verdict_with_reason", verdict=said, reason=reason(found, wording))
 
 
 def reason(found: Recalibration, wording: Wording) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -14,9 +15,12 @@ from engine.domain.dates import PartialDate
 from engine.domain.ports import FixedClock
 from engine.domain.recalibration import LeftOut, Reason, Verdict
 from engine.domain.record import Certainty, Condition
-from engine.errors import PackError, UsageError
+from engine.errors import InputError, PackError, UsageError
 from engine.packs import Pack
 from engine.packs.cases import read_cases
+from engine.risk.recalibration.outcomes import outcome_of
+from engine.risk.recalibration.pack import make_pack
+from engine.risk.recalibration.rules import load_rules
 from engine.store import load_conditions
 from engine.store.people import find_patients
 from engine.wording import load_wording
@@ -24,7 +28,14 @@ from engine.workflows.assess import assess_people, current_assessments
 from engine.workflows.clinic_packs import PackParts, keep_pack
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
 from engine.workflows.import_files import ImportRequest, import_file
-from engine.workflows.recalibrate import accept_recalibration, recalibrate, return_to_original, telling
+from engine.workflows.recalibrate import (
+    accept_recalibration,
+    recalibrate,
+    return_to_original,
+    telling,
+    write_picture,
+)
+from engine.workflows.recalibrate_check import check_new_pack
 from engine.workflows.record import add_entry, merge_people, typed_origin
 
 CLOCK = FixedClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
@@ -247,6 +258,25 @@ def test_what_was_made_from_a_strangers_graph_runs_apart_too(clinic: OpenClinic,
     people = read_cases(own, after.dictionary)
     told = after.predictors.get(found.made.id).predict(people.people).outputs["risk_10y"]
     assert told == pytest.approx(people.numbers["risk_10y"], abs=1e-9)
+
+
+def test_a_pack_that_does_not_give_its_numbers_is_not_kept(clinic: OpenClinic) -> None:
+    predictor = clinic.predictors.get(PACK)
+    outcome = outcome_of(predictor.pack.manifest, "risk_10y")
+    new = make_pack(predictor, recalibrate(clinic, PACK), outcome, load_rules(), clinic.dictionary)
+    parts = PackParts(new.manifest, new.graph, new.card, new.reference_cases)
+    check_new_pack(parts, clinic.predictors, trusted=True)
+    wrong = replace(parts, graph=predictor.pack.read_graph())  # the parent's graph, unchanged
+    with pytest.raises(PackError, match="recalibrate_not_reproduced"):
+        check_new_pack(wrong, clinic.predictors, trusted=True)
+
+
+def test_the_picture_is_written_whole(clinic: OpenClinic, tmp_path: Path) -> None:
+    found = recalibrate(clinic, PACK)
+    write_picture(found, tmp_path / "p.svg", load_wording("zh"))
+    assert (tmp_path / "p.svg").read_text(encoding="utf-8").startswith("<svg")
+    with pytest.raises(InputError, match="output_not_a_file"):
+        write_picture(found, tmp_path, load_wording("zh"))
 
 
 @pytest.mark.parametrize(
