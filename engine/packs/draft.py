@@ -114,12 +114,14 @@ def completed(draft: Draft, binding: Sequence[Mapping[str, object]] | None) -> d
     return document
 
 
+def places_to_fill_in(document: Mapping[str, Any]) -> list[PackError]:
+    """Return every place of a document as it was written that still waits for its makers."""
+    return [PackError("pack_fill_in", where=where) for where, text in _texts(document, "") if text.strip() == FILL_IN]
+
+
 def faults_of_document(document: Mapping[str, Any]) -> list[PackError]:
-    """Return everything that is wrong with a completed document: what is still to fill in, then the schema's faults."""
+    """Return everything that is wrong with a completed document: texts that cannot be shown, or the schema's faults."""
     texts = list(_texts(document, ""))
-    open_places = [PackError("pack_fill_in", where=where) for where, text in texts if text.strip() == FILL_IN]
-    if open_places:
-        return open_places
     strange = [PackError("pack_text_signs", where=where) for where, text in texts if _is_strange(text)]
     return strange or Manifest.faults(document)
 

@@ -19,6 +19,8 @@ _LONGEST_ID = 60
 def template(model: Path, inputs: Sequence[tuple[str, str, int]], outputs: Sequence[tuple[str, int]]) -> str:
     """Return the text of a manifest with a mark wherever the makers of the model must write.
 
+    Where all fields go into one tensor, their order under ``inputs`` is their order in it, and no more need be said.
+
     Args:
         model: the file, for the id.
         inputs: tensor, number type and how many fields go into it.
@@ -37,9 +39,7 @@ def template(model: Path, inputs: Sequence[tuple[str, str, int]], outputs: Seque
         "population": _WORDS,
         "citation": {"text": FILL_IN},
         "licence": {"state": "unclear", "note": FILL_IN},
-        "graph": {
-            "inputs": [{"tensor": tensor, "dtype": kind, "fields": [FILL_IN] * count} for tensor, kind, count in inputs]
-        },
+        "graph": {} if len(inputs) == 1 else {"inputs": [_input(*each) for each in inputs]},
         "inputs": [{"field": FILL_IN, "required": True}] * fields,
         "outputs": [_output(tensor, count) for tensor, count in outputs],
     }
@@ -55,6 +55,10 @@ def name_of(text: str) -> str:
     """Return a text as a name that a pack or an output may have."""
     plain = _NO_NAME.sub("_", text).strip("_").lower()[:_LONGEST_ID]
     return plain if plain and not plain[0].isdigit() else f"model_{plain}".rstrip("_")
+
+
+def _input(tensor: str, kind: str, count: int) -> dict[str, Any]:
+    return {"tensor": tensor, "dtype": kind, "fields": [FILL_IN] * count}
 
 
 def _output(tensor: str, count: int) -> dict[str, Any]:

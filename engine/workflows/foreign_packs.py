@@ -25,6 +25,7 @@ from engine.packs.draft import (
     card_of,
     completed,
     faults_of_document,
+    places_to_fill_in,
     read_draft,
     read_model,
 )
@@ -102,7 +103,7 @@ def check_pack(path: Path, dictionary: Dictionary, library: PackLibrary) -> Pack
     except PackError as error:
         return PackCheck((error,))
     document = completed(draft, _binding(draft.document, ends))
-    faults = faults_of_document(document)
+    faults = places_to_fill_in(draft.document) or faults_of_document(document)
     if faults:
         return PackCheck(tuple(faults))
     manifest = Manifest.from_json(document)

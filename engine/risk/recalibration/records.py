@@ -17,7 +17,7 @@ from datetime import date
 
 import numpy as np
 
-from engine.domain.batch import FloatArray, IntArray
+from engine.domain.batch import BoolArray, FloatArray, IntArray
 from engine.domain.observations import Observations
 from engine.domain.recalibration import LeftOut
 from engine.domain.record import Certainty, Condition, Value
@@ -99,13 +99,16 @@ class _People:
         count = len(observations.person_ids)
         self._starts = np.searchsorted(observations.visit_person, np.arange(count + 1))
         self._fields = [observations.columns[name] for name in outcome.fields if name in observations.columns]
+        # For everybody at once: hardly anybody has an event, and the others are done with these two.
+        self._firsts = self._first_visits(~np.isnan(risks), count)
+        self._ill = [self._first_visits(column == 1, count) != _NEVER for column in self._fields]
 
     def followed(self, conditions: Mapping[str, Sequence[Condition]], horizon: float) -> Followed:
         left_out: Counter[LeftOut] = Counter()
         firsts: list[int] = []
         endings: list[_Ending] = []
         for person in np.unique(self._observations.visit_person).tolist():
-            first = self._first(person)
+            first = int(self._firsts[person])
             own = [each for each in conditions.get(self._observations.person_ids[person], ()) if _is_sure(each)]
             ending = self._without_risk(person) if first == _NEVER else self._ending(person, first, own)
             if isinstance(ending, LeftOut):
@@ -135,16 +138,16 @@ class _People:
     def _visits(self, person: int) -> range:
         return range(int(self._starts[person]), int(self._starts[person + 1]))
 
-    def _first(self, person: int) -> int:
-        """Return the first visit with a risk."""
-        visits = self._visits(person)
-        told = np.flatnonzero(~np.isnan(self._risks[visits.start : visits.stop]))
-        return visits.start + int(told[0]) if len(told) else _NEVER
+    def _first_visits(self, where: BoolArray, people: int) -> IntArray:
+        """Return everybody's first visit of these, -1 where there is none."""
+        visits = np.flatnonzero(where)
+        persons, places = np.unique(self._observations.visit_person[visits], return_index=True)
+        firsts = np.full(people, _NEVER, dtype=np.int64)
+        firsts[persons] = visits[places]
+        return firsts
 
     def _without_risk(self, person: int) -> LeftOut:
-        visits = self._visits(person)
-        ill = any((column[visits.start : visits.stop] == 1).any() for column in self._fields)
-        return LeftOut.OUTCOME_BEFORE if ill else LeftOut.NO_RISK
+        return LeftOut.OUTCOME_BEFORE if any(ill[person] for ill in self._ill) else LeftOut.NO_RISK
 
     def _ending(self, person: int, first: int, conditions: Sequence[Condition]) -> _Ending | LeftOut:
         began, last = int(self._days[first]), int(self._days[self._visits(person).stop - 1])
@@ -165,11 +168,10 @@ class _People:
         """Return when each field of the outcome turned to yes, if it did: after the visit at which it was still no."""
         visits = self._visits(person)
         found: list[Span | None] = []
-        for column in self._fields:
-            yes = np.flatnonzero(column[visits.start : visits.stop] == 1)
-            if not len(yes):
+        for column, ill in zip(self._fields, self._ill, strict=True):
+            if not ill[person]:
                 continue
-            turned = visits.start + int(yes[0])
+            turned = visits.start + int(np.flatnonzero(column[visits.start : visits.stop] == 1)[0])
             no = np.flatnonzero(column[visits.start : turned] == 0)
             began, day = int(self._days[first]), int(self._days[turned])
             if not len(no):

@@ -16,9 +16,12 @@ from engine.errors import PackError, UsageError
 from engine.intake.typed import TypedValue
 from engine.packs import Pack
 from engine.packs.manifest import Parent, Words
+from engine.report import ReportOptions
 from engine.workflows.assess import current_assessments
-from engine.workflows.clinic_packs import PackParts, keep_pack, switch_pack
+from engine.workflows.clinic_packs import PackParts, keep_pack, switch_pack, withdraw, withdrawn_of
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
+from engine.workflows.print_queue import printed_now
+from engine.workflows.reports import prepare_report, write_reports
 from engine.workflows.tool_choice import tools_for
 
 CLOCK = FixedClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
@@ -163,3 +166,49 @@ def test_the_choice_of_a_tool_knows_which_pack_stands_for_which(clinic: OpenClin
     assert "ours" in speaking(kept)
     assert PARENT not in speaking(kept)
     assert PARENT in speaking(switch_pack(kept, "ours", on=False))
+
+
+def test_what_a_withdrawn_pack_said_of_a_person_is_flagged_with_when_it_was_printed(
+    clinic: OpenClinic, tmp_path: Path
+) -> None:
+    (written,) = write_reports(clinic, None, ReportOptions("en"), tmp_path / "out")
+    (assessment,) = current_assessments(clinic)
+    prepared = prepare_report(clinic, assessment.patient.id, ReportOptions("en"))
+    printed_now(clinic, prepared)
+    assert withdrawn_of(clinic, assessment.patient.id) == ()
+    now = withdraw(clinic, PARENT, "wrong units")
+    assert PARENT not in used(now)
+    (flag,) = withdrawn_of(now, assessment.patient.id)
+    assert withdrawn_of(now) == (flag,)
+    assert flag.pack == clinic.library.get(PARENT).ref
+    assert (flag.assessment_id, flag.person_id) == (assessment.id, assessment.patient.id)
+    assert (flag.reason, flag.since, flag.visit_date) == ("wrong units", CLOCK.now(), assessment.visit_date)
+    assert [pages.printed_at for pages in flag.pages] == [(CLOCK.now(),)]  # a reprint is the same pages
+    assert written.path.is_file()
+    with pytest.raises(UsageError, match="person_unknown"):
+        withdrawn_of(now, "nobody")
+
+
+def test_a_later_version_does_not_clear_what_an_earlier_one_said(clinic: OpenClinic, make_pack: MakePack) -> None:
+    kept = keep_pack(clinic, parts_of(make_pack()), PackOrigin.MADE_HERE)
+    assert "toy" in used(kept)
+    withdrawn = withdraw(kept, "toy", "wrong units")
+    later = keep_pack(withdrawn, parts_of(make_pack({"version": "1.1.0"})), PackOrigin.MADE_HERE)
+    assert "toy" in used(later)
+    assert [(flag.pack.id, flag.pack.version) for flag in withdrawn_of(later)] == [("toy", "1.0.0")]
+
+
+def test_a_pack_of_another_origin_never_takes_the_name_of_one_made_here(
+    clinic: OpenClinic, make_pack: MakePack
+) -> None:
+    kept = keep_pack(clinic, parts_of(make_pack()), PackOrigin.MADE_HERE)
+    with pytest.raises(PackError, match="pack_id_taken"):
+        keep_pack(kept, parts_of(make_pack({"version": "2.0.0"})), PackOrigin.FOREIGN)
+    assert kept.library.get("toy").trusted
+
+
+def test_a_pack_runs_here_only_when_somebody_vouches_for_it(clinic: OpenClinic, make_pack: MakePack) -> None:
+    kept = keep_pack(clinic, parts_of(make_pack()), PackOrigin.FOREIGN)
+    assert not kept.library.get("toy").trusted
+    assert kept.library.get(PARENT).trusted
+    assert "toy" in used(kept)
