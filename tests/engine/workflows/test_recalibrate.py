@@ -260,6 +260,24 @@ def test_what_was_made_from_a_strangers_graph_runs_apart_too(clinic: OpenClinic,
     assert told == pytest.approx(people.numbers["risk_10y"], abs=1e-9)
 
 
+def test_what_visits_cannot_show_is_asked_of_a_table(clinic: OpenClinic, make_pack: MakePack) -> None:
+    words = {"en": "Chance", "zh": "可能性"}
+    today: dict[str, object] = {"horizon_years": [], "inputs.5.valid": None}
+    today |= {"outputs": [{"name": "risk_10y", "kind": "fraction", "label": words}]}
+    for changes, code in (({"topic": "unheard_of"}, "recalibrate_no_outcome"), (today, "recalibrate_no_time")):
+        pack = make_pack(changes)
+        parts = PackParts(pack.manifest, pack.read_graph(), pack.read_card(), pack.read_case_table().decode())
+        with pytest.raises(PackError, match=code):
+            recalibrate(keep_pack(clinic, parts, PackOrigin.FOREIGN), "toy")
+
+
+def test_a_verdict_on_another_version_is_not_taken_over(clinic: OpenClinic) -> None:
+    found = recalibrate(clinic, PACK)
+    stale = replace(found, parent=replace(found.parent, digest="0" * 64))
+    with pytest.raises(PackError, match="pack_parent_unknown"):
+        accept_recalibration(clinic, stale)
+
+
 def test_a_pack_that_does_not_give_its_numbers_is_not_kept(clinic: OpenClinic) -> None:
     predictor = clinic.predictors.get(PACK)
     outcome = outcome_of(predictor.pack.manifest, "risk_10y")
