@@ -54,7 +54,7 @@ def test_a_probability_is_changed_on_log_odds_without_any_time(library: PackLibr
     found = recalibrate_file("toy", table(tmp_path, 2500, 0.4), tmp_path / "out", library, load_dictionary())
     assert (found.scale, found.horizon_years, found.person_years, found.compared_at_years) == (Scale.ODDS, *[None] * 3)
     assert found.verdict is Verdict.INTERCEPT
-    assert found.intercept == pytest.approx(np.log(0.4), abs=0.15)
+    assert found.intercept == pytest.approx(np.log(0.4), abs=0.35)  # three standard errors
     assert found.after is not None
     assert found.after.observed_to_expected.value == pytest.approx(1, abs=0.03)
     assert found.made is not None
