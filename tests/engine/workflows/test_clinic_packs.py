@@ -204,6 +204,9 @@ def test_a_pack_of_another_origin_never_takes_the_name_of_one_made_here(
     kept = keep_pack(clinic, parts_of(make_pack()), PackOrigin.MADE_HERE)
     with pytest.raises(PackError, match="pack_id_taken"):
         keep_pack(kept, parts_of(make_pack({"version": "2.0.0"})), PackOrigin.FOREIGN)
+    with pytest.raises(PackError, match="pack_version_taken"):
+        keep_pack(kept, parts_of(make_pack({"rank": 7})), PackOrigin.MADE_HERE)
+    assert keep_pack(kept, parts_of(make_pack()), PackOrigin.MADE_HERE).library.get("toy").digest == make_pack().digest
     assert kept.library.get("toy").trusted
 
 
