@@ -205,7 +205,10 @@ def _faults_beside(manifest: Manifest, dictionary: Dictionary, library: PackLibr
 
 
 def _faults_of_cases(manifest: Manifest, table: bytes, dictionary: Dictionary) -> list[PackError]:
-    header = next(csv.reader(io.StringIO(table.decode("utf-8-sig", errors="replace"), newline="")), [])
+    try:
+        header = next(csv.reader(io.StringIO(table.decode("utf-8-sig"), newline="")), [])
+    except (UnicodeDecodeError, csv.Error):
+        return [PackError("pack_cases_unreadable", pack=manifest.id)]
     outputs = {f"{_EXPECTED}{each.name}" for each in manifest.outputs} | {f"{_EXPECTED}band"}
     known = outputs | _NOT_FIELDS
     strange = [name for name in header if name not in known and name not in dictionary]

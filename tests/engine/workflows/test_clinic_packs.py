@@ -269,3 +269,14 @@ def _used(model: onnx.ModelProto) -> bytes:
     del graph.output[-1]
     data: bytes = model.SerializeToString()
     return data
+
+
+def test_a_pack_of_other_makers_may_lead_a_page(clinic: OpenClinic, make_pack: MakePack, tmp_path: Path) -> None:
+    words = {"en": "Text", "zh": "文字"}
+    pack = make_pack({"patient": {"title": words, "event": words}})
+    kept = keep_pack(clinic, parts_of(pack), PackOrigin.FOREIGN)
+    (written,) = write_reports(kept, None, ReportOptions("zh"), tmp_path / "out")
+    assert (written.pack, written.output) == ("toy", "risk_10y")
+    assert written.path.read_bytes().startswith(b"%PDF-")
+    (assessment,) = current_assessments(kept)
+    assert [each.pack_id for each in assessment.explanations] == ["toy"]
