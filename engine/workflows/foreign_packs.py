@@ -184,7 +184,7 @@ def _binding(document: Mapping[str, Any], ends: GraphEnds) -> Sequence[Mapping[s
     fields = [each.get("field") for each in inputs if isinstance(each, dict)] if isinstance(inputs, list) else []
     if len(ends.inputs) == 1 and ends.inputs[0].numbers_a_row in (None, len(fields)):
         return [_bound(ends.inputs[0], fields)]
-    if {each.name for each in ends.inputs} == set(fields):
+    if sorted(each.name for each in ends.inputs) == sorted(map(str, fields)):
         return [_bound(each, [each.name]) for each in ends.inputs]
     return None
 
