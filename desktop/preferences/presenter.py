@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCollator, QObject, Signal
 
 from desktop.context import Context
+from engine.domain.clinic_packs import PackState
 from engine.errors import EngineError
 from engine.resources import resources_folder
 from engine.workflows.clinics import (
@@ -111,7 +112,8 @@ class PreferencesPresenter(QObject):
 
     def pack_is_on(self, pack: PackSummary) -> bool:
         """Whether a tool speaks in this clinic."""
-        return pack.on_by_default or pack.id in self.context.clinic.clinic.accepted_packs
+        accepted = pack.on_by_default or pack.id in self.context.clinic.clinic.accepted_packs
+        return accepted and pack.state is PackState.ON
 
     def choose_country(self, iso3: str) -> None:
         """Move the clinic to a country."""

@@ -53,15 +53,13 @@ class Pack:
         return PackRef(self.manifest.id, self.manifest.version, self.digest)
 
     def read_graph(self) -> bytes:
-        """Return the bytes of the graph; they have the digest of the manifest and hold no link to other files.
+        """Return the bytes of the graph: by their digest those that ``read_pack`` looked into.
 
         Raises:
-            PackError: the file is gone, altered, or no graph that may be run.
+            PackError: the file is gone or altered.
         """
         graph = self.manifest.graph
-        data = _read_checked(self.folder, self.manifest.id, graph.file, graph.sha256)
-        check_graph(data, self.manifest.id, graph.opset)
-        return data
+        return _read_checked(self.folder, self.manifest.id, graph.file, graph.sha256)
 
     def read_card(self) -> str:
         """Return the model card (Markdown); raises PackError when it is gone or altered."""
@@ -103,7 +101,7 @@ def read_pack(folder: Path, *, trusted: bool = False) -> Pack:
         raise PackError("pack_manifest_contradiction", where="file")
     pack = Pack(folder, manifest, trusted)
     _check_texts(pack)
-    pack.read_graph()
+    check_graph(pack.read_graph(), manifest.id, manifest.graph.opset)
     pack.read_case_table()
     try:
         pack.read_card()

@@ -7,6 +7,7 @@ an operator domain other than ONNX's own means code that the runtime would have 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from engine.errors import PackError
@@ -30,6 +31,13 @@ _INSIDE: Mapping[str, Mapping[int, str]] = {
 _TENSOR_EXTERNAL_DATA, _TENSOR_DATA_LOCATION = 13, 14
 _MODEL_OPSET_IMPORT = 8
 _OPSET_DOMAIN, _OPSET_VERSION = 1, 2
+
+# A forest is millions of plain numbers and a few words, each in a field of its own: floats (7), whole numbers (8) and
+# names of branches (9) of an attribute. None of them matters here, in any message, so runs of them are passed over.
+_RUN_BEGINS = frozenset(b"\x3d\x40\x4a")
+_RUN = re.compile(
+    rb"(?:\x40[\x80-\xff]{0,9}[\x00-\x7f]|\x3d[\x00-\xff]{4}|\x4a(?:\x04LEAF|\x0aBRANCH_LEQ|\x09BRANCH_LT))++"
+)
 
 Value = int | memoryview
 
@@ -91,9 +99,15 @@ def _opsets(model: memoryview) -> Mapping[str, int]:
 
 
 def fields_of(message: memoryview) -> Iterator[tuple[int, Value]]:
-    """Yield (field number, value) of a message; ValueError or IndexError when it is not one."""
+    """Yield (field number, value) of a message, plain numbers of attributes left out.
+
+    Raises ValueError or IndexError when it is not one.
+    """
     position = 0
     while position < len(message):
+        if message[position] in _RUN_BEGINS and (run := _RUN.match(message, position)) is not None:
+            position = run.end()
+            continue
         tag, position = _varint(message, position)
         number, wire = tag >> 3, tag & 7
         if wire == _VARINT:

@@ -43,7 +43,8 @@ class GraphSession:
         """Load the graph of a pack (``Pack.read_graph``).
 
         Raises:
-            PackError: ``pack_graph_unreadable`` when onnxruntime cannot load it; what ``faults_of`` yields first when
+            PackError: ``pack_graph_unreadable`` when onnxruntime cannot load it, ``pack_took_too_much`` when the memory
+                does not suffice; what ``faults_of`` yields first when
                 its inputs or outputs are not those of the manifest.
         """
         self._pack_id = manifest.id
@@ -76,9 +77,8 @@ class GraphSession:
         try:
             answers = dict(zip(self._wanted, self._session.run(self._wanted, feeds), strict=True))
         except self._failures as error:
-            # onnxruntime has no kind of failure for it; the words are all it gives.
-            greedy = any(words in str(error) for words in _NO_MEMORY)
-            raise PackError("pack_took_too_much" if greedy else "pack_graph_failed", pack=self._pack_id) from error
+            code = "pack_took_too_much" if _lacks_memory(error) else "pack_graph_failed"
+            raise PackError(code, pack=self._pack_id) from error
         outputs = {
             output.name: self._column(answers[output.tensor or output.name], output.column, rows).astype(
                 np.float64, copy=False
@@ -120,7 +120,13 @@ def _load(runtime: ModuleType, graph: bytes, pack: str) -> Any:
     try:
         return _start(runtime, graph)
     except _failures_of(runtime) as error:
-        raise PackError("pack_graph_unreadable", pack=pack) from error
+        code = "pack_took_too_much" if _lacks_memory(error) else "pack_graph_unreadable"
+        raise PackError(code, pack=pack) from error
+
+
+def _lacks_memory(error: Exception) -> bool:
+    # onnxruntime has no kind of failure for it; the words are all it gives.
+    return any(words in str(error) for words in _NO_MEMORY)
 
 
 def _ends(session: Any) -> GraphEnds:

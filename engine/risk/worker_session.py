@@ -68,7 +68,13 @@ class WorkerSession:
         self._end()
 
     def _within(self, work: Callable[[], Found]) -> Found:
-        return self._lane.submit(work).result()
+        waiting = self._lane.submit(work)
+        try:
+            return waiting.result()
+        except BaseException:
+            if not waiting.done():  # somebody stopped the program: it must not wait for this answer to end
+                self._process.close()
+            raise
 
     def _open(self) -> None:
         manifest = dict(self._pack.manifest.to_json())

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from engine.domain.clinic_packs import PackOrigin, PackState, WithdrawnResult
 from engine.domain.results import PackRef
 from engine.errors import PackError, UsageError
-from engine.packs import Manifest, PackLibrary, write_pack
+from engine.packs import Manifest, PackLibrary, pack_files, write_pack
+from engine.packs.pack import MANIFEST_FILE
 from engine.store import (
     add_clinic_pack,
     packs_folder,
@@ -40,7 +41,8 @@ def keep_pack(clinic: OpenClinic, parts: PackParts, origin: PackOrigin) -> OpenC
 
     Raises:
         PackError: ``pack_id_shipped`` when a pack that ships has this id; ``pack_id_taken`` when one made here has it
-            and this one was not, or the other way round; ``pack_parent_unknown`` and
+            and this one was not, or the other way round; ``pack_version_taken`` when another pack of this id has its
+            version; ``pack_parent_unknown`` and
             ``pack_title_of_parent`` when its parent is not at hand or has the same title; ``pack_unwritable``; what
             ``read_pack`` raises when the parts make no valid pack.
     """
@@ -51,12 +53,20 @@ def keep_pack(clinic: OpenClinic, parts: PackParts, origin: PackOrigin) -> OpenC
             raise PackError("pack_id_shipped", pack=manifest.id)
     elif kept is not None and (kept.origin is PackOrigin.MADE_HERE) != (origin is PackOrigin.MADE_HERE):
         raise PackError("pack_id_taken", pack=manifest.id)
+    elif kept is not None and kept.ref.version == manifest.version and kept.ref.digest != _digest(parts):
+        raise PackError("pack_version_taken", pack=manifest.id, version=manifest.version)
     check_parent(manifest, clinic.library)
     pack = write_pack(packs_folder(clinic.vault), manifest, parts.graph, parts.card, parts.reference_cases, parts.texts)
     told = manifest.parent
     parent = None if told is None else PackRef(told.id, told.version, told.digest)
     add_clinic_pack(clinic.vault, pack.ref, origin, clinic.actor, parent=parent)
     return with_packs_as_they_are_now(clinic)
+
+
+def _digest(parts: PackParts) -> str:
+    """Return the digest that the pack will have."""
+    files = pack_files(parts.manifest, parts.graph, parts.card, parts.reference_cases, parts.texts)
+    return Manifest.parse(files[MANIFEST_FILE]).digest
 
 
 def check_parent(manifest: Manifest, library: PackLibrary) -> None:

@@ -184,7 +184,7 @@ def _binding(document: Mapping[str, Any], ends: GraphEnds) -> Sequence[Mapping[s
     fields = [each.get("field") for each in inputs if isinstance(each, dict)] if isinstance(inputs, list) else []
     if len(ends.inputs) == 1 and ends.inputs[0].numbers_a_row in (None, len(fields)):
         return [_bound(ends.inputs[0], fields)]
-    if {each.name for each in ends.inputs} == set(fields):
+    if sorted(each.name for each in ends.inputs) == sorted(map(str, fields)):
         return [_bound(each, [each.name]) for each in ends.inputs]
     return None
 
@@ -205,7 +205,10 @@ def _faults_beside(manifest: Manifest, dictionary: Dictionary, library: PackLibr
 
 
 def _faults_of_cases(manifest: Manifest, table: bytes, dictionary: Dictionary) -> list[PackError]:
-    header = next(csv.reader(io.StringIO(table.decode("utf-8-sig", errors="replace"), newline="")), [])
+    try:
+        header = next(csv.reader(io.StringIO(table.decode("utf-8-sig"), newline="")), [])
+    except (UnicodeDecodeError, csv.Error):
+        return [PackError("pack_cases_unreadable", pack=manifest.id)]
     outputs = {f"{_EXPECTED}{each.name}" for each in manifest.outputs} | {f"{_EXPECTED}band"}
     known = outputs | _NOT_FIELDS
     strange = [name for name in header if name not in known and name not in dictionary]

@@ -8,7 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
 from engine.domain.clinic_packs import PackOrigin
 from engine.domain.ports import FixedClock
@@ -17,7 +20,7 @@ from engine.intake.typed import TypedValue
 from engine.packs import Pack
 from engine.packs.manifest import Parent, Words
 from engine.report import ReportOptions
-from engine.workflows.assess import current_assessments
+from engine.workflows.assess import assess_people, current_assessments
 from engine.workflows.clinic_packs import PackParts, keep_pack, switch_pack, withdraw, withdrawn_of
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
 from engine.workflows.print_queue import printed_now
@@ -204,6 +207,9 @@ def test_a_pack_of_another_origin_never_takes_the_name_of_one_made_here(
     kept = keep_pack(clinic, parts_of(make_pack()), PackOrigin.MADE_HERE)
     with pytest.raises(PackError, match="pack_id_taken"):
         keep_pack(kept, parts_of(make_pack({"version": "2.0.0"})), PackOrigin.FOREIGN)
+    with pytest.raises(PackError, match="pack_version_taken"):
+        keep_pack(kept, parts_of(make_pack({"rank": 7})), PackOrigin.MADE_HERE)
+    assert keep_pack(kept, parts_of(make_pack()), PackOrigin.MADE_HERE).library.get("toy").digest == make_pack().digest
     assert kept.library.get("toy").trusted
 
 
@@ -212,3 +218,65 @@ def test_a_pack_runs_here_only_when_somebody_vouches_for_it(clinic: OpenClinic, 
     assert not kept.library.get("toy").trusted
     assert kept.library.get(PARENT).trusted
     assert "toy" in used(kept)
+
+
+def greedy(graph: bytes) -> bytes:
+    """The same graph, filling a table of four thousand million numbers before it answers."""
+    model = onnx.load_from_string(graph)
+    for node in model.graph.node:
+        node.output[:] = ["before" if name == "risk_10y" else name for name in node.output]
+    model.graph.initializer.append(numpy_helper.from_array(np.array([4_000_000_000]), "cells"))
+    model.graph.node.extend(
+        [
+            helper.make_node("ConstantOfShape", ["cells"], ["table"]),
+            helper.make_node("ReduceMax", ["table"], ["most"], keepdims=0),
+            helper.make_node("Cast", ["most"], ["nothing"], to=TensorProto.DOUBLE),
+            helper.make_node("Add", ["before", "nothing"], ["risk_10y"]),
+        ]
+    )
+    data: bytes = model.SerializeToString()
+    return data
+
+
+def test_a_pack_that_its_worker_stops_stops_no_other(clinic: OpenClinic, make_pack: MakePack) -> None:
+    pack = make_pack()
+    parts = replace(parts_of(pack), graph=greedy(pack.read_graph()))
+    kept = keep_pack(clinic, parts, PackOrigin.FOREIGN)
+    summary = assess_people(kept)
+    assert {pack_id: error.code for pack_id, error in summary.faults.items()} == {"toy": "pack_took_too_much"}
+    assert PARENT in used(kept)
+    assert "toy" not in used(kept)
+
+
+def test_the_parent_of_a_pack_that_breaks_is_asked_in_its_place(clinic: OpenClinic) -> None:
+    parts = child_of(clinic, PARENT, "ours")
+    model = onnx.load_from_string(parts.graph)
+    model.graph.node.append(helper.make_node("Reshape", [model.graph.input[0].name, "seven"], ["unused"]))
+    model.graph.initializer.append(numpy_helper.from_array(np.array([7]), "seven"))
+    model.graph.output.append(helper.make_tensor_value_info("unused", TensorProto.DOUBLE, ["n"]))
+    kept = keep_pack(clinic, replace(parts, graph=_used(model)), PackOrigin.MADE_HERE)
+    assert used(kept) & {PARENT, "ours"} == {PARENT}
+
+
+def _used(model: onnx.ModelProto) -> bytes:
+    """The model with its first output made from "unused" too, so that the runtime cannot leave it out."""
+    graph = model.graph
+    first = graph.output[0].name
+    for node in graph.node:
+        node.output[:] = ["before" if name == first else name for name in node.output]
+    graph.node.append(helper.make_node("ReduceMax", ["unused"], ["most"], keepdims=0))
+    graph.node.append(helper.make_node("Add", ["before", "most"], [first]))
+    del graph.output[-1]
+    data: bytes = model.SerializeToString()
+    return data
+
+
+def test_a_pack_of_other_makers_may_lead_a_page(clinic: OpenClinic, make_pack: MakePack, tmp_path: Path) -> None:
+    words = {"en": "Text", "zh": "文字"}
+    pack = make_pack({"patient": {"title": words, "event": words}})
+    kept = keep_pack(clinic, parts_of(pack), PackOrigin.FOREIGN)
+    (written,) = write_reports(kept, None, ReportOptions("zh"), tmp_path / "out")
+    assert (written.pack, written.output) == ("toy", "risk_10y")
+    assert written.path.read_bytes().startswith(b"%PDF-")
+    (assessment,) = current_assessments(kept)
+    assert [each.pack_id for each in assessment.explanations] == ["toy"]
