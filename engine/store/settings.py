@@ -15,6 +15,7 @@ from engine.store.vault import Change, Vault
 _NAME = "clinic.name"
 _PRACTICE = "clinic.practice"
 _PACKS = "clinic.accepted_packs"
+_KEYS = "clinic.pack_keys"
 _FIELD = "field."
 _COUNTED = "counted."
 
@@ -66,6 +67,19 @@ def load_counted(vault: Vault, name: str) -> Any:
     """Return what was counted last; None where nobody counted."""
     found = vault.one("SELECT value FROM setting WHERE name = ? AND ended IS NULL", (f"{_COUNTED}{name}",))
     return None if found is None else json.loads(found[0])
+
+
+def trusted_keys(vault: Vault) -> tuple[str, ...]:
+    """Return the public keys (hex) whose signature on a pack the clinic trusts."""
+    found = vault.one("SELECT value FROM setting WHERE name = ? AND ended IS NULL", (_KEYS,))
+    return () if found is None else tuple(json.loads(found[0]))
+
+
+def trust_keys(vault: Vault, keys: Sequence[str], actor: str) -> None:
+    """Record the public keys (hex) that the clinic trusts; replaces the earlier list."""
+    with vault.change(actor, "clinic.trust_keys") as change:
+        _write(change, {_KEYS: list(keys)})
+        change.note(keys=" ".join(keys))
 
 
 def load_users(vault: Vault) -> tuple[User, ...]:

@@ -10,7 +10,17 @@ from engine.store.schema import MIGRATIONS
 
 TABLES = {
     *("answer", "allergy", "assessment", "assessment_head", "assessment_result", "attribute", "audit", "change"),
-    *("condition", "conversion", "draft", "field", "health_check", "import", "import_column", "import_row"),
+    *(
+        "clinic_pack",
+        "condition",
+        "conversion",
+        "draft",
+        "field",
+        "health_check",
+        "import",
+        "import_column",
+        "import_row",
+    ),
     *(
         "measurement",
         "measurement_past",
