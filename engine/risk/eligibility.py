@@ -15,8 +15,8 @@ from engine.domain.batch import Batch, BoolArray, FloatArray
 from engine.domain.results import REFUSALS, Code, Note
 from engine.fields import Dictionary
 from engine.packs.manifest import Action, Outside
-from engine.risk.derivation import AGE, Completed
-from engine.risk.limits import comparable, invalid
+from engine.risk.derivation import Completed
+from engine.risk.limits import AGE, anywhere, comparable, invalid
 from engine.risk.rules import ExclusionRule, InputRule, Rules, holds
 
 
@@ -72,7 +72,7 @@ class _Check:
         for name, field in self._rules.fields.items():
             column = batch.column(name)
             bad = invalid(field, column)
-            if bad.any():
+            if anywhere(bad):
                 self._raise(name, Code.INVALID, bad)
                 self._invalid[name] = bad
                 column = np.where(bad, np.nan, column)
@@ -93,7 +93,7 @@ class _Check:
             if not (rule.input.required or rule.required_when is not None):
                 continue
             absent = np.isnan(self._values[rule.input.field])
-            if not absent.any():
+            if not anywhere(absent):
                 continue
             if rule.input.field in self._invalid:
                 absent &= ~self._invalid[rule.input.field]
@@ -148,7 +148,7 @@ class _Check:
 
     def _apply_range(self, rule: InputRule, outside: BoolArray) -> None:
         valid = rule.input.valid
-        if valid is None or not outside.any():
+        if valid is None or not anywhere(outside):
             return
         if valid.outside is Outside.WITHHOLD:
             for output in valid.outputs or [each.output.name for each in self._rules.outputs]:
@@ -157,12 +157,12 @@ class _Check:
             self._raise(rule.input.field, _RANGE_CODES[valid.outside], outside)
 
     def _withhold(self, output: str, where: BoolArray) -> None:
-        if where.any():
+        if anywhere(where):
             self._withheld[output] = self._withheld[output] | where if output in self._withheld else where
             self._raise(output, Code.WITHHELD, where)
 
     def _raise(self, subject: str, code: Code, where: BoolArray, rule: int | None = None) -> None:
-        if where.any():
+        if anywhere(where):
             note = Note(subject, code, rule)
             self._raised[note] = self._raised[note] | where if note in self._raised else where
 
