@@ -172,7 +172,9 @@ def _true(node: Node, columns: Mapping[str, FloatArray], codes: Mapping[str, Cod
     match node:
         case Name(name=name) if name in columns and name not in codes:
             column = columns[name]
-            return (column != 0) & (column == column)  # noqa: PLR0124  equal to itself: not NaN
+            present: BoolArray = ~np.isnan(column)
+            present &= column != 0
+            return present
         case Comparison(operator=operator, left=Name(name=name), right=Number(value=limit)) if (
             operator in _COMPARE and name in columns and name not in codes
         ):

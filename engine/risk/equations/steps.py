@@ -8,6 +8,7 @@ from functools import reduce
 
 from engine.expressions import Expression
 from engine.risk.equations.lookups import Lookups
+from engine.risk.equations.loops import Loops, Turns
 from engine.risk.equations.lowering import Lowering
 from engine.risk.equations.source import DotStep, ForStep, IfStep, PointsStep, SetStep, Step, SumStep
 from engine.risk.equations.tape import Node, Tape
@@ -23,6 +24,7 @@ class Steps:
         self._tape = tape
         self._lowering = lowering
         self._lookups = lookups
+        self._loops = Loops(tape, lookups)
         self.labels: dict[Node, str] = {}  # what a node was first called in the formula
 
     def run(self, steps: Iterable[Step], scope: Scope) -> Scope:
@@ -151,23 +153,37 @@ class Steps:
         return TextValue(nothing, like.codes) if isinstance(like, TextValue) else NumberValue(nothing)
 
     def _for(self, step: ForStep, scope: Scope) -> Scope:
-        """Unroll a loop: turns that some people take and some do not set names only for those who take them."""
+        """Run a loop, its turns beside each other where that can be done."""
         first, last = self._lowering.number(step.first, scope), self._lowering.number(step.last, scope)
+        lowest, highest = self._turns(first, last, scope)
+        counter = self._loops.counter(step, lowest, highest)
+        if counter is not None:
+            active = self._active(first, last, counter)
+            inner = scope.with_name(step.counter, NumberValue(counter))
+            turns = Turns(lowest, highest, active, last)
+            found = self._loops.side_by_side(step, turns, inner, lambda turn: self.run(step.steps, turn))
+            if found is not None:
+                return Scope({**scope.names, **found}, scope.path, scope.where)
+        return self._unrolled(step, scope, first, last)
+
+    def _unrolled(self, step: ForStep, scope: Scope, first: Node, last: Node) -> Scope:
+        """Run the turns one by one: those that some people take and some do not set names only for who takes them."""
         lowest, highest = self._turns(first, last, scope)
         before = scope.names.get(step.counter)
         for turn in range(lowest, highest + 1):
             count = self._tape.constant(float(turn))
-            active = TruthValue(
-                self._tape.both(
-                    self._tape.certain(True) if turn >= first.facts.high else self._at_most(first, count),
-                    self._tape.certain(True) if turn <= last.facts.low else self._at_most(count, last),
-                )
-            )
+            active = self._active(first, last, count)
             inner = scope.with_name(step.counter, NumberValue(count)).on(scope.path.under(self._tape, active))
             after = self.run(step.steps, inner)
             scope = Scope(self._merge(active, after.names, scope.names, scope), scope.path, scope.where)
         names = {name: value for name, value in scope.names.items() if name != step.counter}
         return Scope(names if before is None else {**names, step.counter: before}, scope.path, scope.where)
+
+    def _active(self, first: Node, last: Node, turn: Node) -> TruthValue:
+        """Return who takes a turn."""
+        after_first = self._tape.certain(True) if turn.facts.low >= first.facts.high else self._at_most(first, turn)
+        up_to_last = self._tape.certain(True) if turn.facts.high <= last.facts.low else self._at_most(turn, last)
+        return TruthValue(self._tape.both(after_first, up_to_last))
 
     def _at_most(self, left: Node, right: Node) -> Node:
         return self._tape.compare("LessOrEqual", left, right)

@@ -3,7 +3,8 @@
 Nodes are made only through ``Tape``, which folds constants, finds an operation that is there already, and simplifies
 where IEEE arithmetic allows it. Operations carry the names of ONNX operators; these are rewritten when the graph is
 written out: ``Select`` (a choice between two numbers), ``AsNumber`` (true and false as 1 and 0), ``Look`` (an entry of
-a constant table) and ``Assume`` (nothing happens).
+a constant table), ``Assume`` (nothing happens), and those of loops whose turns lie beside each other: ``Counter`` (the
+number of each turn), ``SumTurns``, ``MaxTurns`` and ``SumBefore`` (over all turns; over those before each).
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ Payload = float | bool | str | tuple[float, ...] | None
 class Node:
     """One operation. ``truth``: its column holds true and false, otherwise numbers.
 
-    ``payload``: the value of a ``Constant``, the field of an ``Input``, the entries of a ``Look``.
+    ``payload``: the value of a ``Constant``, the field of an ``Input``, the entries of a ``Look`` or a ``Counter``.
+    ``turns``: how many turns of a loop its column has beside each other; 1 outside loops.
     """
 
     operation: str
@@ -32,6 +34,7 @@ class Node:
     facts: Facts
     truth: bool = False
     payload: Payload = None
+    turns: int = 1
 
     @property
     def number(self) -> float | None:
@@ -167,14 +170,41 @@ class Tape:
         facts = Facts(float(low), float(high), whole, sources=index.facts.sources)
         return self._make("Look", (index,), facts, payload=entries)
 
+    def counter(self, lowest: int, highest: int) -> Node:
+        """Return the numbers of the turns of a loop, which lie beside each other."""
+        numbers = tuple(map(float, range(lowest, highest + 1)))
+        return self._make("Counter", (), Facts(lowest, highest, whole=True), payload=numbers, turns=len(numbers))
+
+    def carried(self, name: str, turns: int) -> Node:
+        """Return what a turn finds under a name, as long as it is not known; such a node is never written out."""
+        return self._make("Carried", (), Facts(), payload=name, turns=turns)
+
+    def over_turns(self, operation: str, node: Node) -> Node:
+        """Return ``SumTurns`` or ``MaxTurns`` (one number for all turns) or ``SumBefore`` (one for each turn)."""
+        turns = node.turns if operation == "SumBefore" else 1
+        return self._make(operation, (node,), known.over_turns(operation, node.facts, node.turns), turns=turns)
+
+    def any_turn(self, truth: Node) -> Node:
+        """Return whether something is true in any turn."""
+        if truth.turns == 1:
+            return truth
+        return self.compare("Greater", self.over_turns("MaxTurns", self.as_number(truth)), self.constant(0.0))
+
     def _make(
-        self, operation: str, arguments: tuple[Node, ...], facts: Facts, truth: bool = False, payload: Payload = None
+        self,
+        operation: str,
+        arguments: tuple[Node, ...],
+        facts: Facts,
+        truth: bool = False,
+        payload: Payload = None,
+        turns: int | None = None,
     ) -> Node:
         written = repr(payload) if isinstance(payload, float) else payload  # so NaN and -0.0 are found again
         key = (operation, *(id(argument) for argument in arguments), type(payload), written)
         found = self._nodes.get(key)
         if found is None:
-            found = self._nodes[key] = Node(operation, arguments, facts, truth, payload)
+            wide = max((each.turns for each in arguments), default=1) if turns is None else turns
+            found = self._nodes[key] = Node(operation, arguments, facts, truth, payload, wide)
         return found
 
 

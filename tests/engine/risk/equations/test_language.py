@@ -263,6 +263,36 @@ def test_loops_with_limits_of_each_person(workshop: Workshop) -> None:
     assert workshop.check(steps, outputs, PEOPLE) >= 2 * len(PEOPLE)
 
 
+def test_long_loops_are_not_unrolled_and_say_the_same(workshop: Workshop) -> None:
+    """Totals that hang on each other, turns that some take and some do not, and what the last turn leaves behind."""
+    steps: list[dict[str, Any]] = [
+        {"set": "whole", "expr": "floor(age / 10)"},
+        {"set": "cum", "expr": "0"},
+        {"set": "risk", "expr": "age / 100"},
+        {"for": "k", "from": "whole - 6", "to": "whole + 40 - (30 if dm else 0)", "steps": [
+            {"set": "a", "expr": "max(age, whole + k)"},
+            {"set": "h", "expr": "lookup('plain', sex) + (0.01 if a < 50 else 0.02) * k"},
+            {"set": "risk", "expr": "risk + h * exp(0 - cum / 100)"},
+            {"set": "cum", "expr": "cum + h"},
+            {"set": "kind", "expr": "'even' if floor(k / 2) * 2 == k else 'odd'"},
+        ]},
+    ]  # fmt: skip
+    outputs = {"risk": "risk", "cum": "cum", "last": "h + a", "kind": "kind"}
+    assert workshop.check(steps, outputs, PEOPLE) >= 3 * len(PEOPLE)
+    program, _, _ = workshop.build(steps, outputs)
+    assert sum(1 for _ in program.tape) < 200
+
+
+def test_a_failing_look_up_in_a_long_loop_is_blamed_as_turn_by_turn(workshop: Workshop) -> None:
+    steps: list[dict[str, Any]] = [
+        {"set": "x", "expr": "0"},
+        {"for": "k", "from": "0", "to": "floor(age / 8)", "steps": [
+            {"set": "x", "expr": "x + lookup('holes', smoker, 3 + k - floor(k / 3) * 3)"},
+        ]},
+    ]  # fmt: skip
+    workshop.check(steps, {"x": "x"}, PEOPLE)
+
+
 def test_categories_and_constants_as_outputs(workshop: Workshop) -> None:
     outputs = {
         "code": "'a' if age < 30 else ('b' if age < 50 else 'a')",
@@ -361,6 +391,10 @@ _SETS = st.sampled_from(["x", "y"]).flatmap(
         st.just({"set": name, "dot": {"table": "rows3", "keys": ["smoker"]}}),
     )
 )
+# What loops are made of: running totals of things that may hang on each other, on the turn and on look-ups.
+_ADDS = st.tuples(
+    st.sampled_from(["x", "y"]), _numbers(1), st.sampled_from(["1", "k", "(k - 2)", "floor(age / 20 + k)"])
+).map(lambda part: {"set": part[0], "expr": f"{part[0]} + {part[1]} * {part[2]}"})
 _STEPS = st.one_of(
     _SETS,
     st.lists(st.tuples(_truths(1), st.lists(_SETS, max_size=2)), min_size=1, max_size=3).map(
@@ -369,6 +403,11 @@ _STEPS = st.one_of(
     st.tuples(st.sampled_from(["0", "floor(age / 30)", "1 if dm else 2"]), st.lists(_SETS, max_size=2)).map(
         lambda part: {"for": "k", "from": part[0], "to": "2", "steps": part[1]}
     ),
+    st.tuples(
+        st.sampled_from(["0", "floor(age / 30)", "0 - 3"]),
+        st.sampled_from(["4", "floor(age / 15)", "2 if dm else 5"]),
+        st.lists(st.one_of(_SETS, _ADDS), min_size=1, max_size=4),
+    ).map(lambda part: {"for": "k", "from": part[0], "to": part[1], "steps": part[2]}),
 )
 
 
