@@ -76,6 +76,14 @@ def assess_summary(summary: AssessSummary) -> dict[str, object]:
             {"pack": pack.id, "ok": pack.ok, "refused": pack.refused, "reasons": dict(pack.reasons)}
             for pack in summary.packs
         ],
+        "urgent": [
+            {
+                "patient_id": person.patient_id,
+                "visit_date": person.visit_date.isoformat(),
+                "sentences": [dict(sentence) for sentence in person.sentences],
+            }
+            for person in summary.urgent
+        ],
     }
 
 

@@ -48,6 +48,7 @@ class Scoring:
         wanted = {each.field for pack in self._packs for each in pack.manifest.inputs}
         derivation = FullDerivation(clinic.dictionary, self._equation)
         completed = derivation.complete(self._snapshot.batch, wanted)
+        self.completed = completed.batch  # with what follows from other values
         self._inputs = InputsUsed(observations, self._snapshot, completed, clinic.dictionary, wanted)
 
     def person_ids(self, rows: range) -> list[str]:
