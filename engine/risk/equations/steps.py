@@ -15,6 +15,7 @@ from engine.risk.equations.tape import Node, Tape
 from engine.risk.equations.values import NumberValue, Scope, TextValue, TruthValue, Value, choose, number_of
 
 _MOST_TURNS = 500
+_FEWEST_TOGETHER = 4  # values of a sum of products; fewer are cheaper one by one
 
 
 class Steps:
@@ -70,7 +71,8 @@ class Steps:
         """Return the sum of coefficient times value over the row that the keys find.
 
         Two possible rows are summed each with its own constants and one sum is chosen: that is faster than looking up
-        every coefficient, which is what more rows get. A coefficient of zero in every row takes no part.
+        every coefficient, which is what more rows get, many coefficients in one go. A coefficient of zero in every row
+        takes no part.
         """
         tape = self._tape
         keys = [self._lowering.value(key, scope) for key in step.keys]
@@ -83,12 +85,22 @@ class Steps:
             one = tape.compare("Equal", found.position, tape.constant(1.0))
             sums = [self._sum_of_row(row, values) for row in found.rows]
             return tape.select(one, sums[1], sums[0])
+        columns = {
+            name: tuple(math.nan if row is None else row.get(name, 0.0) for row in found.rows) for name in values
+        }
+        used = [name for name, column in columns.items() if any(entry != 0 for entry in column)]
+        together = [name for name in used if values[name].number is None and values[name].turns == 1]
+        if len(together) < _FEWEST_TOGETHER or found.position.turns > 1:
+            together = []
         total = tape.constant(0.0)
-        for name, value in values.items():
-            column = tuple(math.nan if row is None else row.get(name, 0.0) for row in found.rows)
-            if any(entry != 0 for entry in column):
-                total = tape.apply("Add", total, tape.apply("Mul", tape.look(column, found.position), value))
-        return total
+        for name in used:
+            if name not in together:
+                part = tape.apply("Mul", tape.look(columns[name], found.position), values[name])
+                total = tape.apply("Add", total, part)
+        if not together:
+            return total
+        summed = tuple(columns[name] for name in together), tuple(values[name] for name in together)
+        return tape.apply("Add", total, tape.dot(*summed, found.position))
 
     def _sum_of_row(self, row: Mapping[str, float] | None, values: Mapping[str, Node]) -> Node:
         if row is None:

@@ -3,14 +3,16 @@
 Nodes are made only through ``Tape``, which folds constants, finds an operation that is there already, and simplifies
 where IEEE arithmetic allows it. Operations carry the names of ONNX operators; these are rewritten when the graph is
 written out: ``Select`` (a choice between two numbers), ``AsNumber`` (true and false as 1 and 0), ``Look`` (an entry of
-a constant table), ``Assume`` (nothing happens), and those of loops whose turns lie beside each other: ``Counter`` (the
-number of each turn), ``SumTurns``, ``MaxTurns`` and ``SumBefore`` (over all turns; over those before each).
+a constant table), ``Dot`` (a sum of values times such entries), ``Assume`` (nothing happens), and those of loops whose
+turns lie beside each other: ``Counter`` (the number of each turn), ``SumTurns``, ``MaxTurns`` and ``SumBefore`` (over
+all turns; over those before each).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 
@@ -18,14 +20,15 @@ from engine.risk.equations import facts as known
 from engine.risk.equations.facts import Facts
 from engine.risk.equations.folding import fold
 
-Payload = float | bool | str | tuple[float, ...] | None
+Payload = float | bool | str | tuple[float, ...] | tuple[tuple[float, ...], ...] | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
     """One operation. ``truth``: its column holds true and false, otherwise numbers.
 
-    ``payload``: the value of a ``Constant``, the field of an ``Input``, the entries of a ``Look`` or a ``Counter``.
+    ``payload``: the value of a ``Constant``, the field of an ``Input``, the entries of a ``Look`` or a ``Counter``;
+    of a ``Dot`` those of each value.
     ``turns``: how many turns of a loop its column has beside each other; 1 outside loops.
     """
 
@@ -169,6 +172,18 @@ class Tape:
         whole = bool((array == np.floor(array)).all())
         facts = Facts(float(low), float(high), whole, sources=index.facts.sources)
         return self._make("Look", (index,), facts, payload=entries)
+
+    def dot(self, columns: tuple[tuple[float, ...], ...], values: tuple[Node, ...], index: Node) -> Node:
+        """Return the sum of the values, each times the entry of its column at a position as ``look`` finds it."""
+        products = [
+            known.of_operation("Mul", (Facts(min(column), max(column)), value.facts))
+            if np.isfinite(column).all()
+            else known.of_operation("Mul", (Facts(), value.facts))
+            for column, value in zip(columns, values, strict=True)
+        ]
+        facts = reduce(lambda total, part: known.of_operation("Add", (total, part)), products)
+        facts = replace(facts, sources=facts.sources | index.facts.sources)
+        return self._make("Dot", (index, *values), facts, payload=columns)
 
     def counter(self, lowest: int, highest: int) -> Node:
         """Return the numbers of the turns of a loop, which lie beside each other."""
@@ -321,7 +336,8 @@ def _map_constants(tape: Tape, operation: str, part: Node) -> Node | None:
         return tape.select(condition, tape.apply(operation, chosen), tape.apply(operation, otherwise))
     entries = part.payload if part.operation == "Look" and operation != "Neg" else None
     if isinstance(entries, tuple) and len(entries) <= _MOST_MAPPED:
-        return tape.look(tuple(fold(operation, [entry]) for entry in entries), part.arguments[0])
+        mapped = tuple(fold(operation, [entry]) for entry in entries if isinstance(entry, float))
+        return tape.look(mapped, part.arguments[0])
     return None
 
 

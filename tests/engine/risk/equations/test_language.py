@@ -39,6 +39,9 @@ TABLES = {
     "holes": {"values": {"current": {"3": 0.5, "4": 1.5}, "never": {"4": 2.5, "7": 3.5}}},
     "names": {"values": {"current": "high", "former": "low", "never": "low"}},
     "rows": {"values": {"F": {"age": 2, "x": -1, "_off": 9}, "M": {"age": 3, "x": 0.25, "_off": 8}}},
+    "rows6": {"values": {"current": {"age": 2, "sbp": 0.25, "dm": 3, "statin": -1, "townsend": 0.5, "x": 1},
+                         "former": {"age": 1, "sbp": 0.5, "dm": 0, "statin": 4, "townsend": -2, "x": 0},
+                         "never": {"age": 4, "sbp": 1, "dm": -0.5, "townsend": 1, "x": 5}}},
     "rows3": {"values": {"current": {"age": 2, "x": 0}, "former": {"age": 1, "x": 0}, "never": {"age": 4, "x": 5}}},
 }  # fmt: skip
 
@@ -293,6 +296,16 @@ def test_a_failing_look_up_in_a_long_loop_is_blamed_as_turn_by_turn(workshop: Wo
     workshop.check(steps, {"x": "x"}, PEOPLE)
 
 
+def test_many_coefficients_of_many_rows_are_looked_up_in_one_go(workshop: Workshop) -> None:
+    steps: list[dict[str, Any]] = [
+        {"set": "x", "expr": "age / 8"},
+        {"set": "y", "dot": {"table": "rows6", "keys": ["smoker"]}},
+    ]
+    assert workshop.check(steps, {"y": "y"}, PEOPLE) == len(PEOPLE)
+    program, _, _ = workshop.build(steps, {"y": "y"})
+    assert [node.operation for node in program.tape].count("Dot") == 1
+
+
 def test_categories_and_constants_as_outputs(workshop: Workshop) -> None:
     outputs = {
         "code": "'a' if age < 30 else ('b' if age < 50 else 'a')",
@@ -389,6 +402,7 @@ _SETS = st.sampled_from(["x", "y"]).flatmap(
         ),
         st.just({"set": name, "dot": {"table": "rows", "keys": ["sex"]}}),
         st.just({"set": name, "dot": {"table": "rows3", "keys": ["smoker"]}}),
+        st.just({"set": name, "dot": {"table": "rows6", "keys": ["smoker"]}}),
     )
 )
 # What loops are made of: running totals of things that may hang on each other, on the turn and on look-ups.
