@@ -55,7 +55,7 @@ class _Check:
         self._dictionary = dictionary
         self._rows = completed.batch.rows
         self._values: dict[str, FloatArray] = {}
-        self._invalid: dict[str, BoolArray] = {}
+        self._absent: dict[str, BoolArray] = {}
         self._formula: dict[str, FloatArray] = {}
         self._withheld: dict[str, BoolArray] = {}
         self._raised: dict[Note, BoolArray] = {}
@@ -68,15 +68,18 @@ class _Check:
         return Eligibility(Batch(self._rows, self._values), self._formula, self._withheld, self._raised, refused)
 
     def find_invalid(self) -> None:
-        batch = self._completed.batch
-        for name, field in self._rules.fields.items():
-            column = batch.column(name)
-            bad = invalid(field, column)
-            if anywhere(bad):
-                self._raise(name, Code.INVALID, bad)
-                self._invalid[name] = bad
-                column = np.where(bad, np.nan, column)
-            self._values[name] = column
+        batch, fields = self._completed.batch, self._rules.fields
+        table = np.empty((len(fields), self._rows))
+        for place, name in zip(table, fields, strict=True):
+            column = self._values[name] = batch.column(name)
+            place[:] = comparable(name, column)
+        self._absent = dict(zip(fields, np.isnan(table), strict=True))
+        found = self._rules.bounds.invalid(table)
+        if anywhere(found):
+            for bad, name in zip(found, fields, strict=True):
+                if anywhere(bad):
+                    self._raise(name, Code.INVALID, bad)
+                    self._values[name] = np.where(bad, np.nan, self._values[name])
         for name, looked_at in self._completed.parts.items():
             if name not in self._rules.fields and name in batch.columns:
                 self._raise(name, Code.INVALID, looked_at & invalid(self._dictionary[name], batch.columns[name]))
@@ -92,13 +95,11 @@ class _Check:
         for rule in self._rules.inputs:
             if not (rule.input.required or rule.required_when is not None):
                 continue
-            absent = np.isnan(self._values[rule.input.field])
+            absent = self._absent[rule.input.field]  # as given: what is there and invalid is told once
             if not anywhere(absent):
                 continue
-            if rule.input.field in self._invalid:
-                absent &= ~self._invalid[rule.input.field]
             if not rule.input.required and rule.required_when is not None:
-                absent &= holds(rule.required_when, self._formula, self._rows, self._rules.formula_codes)
+                absent = absent & holds(rule.required_when, self._formula, self._rows, self._rules.formula_codes)
             self._raise(rule.input.field, Code.MISSING, absent)
 
     def find_out_of_range(self) -> None:

@@ -27,7 +27,7 @@ from engine.expressions import (
 )
 from engine.fields import Dictionary, Field, Kind
 from engine.packs.manifest import BandScheme, Exclusion, Input, Manifest, Output, OutputRange, Range, Scalar
-from engine.risk.limits import Limits
+from engine.risk.limits import Bounds, Limits, bounds_of
 
 Codes = tuple[str, ...]
 
@@ -109,6 +109,7 @@ class Rules:
     formula_inputs: tuple[InputRule, ...]  # those that a condition or band names
     formula_codes: Mapping[str, Codes]  # name -> codes, of inputs and outputs that are texts in formulas
     field_codes: Mapping[str, Codes]  # canonical category -> codes
+    bounds: Bounds  # of the fields, in their order
 
 
 def make_rules(manifest: Manifest, dictionary: Dictionary) -> Rules:
@@ -138,6 +139,7 @@ def make_rules(manifest: Manifest, dictionary: Dictionary) -> Rules:
         formula_inputs=tuple(rule for rule in inputs if rule.input.name in named),
         formula_codes=_formula_codes(inputs, outputs),
         field_codes={name: field.category_codes for name, field in fields.items() if field.kind is Kind.CATEGORY},
+        bounds=bounds_of(fields.values()),
     )
     _try_out(rules, manifest.id)
     return rules
