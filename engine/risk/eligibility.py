@@ -6,7 +6,7 @@ counts as unknown in all later rules, so one fault is told once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,27 +68,31 @@ class _Check:
         return Eligibility(Batch(self._rows, self._values), self._formula, self._withheld, self._raised, refused)
 
     def find_invalid(self) -> None:
-        batch, fields = self._completed.batch, self._rules.fields
-        table = np.empty((len(fields), self._rows))
-        for place, name in zip(table, fields, strict=True):
-            column = self._values[name] = batch.column(name)
-            place[:] = comparable(name, column)
-        self._absent = dict(zip(fields, np.isnan(table), strict=True))
-        found = self._rules.bounds.invalid(table)
-        if anywhere(found):
-            for bad, name in zip(found, fields, strict=True):
-                if anywhere(bad):
-                    self._raise(name, Code.INVALID, bad)
-                    self._values[name] = np.where(bad, np.nan, self._values[name])
+        batch = self._completed.batch
+        for names, bounds in self._rules.bounds.groups(self._rows):
+            columns = [batch.column(name) for name in names]
+            self._values.update(zip(names, columns, strict=True))
+            compared = [comparable(name, column) for name, column in zip(names, columns, strict=True)]
+            table = np.stack(compared) if len(compared) > 1 else compared[0][np.newaxis]
+            self._absent.update(zip(names, np.isnan(table), strict=True))
+            found = bounds.invalid(table)
+            if anywhere(found):
+                self._raise_invalid(names, found)
         for name, looked_at in self._completed.parts.items():
             if name not in self._rules.fields and name in batch.columns:
                 self._raise(name, Code.INVALID, looked_at & invalid(self._dictionary[name], batch.columns[name]))
         for rule in self._rules.formula_inputs:
             self._formula[rule.input.name] = rule.formula_value(self._values[rule.input.field])
 
+    def _raise_invalid(self, names: Sequence[str], found: BoolArray) -> None:
+        for name, bad in zip(names, found, strict=True):
+            if anywhere(bad):
+                self._raise(name, Code.INVALID, bad)
+                self._values[name] = np.where(bad, np.nan, self._values[name])
+
     def find_excluded(self) -> None:
         for rule in self._rules.exclusions:
-            code = Code.EXCLUDED if rule.exclusion.action is Action.REFUSE else Code.WARN
+            code = _EXCLUSION_CODES[rule.exclusion.action]
             self._raise(rule.exclusion.field, code, self._holds(rule, self._values), rule.position)
 
     def find_missing(self) -> None:
@@ -168,6 +172,7 @@ class _Check:
             self._raised[note] = self._raised[note] | where if note in self._raised else where
 
 
+_EXCLUSION_CODES = {Action.REFUSE: Code.EXCLUDED, Action.WARN: Code.WARN, Action.CONTRADICTION: Code.INVALID}
 _RANGE_CODES = {Outside.REFUSE: Code.OUT_OF_RANGE, Outside.CLAMP: Code.CLAMPED, Outside.WARN: Code.WARN}
 
 

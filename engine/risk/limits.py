@@ -13,6 +13,7 @@ from engine.fields import Field, Kind
 # 130 mg/dL stored as 3.3617... mmol/L must not fall below 130 again through its last digits.
 RELATIVE_TOLERANCE = 1e-9
 AGE = "age"
+_TOGETHER = 16_384  # values: 128 kB
 _LARGEST = float(np.finfo(np.float64).max)  # only infinity lies beyond
 
 
@@ -74,6 +75,28 @@ class Bounds:
             some = table[self.whole]
             bad[self.whole] |= np.floor(some) < some
         return bad
+
+
+class FieldBounds:
+    """The bounds of many fields, to be looked at together: all for one person, one by one for a block of people.
+
+    Each operation costs as much to start as a thousand values take, and a table beyond the processor's cache costs more
+    than it saves.
+    """
+
+    def __init__(self, fields: Iterable[Field]) -> None:
+        self._fields = tuple(fields)
+        self._groups: dict[int, tuple[tuple[tuple[str, ...], Bounds], ...]] = {}
+
+    def groups(self, rows: int) -> tuple[tuple[tuple[str, ...], Bounds], ...]:
+        """Return the names and bounds of those that go together for so many rows, in order."""
+        size = min(max(1, _TOGETHER // max(1, rows)), len(self._fields))
+        found = self._groups.get(size)
+        if found is None:
+            parts = [self._fields[start : start + size] for start in range(0, len(self._fields), size or 1)]
+            found = tuple((tuple(field.name for field in part), bounds_of(part)) for part in parts)
+            self._groups[size] = found
+        return found
 
 
 def bounds_of(fields: Iterable[Field]) -> Bounds:

@@ -20,14 +20,16 @@ from engine.expressions import (
     ExpressionError,
     Name,
     Node,
+    Not,
     Number,
+    Text,
     Truth,
     evaluate,
     parse,
 )
 from engine.fields import Dictionary, Field, Kind
 from engine.packs.manifest import BandScheme, Exclusion, Input, Manifest, Output, OutputRange, Range, Scalar
-from engine.risk.limits import Bounds, Limits, bounds_of
+from engine.risk.limits import FieldBounds, Limits, anywhere
 
 Codes = tuple[str, ...]
 
@@ -109,7 +111,7 @@ class Rules:
     formula_inputs: tuple[InputRule, ...]  # those that a condition or band names
     formula_codes: Mapping[str, Codes]  # name -> codes, of inputs and outputs that are texts in formulas
     field_codes: Mapping[str, Codes]  # canonical category -> codes
-    bounds: Bounds  # of the fields, in their order
+    bounds: FieldBounds  # of the fields
 
 
 def make_rules(manifest: Manifest, dictionary: Dictionary) -> Rules:
@@ -139,7 +141,7 @@ def make_rules(manifest: Manifest, dictionary: Dictionary) -> Rules:
         formula_inputs=tuple(rule for rule in inputs if rule.input.name in named),
         formula_codes=_formula_codes(inputs, outputs),
         field_codes={name: field.category_codes for name, field in fields.items() if field.kind is Kind.CATEGORY},
-        bounds=bounds_of(fields.values()),
+        bounds=FieldBounds(fields.values()),
     )
     _try_out(rules, manifest.id)
     return rules
@@ -153,40 +155,66 @@ def holds(when: Expression, columns: Mapping[str, FloatArray], rows: int, codes:
     """
     if isinstance(when.root, Truth):
         return np.full(rows, when.root.value)
-    plain = _true(when.root, columns, codes)
+    plain = _where(when.root, columns, codes, wanted=True)
     return evaluate(when, columns, rows, codes) == 1 if plain is None else plain
 
 
-_COMPARE: Mapping[str, Callable[[FloatArray, float], BoolArray]] = {
+_COMPARE: Mapping[str, Callable[[FloatArray, float | FloatArray], BoolArray]] = {
     "<": np.less,
     "<=": np.less_equal,
     ">": np.greater,
     ">=": np.greater_equal,
     "==": np.equal,
 }
+_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
-def _true(node: Node, columns: Mapping[str, FloatArray], codes: Mapping[str, Codes]) -> BoolArray | None:
-    """Return where a condition is true, if it consists of numbers compared with constants, flags, ``and`` and ``or``.
+def _where(
+    node: Node, columns: Mapping[str, FloatArray], codes: Mapping[str, Codes], *, wanted: bool
+) -> BoolArray | None:
+    """Return where a condition is true, or where it is false (not unknown); None for shapes that are not known here.
 
-    ``and`` is true where both sides are and ``or`` where one is, whether the rest is false or unknown.
+    Comparisons with NaN are false, so where a comparison holds both sides are known. ``and`` is true where both sides
+    are and false where one is, whether the rest is known or not; ``or`` the other way round.
     """
     match node:
+        case Not(operand=operand):
+            return _where(operand, columns, codes, wanted=not wanted)
         case Name(name=name) if name in columns and name not in codes:
-            column = columns[name]
-            present: BoolArray = ~np.isnan(column)
-            present &= column != 0
-            return present
-        case Comparison(operator=operator, left=Name(name=name), right=Number(value=limit)) if (
-            operator in _COMPARE and name in columns and name not in codes
-        ):
-            return _COMPARE[operator](columns[name], limit)
-        case Connective(operator=operator, left=left, right=right):
-            first = _true(left, columns, codes)
-            second = None if first is None else _true(right, columns, codes)
-            if first is None or second is None:
-                return None
-            return first & second if operator == "and" else first | second
+            return _flag(columns[name], wanted=wanted)
+        case Comparison(left=Name(name=name)) if name in columns:
+            return _compared(node, name, columns, codes, wanted=wanted)
+        case Connective(operator=operator):
+            first = _where(node.left, columns, codes, wanted=wanted)
+            both = (operator == "and") == wanted
+            if first is None or (both and not anywhere(first)):
+                return first
+            second = _where(node.right, columns, codes, wanted=wanted)
+            return None if second is None else (np.logical_and if both else np.logical_or)(first, second)
+    return None
+
+
+def _flag(column: FloatArray, *, wanted: bool) -> BoolArray:
+    if not wanted:
+        no: BoolArray = column == 0
+        return no
+    yes: BoolArray = ~np.isnan(column)
+    yes &= column != 0
+    return yes
+
+
+def _compared(
+    node: Comparison, name: str, columns: Mapping[str, FloatArray], codes: Mapping[str, Codes], *, wanted: bool
+) -> BoolArray | None:
+    operator = node.operator if wanted else _OPPOSITE.get(node.operator, "")
+    column, known = columns[name], codes.get(name, ())
+    match node.right:
+        case Text(value=value) if value in known and operator == "==":
+            return np.equal(column, known.index(value))
+        case Number(value=limit) if not known and operator in _COMPARE:
+            return _COMPARE[operator](column, limit)
+        case Name(name=other) if not known and other in columns and other not in codes and operator in _COMPARE:
+            return _COMPARE[operator](column, columns[other])
     return None
 
 
