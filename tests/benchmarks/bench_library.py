@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from engine.domain.batch import Batch
+from engine.domain.record import Value
 from engine.fields import load_dictionary
 from engine.packs import PackLibrary
 from engine.packs.cases import read_cases
@@ -24,6 +25,8 @@ from tests.benchmarks.rows import Row, below
 
 BAR_MS = 20.0
 CALLS = 200
+_KNOWN: Mapping[str, Value] = {"sex": "F", "age": 62.0, "egfr_ml_min_173": 55.0}
+_WITHOUT = ("diabetes", "stroke_history", "vascular_disease", "heart_failure", "cvd_history", "pregnant")
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 USUAL = 10_000
 PACK = "framingham_2008_lab"
@@ -60,8 +63,9 @@ def _woman(packs: Sequence[tuple[Predictor, Batch]]) -> Batch:
             if name in predictor.wanted and not np.isnan(column[0]):
                 columns.setdefault(name, column)
     dictionary = load_dictionary()
-    columns["sex"] = np.array([dictionary["sex"].encode("F")])
-    columns["age"] = np.array([62.0])
+    known = {**_KNOWN, **dict.fromkeys(_WITHOUT, False)}
+    columns |= {name: np.array([dictionary[name].encode(value)]) for name, value in known.items()}
+    columns.pop("diabetes_type", None)
     return Batch(1, columns)
 
 
