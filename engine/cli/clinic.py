@@ -181,6 +181,12 @@ def run_assess_all(options: argparse.Namespace) -> int:
     say(wording().say("cli.assessed", people=summary.people))
     for pack in summary.packs:
         say(wording().say("cli.assessed_pack", pack=pack.id, ok=pack.ok, refused=pack.refused))
+    if summary.urgent:
+        say(wording().say("cli.assessed_urgent", people=len(summary.urgent)))
+    for person in summary.urgent:
+        for sentence in person.sentences:
+            number = person.patient_id or person.person_id
+            say(wording().say("cli.assessed_urgent_one", patient=number, reason=sentence[wording().language]))
     return DONE
 
 

@@ -77,6 +77,14 @@ def assess_summary(summary: AssessSummary) -> dict[str, object]:
             for pack in summary.packs
         ],
         "faults": {pack: error.code for pack, error in summary.faults.items()},
+        "urgent": [
+            {
+                "patient_id": person.patient_id,
+                "visit_date": person.visit_date.isoformat(),
+                "sentences": [dict(sentence) for sentence in person.sentences],
+            }
+            for person in summary.urgent
+        ],
     }
 
 

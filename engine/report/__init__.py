@@ -1,6 +1,6 @@
 """Printed reports: compose (what the pages say) and typeset (how they look)."""
 
-from engine.report.alarms import alarms
+from engine.report.alarms import alarms, may_alarm
 from engine.report.case import ReportOptions
 from engine.report.compose import compose
 from engine.report.join import PdfJoiner
@@ -13,6 +13,7 @@ __all__ = [
     "ReportOptions",
     "alarms",
     "compose",
+    "may_alarm",
     "page_count",
     "page_images",
     "place",

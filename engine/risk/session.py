@@ -72,7 +72,7 @@ class GraphSession:
             PackError: ``pack_graph_failed`` when the graph breaks on these rows or answers in another shape;
                 ``pack_took_too_much`` when the memory does not suffice.
         """
-        padded = {field: _pad(column, rows) for field, column in columns.items()}
+        padded = _pad(columns, rows)
         feeds = {binding.tensor: self._feed(binding, padded) for binding in self._bindings}
         try:
             answers = dict(zip(self._wanted, self._session.run(self._wanted, feeds), strict=True))
@@ -170,11 +170,12 @@ def _padded_rows(rows: int) -> int:
     return -(-rows // _VECTOR) * _VECTOR
 
 
-def _pad(column: FloatArray, rows: int) -> FloatArray:
-    """Return the column with its last value repeated up to a whole number of vectors."""
+def _pad(columns: Mapping[str, FloatArray], rows: int) -> Mapping[str, FloatArray]:
+    """Return the columns with their last value repeated up to a whole number of vectors."""
     if rows % _VECTOR == 0:
-        return column
-    padded = np.empty(_padded_rows(rows), dtype=np.float64)
-    padded[:rows] = column
-    padded[rows:] = column[-1]
-    return padded
+        return columns
+    table = np.empty((len(columns), _padded_rows(rows)), dtype=np.float64)
+    for place, column in zip(table, columns.values(), strict=True):
+        place[:rows] = column
+    table[:, rows:] = table[:, rows - 1 : rows]
+    return dict(zip(columns, table, strict=True))

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from engine.domain.assessment import Assessment
 from engine.domain.ports import CancelToken, Progress, no_progress
 from engine.domain.results import REFUSALS, Results
 from engine.errors import PackError
+from engine.report import alarms, may_alarm
 from engine.store.assessments import latest_assessments, save_assessments
 from engine.store.observations import load_observations
 from engine.store.records import load_records
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.count_people import count_people
-from engine.workflows.scoring import Scoring
+from engine.workflows.scoring import Scoring, manifests_of
 
 # Saved together: large enough to be quick, small enough to show progress and keep memory flat.
 _PEOPLE_AT_ONCE = 500
@@ -32,11 +34,25 @@ class PackSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class UrgentPerson:
+    """Somebody with something that cannot wait: the clinic's own number where there is one, and the sentences."""
+
+    person_id: str
+    patient_id: str | None
+    visit_date: date
+    sentences: tuple[Mapping[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AssessSummary:
-    """How many people were assessed, and how each pack answered. ``faults``: packs that could not be asked, and why."""
+    """How many people were assessed, how each pack answered, and who cannot wait.
+
+    ``faults``: packs that could not be asked, and why.
+    """
 
     people: int
     packs: tuple[PackSummary, ...]
+    urgent: tuple[UrgentPerson, ...]
     faults: Mapping[str, PackError]
 
 
@@ -56,10 +72,13 @@ def assess_people(
         StoreError: the store cannot be written. Cancelled: stopped.
     """
     work = _Work(clinic, people)
-    for _ in work.saved(progress, cancel):
-        pass
-    answered = tuple(_summary(results) for results in work.results.values())
-    return AssessSummary(work.people, answered, {**clinic.library.damaged(), **work.faults})
+    urgent = [
+        found
+        for assessment, may_alarm in zip(work.saved(progress, cancel), work.may_alarm, strict=True)
+        if may_alarm and (found := _urgent(clinic, assessment)) is not None
+    ]
+    packs = tuple(_summary(results) for results in work.results.values())
+    return AssessSummary(work.people, packs, tuple(urgent), {**clinic.library.damaged(), **work.faults})
 
 
 def current_assessments(
@@ -83,6 +102,8 @@ class _Work:
         self.people = self._scoring.people
         self.results = self._scoring.results
         self.faults = self._scoring.faults
+        declared = {pack.manifest.id: pack.manifest for pack in clinic.library.all() if pack.manifest.alarms}
+        self.may_alarm = may_alarm(self._scoring.completed, declared)
 
     def saved(self, progress: Progress, cancel: CancelToken | None) -> Iterator[Assessment]:
         """Yield everybody's assessment, each saved before it is given out."""
@@ -102,6 +123,15 @@ class _Work:
 
     def _fresh(self, rows: range) -> list[Assessment]:
         return self._scoring.assessments(rows, load_records(self._clinic.vault, self._scoring.person_ids(rows)))
+
+
+def _urgent(clinic: OpenClinic, assessment: Assessment) -> UrgentPerson | None:
+    found = alarms(assessment, manifests_of(assessment, clinic.library))
+    if not found:
+        return None
+    patient = assessment.patient
+    sentences = tuple({"en": words.en, "zh": words.zh} for words in found)
+    return UrgentPerson(patient.id, patient.patient_id, assessment.visit_date, sentences)
 
 
 def _standing(fresh: Assessment, saved: Assessment | None) -> Assessment | None:

@@ -64,6 +64,7 @@ class Scoring:
         wanted = {each.field for pack in self._packs for each in pack.manifest.inputs}
         derivation = FullDerivation(clinic.dictionary, clinic.predictors.find)
         completed = derivation.complete(self.batch, wanted)
+        self.completed = completed.batch  # with what follows from other values
         self._inputs = InputsUsed(observations, self._snapshot, completed, clinic.dictionary, wanted)
 
     def _ask(self) -> tuple[Pack, ...]:

@@ -96,7 +96,9 @@ def _list_digests(models: Path, *, write: bool) -> int:
 def _table(options: argparse.Namespace) -> int:
     dictionary, file = load_dictionary(), options.table
     predictors = Predictors(PackLibrary([options.models]), dictionary)
-    text = write_table(predictors, options.cases_from, dictionary, load_wording("en"))
+    facts = read_facts(options.facts)
+    unexplained = {pack: each.without_references for pack, each in facts.items() if each.without_references is not None}
+    text = write_table(predictors, options.cases_from, dictionary, load_wording("en"), unexplained)
     try:
         file.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
