@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from engine.domain.assessment import Assessment, Driver, Explanation, InputUsed
+from engine.domain.choice import Choice
 from engine.domain.dates import Precision, completed_years
 from engine.domain.ranges import OutputSpread, RangeResult
 from engine.domain.record import Medicine, Value
@@ -32,6 +33,21 @@ class ReportOptions:
     language: str = "en"
     paper: Paper = Paper.A4
     sides: Sides = Sides.BOTH
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a report tells that no assessment holds.
+
+    ``choice``: how each tool of the leading topic stands, those among them that were not asked. ``withdrawn``: digests
+    of packs that were withdrawn since, with the reason as it was given.
+    """
+
+    choice: Choice | None = None
+    withdrawn: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING_BESIDE = Beside()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +97,10 @@ class Case:
         assessment: Assessment,
         manifests: Mapping[str, Manifest],
         options: ReportOptions,
+        beside: Beside = NOTHING_BESIDE,
     ) -> None:
+        self.choice = beside.choice
+        self.withdrawn = beside.withdrawn
         self.assessment = assessment
         self.manifests = manifests
         self.options = options

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from engine.domain.live import LiveRange, LiveTest
 from engine.domain.ranges import Assumption
-from engine.domain.report import Count
+from engine.domain.report import Bound, Count
 from engine.fields import Kind
 from engine.report.case import Case, OpenRange
 from engine.report.counts import count, denominator
@@ -14,6 +14,19 @@ from engine.report.formats import within_sentence
 from engine.report.sentences import plain
 
 _WHO = {"M": "men", "F": "women"}
+# A range wider than this (of 100 people) has no picture: what to find out says more.
+_WIDE = 0.1
+
+
+def patient_range(case: Case) -> OpenRange | None:
+    """Return the range of the leading topic where its tool may be told to patients."""
+    given = case.range
+    return given if given is not None and given.manifest.patient is not None else None
+
+
+def is_wide(given: OpenRange) -> bool:
+    """Whether a range is too wide for a picture."""
+    return given.spread.width > _WIDE
 
 
 def range_facts(case: Case) -> LiveRange | None:
@@ -46,6 +59,17 @@ def ends(case: Case, given: OpenRange) -> tuple[Count, Count]:
     return count(given.spread.low, out_of, case.wording), count(given.spread.high, out_of, case.wording)
 
 
+def told_as(low: Count, high: Count) -> str:
+    """Return which sentences tell a range: ends that are the same count are told once."""
+    if low.bound is high.bound and low.bound is not Bound.EXACT:
+        return "below" if low.bound is Bound.BELOW else "above"
+    if low.bound is Bound.BELOW:
+        return "at_most"
+    if high.bound is Bound.ABOVE:
+        return "at_least"
+    return "about" if low.shown == high.shown else "range"
+
+
 def missing(given: OpenRange) -> tuple[str, ...]:
     """Return what to find out, what helps most first."""
     tests = (each.field for each in given.found.next_tests)
@@ -55,6 +79,21 @@ def missing(given: OpenRange) -> tuple[str, ...]:
 def assumed(case: Case, given: OpenRange) -> tuple[str, ...]:
     """Return a sentence for each thing that was not known: what was taken for it, in whom, by whose figures."""
     return tuple(_assumed(case, each) for each in given.found.assumptions)
+
+
+def tried(case: Case, given: OpenRange) -> str:
+    """Return what was taken for each thing that was not known, in the fewest words, for the small print."""
+    return case.wording.say("report.list.semicolon").join(_tried(case, each) for each in given.found.assumptions)
+
+
+def _tried(case: Case, given: Assumption) -> str:
+    words = {"field": within_sentence(case.values.plain_label(given.field)), "figures": _figures(case, given)}
+    if not _is_number(case, given):
+        return plain(case.wording, "report.range.tried_answers", **words)
+    ends = {"low": case.values.everyday(given.field, given.low).text}
+    return plain(
+        case.wording, "report.range.tried", **words, **ends, high=case.values.everyday(given.field, given.high)
+    )
 
 
 def advice(case: Case, given: OpenRange) -> str:
@@ -80,14 +119,13 @@ def _listed(case: Case, fields: Sequence[str]) -> str:
 
 
 def _assumed(case: Case, given: Assumption) -> str:
-    field = case.values.field(given.field)
     words = {
         "field": case.values.label(given.field),
         "people": _people(case, given),
         "figures": _figures(case, given),
         "typical": case.values.everyday(given.field, given.typical),
     }
-    if field is None or field.kind is not Kind.NUMBER:
+    if not _is_number(case, given):
         sentence = plain(case.wording, "report.range.assumed_answer", **words)
     else:
         words["low"] = case.values.everyday(given.field, given.low).text
@@ -97,6 +135,11 @@ def _assumed(case: Case, given: Assumption) -> str:
         gap = case.wording.say("report.sentence_gap")
         return gap.join((sentence, case.wording.say("report.range.no_figures_for_diabetes")))
     return sentence
+
+
+def _is_number(case: Case, given: Assumption) -> bool:
+    field = case.values.field(given.field)
+    return field is not None and field.kind is Kind.NUMBER
 
 
 def _people(case: Case, given: Assumption) -> str:
