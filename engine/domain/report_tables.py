@@ -26,7 +26,7 @@ class Lowering:
 
 @dataclass(frozen=True, slots=True)
 class TreatmentRow:
-    """A treatment: its relative effect with the interval and the events counted, and the number with it."""
+    """A treatment: its relative effect with the interval, and the number with it."""
 
     label: str
     effect: str
@@ -35,10 +35,9 @@ class TreatmentRow:
 
 @dataclass(frozen=True, slots=True)
 class Treatments:
-    """What trials say of treatments; ``sources`` in the order of the rows."""
+    """What trials say of treatments; ``note`` names the events counted and the sources."""
 
     title: str
     heads: tuple[str, str, str]
     rows: tuple[TreatmentRow, ...]
     note: str
-    sources: tuple[str, ...]

@@ -13,6 +13,7 @@ from engine.report.case import Case, Lead
 from engine.report.sentences import joined, say
 
 _COUNTRY = "country_iso3"
+_MOST_NAMES = 2
 
 
 def choice_lines(case: Case) -> tuple[Sentence, ...]:
@@ -31,8 +32,7 @@ def _why(case: Case, lead: Lead) -> Iterator[Sentence]:
     manifest, country = lead.manifest, case.country
     here = case.country in manifest.first_in
     key = "first_in" if here else "made_for" if country in manifest.countries else "by_rank"
-    name = manifest.title.get(case.language)
-    yield say(case.wording, f"report.choice.{key}", name=name, country=case.values.exact(_COUNTRY, country))
+    yield say(case.wording, f"report.choice.{key}", country=case.values.exact(_COUNTRY, country))
     before = [
         each for each in _asked(case, manifest.topic) if precedence(each[0], country) < precedence(manifest, country)
     ]
@@ -52,18 +52,14 @@ def _refused(result: RiskResult) -> bool:
 
 
 def _not_asked(case: Case) -> Iterator[Sentence]:
-    """Yield one line: those made for other countries by their number, those that could be asked by name."""
+    """Yield why the others were not asked, and which of them had too much against them to be kept."""
     asked = {result.pack.id for result in case.assessment.results}
     by_standing: dict[Standing, list[str]] = {}
     for each in case.choice.candidates if case.choice else ():
         if each.pack_id not in asked:
             by_standing.setdefault(each.standing, []).append(_title(case, each.pack_id))
     parts = [
-        case.wording.say(
-            f"report.choice.{standing}",
-            names=case.wording.say("report.list.comma").join(names),
-            count=len(names),
-        )
+        _group(case, standing, names)
         for standing in (Standing.ON_DEMAND, Standing.OFF, Standing.ELSEWHERE)
         if (names := by_standing.get(standing))
     ]
@@ -71,6 +67,13 @@ def _not_asked(case: Case) -> Iterator[Sentence]:
         yield say(case.wording, "report.choice.not_asked", parts=case.wording.say("report.list.semicolon").join(parts))
     if silent := by_standing.get(Standing.REFUSED):
         yield say(case.wording, "report.choice.refused", names=case.wording.say("report.list.comma").join(silent))
+
+
+def _group(case: Case, standing: Standing, titles: list[str]) -> str:
+    """Return tools that were not asked for one reason: up to two by name, more by their number."""
+    names = case.wording.say("report.list.comma").join(titles)
+    told = names if len(titles) <= _MOST_NAMES else case.wording.say("report.choice.tools", count=len(titles))
+    return case.wording.say(f"report.choice.{standing}", tools=told)
 
 
 def _title(case: Case, pack_id: str) -> str:

@@ -67,9 +67,19 @@ def treatments(case: Case, lead: Lead) -> Treatments | None:
             say("report.treatments.number"),
         ),
         rows=tuple(_treatment(case, found, each) for each in found.treatments),
-        note=say("report.treatments.note"),
-        sources=tuple(each.source for each in found.treatments),
+        note=say(
+            "report.treatments.note",
+            outcomes=case.formats.listed(
+                tuple(dict.fromkeys(each.outcomes[case.language] for each in found.treatments))
+            ),
+            sources=say("report.list.semicolon").join(_sources(found)),
+        ),
     )
+
+
+def _sources(found: WhatIf) -> Iterator[str]:
+    for effect in found.treatments:
+        yield effect.cited or effect.source.removesuffix(".")
 
 
 def _treatment(case: Case, found: WhatIf, effect: TreatmentEffect) -> TreatmentRow:
@@ -81,7 +91,6 @@ def _treatment(case: Case, found: WhatIf, effect: TreatmentEffect) -> TreatmentR
             ratio=case.formats.fixed(effect.rate_ratio, 2),
             low=case.formats.fixed(low, 2),
             high=case.formats.fixed(high, 2),
-            outcome=effect.outcomes[case.language],
         ),
         number=case.wording.say(
             "report.treatments.from_to",
