@@ -45,13 +45,15 @@ def _range(case: Case, lead: Lead, given: OpenRange) -> Headline:
     """
     low, high = ends(case, given)
     wanted = _wanted(case, given)
-    several = len(missing(given)) > 1
-    ask = say(case.wording, f"report.headline.ask_{'several' if several else 'one'}")
+    one_count = low == high
+    asked = "several" if len(missing(given)) > 1 else "surer" if one_count else "one"
+    ask = say(case.wording, f"report.headline.ask_{asked}")
     told = _lines(case, lead, told_as(low, high), low, high)
     if is_wide(given):
         lines = (say(case.wording, "report.headline.first_we_need", fields=wanted), *told, ask)
     else:
-        lines = (*told, say(case.wording, "report.headline.because", fields=wanted), ask)
+        because = "not_exact" if one_count else "because"
+        lines = (*told, say(case.wording, f"report.headline.{because}", fields=wanted), ask)
     shown = _range_shown(case, low, high)
     plain_digits = shown[0].isdigit()
     return Headline(
@@ -65,7 +67,7 @@ def _range(case: Case, lead: Lead, given: OpenRange) -> Headline:
 
 def _range_shown(case: Case, low: Count, high: Count) -> str:
     key = told_as(low, high)
-    if key in ("below", "above"):
+    if low == high:
         return high.text
     return plain(case.wording, f"report.headline.shown_{key}", low=low.text, high=high.text)
 

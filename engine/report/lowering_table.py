@@ -11,11 +11,14 @@ from engine.report.formats import within_sentence
 from engine.report.lowering import best_fields, change_label, peer_differs_in, what_if_of
 from engine.report.moves import named
 
+_READ = 0.0005  # half of the last decimal that is printed
+
 
 def lowering(case: Case, lead: Lead) -> Lowering | None:
     """Return the table: each change alone, the best of them together, people with good values; None without any."""
     found = what_if_of(case, lead)
-    if found is None or not found.changes:
+    rows = () if found is None else tuple(_rows(case, lead, found))
+    if found is None or not rows:
         return None
     return Lowering(
         title=case.wording.say("report.lowering.title"),
@@ -26,17 +29,21 @@ def lowering(case: Case, lead: Lead) -> Lowering | None:
         ),
         rows=tuple(
             LoweringRow(label, case.formats.fixed(number * 100, 1), case.formats.points(number - found.value))
-            for label, number in _rows(case, lead, found)
+            for label, number in rows
         ),
         note=case.wording.say("report.lowering.note"),
     )
 
 
 def _rows(case: Case, lead: Lead, found: WhatIf) -> Iterator[tuple[str, float]]:
-    for change in found.changes:
+    """Yield what is read as a difference: what vanishes in rounding is no row; without a change there is none."""
+    told = [change for change in found.changes if found.value - change.number >= _READ]
+    if not told:
+        return
+    for change in told:
         yield named(case, change.field, change.target), change.number
     best = best_fields(case, lead)
-    if len(best) > 1:
+    if len(best) > 1 and told[0].number - found.best >= _READ:
         yield _together(case, found, best), found.best
     if found.peer is not None:
         also = tuple(within_sentence(change_label(case, *each)) for each in peer_differs_in(case, lead))

@@ -136,7 +136,7 @@ def _bars(case: Case, lead: Lead, today: Count, good: Count | None) -> tuple[Bar
     # A change too small to show alone may still count beside the others.
     further = len(best) > 1 and good is not None and good.drawn < found[0].counted.drawn
     if good is not None and (len(found) > 1 or further):
-        key = {2: "both", 3: "all_three"}.get(len(found), "all") if best in (frozenset(), together) else "all"
+        key = {2: "both", 3: "all_three"}.get(len(found), "all") if best in (frozenset(), together) else "good"
         bars.append(Bar(case.wording.say(f"report.picture.bar_{key}"), good.text, good.drawn, full, strong=True))
     return tuple(bars)
 

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from engine.domain.assessment import Assessment, Clinic, Driver, Explanation, InputUsed
+from engine.domain.attribution import Contribution
 from engine.domain.dates import PartialDate
 from engine.domain.ranges import Assumption, NextTest, OutputSpread, RangeResult
 from engine.domain.record import Conversion, Medicine, Origin, Patient, SourceKind, Value
 from engine.domain.report import Paper, Report
 from engine.domain.results import Code, Note, OutputValue, PackRef, RiskResult, Status
+from engine.domain.what_if import Change, Combination, TreatmentEffect, WhatIf
 from engine.packs import Manifest, PackLibrary
 from engine.report import ReportOptions, compose, typeset
 
@@ -297,6 +299,51 @@ def office() -> Assessment:
     )
 
 
+STATIN = TreatmentEffect(
+    "lower_ldl", "ldl_mmol_l", 1.0, 0.79, (0.77, 0.81), 0.118,
+    {"en": "A statin that lowers LDL cholesterol by 1 mmol/L", "zh": "他汀治疗使低密度脂蛋白胆固醇降低 1 mmol/L"},
+    {"en": "major vascular events", "zh": "主要血管事件"}, "Trialists. Lancet 2012;380:581-590.", "Trialists 2012",
+)  # fmt: skip
+
+
+def lowered() -> Assessment:
+    """What inputs add beside each other, what would lower the number, and a treatment that is offered."""
+    cholesterol = 224 / 38.67
+    return assessment(
+        0.147,
+        replace(
+            MAN_EXPLANATION,
+            contributions=(
+                Contribution((SMOKER,), {SMOKER: "current"}, {SMOKER: "never"}, 0.0466),
+                Contribution(
+                    ("sbp_mmhg", "on_bp_treatment"),
+                    {"sbp_mmhg": 148.0, "on_bp_treatment": True},
+                    {"sbp_mmhg": 120.0, "on_bp_treatment": False},
+                    0.0384,
+                ),
+                Contribution((CHOLESTEROL,), {CHOLESTEROL: cholesterol}, {CHOLESTEROL: 5.0}, 0.008),
+                Contribution(("diabetes",), {"diabetes": False}, {"diabetes": False}, 0.0),
+            ),
+        ),
+        what_if=WhatIf(
+            WHO,
+            "risk_10y",
+            0.147,
+            (
+                Change(SMOKER, "current", "never", 0.093),
+                Change("sbp_mmhg", 148.0, 120.0, 0.106),
+                Change(CHOLESTEROL, cholesterol, 5.0, 0.1466),
+            ),
+            (
+                Combination(frozenset({SMOKER, "sbp_mmhg"}), 0.061),
+                Combination(frozenset({SMOKER, "sbp_mmhg", CHOLESTEROL}), 0.054),
+            ),
+            0.054,
+            (STATIN,),
+        ),
+    )
+
+
 def too_old() -> Assessment:
     """Outside the ages of the score, and two things missing."""
     inputs = (used("age", 85.0), *MAN_INPUTS[2:4])
@@ -388,7 +435,9 @@ SCENES: Mapping[str, Callable[[], Assessment]] = {
     "too_old": too_old,
     "range": ranged,
     "range_wide": ranged_wide,
+    "range_small": lambda: ranged(0.0041, 0.0055, 0.0089),
     "office": office,
+    "lowered": lambda: taking(lowered(), 3),
     "extreme": lambda: taking(extreme(), 14),
     "many_medicines": lambda: taking(extreme(), 46),
 }
