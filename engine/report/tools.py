@@ -18,7 +18,7 @@ from engine.report.withdrawn import withdrawn_line
 def other_tools(case: Case) -> Tools | None:
     """Return the answers of the tools beside the leading one.
 
-    Every number is told. A refusal is told where it bears on the page: of a tool of the leading topic, and of one that
+    Every number and every range is told. A refusal is told where it bears on the page: of a tool of the leading topic, and of one that
     lacks a single value for a question that no other tool answered.
     """
     rows = [_tool_row(case, result) for result in _others(case) if _is_told(case, result)]
@@ -31,7 +31,7 @@ def _tool_row(case: Case, result: RiskResult) -> ToolRow:
     if manifest is None:
         return ToolRow(result.pack.id, say(case.wording, "report.tools.not_at_hand"))
     gap = case.wording.say("report.sentence_gap")
-    ranged = next((each for each in case.assessment.ranges if each.pack.id == result.pack.id), None)
+    ranged = _range_of(case, result)
     if ranged is not None and (told := _range(case, manifest, ranged)):
         answer = joined(told, *result_remarks(case, manifest, ranged.notes), by=gap)
     elif result.status is Status.REFUSED:
@@ -41,6 +41,10 @@ def _tool_row(case: Case, result: RiskResult) -> ToolRow:
         answer = joined(ended, *result_remarks(case, manifest, result.notes), by=gap)
     answer = joined(withdrawn_line(case, result.pack), answer, by=gap)
     return ToolRow(manifest.title.get(case.language), answer)
+
+
+def _range_of(case: Case, result: RiskResult) -> RangeResult | None:
+    return next((each for each in case.assessment.ranges if each.pack.id == result.pack.id), None)
 
 
 def _range(case: Case, manifest: Manifest, found: RangeResult) -> Sentence:
@@ -79,6 +83,8 @@ def _others(case: Case) -> list[RiskResult]:
 def _is_told(case: Case, result: RiskResult) -> bool:
     manifest = case.manifests.get(result.pack.id)
     if manifest is None or result.status is not Status.REFUSED:
+        return True
+    if _range_of(case, result) is not None:
         return True
     leading = case.lead.manifest.topic if case.lead else None
     return manifest.topic == leading or (result.lacks_one and manifest.topic not in _answered(case))
