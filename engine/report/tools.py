@@ -18,8 +18,8 @@ from engine.report.withdrawn import withdrawn_line
 def other_tools(case: Case) -> Tools | None:
     """Return the answers of the tools beside the leading one.
 
-    Every number and every range is told. A refusal is told where it bears on the page: of a tool of the leading topic, and of one that
-    lacks a single value for a question that no other tool answered.
+    Every number and every range is told. A refusal is told where it bears on the page: of a tool of the leading topic,
+    and of one that lacks a single value for a question that no other tool answered.
     """
     rows = [_tool_row(case, result) for result in _others(case) if _is_told(case, result)]
     chosen = choice_lines(case)
