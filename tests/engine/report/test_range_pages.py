@@ -63,11 +63,11 @@ def test_the_picture_tells_the_sure_ones_from_the_others(composed: MakeReport) -
     assert picture.bars == ()
 
 
-def test_below_one_of_a_hundred_the_blocks_are_empty_where_it_is_not_sure(composed: MakeReport) -> None:
+def test_below_one_of_a_hundred_the_squares_are_empty_where_it_is_not_sure(composed: MakeReport) -> None:
     picture = composed("range_small").patient.picture
     assert picture is not None
     assert (picture.arrays[0].out_of, picture.arrays[0].black, picture.arrays[0].unsure) == (1000, 4, 5)
-    assert any(text(line).startswith("Empty blocks:") for line in picture.reading)
+    assert any(text(line).startswith("Empty squares:") for line in picture.reading)
 
 
 def test_a_range_is_never_explained_and_nothing_is_promised(composed: MakeReport) -> None:
