@@ -42,6 +42,7 @@ class TreatmentEffect:
     labels: Mapping[str, str]
     outcomes: Mapping[str, str]
     source: str
+    cited: str = ""  # the source in a few words, for paper; none in the first assessments that hold treatments
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from engine.domain.ports import CancelToken, Progress, no_progress
 from engine.domain.report import Paper, Report, Sides
 from engine.errors import UsageError
 from engine.packs import PackLibrary
-from engine.report import PdfJoiner, ReportOptions, compose, page_count, page_images, typeset, typeset_each
+from engine.report import Beside, PdfJoiner, ReportOptions, compose, page_count, page_images, typeset, typeset_each
 from engine.risk.explain import headline
 from engine.store.assessments import SavedReport, reports_of, save_report
 from engine.wording import load_wording
@@ -23,6 +23,7 @@ from engine.workflows.assess import current_assessments
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.files import make_folder, whole_file
 from engine.workflows.scoring import manifests_of
+from engine.workflows.tools_beside import tools_beside
 
 __all__ = [
     "OnePdf",
@@ -104,8 +105,7 @@ class _Work:
         """Yield what each person's pages say."""
         for assessment in current_assessments(self._clinic, self._wanted, self._count, self._cancel):
             self._check()
-            manifests = manifests_of(assessment, self._clinic.library)
-            yield assessment, compose(assessment, manifests, options=self._options)
+            yield assessment, report_of(self._clinic, assessment, self._options)
 
     def each(self) -> Iterator[tuple[Assessment, Report, bytes]]:
         """Yield each person's pages, set."""
@@ -125,6 +125,19 @@ class _Work:
 
     def _count(self, done: int, total: int) -> None:
         self.people = total  # only the assessing knows how many have a visit
+
+
+def report_of(clinic: OpenClinic, assessment: Assessment, options: ReportOptions) -> Report:
+    """Return what the pages of a saved assessment say, with the tools that were not asked.
+
+    Raises:
+        PackError: ``report_pack_missing``; as ``PackLibrary.all``.
+    """
+    choice = tools_beside(assessment, clinic.library)
+    named = [] if choice is None else [each.pack_id for each in choice.candidates]
+    manifests = {pack_id: clinic.library.get(pack_id).manifest for pack_id in named}
+    manifests |= manifests_of(assessment, clinic.library)
+    return compose(assessment, manifests, options, Beside(choice))
 
 
 def write_reports(
