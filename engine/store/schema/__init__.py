@@ -1,8 +1,12 @@
 """The schema as a list of steps, one file each."""
 
-from engine.store.schema import step_0001_initial, step_0002_people_list
+from engine.store.schema import step_0001_initial, step_0002_people_list, step_0004_risk_ranges
 from engine.store.schema.step import Migration
 
-MIGRATIONS: tuple[Migration, ...] = (step_0001_initial.MIGRATION, step_0002_people_list.MIGRATION)
+MIGRATIONS: tuple[Migration, ...] = (
+    step_0001_initial.MIGRATION,
+    step_0002_people_list.MIGRATION,
+    step_0004_risk_ranges.MIGRATION,
+)
 
 __all__ = ["MIGRATIONS", "Migration"]
