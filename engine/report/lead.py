@@ -15,6 +15,7 @@ from engine.report.case import Case, Lead, ReportOptions, output_value
 from engine.report.counts import count, denominator
 from engine.report.goal_table import goal_facts
 from engine.report.notes import refusal_of
+from engine.report.ranges import range_facts
 
 _MAIN = "main"
 _RISING, _FALLING = frozenset({"<", "<="}), frozenset({">", ">="})
@@ -48,6 +49,7 @@ def lead_facts(
         band=_band(case, lead),
         reasons=_reasons(case, lead),
         optional_missing=_absent(case, lead),
+        range=range_facts(case),
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from engine.domain.assessment import Assessment, Clinic, Driver, Explanation, InputUsed
 from engine.domain.dates import PartialDate
+from engine.domain.ranges import Assumption, NextTest, OutputSpread, RangeResult
 from engine.domain.record import Conversion, Medicine, Origin, Patient, SourceKind, Value
 from engine.domain.report import Paper, Report
 from engine.domain.results import Code, Note, OutputValue, PackRef, RiskResult, Status
@@ -21,6 +22,7 @@ from engine.report import ReportOptions, compose, typeset
 DAY = date(2026, 11, 23)
 MOMENT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 WHO, KIDNEY, EGFR, FINDRISC = "who_cvd_2019_lab", "kfre_4v", "ckdepi_2021_cr", "findrisc"
+OFFICE = "who_cvd_2019_nonlab"
 LONG_NAME = (
     "Maria-Esperança Wilhelmina van der Oudtshoorn-Ramachandran 玛丽亚·埃斯佩兰萨·威廉敏娜·范德奥茨霍恩-拉马钱德兰"
 )
@@ -151,6 +153,11 @@ MAN_EXPLANATION = Explanation(
 )
 
 
+OFFICE_DRIVERS = drivers(
+    ("sbp_mmhg", 148.0, 120.0, 0.117), ("smoker", "current", "never", 0.095), ("bmi_kg_m2", 25.8, 23.0, 0.158)
+)
+
+
 def typical() -> Assessment:
     """Man of 56, smoker, 148/92, total cholesterol 5.8: WHO laboratory form, East Asia."""
     return assessment(0.147, MAN_EXPLANATION)
@@ -234,6 +241,60 @@ def missing() -> Assessment:
     inputs = tuple(each for each in MAN_INPUTS if each.field != "total_cholesterol_mmol_l")
     results = (refused(WHO, Note("total_cholesterol_mmol_l", Code.MISSING)), EGFR_RESULT, KIDNEY_REFUSED)
     return assessment(None, results=results, inputs=inputs, clinic=KENYA, next_visit=None)
+
+
+def spread(pack_id: str, low: float, typical: float, high: float, *lacking: tuple[str, float]) -> RangeResult:
+    """A range of the main risk where fields (with what knowing each would take away) are missing."""
+    manifest = MANIFESTS[pack_id]
+    assert manifest.headline_output is not None
+    return RangeResult(
+        ref(pack_id),
+        (OutputSpread(manifest.headline_output, low, typical, high),),
+        tuple(TAKEN[field] for field, _ in lacking),
+        tuple(Note(field, Code.MISSING) for field, _ in lacking),
+        tuple(sorted((NextTest(*each) for each in lacking), key=lambda test: -test.removes)),
+    )
+
+
+CHOLESTEROL, SMOKER = "total_cholesterol_mmol_l", "smoker"
+SIXTY = (50, 60)
+TAKEN: Mapping[str, Assumption] = {
+    CHOLESTEROL: Assumption(CHOLESTEROL, CHOLESTEROL, 3.62, 5.04, 6.93, "nhanes_2017", "M", False, SIXTY, 190),
+    SMOKER: Assumption(SMOKER, SMOKER, "current", "never", "former", "nhanes_2003", "M", None, (50, None), 903),
+}
+
+
+def without(*fields: str) -> tuple[InputUsed, ...]:
+    """The inputs of the man of 56 but these."""
+    return tuple(each for each in MAN_INPUTS if each.field not in fields)
+
+
+def ranged(low: float = 0.126, typical: float = 0.144, high: float = 0.181) -> Assessment:
+    """No cholesterol result: what the number could be."""
+    return replace(missing(), clinic=CHINA, ranges=(spread(WHO, low, typical, high, (CHOLESTEROL, 1.0)),))
+
+
+def ranged_wide() -> Assessment:
+    """Neither cholesterol nor smoking known: wider than a picture can show."""
+    results = (refused(WHO, Note(CHOLESTEROL, Code.MISSING), Note(SMOKER, Code.MISSING)), EGFR_RESULT)
+    ranges = (spread(WHO, 0.07, 0.093, 0.182, (CHOLESTEROL, 0.31), (SMOKER, 0.64)),)
+    return assessment(None, results=results, inputs=without(CHOLESTEROL, SMOKER), ranges=ranges)
+
+
+def office() -> Assessment:
+    """A number without cholesterol, while the better tool lacks it."""
+    lead = RiskResult(ref(OFFICE), Status.OK, (OutputValue("risk_10y", 0.163),), {"main": "10_20"}, ())
+    results = (refused(WHO, Note(CHOLESTEROL, Code.MISSING)), lead, EGFR_RESULT)
+    return assessment(
+        0.163,
+        replace(
+            MAN_EXPLANATION, pack_id=OFFICE, value=0.163, drivers=OFFICE_DRIVERS, all_reference=0.06, improved=0.06
+        ),
+        results=results,
+        inputs=without(CHOLESTEROL),
+        headline_pack=OFFICE,
+        ranges=(spread(WHO, 0.126, 0.144, 0.181, (CHOLESTEROL, 1.0)),),
+    )
 
 
 def too_old() -> Assessment:
@@ -325,6 +386,9 @@ SCENES: Mapping[str, Callable[[], Assessment]] = {
     "excluded": lambda: taking(excluded(), 4),
     "missing": missing,
     "too_old": too_old,
+    "range": ranged,
+    "range_wide": ranged_wide,
+    "office": office,
     "extreme": lambda: taking(extreme(), 14),
     "many_medicines": lambda: taking(extreme(), 46),
 }
