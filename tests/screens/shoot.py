@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from PySide6.QtCore import QElapsedTimer
+from PySide6.QtCore import QElapsedTimer, QPoint
 from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from desktop.app import App
 from desktop.collector import Collector
@@ -30,6 +30,9 @@ from desktop.context import Context
 from desktop.faults import Faults
 from desktop.paths import Paths
 from desktop.preview.pages import PagesArea
+from desktop.record.cards import ToolsCard
+from desktop.record.risk_card import RiskCard
+from desktop.record.what_if_card import WhatIfCard
 from desktop.settings import SettingsFile
 from desktop.work import Work
 from engine.domain.ports import FixedClock
@@ -51,6 +54,21 @@ _CLINIC = {"en": "Riverside Clinic", "zh": "河畔诊所"}
 _COUNTRY = {"en": "GBR", "zh": "CHN"}
 _PASSPHRASE = "four winds over hills"
 _VISIT = {"pressure#1": "156/96", "pressure#2": "148/88", "total_cholesterol_mmol_l#1": "5.6", "height_cm#1": "164"}
+_WALK_IN = {
+    "name#1": "Li Guoqiang",
+    "birth_date#1": "1962-03-04",
+    "sex#1": "M",
+    "pressure#1": "156/96",
+    "pressure#2": "148/88",
+    "smoker#1": "current",
+    "diabetes#1": "false",
+    "cvd_history#1": "false",
+    "height_cm#1": "168",
+    "weight_kg#1": "78",
+    "total_cholesterol_mmol_l#1": "6.4",
+    "hdl_mmol_l#1": "1.1",
+    "ldl_mmol_l#1": "4.1",
+}
 # A file as clinics send it: a date that may be read two ways, a unit that is not named, values that cannot be right.
 _ROWS = {
     "en": """No,Name,Born,Sex,Date,BP,Chol,Smoker
@@ -93,6 +111,7 @@ class Stage:
         self.context = Context(paths, SettingsFile(paths.settings), FixedClock(NOW))
         self.context.change(language=language, look=look, text_size=text_size)
         self.home = home
+        self.looked_at: QWidget | None = None  # what a picture is of, where the page scrolls
         faults = Faults(paths.crash_reports, self.context.clock.now, lambda: "screens")
         self.app = App(self.context, application, faults)
         self.app.end_process = lambda: None
@@ -194,6 +213,46 @@ class Stage:
         for key, text in (typed or {}).items():
             record.desk.type(key, text)
 
+    def record_without(self, *fields: str) -> None:
+        """Open a new person's record with everything typed but these fields."""
+        self.record("")
+        self.work.record.give_up_draft()
+        self.rest()
+        for key, text in _WALK_IN.items():
+            if key.partition("#")[0] not in fields:
+                self.work.record.desk.type(key, text)
+        self.rest()
+
+    def record_card(self, kind: type[QWidget], *without: str) -> None:
+        """Show one card beside the form of a new person, everything typed but some fields."""
+        self.record_without(*without)
+        self.look_at(kind)
+
+    def look_at(self, kind: type[QWidget]) -> None:
+        """Scroll a card of this kind into view, also after the window got another size."""
+        self.looked_at = next(each for each in self.app.window.findChildren(kind) if each.isVisible())
+
+    def scroll(self) -> None:
+        """Show the top of what is looked at."""
+        part = self.looked_at
+        while part is not None and not isinstance(part, QScrollArea):
+            part = part.parentWidget()
+        page = None if part is None else part.widget()
+        if part is not None and self.looked_at is not None and page is not None:
+            part.verticalScrollBar().setValue(self.looked_at.mapTo(page, QPoint(0, 0)).y() - 16)
+            self.rest()
+
+    def record_tools(self, *, choice: bool = False, asked: Sequence[str] = ()) -> None:
+        """Show the tools beside the one that leads: why it is this one, or those that are asked on demand."""
+        self.record_without()
+        tools = self.work.record.tools
+        (tools.turn_choice if choice else tools.turn_others)()
+        wait_until(lambda: tools.told is not None, "tools")
+        for pack_id in asked:
+            tools.turn_tool(pack_id)
+        self.rest()
+        self.look_at(RiskCard if choice else ToolsCard)
+
     def intake(self, step: int) -> None:
         """Bring a file in up to a step: 0 the file, 1 columns, 2 the check, 3 stored."""
         self.work.go("import")
@@ -276,6 +335,11 @@ WORK = (
         "record", lambda stage: stage.record(stage.people()[0], _VISIT), (WIDE, LOW, SMALL, SMALLEST), large_text=True
     ),
     Screen("record-refused", lambda stage: stage.record(stage.people(with_number=False)[0])),
+    Screen("record-range", lambda stage: stage.record_card(RiskCard, "smoker"), (SMALL, SMALLEST), large_text=True),
+    Screen("record-better-tool", lambda stage: stage.record_without("total_cholesterol_mmol_l")),
+    Screen("record-what-if", lambda stage: stage.record_card(WhatIfCard), (SMALL, SMALLEST), large_text=True),
+    Screen("record-why", lambda stage: stage.record_tools(choice=True), (WIDE, SMALLEST), large_text=True),
+    Screen("record-tools", lambda stage: stage.record_tools(asked=("bmi_class", "tyg")), (SMALLEST,)),
     Screen("record-new", lambda stage: stage.record("")),
     Screen("import-file", lambda stage: stage.intake(0)),
     Screen("import-columns", lambda stage: stage.intake(1), (LOW, SMALL)),
@@ -359,10 +423,12 @@ class Studio:
     def _take(self, stage: Stage, screen: Screen, kind: str) -> None:
         try:
             stage.app.window.resize(*USUAL)
+            stage.looked_at = None
             screen.steps(stage)
             for size in (USUAL, *screen.sizes):
                 stage.app.window.resize(*size)
                 stage.rest()
+                stage.scroll()
                 shown = "" if size == USUAL else f"-{size[0]}x{size[1]}"
                 self._save(stage, f"{screen.name}-{kind}{shown}")
         except Exception as error:  # noqa: BLE001 - one screen that cannot be reached must not hide the others
