@@ -60,10 +60,10 @@ class ToolRows(QWidget):
             return
         self._order = order
         take_out(self._place)
-        for pack_id, made in self._rows.items():
-            made.setVisible(pack_id in order)
         for pack_id in order:
             self._place.addWidget(self._rows[pack_id])
+        for pack_id, made in self._rows.items():
+            made.setVisible(pack_id in order)
 
     def _say(self, label: Label, key: str, names: Sequence[str]) -> None:
         label.setVisible(bool(names))

@@ -53,7 +53,8 @@ class ToolWords:
         if (band := case.band(manifest, result)) is not None:
             parts.append(case.wording.say("live.tool.band", band=band))
         notes = tuple(_text(each) for each in remarks(case, manifest, result))
-        return self._tool(manifest, standing, case.wording.say("report.list.comma").join(parts), notes)
+        told = self._tool(manifest, standing, case.wording.say("report.list.comma").join(parts), notes)
+        return replace(told, ready=True)
 
     def waiting(self, manifest: Manifest, notes: Sequence[Note]) -> LiveTool:
         """Return a tool that nobody asked yet; ``notes``: why it would refuse, none where it would answer."""
