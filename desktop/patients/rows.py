@@ -10,13 +10,11 @@ from desktop.i18n import Texts
 from desktop.widgets.labels import shown
 from desktop.widgets.pips import step_of
 from engine.domain.dates import completed_years
-from engine.domain.report import Bound
 from engine.fields import load_dictionary
 from engine.workflows.panel import PanelRow
-from engine.workflows.panel_list import risk_of_hundred
+from engine.workflows.panel_list import figures_of_hundred, span_of_hundred
 
 NOTHING = "—"
-_SIGNS = {Bound.BELOW: "<", Bound.EXACT: "", Bound.ABOVE: ">"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +95,8 @@ class RowWords:
         if person.risk is not None:
             return self._count(person.risk), "" if person.assessed else self._texts("patients.earlier")
         if person.range is not None:
-            low, high = self._count(person.range.low), self._count(person.range.high)
             words = self._texts("patients.range" if person.assessed else "patients.range_earlier")
-            return low if low == high else f"{low}–{high}", words
+            return span_of_hundred(person.range.low, person.range.high, self._texts.wording), words
         if person.last_visit is None:
             return "", NOTHING
         return "", self._texts("patients.no_number" if person.assessed else "patients.not_assessed")
@@ -113,8 +110,7 @@ class RowWords:
         return said if person.assessed else f"{said} {self._texts('patients.earlier')}"
 
     def _count(self, risk: float) -> str:
-        count = risk_of_hundred(risk, self._texts.wording)
-        return f"{_SIGNS[count.bound]}{count.shown}"
+        return figures_of_hundred(risk, self._texts.wording)
 
     def _step(self, person: PanelRow) -> int:
         if person.risk is None or person.pack is None or person.band is None:
