@@ -110,7 +110,7 @@ def what_if(
         numbers=numbers,
         alone=numbers[:, changed.sum(axis=1) == 1],
         best=np.fmin(np.fmin.reduce(numbers, axis=1, initial=np.nan), value),
-        peer=_peer(predictor, people, dictionary, name),
+        peer=np.where(np.isnan(value), np.nan, _peer(predictor, people, dictionary, name)),
         treatments=treatments,
         treated=np.array(treated).reshape(len(treatments), batch.rows).T,
     )
