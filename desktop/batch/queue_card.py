@@ -41,7 +41,7 @@ class QueueCard(Card):
         self._strip = _Strip(ui, presenter)
         self.body.addWidget(self._make_head())
         self.body.addWidget(self._make_progress())
-        self.body.addLayout(column(ui, self._hold, self._back, margins=(16, 0, 16, 0)))
+        self.body.addLayout(column(ui, self._hold, self._back, gap=0, margins=(16, 0, 16, 0)))
         self.body.addLayout(column(ui, self._stack, margins=(1, 0, 1, 7)), 1)  # off the round corners
         self.body.addWidget(self._strip)
         self._table.picked.connect(self._show_strip)
@@ -207,7 +207,8 @@ class QueueCard(Card):
         """Say, once, that something cannot wait; going on needs somebody who has seen it."""
         texts, urgent = self._ui.texts, self._presenter.urgent
         if urgent.holds:
-            words = texts("batch.urgent.first", count=len(urgent.found))
+            told = dict.fromkeys(one[texts.language] for each in urgent.found for one in each.words)
+            words = texts("batch.urgent.first", count=len(urgent.found), what=texts("batch.urgent.gap").join(told))
             self._hold.say(words, "danger", texts("batch.urgent.seen"), urgent.seen)
         else:
             self._hold.say("")

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QElapsedTimer, QPoint
@@ -36,10 +37,15 @@ from desktop.record.what_if_card import WhatIfCard
 from desktop.settings import SettingsFile
 from desktop.work import Work
 from engine.domain.ports import FixedClock
+from engine.intake.typed import TypedValue
 from engine.risk.predictors import Predictors
-from engine.workflows.clinics import ClinicRequest, create
+from engine.workflows.assess import assess_people
+from engine.workflows.clinics import ClinicRequest, OpenClinic, create
+from engine.workflows.panel import PanelRow
+from engine.workflows.panel_list import ListFilter
 from engine.workflows.practice import make_practice_clinic, practice_passphrase
 from engine.workflows.predictors import shipped_predictors
+from engine.workflows.record import enter_visit, save_visit
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 NOW = datetime(2026, 11, 22, 10, 42, tzinfo=UTC)
@@ -54,6 +60,11 @@ _CLINIC = {"en": "Riverside Clinic", "zh": "河畔诊所"}
 _COUNTRY = {"en": "GBR", "zh": "CHN"}
 _PASSPHRASE = "four winds over hills"
 _VISIT = {"pressure#1": "156/96", "pressure#2": "148/88", "total_cholesterol_mmol_l#1": "5.6", "height_cm#1": "164"}
+# Of whom smoking was not asked.
+_NOT_TOLD = {
+    "en": [("Nora Quill", "F", "168"), ("Otis Vane", "M", "172"), ("Pia Marsh", "F", "150")],
+    "zh": [("许兰芝", "F", "168"), ("丁大勇", "M", "172"), ("孟春梅", "F", "150")],
+}
 _WALK_IN = {
     "name#1": "Li Guoqiang",
     "birth_date#1": "1962-03-04",
@@ -201,6 +212,7 @@ class Stage:
     def patients(self, ticked: int = 0) -> None:
         """Show the list, some people ticked."""
         self.work.patients.clear_ticks()
+        self.work.patients.show_everybody()
         self.work.go("patients")
         if ticked:
             self.work.patients.tick_between(0, ticked - 1)
@@ -295,6 +307,50 @@ class Stage:
             batch.print()
             wait_until(lambda: batch.prints.count("held") == batch.count, "held")
 
+    def store(self, work: Callable[[OpenClinic], object]) -> None:
+        """Do something on the store's lane and read the list anew."""
+        done: list[object] = []
+        self.context.on_store(self.context, work, done.append)
+        wait_until(lambda: bool(done), "store")
+        self.work.people.load()
+        self.rest()
+
+    def ranges(self) -> None:
+        """Show the list with people of whom something is missing: their number lies between two."""
+        missing = {"birth_date": "1958", "cvd_history": "no", "bmi_kg_m2": "27", "visit_date": "2026-11-20"}
+
+        def enter(clinic: OpenClinic) -> list[str]:
+            found = []
+            for name, sex, pressure in _NOT_TOLD[self.language]:
+                values = {**missing, "name": name, "sex": sex, "sbp_mmhg": pressure, "diabetes": "no"}
+                entered = enter_visit(clinic, [TypedValue(field, text) for field, text in values.items()])
+                found.append(str(entered.person_id))
+            assess_people(clinic, found)
+            return found
+
+        if not any(name == row.name for row in self.rows() for name, _, _ in _NOT_TOLD[self.language]):
+            self.store(enter)
+        self.patients()
+        patients = self.work.patients
+        if ListFilter.MISSING not in patients.query.filters:
+            patients.toggle(ListFilter.MISSING)
+
+    def rows(self) -> list[PanelRow]:
+        """Return everybody's line."""
+        panel = self.work.people.panel
+        assert panel is not None
+        return [panel.row(at) for at in range(len(panel))]
+
+    def urgent(self) -> None:
+        """Show a batch that is held because somebody cannot wait."""
+        self.batch("chosen")
+        batch = self.work.batch
+        values = [TypedValue("visit_date", NOW.date().isoformat()), TypedValue("phq9_q9", "2")]
+        for person in batch.people[:2]:
+            self.store(partial(save_visit, person_id=person, values=values))
+        batch.print()
+        wait_until(lambda: batch.urgent.holds, "urgent")
+
     def preview(self, person_id: str, zoom: str = "width") -> None:
         """Show a sheet."""
         self.work._to_preview(person_id)
@@ -330,6 +386,7 @@ FRONT = (
 )
 WORK = (
     Screen("patients", lambda stage: stage.patients(), (WIDE, LOW, SMALL, SMALLEST), large_text=True),
+    Screen("patients-ranges", lambda stage: stage.ranges(), (SMALL, SMALLEST)),
     Screen("patients-selected", lambda stage: stage.patients(ticked=4)),
     Screen(
         "record", lambda stage: stage.record(stage.people()[0], _VISIT), (WIDE, LOW, SMALL, SMALLEST), large_text=True
@@ -347,6 +404,7 @@ WORK = (
     Screen("import-done", lambda stage: stage.intake(3)),
     Screen("batch", lambda stage: stage.batch("chosen"), (WIDE, LOW, SMALL, SMALLEST), large_text=True),
     Screen("batch-assessed", lambda stage: stage.batch("without")),
+    Screen("batch-urgent", lambda stage: stage.urgent(), (SMALL,)),
     Screen("batch-held", lambda stage: stage.batch("held"), (SMALL,)),
     Screen("preview", lambda stage: stage.preview(stage.people()[0]), (WIDE, LOW, SMALL, SMALLEST), large_text=True),
     Screen("preview-page", lambda stage: stage.preview(stage.people()[1], "page")),
