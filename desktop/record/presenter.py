@@ -16,6 +16,7 @@ from desktop.record.drafts import DraftKeeper
 from desktop.record.form import Form
 from desktop.record.layout import BIRTH, NAME, NUMBER, PRESSURE, Layout, key_of, layout_of
 from desktop.record.lists import Lists
+from desktop.record.tools_desk import ToolsDesk
 from desktop.record.visits import Visits
 from engine.errors import EngineError
 from engine.workflows.assess import assess_people
@@ -56,6 +57,7 @@ class RecordPresenter(QObject):
         self.saved_at: datetime | None = None
         self.from_draft: datetime | None = None
         self.desk = FormDesk(context, self)
+        self.tools = ToolsDesk(context, self.desk, self)
         self.drafts = DraftKeeper(context, self)
         self.lists = Lists(self)
         self.visits = Visits(self)
@@ -121,6 +123,7 @@ class RecordPresenter(QObject):
         self._opening += 1
         self._timer.stop()
         self.desk.clear()
+        self.tools.clear()
         self.tab, self.saved_at, self.from_draft = TABS[0], None, None
         self.visits.clear()
         self.lists.clear()

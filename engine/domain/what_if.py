@@ -70,6 +70,16 @@ class WhatIf:
         together = {each.fields: each.number for each in self.combinations}
         return (single | together).get(fields)
 
+    def reached(self, fields: frozenset[str]) -> tuple[frozenset[str], float]:
+        """Return the lowest number that some of these changes lead to, and which they are; the others add nothing."""
+        together = self.with_changes(fields)
+        if together is not None:
+            return fields, together
+        found = [(frozenset({change.field}), change.number) for change in self.changes]
+        found += [(each.fields, each.number) for each in self.combinations]
+        some = [each for each in found if each[0] <= fields]
+        return min(some, key=lambda each: each[1], default=(frozenset(), self.value))
+
     @property
     def best(self) -> float:
         """The lowest number that changes lead to; today's where there are none."""

@@ -4,6 +4,7 @@ from engine.report.alarms import alarms, may_alarm
 from engine.report.case import Beside, ReportOptions
 from engine.report.compose import compose
 from engine.report.join import PdfJoiner
+from engine.report.live_tools import ToolWords
 from engine.report.recovery import recovery_images, recovery_sheet, typeset_recovery
 from engine.report.topics import place
 from engine.report.typeset import page_count, page_images, typeset, typeset_each, typeset_many
@@ -12,6 +13,7 @@ __all__ = [
     "Beside",
     "PdfJoiner",
     "ReportOptions",
+    "ToolWords",
     "alarms",
     "compose",
     "may_alarm",

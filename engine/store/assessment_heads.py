@@ -17,6 +17,8 @@ INSERT_HEAD = (
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
+INSERT_RANGE = "INSERT INTO assessment_range(assessment, pack, output, low, typical, high) VALUES (?, ?, ?, ?, ?, ?)"
+
 
 def encode(assessment: Assessment) -> tuple[str, bytes]:
     """Return an assessment as it is stored: the digest of its content, and the content, compressed."""
@@ -55,6 +57,25 @@ def head_of_content(sha256: str, content: bytes) -> tuple[Cell, ...]:
         return head_of(decode(sha256, content))
     except StoreError:
         return None, None, None, None, None
+
+
+def ranges_of(assessment: Assessment) -> list[tuple[Cell, ...]]:
+    """Return pack, output, low, typical and high of what numbers could be; nothing where a number leads."""
+    if assessment.headline_pack is not None:
+        return []
+    return [
+        (found.pack.id, each.name, each.low, each.typical, each.high)
+        for found in assessment.ranges
+        for each in found.outputs
+    ]
+
+
+def ranges_of_content(sha256: str, content: bytes) -> list[tuple[Cell, ...]]:
+    """Return :func:`ranges_of` a stored assessment; nothing of one that is damaged, as :func:`head_of_content`."""
+    try:
+        return ranges_of(decode(sha256, content))
+    except StoreError:
+        return []
 
 
 def parse_missing(text: str) -> dict[str, tuple[str, ...]]:

@@ -5,14 +5,17 @@ A group is one short piece of work on the store; the caller puts one after the o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.domain.assessment import Assessment
 from engine.domain.ports import CancelToken
 from engine.errors import Cancelled
+from engine.report import alarms
 from engine.report.join import PdfJoiner
+from engine.report.lead import lead_facts
 from engine.wording import load_wording
 from engine.workflows.assess import current_assessments
 from engine.workflows.clinics import OpenClinic
@@ -26,12 +29,16 @@ PEOPLE_AT_ONCE = 40
 
 @dataclass(frozen=True, slots=True)
 class NotAssessed:
-    """Somebody whom no tool of the leading topic gave a number, and why."""
+    """Somebody whom no tool of the leading topic gave a number, why, and between what it lies where that can be told.
+
+    ``range``: both ends as fractions.
+    """
 
     person_id: str
     name: str | None
     number: str | None
     wanting: tuple[Wanting, ...]
+    range: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +60,45 @@ def assess_group(clinic: OpenClinic, people: Sequence[str], cancel: CancelToken 
         if assessment.headline_pack is not None:
             numbered += 1
             continue
-        why = wanting_of(clinic, assessment, manifests_of(assessment, clinic.library))
-        patient = assessment.patient
-        without.append(NotAssessed(patient.id, patient.name, patient.patient_id, why))
+        manifests, patient = manifests_of(assessment, clinic.library), assessment.patient
+        why = wanting_of(clinic, assessment, manifests)
+        lead = lead_facts(assessment, manifests)
+        between = None if lead is None or lead.range is None else (lead.range.low, lead.range.high)
+        without.append(NotAssessed(patient.id, patient.name, patient.patient_id, why, between))
     return GroupAssessed(numbered, tuple(without))
+
+
+@dataclass(frozen=True, slots=True)
+class UrgentPerson:
+    """Somebody of whom something cannot wait; ``words`` in every language, of the assessment that holds them."""
+
+    person_id: str
+    name: str | None
+    number: str | None
+    assessment_id: str
+    words: tuple[Mapping[str, str], ...]
+
+
+def urgent_of(clinic: OpenClinic, assessment: Assessment) -> UrgentPerson | None:
+    """Return what of an assessment somebody must have seen before anything of it is printed or saved."""
+    told = alarms(assessment, manifests_of(assessment, clinic.library))
+    if not told:
+        return None
+    patient = assessment.patient
+    words = tuple({"en": each.en, "zh": each.zh} for each in told)
+    return UrgentPerson(patient.id, patient.name, patient.patient_id, assessment.id, words)
+
+
+def find_urgent(
+    clinic: OpenClinic, people: Sequence[str], cancel: CancelToken | None = None
+) -> tuple[UrgentPerson, ...]:
+    """Return those of these people (by id) of whose last visit something cannot wait; who needs it is assessed.
+
+    Raises:
+        PackError, StoreError, Cancelled: as in ``assess_people``.
+    """
+    found = (urgent_of(clinic, each) for each in current_assessments(clinic, people, cancel=cancel))
+    return tuple(each for each in found if each is not None)
 
 
 class SheetFile:

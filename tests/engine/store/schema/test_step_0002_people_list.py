@@ -160,7 +160,7 @@ def test_a_step_that_fails_while_filling_leaves_the_version_before(old: Database
         migrate(old, clock, [MIGRATIONS[0], broken])
     assert check_stamp(old) == 1
     assert old.rows("SELECT key, search FROM patient") == before
-    assert migrate(old, clock) == [2, 3]
+    assert migrate(old, clock) == [step.version for step in MIGRATIONS[1:]]
 
 
 def test_a_head_never_changes(vault: Vault, sheet: Sheet) -> None:
