@@ -75,7 +75,8 @@ class ToolsInHand:
     def _is_offered(self, pack: Pack, leading: str | None) -> bool:
         manifest, clinic = pack.manifest, self._clinic.clinic
         here = is_for(manifest, str(clinic.settings.get(_COUNTRY, "")))
-        return manifest.use is Use.ON_DEMAND and manifest.topic != leading and here and is_active(pack, clinic)
+        on = is_active(pack, clinic, self._clinic.library)
+        return manifest.use is Use.ON_DEMAND and manifest.topic != leading and here and on
 
     def _on_demand(self, pack: Pack, live: Live, words: ToolWords, asked: Collection[str]) -> LiveTool | None:
         manifest = pack.manifest

@@ -29,8 +29,11 @@ def tools_beside(assessment: Assessment, library: PackLibrary) -> Choice | None:
     if topic is None:
         return None
     asked = {result.pack.id for result in assessment.results}
+    # A pack that another of the clinic stands in for is told by that one.
+    replaced = library.in_place_of([pack for pack in library.all() if pack.manifest.id in asked])
     about = sorted(
-        (each for each in manifests.values() if each.topic == topic), key=lambda each: precedence(each, country)
+        (each for each in manifests.values() if each.topic == topic and each.id not in replaced),
+        key=lambda each: precedence(each, country),
     )
     candidates = [_asked(assessment, each) for each in about if each.id in asked]
     rest = [
@@ -65,7 +68,7 @@ def _asked(assessment: Assessment, manifest: Manifest) -> Candidate:
 def _not_asked(manifest: Manifest, assessment: Assessment, library: PackLibrary, country: str) -> Standing:
     if not is_for(manifest, country):
         return Standing.ELSEWHERE
-    if not is_active(library.get(manifest.id), assessment.clinic):
+    if not is_active(library.get(manifest.id), assessment.clinic, library):
         return Standing.OFF
     # A tool for clinicians that refused for several reasons leaves no trace in an assessment.
     return Standing.ON_DEMAND if manifest.use is Use.ON_DEMAND else Standing.REFUSED
