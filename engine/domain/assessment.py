@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from engine.domain.attribution import Contribution
+from engine.domain.ranges import RangeResult
 from engine.domain.record import Medicine, Origin, Patient, Value
 from engine.domain.results import RiskResult
+from engine.domain.what_if import WhatIf
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,11 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """One person, one visit, all packs. Immutable once saved."""
+    """One person, one visit, all packs. Immutable once saved.
+
+    ``ranges`` holds, of each topic, what the tool that comes before all that gave a number would say over the plausible
+    values of what it lacks; none where the first tool has its number. ``what_if`` is about the leading number.
+    """
 
     id: str
     patient: Patient
@@ -93,3 +99,5 @@ class Assessment:
     headline_pack: str | None  # the pack whose number leads the page; None when every one refused
     next_visit: date | None = None
     medicines: tuple[Medicine, ...] = ()  # as listed on that day
+    ranges: tuple[RangeResult, ...] = ()
+    what_if: WhatIf | None = None

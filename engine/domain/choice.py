@@ -17,6 +17,7 @@ class Standing(StrEnum):
     REFUSED = "refused"
     ELSEWHERE = "elsewhere"  # made for other countries
     OFF = "off"  # nobody accepted its licence note
+    ON_DEMAND = "on_demand"  # answers only when somebody asks it
 
 
 @dataclass(frozen=True, slots=True)

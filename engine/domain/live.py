@@ -50,12 +50,41 @@ class LiveGoal:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveTest:
+    """Something to find out: the field, how sentences call it, and the share of the range, 0-1, that it takes away."""
+
+    field: str
+    label: str
+    removes: float
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRange:
+    """What the number of a tool could be, as fractions 0-1 and as people on paper, while something is missing.
+
+    ``assumed``: a sentence for each missing input, with what was taken for it, for whom and by whose figures.
+    ``tests``: what to find out, what helps most first. ``advice``: the same as one sentence.
+    """
+
+    pack_id: str
+    title: str
+    low: float
+    typical: float
+    high: float
+    low_count: Count
+    high_count: Count
+    assumed: tuple[str, ...]
+    tests: tuple[LiveTest, ...]
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
 class LiveLead:
     """The tool that leads, with its number or its refusal.
 
     ``fraction`` is 0-1 and ``count`` the same as people, as on paper; both None without a number, and then ``reasons``
     say why. ``optional_missing``: the inputs of the tools in use that are not known, each once, those of the leading
-    tool first.
+    tool first. ``range``: what the number could be; beside a number it is that of a better tool which lacks something.
     """
 
     pack_id: str
@@ -68,3 +97,4 @@ class LiveLead:
     band: LiveBand | None
     reasons: tuple[LiveReason, ...]
     optional_missing: tuple[str, ...]
+    range: LiveRange | None = None

@@ -45,13 +45,26 @@ class OutputSpread:
 
 
 @dataclass(frozen=True, slots=True)
+class NextTest:
+    """What knowing a missing field would bring: the share of the range, 0-1, that it takes away on average."""
+
+    field: str
+    removes: float
+
+
+@dataclass(frozen=True, slots=True)
 class RangeResult:
-    """One person's range from one pack; ``notes``: what is missing, then the remarks that hold whatever it is."""
+    """One person's range from one pack.
+
+    ``notes``: what is missing, then the remarks that hold whatever it is. ``next_tests``: what to find out, what helps
+    most first; empty where nobody asked.
+    """
 
     pack: PackRef
     outputs: tuple[OutputSpread, ...]
     assumptions: tuple[Assumption, ...]
     notes: tuple[Note, ...]
+    next_tests: tuple[NextTest, ...] = ()
 
     def output(self, name: str) -> OutputSpread:
         """Return one output by name; KeyError when it has no range."""
@@ -59,11 +72,3 @@ class RangeResult:
             if each.name == name:
                 return each
         raise KeyError(name)
-
-
-@dataclass(frozen=True, slots=True)
-class NextTest:
-    """What knowing a missing field would bring: the share of the range, 0-1, that it takes away on average."""
-
-    field: str
-    removes: float

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from engine.domain.batch import BoolArray, FloatArray, IntArray
@@ -105,6 +105,18 @@ class Results:
     band_codes: Mapping[str, tuple[str, ...]]
     raised: Mapping[Note, BoolArray]
     refused: BoolArray
+
+    def take(self, rows: IntArray) -> Results:
+        """Return the answers of these rows, in this order; a note that none of them has is left out."""
+        raised = {note: where[rows] for note, where in self.raised.items()}
+        return replace(
+            self,
+            rows=len(rows),
+            outputs={name: column[rows] for name, column in self.outputs.items()},
+            bands={name: column[rows] for name, column in self.bands.items()},
+            raised={note: where for note, where in raised.items() if where.any()},
+            refused=self.refused[rows],
+        )
 
     def row(self, index: int) -> RiskResult:
         """Return one person's share."""

@@ -33,10 +33,11 @@ class Outside(StrEnum):
 
 
 class Action(StrEnum):
-    """What an exclusion does."""
+    """What an exclusion does; a contradiction refuses too, as a value that cannot be right."""
 
     REFUSE = "refuse"
     WARN = "warn"
+    CONTRADICTION = "contradiction"
 
 
 class Audience(StrEnum):

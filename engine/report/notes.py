@@ -62,6 +62,9 @@ def _refusal(case: Case, manifest: Manifest, note: Note) -> Sentence | None:
         key = "report.refused.out_of_range" if limits else "report.refused.out_of_range_unnamed"
         return say(case.wording, key, value=_named_value(case, note.subject), limits=limits)
     if note.code is Code.INVALID:
+        contradiction = _exclusion_reason(case, manifest, note)
+        if contradiction is not None:
+            return say(case.wording, "report.refused.contradiction", reason=contradiction)
         return say(case.wording, "report.refused.invalid", field=label)
     return say(case.wording, "report.refused.not_in_table", value=_named_value(case, note.subject))
 

@@ -85,7 +85,7 @@ class _Check:
 
     def find_excluded(self) -> None:
         for rule in self._rules.exclusions:
-            code = Code.EXCLUDED if rule.exclusion.action is Action.REFUSE else Code.WARN
+            code = _EXCLUSION_CODES[rule.exclusion.action]
             self._raise(rule.exclusion.field, code, self._holds(rule, self._values), rule.position)
 
     def find_missing(self) -> None:
@@ -167,6 +167,7 @@ class _Check:
             self._raised[note] = self._raised[note] | where if note in self._raised else where
 
 
+_EXCLUSION_CODES = {Action.REFUSE: Code.EXCLUDED, Action.WARN: Code.WARN, Action.CONTRADICTION: Code.INVALID}
 _RANGE_CODES = {Outside.REFUSE: Code.OUT_OF_RANGE, Outside.CLAMP: Code.CLAMPED, Outside.WARN: Code.WARN}
 
 

@@ -110,7 +110,7 @@ def what_if(
         numbers=numbers,
         alone=numbers[:, changed.sum(axis=1) == 1],
         best=np.fmin(np.fmin.reduce(numbers, axis=1, initial=np.nan), value),
-        peer=_peer(predictor, people, dictionary, name),
+        peer=np.where(np.isnan(value), np.nan, _peer(predictor, people, dictionary, name)),
         treatments=treatments,
         treated=np.array(treated).reshape(len(treatments), batch.rows).T,
     )
@@ -150,6 +150,19 @@ def what_if_of(found: WhatIfs, row: int, people: Batch, manifest: Manifest, dict
             if not np.isnan(number)
         ),
     )
+
+
+def what_ifs_of(predictor: Predictor, batch: Batch, dictionary: Dictionary) -> list[WhatIf | None]:
+    """Return what would lower the headline of a pack for every person; None where there is no such number.
+
+    Raises:
+        PackError: the graph breaks.
+    """
+    found = what_if(predictor, batch, dictionary)
+    if found is None:
+        return [None] * batch.rows
+    people, manifest = frozen(predictor, batch), predictor.pack.manifest
+    return [what_if_of(found, row, people, manifest, dictionary) for row in range(batch.rows)]
 
 
 def _checked(targets: Mapping[str, Value], fields: tuple[str, ...], dictionary: Dictionary) -> Mapping[str, Value]:

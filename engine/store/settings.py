@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from engine.domain.assessment import Clinic
 from engine.domain.record import Value
@@ -16,6 +17,7 @@ _PRACTICE = "clinic.practice"
 _PACKS = "clinic.accepted_packs"
 _KEYS = "clinic.pack_keys"
 _FIELD = "field."
+_COUNTED = "counted."
 
 
 def load_clinic(vault: Vault) -> Clinic:
@@ -66,6 +68,18 @@ def trust_keys(vault: Vault, keys: Sequence[str], actor: str) -> None:
     with vault.change(actor, "clinic.trust_keys") as change:
         _write(change, {_KEYS: list(keys)})
         change.note(keys=" ".join(keys))
+
+
+def keep_counted(vault: Vault, name: str, content: object, actor: str) -> None:
+    """Keep what was counted among the clinic's people, as plain JSON; replaces what was counted before."""
+    with vault.change(actor, "clinic.count_people") as change:
+        _write(change, {f"{_COUNTED}{name}": content})
+
+
+def load_counted(vault: Vault, name: str) -> Any:
+    """Return what was counted last; None where nobody counted."""
+    found = vault.one("SELECT value FROM setting WHERE name = ? AND ended IS NULL", (f"{_COUNTED}{name}",))
+    return None if found is None else json.loads(found[0])
 
 
 def load_users(vault: Vault) -> tuple[User, ...]:

@@ -14,6 +14,7 @@ from engine.store.assessments import latest_assessments, save_assessments
 from engine.store.observations import load_observations
 from engine.store.records import load_records
 from engine.workflows.clinics import OpenClinic
+from engine.workflows.count_people import count_people
 from engine.workflows.scoring import Scoring
 
 # Saved together: large enough to be quick, small enough to show progress and keep memory flat.
@@ -77,6 +78,8 @@ class _Work:
     def __init__(self, clinic: OpenClinic, people: Sequence[str] | None) -> None:
         self._clinic = clinic
         self._scoring = Scoring(clinic, load_observations(clinic.vault, people))
+        if people is None:
+            count_people(clinic, self._scoring.batch)
         self.people = self._scoring.people
         self.results = self._scoring.results
         self.faults = self._scoring.faults

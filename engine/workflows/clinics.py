@@ -18,6 +18,7 @@ from engine.domain.record import Value
 from engine.errors import InputError, UsageError
 from engine.fields import Dictionary, load_dictionary
 from engine.packs import OwnPacks, PackLibrary
+from engine.risk.plausible import PlausibleValues
 from engine.risk.predictors import Predictors
 from engine.store import (
     RecoveryKey,
@@ -33,6 +34,7 @@ from engine.store import (
     update_settings,
 )
 from engine.store import open_clinic as open_store
+from engine.workflows.plausible_values import plausible_values
 from engine.workflows.settings import (
     COUNTRY_FIELD,
     REGION_FIELDS,
@@ -77,12 +79,16 @@ def new_id() -> str:
 
 @dataclass(frozen=True)
 class OpenClinic:
-    """An open clinic with what working in it takes. ``session`` tells this opening of it from every other."""
+    """An open clinic with what working in it takes. ``session`` tells this opening of it from every other.
+
+    ``plausible``: what fields could be where nobody measured them.
+    """
 
     vault: Vault
     clinic: Clinic
     predictors: Predictors
     clock: Clock
+    plausible: PlausibleValues
     new_id: Callable[[], str] = new_id
     session: str = field(default_factory=new_id)
 
@@ -195,8 +201,14 @@ def open_clinic(folder: Path, secret: str, clock: Clock, predictors: Predictors 
 
 def in_vault(vault: Vault, clock: Clock, predictors: Predictors | None = None) -> OpenClinic:
     """Return the clinic of an open vault with what working in it takes; ``predictors`` gain the clinic's own packs."""
-    at_hand = predictors or Predictors(PackLibrary.shipped(), load_dictionary())
-    return OpenClinic(vault=vault, clinic=load_clinic(vault), predictors=_with_own_packs(at_hand, vault), clock=clock)
+    predictors = predictors or Predictors(PackLibrary.shipped(), load_dictionary())
+    return OpenClinic(
+        vault=vault,
+        clinic=load_clinic(vault),
+        predictors=_with_own_packs(predictors, vault),
+        clock=clock,
+        plausible=plausible_values(vault, predictors.dictionary),
+    )
 
 
 def _with_own_packs(predictors: Predictors, vault: Vault) -> Predictors:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -15,20 +16,35 @@ import numpy as np
 from engine.domain.assessment import Assessment, Explanation
 from engine.domain.batch import IntArray
 from engine.domain.observations import Observations
+from engine.domain.ranges import RangeResult
 from engine.domain.record import Record
 from engine.domain.results import Results, RiskResult, Status
+from engine.domain.what_if import WhatIf
 from engine.errors import PackError
 from engine.packs import Pack, PackLibrary
 from engine.packs.manifest import Manifest
 from engine.risk.derivation import FullDerivation
 from engine.risk.explain import explain
 from engine.risk.snapshot import Snapshot, take_snapshot
+from engine.risk.what_if import what_ifs_of
 from engine.workflows.clinics import OpenClinic, program_version
 from engine.workflows.inputs_used import InputsUsed
+from engine.workflows.open_ranges import open_ranges
 from engine.workflows.packs import active_packs
 
 _NEXT_VISIT = "next_visit_date"
 _NOBODY = -1
+
+
+@dataclass(frozen=True, slots=True)
+class _Why:
+    """Why a leading number is what it is, and what would lower it."""
+
+    explanation: Explanation | None = None
+    what_if: WhatIf | None = None
+
+
+_UNEXPLAINED = _Why()
 
 
 class Scoring:
@@ -39,14 +55,15 @@ class Scoring:
         self._clinic = clinic
         self._observations = observations
         self._snapshot: Snapshot = take_snapshot(observations, clinic.clinic.settings, clinic.dictionary, visits)
-        self.people = self._snapshot.batch.rows
+        self.batch = self._snapshot.batch
+        self.people = self.batch.rows
         self.results: dict[str, Results] = {}
         self.faults: dict[str, PackError] = {}  # packs that could not be opened or run, and why
         self._packs: Sequence[Pack] = self._ask()
         self._lead = self._leads()
         wanted = {each.field for pack in self._packs for each in pack.manifest.inputs}
         derivation = FullDerivation(clinic.dictionary, clinic.predictors.find)
-        completed = derivation.complete(self._snapshot.batch, wanted)
+        completed = derivation.complete(self.batch, wanted)
         self._inputs = InputsUsed(observations, self._snapshot, completed, clinic.dictionary, wanted)
 
     def _ask(self) -> tuple[Pack, ...]:
@@ -63,7 +80,7 @@ class Scoring:
                 return packs
             for pack_id in waiting:
                 try:
-                    self.results[pack_id] = clinic.predictors.get(pack_id).predict(self._snapshot.batch)
+                    self.results[pack_id] = clinic.predictors.get(pack_id).predict(self.batch)
                 except PackError as error:
                     self.faults[pack_id] = error
 
@@ -74,10 +91,14 @@ class Scoring:
 
     def assessments(self, rows: range, records: Iterable[Record]) -> list[Assessment]:
         """Return the assessments of these rows, unsaved; ``records`` are those of the same people, in that order."""
-        why = self._explanations(rows.start, rows.stop)
-        return [self._assessment(row, record, why.get(row)) for row, record in zip(rows, records, strict=True)]
+        why = self._whys(rows.start, rows.stop)
+        ranges = self._ranges(rows.start, rows.stop)
+        return [
+            self._assessment(row, record, why.get(row, _UNEXPLAINED), ranges[row - rows.start])
+            for row, record in zip(rows, records, strict=True)
+        ]
 
-    def _assessment(self, row: int, record: Record, explanation: Explanation | None) -> Assessment:
+    def _assessment(self, row: int, record: Record, why: _Why, ranges: tuple[RangeResult, ...]) -> Assessment:
         clinic, visit, lead = self._clinic, int(self._snapshot.visits[row]), int(self._lead[row])
         return Assessment(
             id=clinic.new_id(),
@@ -89,10 +110,12 @@ class Scoring:
             clinic=clinic.clinic,
             inputs=self._inputs.of(row, record),
             results=self._kept(row),
-            explanations=() if explanation is None else (explanation,),
+            explanations=() if why.explanation is None else (why.explanation,),
             headline_pack=None if lead == _NOBODY else self._packs[lead].manifest.id,
             next_visit=self._next_visit(row),
             medicines=record.medicines,
+            ranges=ranges,
+            what_if=why.what_if,
         )
 
     def _kept(self, row: int) -> tuple[RiskResult, ...]:
@@ -123,20 +146,30 @@ class Scoring:
             leads[(leads == _NOBODY) & ~results.refused] = position
         return leads
 
-    def _explanations(self, start: int, stop: int) -> Mapping[int, Explanation | None]:
-        """Explain the number that leads each page, all people of one pack in one go."""
-        found: dict[int, Explanation | None] = {}
+    def _whys(self, start: int, stop: int) -> Mapping[int, _Why]:
+        """Explain the number that leads each page and what would lower it, all people of one pack in one go."""
+        found: dict[int, _Why] = {}
         for position, pack in enumerate(self._packs):
             rows = start + np.flatnonzero(self._lead[start:stop] == position)
             if len(rows):
                 predictor = self._clinic.predictors.get(pack.manifest.id)
-                people = self._snapshot.batch.take(rows)
+                people = self.batch.take(rows)
                 with suppress(PackError):  # a number without its explanation is still a number
-                    found.update(zip(rows.tolist(), explain(predictor, people, self._clinic.dictionary), strict=True))
+                    explained = explain(predictor, people, self._clinic.dictionary)
+                    lowered = what_ifs_of(predictor, people, self._clinic.dictionary)
+                    found.update(zip(rows.tolist(), map(_Why, explained, lowered), strict=True))
         return found
 
+    def _ranges(self, start: int, stop: int) -> list[tuple[RangeResult, ...]]:
+        """Return what the numbers could be where something is missing."""
+        clinic = self._clinic
+        rows = np.arange(start, stop)
+        results = {pack_id: results.take(rows) for pack_id, results in self.results.items()}
+        people = self.batch.slice(start, stop)
+        return open_ranges(self._packs, results, people, clinic.predictors, clinic.plausible, clinic.dictionary)
+
     def _next_visit(self, row: int) -> date | None:
-        day = float(self._snapshot.batch.column(_NEXT_VISIT)[row])
+        day = float(self.batch.column(_NEXT_VISIT)[row])
         return date.fromordinal(int(day)) if math.isfinite(day) else None
 
 

@@ -26,6 +26,7 @@ from engine.domain.ports import SystemClock
 from engine.domain.record import SourceKind
 from engine.fields import load_dictionary
 from engine.packs import PackLibrary
+from engine.risk.plausible import load_plausible_values
 from engine.risk.predictors import Predictors
 from engine.store import Cost, Vault, apply_entries, create_clinic, open_clinic
 from engine.store.assessment_heads import INSERT_HEAD
@@ -226,7 +227,8 @@ def _assess(vault: Vault) -> None:
 
 def _clinic(vault: Vault) -> OpenClinic:
     predictors = Predictors(PackLibrary.shipped(), load_dictionary())
-    return OpenClinic(vault, Clinic("bench", "Benchmark", {}), predictors, SystemClock())
+    plausible = load_plausible_values(predictors.dictionary)
+    return OpenClinic(vault, Clinic("bench", "Benchmark", {}), predictors, SystemClock(), plausible)
 
 
 def _new_clinic(folder: Path) -> Vault:

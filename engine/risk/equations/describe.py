@@ -30,6 +30,7 @@ from engine.packs.manifest import (
     Verification,
     Words,
 )
+from engine.risk.equations.common_rules import common_exclusions
 from engine.risk.equations.errors import EquationError
 from engine.risk.equations.graph_file import COMPILER_VERSION, OPSET, PRODUCER
 from engine.risk.equations.inputs import BoundInput
@@ -79,7 +80,10 @@ def _manifest(equation: Equation, program: Program, facts: PackFacts) -> Manifes
         licence=_licence(document, facts),
         graph=Graph("", "", OPSET, _bindings(program), tuple(program.not_in_table)),
         inputs=tuple(_input(entries[each.source.field], each) for each in program.inputs),
-        exclusions=tuple(_exclusion(entry) for entry in document["exclusions"]),
+        exclusions=(
+            *(_exclusion(entry) for entry in document["exclusions"]),
+            *common_exclusions(document, answers_in_pregnancy=facts.answers_in_pregnancy),
+        ),
         outputs=tuple(_output(entry, made[entry["name"]]) for entry in document["outputs"]),
         bands=tuple(_scheme(entry, facts) for entry in document["bands"]),
         patient=facts.patient,

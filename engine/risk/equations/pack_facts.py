@@ -25,7 +25,8 @@ class PackFacts:
     ``band_sources``: scheme -> where its bands come from, in Chinese; the equation file says it in English only.
     ``title`` and ``outcome`` stand instead of those of the equation file: where its title is somebody's mark, the
     publication is named; where it lists several outcomes, that of the headline is. ``bundled``: False for a pack that
-    anybody may make for themselves but that never comes with the program.
+    anybody may make for themselves but that never comes with the program. ``answers_in_pregnancy``: it was tried in
+    pregnant women.
     """
 
     version: str
@@ -47,6 +48,7 @@ class PackFacts:
     notice: Words | None = None
     alarms: tuple[Alarm, ...] = ()
     bundled: bool = True
+    answers_in_pregnancy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ def test_a_value_better_than_good_is_left_as_it_is(score2: Predictor, dictionary
             "smoker": st.sampled_from(["current", "former", "never"]),
             "sbp_mmhg": st.integers(90, 220).map(float),
             "total_cholesterol_mmol_l": st.integers(25, 90).map(lambda tenths: tenths / 10),
-            "hdl_mmol_l": st.integers(6, 25).map(lambda tenths: tenths / 10),
+            "hdl_mmol_l": st.integers(6, 24).map(lambda tenths: tenths / 10),
         }
     )
 )
@@ -102,6 +102,13 @@ def test_no_change_that_is_returned_harms_or_does_nothing(
         assert all(number < found[fields - {field}] for field in fields if fields - {field} in found)
         assert all(frozenset({field}) in found for field in fields)
     assert all(change.value != change.target for change in told.changes)
+
+
+def test_who_has_no_number_has_no_peer_either(score2: Predictor, dictionary: Dictionary, people: People) -> None:
+    found = what_if(score2, people({**SCORE2_MAN, "total_cholesterol_mmol_l": 200.0}), dictionary)
+    assert found is not None
+    assert np.isnan(found.value).all()
+    assert np.isnan(found.peer).all()
 
 
 def test_what_cannot_be_changed_is_no_change_but_belongs_to_the_peer(

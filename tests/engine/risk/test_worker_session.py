@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
+import signal
+import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -161,6 +165,19 @@ def test_a_graph_that_breaks_on_some_people_answers_for_others(foreign: Callable
         else:
             with pytest.raises(PackError, match="pack_graph_failed"):
                 session.run({"age": np.array([age])}, 1)
+    session.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot send itself this signal there")
+def test_stopping_the_program_does_not_wait_for_an_answer(foreign: Callable[[bytes], Pack]) -> None:
+    session = WorkerSession(foreign(endless()))
+    worker = session._process.worker()
+    threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        session.run(AGES, 33)
+    assert time.monotonic() - began < LIMITS.wall_seconds / 2
+    assert not worker.alive
     session.close()
 
 
