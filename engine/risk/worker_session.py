@@ -24,7 +24,7 @@ Found = TypeVar("Found")
 
 KIND = "run_graph"
 # A block of people takes a good model well under a second, and a model at the size limit a few hundred megabytes.
-LIMITS = Limits(memory_bytes=GIBIBYTE, cpu_seconds=600, file_bytes=0, wall_seconds=20.0, message_bytes=GIBIBYTE // 4)
+LIMITS = Limits(memory_bytes=GIBIBYTE, cpu_seconds=600, file_bytes=0, wall_seconds=30.0, message_bytes=GIBIBYTE // 4)
 _STOPPED = {
     "worker_timeout": "pack_took_too_long",
     "worker_out_of_memory": "pack_took_too_much",

@@ -57,18 +57,6 @@ def accept_packs(vault: Vault, packs: Sequence[str], actor: str) -> None:
         change.note(packs=" ".join(packs))
 
 
-def keep_counted(vault: Vault, name: str, content: object, actor: str) -> None:
-    """Keep what was counted among the clinic's people, as plain JSON; replaces what was counted before."""
-    with vault.change(actor, "clinic.count_people") as change:
-        _write(change, {f"{_COUNTED}{name}": content})
-
-
-def load_counted(vault: Vault, name: str) -> Any:
-    """Return what was counted last; None where nobody counted."""
-    found = vault.one("SELECT value FROM setting WHERE name = ? AND ended IS NULL", (f"{_COUNTED}{name}",))
-    return None if found is None else json.loads(found[0])
-
-
 def trusted_keys(vault: Vault) -> tuple[str, ...]:
     """Return the public keys (hex) whose signature on a pack the clinic trusts."""
     found = vault.one("SELECT value FROM setting WHERE name = ? AND ended IS NULL", (_KEYS,))
@@ -80,6 +68,18 @@ def trust_keys(vault: Vault, keys: Sequence[str], actor: str) -> None:
     with vault.change(actor, "clinic.trust_keys") as change:
         _write(change, {_KEYS: list(keys)})
         change.note(keys=" ".join(keys))
+
+
+def keep_counted(vault: Vault, name: str, content: object, actor: str) -> None:
+    """Keep what was counted among the clinic's people, as plain JSON; replaces what was counted before."""
+    with vault.change(actor, "clinic.count_people") as change:
+        _write(change, {f"{_COUNTED}{name}": content})
+
+
+def load_counted(vault: Vault, name: str) -> Any:
+    """Return what was counted last; None where nobody counted."""
+    found = vault.one("SELECT value FROM setting WHERE name = ? AND ended IS NULL", (f"{_COUNTED}{name}",))
+    return None if found is None else json.loads(found[0])
 
 
 def load_users(vault: Vault) -> tuple[User, ...]:

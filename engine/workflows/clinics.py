@@ -201,13 +201,13 @@ def open_clinic(folder: Path, secret: str, clock: Clock, predictors: Predictors 
 
 def in_vault(vault: Vault, clock: Clock, predictors: Predictors | None = None) -> OpenClinic:
     """Return the clinic of an open vault with what working in it takes; ``predictors`` gain the clinic's own packs."""
-    at_hand = predictors or Predictors(PackLibrary.shipped(), load_dictionary())
+    predictors = predictors or Predictors(PackLibrary.shipped(), load_dictionary())
     return OpenClinic(
         vault=vault,
         clinic=load_clinic(vault),
-        predictors=_with_own_packs(at_hand, vault),
+        predictors=_with_own_packs(predictors, vault),
         clock=clock,
-        plausible=plausible_values(vault, at_hand.dictionary),
+        plausible=plausible_values(vault, predictors.dictionary),
     )
 
 

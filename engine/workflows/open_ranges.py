@@ -48,7 +48,7 @@ def open_ranges(
         for pack in topic:
             answers = results[pack.manifest.id]
             waiting &= answers.refused
-            with suppress(PackError):  # one that fails here has refused; the next tool is asked
+            with suppress(PackError):  # a pack that breaks on plausible values has no range; the others have theirs
                 for row, given in _of_pack(pack, answers, waiting, people, predictors, plausible, dictionary):
                     found[row] = (*found[row], given)
                     waiting[row] = False

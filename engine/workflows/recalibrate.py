@@ -12,6 +12,9 @@ from engine.domain.clinic_packs import PackOrigin, PackState
 from engine.domain.recalibration import Recalibration
 from engine.domain.results import PackRef
 from engine.errors import PackError, UsageError
+from engine.packs import Manifest
+from engine.packs.order import is_for
+from engine.report import place
 from engine.risk.recalibration import telling
 from engine.risk.recalibration.judge import judge
 from engine.risk.recalibration.outcomes import outcome_of
@@ -28,7 +31,15 @@ from engine.workflows.files import whole_file
 from engine.workflows.packs import is_active
 from engine.workflows.recalibrate_check import check_new_pack
 
-__all__ = ["accept_recalibration", "recalibrate", "return_to_original", "telling", "write_picture"]
+__all__ = [
+    "accept_recalibration",
+    "packs_to_look_at",
+    "recalibrate",
+    "recalibrations_in_use",
+    "return_to_original",
+    "telling",
+    "write_picture",
+]
 
 
 def recalibrate(clinic: OpenClinic, pack_id: str, output: str | None = None) -> Recalibration:
@@ -97,14 +108,35 @@ def return_to_original(clinic: OpenClinic, pack_id: str) -> tuple[OpenClinic, tu
     Raises:
         UsageError: ``recalibrate_none_kept`` when there is no such pack, or none that is on.
     """
-    kept = [each for each in map(clinic.library.kept, clinic.library.ids()) if each is not None]
-    made = [each for each in kept if each.parent is not None and pack_id in (each.ref.id, each.parent.id)]
-    on = [each.ref for each in made if each.state is PackState.ON]
+    on = recalibrations_in_use(clinic, pack_id)
     if not on:
         raise UsageError("recalibrate_none_kept", pack=pack_id)
     for ref in on:
         clinic = switch_pack(clinic, ref.id, on=False)
-    return clinic, tuple(on)
+    return clinic, on
+
+
+def recalibrations_in_use(clinic: OpenClinic, pack_id: str) -> tuple[PackRef, ...]:
+    """Return what stands in the place of a pack now (also asked by its own id); empty where the original speaks."""
+    kept = [each for each in map(clinic.library.kept, clinic.library.ids()) if each is not None]
+    made = [each for each in kept if each.parent is not None and pack_id in (each.ref.id, each.parent.id)]
+    return tuple(each.ref for each in made if each.state is PackState.ON)
+
+
+def packs_to_look_at(clinic: OpenClinic) -> tuple[str, ...]:
+    """Return the packs that are on here and whose main risk the clinic's records can be held against, leading first."""
+    on = [pack.manifest for pack in clinic.library.all() if is_active(pack, clinic.clinic, clinic.library)]
+    country = str(clinic.clinic.settings.get("country_iso3", ""))
+    fit = [manifest for manifest in on if is_for(manifest, country) and _tells_of_outcomes(manifest)]
+    return tuple(manifest.id for manifest in sorted(fit, key=lambda manifest: place(manifest, country)))
+
+
+def _tells_of_outcomes(manifest: Manifest) -> bool:
+    try:
+        chosen = choose_output(manifest)
+    except PackError:
+        return False
+    return chosen.horizon_years is not None and outcome_of(manifest, chosen.name) is not None
 
 
 def write_picture(found: Recalibration, path: Path, wording: Wording) -> None:

@@ -18,10 +18,8 @@ def tools_beside(assessment: Assessment, library: PackLibrary) -> Choice | None:
     """Return how each tool of the topic that leads the pages stands; None where no tool is for patients.
 
     Tools that were asked come in their order, then those that nobody switched on, those asked on demand and those for
-    other countries. What an assessment does not hold is never scored here.
-
-    Raises:
-        PackError: as ``PackLibrary.all``.
+    other countries. What an assessment does not hold is never scored here, and a tool in whose place another stands is
+    none.
     """
     country = str(assessment.clinic.settings.get(_COUNTRY, ""))
     manifests = {pack.manifest.id: pack.manifest for pack in library.all()}
@@ -29,8 +27,7 @@ def tools_beside(assessment: Assessment, library: PackLibrary) -> Choice | None:
     if topic is None:
         return None
     asked = {result.pack.id for result in assessment.results}
-    # A pack that another of the clinic stands in for is told by that one.
-    replaced = library.in_place_of([pack for pack in library.all() if pack.manifest.id in asked])
+    replaced = library.in_place_of([pack for pack in library.all() if pack.manifest.id in asked]) - asked
     about = sorted(
         (each for each in manifests.values() if each.topic == topic and each.id not in replaced),
         key=lambda each: precedence(each, country),

@@ -28,6 +28,7 @@ _TYPE_TENSOR, _TENSOR_TYPE_KIND, _TENSOR_TYPE_SHAPE = 1, 1, 2
 _SHAPE_DIMENSION, _DIMENSION_NAME = 1, 2
 _FLOAT64, _INT64, _ATTRIBUTE_IS_WHOLE = 11, 7, 2
 _ZIP_MAP = "ZipMap"
+_WITH_GRAPHS = frozenset({"If", "Loop", "Scan", "SequenceMap"})
 _OWN = "recalibration."  # begins the name of every tensor that is added
 
 
@@ -224,7 +225,10 @@ def _column(name: str) -> bytes:
 def _renamed(part: Part, old: str, new: str) -> bytes:
     """Return a part of a graph with a tensor renamed, in graphs inside it too."""
     if part.number == _GRAPH_NODE:
-        return message(_GRAPH_NODE, *(_in_node(inner, old, new) for inner in parts(part.content)))
+        holds_graphs = _name(part.content, _NODE_OPERATOR) in _WITH_GRAPHS
+        return message(
+            _GRAPH_NODE, *(_in_node(inner, old, new, holds_graphs=holds_graphs) for inner in parts(part.content))
+        )
     where = {_GRAPH_INITIALIZER: _TENSOR_NAME, _GRAPH_VALUE_INFO: _VALUE_NAME, _GRAPH_OUTPUT: _VALUE_NAME}
     if part.number in where and _name(part.content, where[part.number]) == old:
         number = where[part.number]
@@ -233,15 +237,12 @@ def _renamed(part: Part, old: str, new: str) -> bytes:
     return part.written
 
 
-def _in_node(part: Part, old: str, new: str) -> bytes:
+def _in_node(part: Part, old: str, new: str, *, holds_graphs: bool) -> bytes:
     if part.number in (_NODE_INPUT, _NODE_OUTPUT) and part.value == old.encode():
         return text(part.number, new)
-    if part.number != _NODE_ATTRIBUTE:
+    if part.number != _NODE_ATTRIBUTE or not holds_graphs:  # a forest has a million numbers in its attributes
         return part.written
-    inner = list(parts(part.content))
-    if not any(each.number in (_ATTRIBUTE_GRAPH, _ATTRIBUTE_GRAPHS) for each in inner):
-        return part.written
-    return message(_NODE_ATTRIBUTE, *(_in_attribute(each, old, new) for each in inner))
+    return message(_NODE_ATTRIBUTE, *(_in_attribute(each, old, new) for each in parts(part.content)))
 
 
 def _in_attribute(part: Part, old: str, new: str) -> bytes:

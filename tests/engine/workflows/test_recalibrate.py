@@ -30,7 +30,9 @@ from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_cli
 from engine.workflows.import_files import ImportRequest, import_file
 from engine.workflows.recalibrate import (
     accept_recalibration,
+    packs_to_look_at,
     recalibrate,
+    recalibrations_in_use,
     return_to_original,
     telling,
     write_picture,
@@ -125,6 +127,11 @@ def test_the_accepted_pack_speaks_in_the_place_of_the_original_until_one_step_ba
     assert (kept.origin, kept.ref) == (PackOrigin.MADE_HERE, found.made)
     assert found.made.id in leads(after)
     assert PACK not in leads(after)
+
+    assert recalibrations_in_use(clinic, PACK) == ()
+    assert recalibrations_in_use(after, PACK) == recalibrations_in_use(after, found.made.id) == (found.made,)
+    assert PACK in packs_to_look_at(after)
+    assert found.made.id not in packs_to_look_at(after)
 
     back, switched = return_to_original(after, PACK)
     assert switched == (found.made,)
@@ -234,6 +241,14 @@ def test_conditions_of_a_merged_record_belong_to_the_person_shown(clinic: OpenCl
     conditions = load_conditions(clinic.vault)
     assert len(conditions[one.id]) == 2
     assert other.id not in conditions
+
+
+def test_what_can_be_looked_at_is_on_here_tells_a_risk_over_time_and_leads_first(clinic: OpenClinic) -> None:
+    listed = packs_to_look_at(clinic)
+    assert set(listed[:2]) == {"who_cvd_2019_lab", PACK}
+    assert not {"framingham_2008_bmi", "fib4", "qrisk3_2017", "phq9"} & set(listed)  # off, no risk, elsewhere, no risk
+    for pack_id in listed:
+        assert recalibrate(clinic, pack_id).parent.id == pack_id
 
 
 def test_a_pack_that_is_off_is_looked_at_but_not_let_in_by_the_back_door(clinic: OpenClinic) -> None:

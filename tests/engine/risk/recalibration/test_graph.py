@@ -168,6 +168,21 @@ def test_probabilities_packed_into_a_table_per_row_are_taken_before_that() -> No
         change_graph(made.SerializeToString(), "test", change(tensor="tables", column=1))
 
 
+def test_a_forest_as_its_exporter_writes_it() -> None:
+    from skl2onnx import to_onnx
+    from sklearn.ensemble import RandomForestClassifier
+
+    random = np.random.default_rng(1)
+    values = random.normal(size=(400, 3)).astype(np.float32)
+    ill = (values[:, 0] + random.normal(size=400) > 0).astype(int)
+    forest = RandomForestClassifier(20, random_state=1, min_samples_leaf=10).fit(values, ill)
+    graph = to_onnx(forest, values[:1], target_opset=OPSET).SerializeToString()
+    asked = change("risk", Scale.ODDS, tensor="output_probability", column=1)
+    session = onnxruntime.InferenceSession(change_graph(graph, "test", asked), providers=["CPUExecutionProvider"])
+    expected = recalibrated(forest.predict_proba(values)[:, 1], Scale.ODDS, USUAL)
+    assert session.run(["risk"], {"X": values})[0] == pytest.approx(expected, abs=1e-5)
+
+
 def test_a_graph_inside_the_graph_sees_the_renamed_tensor() -> None:
     inner = helper.make_graph(
         [helper.make_node("Add", ["risk", "risk"], ["doubled"])],
