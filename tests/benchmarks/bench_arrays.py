@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib.util
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 
@@ -102,9 +103,7 @@ def run() -> list[Row]:
         scored = ~results.refused
         np.testing.assert_allclose(results.outputs[output][scored], peer(people)[scored], rtol=1e-9)
         ours, theirs = seconds_side_by_side(
-            lambda predictor=predictor: predictor.predict(batch),  # type: ignore[misc]  # called at once
-            lambda peer=peer: peer(people),  # type: ignore[misc]
-            clock=time.process_time,
+            partial(predictor.predict, batch), partial(peer, people), clock=time.process_time
         )
         mine = ROWS / ours
         rows += [
