@@ -15,7 +15,8 @@ from engine.domain.ports import CancelToken, Progress, no_progress
 from engine.domain.report import Paper, Report, Sides
 from engine.errors import UsageError
 from engine.packs import PackLibrary
-from engine.report import Beside, PdfJoiner, ReportOptions, compose, page_count, page_images, typeset, typeset_each
+from engine.report import PdfJoiner, ReportOptions, compose, page_count, page_images, typeset, typeset_each
+from engine.report.case import Beside
 from engine.risk.explain import headline
 from engine.store.assessments import SavedReport, reports_of, save_report
 from engine.wording import load_wording
