@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCollator, QObject, Signal
 
 from desktop.context import Context
+from engine.domain.clinic_packs import PackState
 from engine.errors import EngineError
 from engine.resources import resources_folder
 from engine.workflows.clinics import (
@@ -20,7 +21,7 @@ from engine.workflows.clinics import (
     rename,
     withdraw_pack,
 )
-from engine.workflows.packs import PackSummary, list_packs
+from engine.workflows.packs import DamagedPack, PackSummary, damaged_packs, list_packs
 from engine.workflows.passphrases import ADVISED_SIGNS, passphrase_advice
 from engine.workflows.settings import COUNTRY_FIELD, RegionSetting, region_settings
 from engine.workflows.setup import CountryName, countries, describe_country
@@ -104,9 +105,15 @@ class PreferencesPresenter(QObject):
             self._packs = list_packs(self.context.clinic.library)
         return self._packs
 
+    @property
+    def damaged_packs(self) -> tuple[DamagedPack, ...]:
+        """The tools that are not used because they are damaged."""
+        return damaged_packs(self.context.clinic.library)
+
     def pack_is_on(self, pack: PackSummary) -> bool:
         """Whether a tool speaks in this clinic."""
-        return pack.on_by_default or pack.id in self.context.clinic.clinic.accepted_packs
+        accepted = pack.on_by_default or pack.id in self.context.clinic.clinic.accepted_packs
+        return accepted and pack.state is PackState.ON
 
     def choose_country(self, iso3: str) -> None:
         """Move the clinic to a country."""

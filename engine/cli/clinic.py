@@ -17,7 +17,7 @@ from engine.cli.options import (
     read_passphrase,
     whole_text,
 )
-from engine.cli.output import DONE, REFUSED, emit_json, explain, say, show_progress, warn, wording
+from engine.cli.output import DONE, REFUSED, emit_json, explain, say, sentence, show_progress, warn, wording
 from engine.domain.ports import SystemClock
 from engine.domain.report import Paper
 from engine.errors import BugError, InputError, WorldError
@@ -173,6 +173,8 @@ def run_assess_all(options: argparse.Namespace) -> int:
     """Assess everybody at their last visit and save the assessments."""
     with _opened(options) as clinic:
         summary = assess_people(clinic, progress=show_progress)
+    for error in summary.faults.values():
+        warn(sentence(error))
     if options.json:
         emit_json(documents.assess_summary(summary))
         return DONE

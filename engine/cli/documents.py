@@ -76,6 +76,7 @@ def assess_summary(summary: AssessSummary) -> dict[str, object]:
             {"pack": pack.id, "ok": pack.ok, "refused": pack.refused, "reasons": dict(pack.reasons)}
             for pack in summary.packs
         ],
+        "faults": {pack: error.code for pack, error in summary.faults.items()},
     }
 
 

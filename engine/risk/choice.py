@@ -14,6 +14,7 @@ import numpy as np
 
 from engine.domain.batch import Batch, BoolArray, IntArray
 from engine.domain.choice import Candidate, Choice, Standing
+from engine.errors import PackError
 from engine.fields import Dictionary
 from engine.packs import Pack
 from engine.packs.manifest import Use
@@ -63,6 +64,7 @@ class Chooser:
         self._off = off
         self._dictionary = dictionary
         self._plausible = plausible
+        self._broken: dict[str, PackError] = {}  # packs whose graph broke: they speak for nobody
 
     def choose(self, batch: Batch, *, ranges: bool, ranges_count: bool = False) -> Chosen:
         """Return who speaks for each row.
@@ -73,7 +75,7 @@ class Chooser:
             ranges_count: whether a range counts as much as a number, so that the first tool that could speak does.
 
         Raises:
-            PackError: a graph breaks.
+            PackError: the graph of every pack that could speak breaks.
         """
         position = np.full(batch.rows, _NOBODY, dtype=np.int64)
         for country, rows in self._countries(batch):
@@ -86,7 +88,8 @@ class Chooser:
         """Return what every pack of the topic has to say about the one person of a batch."""
         ((country, _),) = self._countries(batch)
         order = self._order(country)
-        candidates = [self._candidate(self._packs[place], batch) for place in order]
+        asked = (self._candidate(self._packs[place], batch) for place in order)
+        candidates = [candidate for candidate in asked if candidate is not None]
         first = next((place for place, each in enumerate(candidates) if each.standing is Standing.ALSO), None)
         if first is not None:
             candidates[first] = Candidate(candidates[first].pack_id, Standing.CHOSEN, candidates[first].notes)
@@ -107,7 +110,8 @@ class Chooser:
     def _order(self, country: str) -> list[int]:
         """Return the positions of the packs for a country in the order in which they are asked."""
         manifests = [pack.manifest for pack in self._packs]
-        here = [place for place, manifest in enumerate(manifests) if is_for(manifest, country)]
+        sound = [place for place, manifest in enumerate(manifests) if manifest.id not in self._broken]
+        here = [place for place in sound if is_for(manifests[place], country)]
         return sorted(
             here, key=lambda place: (manifests[place].use is Use.ON_DEMAND, *precedence(manifests[place], country))
         )
@@ -120,20 +124,32 @@ class Chooser:
                 if len(waiting):
                     speaks = self._speaks(self._packs[place], batch.take(waiting), ranges=not only_numbers)
                     position[waiting[speaks]] = place
-        position[position == _NOBODY] = order[0]
+        whole = [place for place in order if self._packs[place].manifest.id not in self._broken]
+        if not whole:
+            raise self._broken[self._packs[order[0]].manifest.id]
+        position[position == _NOBODY] = whole[0]
         return position
 
     def _speaks(self, pack: Pack, batch: Batch, *, ranges: bool) -> BoolArray:
         predictor = self._predictors.get(pack.manifest.id)
-        results = predictor.predict(batch)
-        if not ranges:
-            return ~results.refused
-        return ~results.refused | find_ranges(predictor, batch, results, self._plausible, self._dictionary).where
+        try:
+            results = predictor.predict(batch)
+            if not ranges:
+                return ~results.refused
+            return ~results.refused | find_ranges(predictor, batch, results, self._plausible, self._dictionary).where
+        except PackError as error:
+            self._broken[pack.manifest.id] = error
+            return np.zeros(batch.rows, dtype=np.bool_)
 
-    def _candidate(self, pack: Pack, batch: Batch) -> Candidate:
+    def _candidate(self, pack: Pack, batch: Batch) -> Candidate | None:
+        """Return what one pack has to say; nothing when its graph breaks."""
         predictor = self._predictors.get(pack.manifest.id)
-        results = predictor.predict(batch)
-        found = find_ranges(predictor, batch, results, self._plausible, self._dictionary).row(0)
+        try:
+            results = predictor.predict(batch)
+            found = find_ranges(predictor, batch, results, self._plausible, self._dictionary).row(0)
+        except PackError as error:
+            self._broken[pack.manifest.id] = error
+            return None
         if found is not None:
             return Candidate(pack.manifest.id, Standing.RANGE, found.notes)
         standing = Standing.REFUSED if results.refused[0] else Standing.ALSO

@@ -14,6 +14,7 @@ import numpy as np
 
 from engine.domain.batch import Batch, BoolArray, FloatArray
 from engine.domain.results import Code, Results
+from engine.errors import PackError
 from engine.fields import Derivation, Dictionary
 from engine.fields.derive import derive
 
@@ -100,7 +101,10 @@ class FullDerivation:
         rows = np.flatnonzero(ready)
         if equation is None or not len(rows):
             return column, filled
-        answer = equation.predict(Batch(len(rows), {part: batch.column(part)[rows] for part in rule.sources}))
+        try:
+            answer = equation.predict(Batch(len(rows), {part: batch.column(part)[rows] for part in rule.sources}))
+        except PackError:  # the field stays absent, and who needs it says so
+            return column, filled
         values = answer.outputs[rule.detail["output"]].copy()
         filled[rows] = ~np.isnan(values)
         for note, where in answer.raised.items():

@@ -18,8 +18,9 @@ from engine.risk.bands import band_positions
 from engine.risk.derivation import FullDerivation
 from engine.risk.eligibility import Eligibility, check_eligibility
 from engine.risk.limits import RELATIVE_TOLERANCE
-from engine.risk.rules import OutputRule, make_rules
-from engine.risk.session import GraphAnswer, Sessions
+from engine.risk.rules import InputRule, OutputRule, make_rules
+from engine.risk.session import GraphAnswer
+from engine.risk.sessions import Sessions
 
 Item = TypeVar("Item", np.float64, np.bool_)
 
@@ -127,8 +128,11 @@ class Predictor:
         columns = {}
         for rule in self._rules.inputs:
             column = eligibility.values.columns[rule.input.field]
-            columns[rule.input.field] = rule.for_graph(column if len(chosen) == len(fit) else column[chosen])
+            columns[rule.input.field] = self._fed(rule, column if len(chosen) == len(fit) else column[chosen])
         return self._session.run(columns, len(chosen))
+
+    def _fed(self, rule: InputRule, column: FloatArray) -> FloatArray:
+        return rule.transformed(column) if self.pack.manifest.graph.transformed else rule.for_graph(column)
 
     def _told(self, note: Note) -> tuple[int, int, str, int]:
         """Order of telling: by code, then as the manifest lists the fields and outputs."""

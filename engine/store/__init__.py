@@ -14,6 +14,7 @@ from engine.store.assessments import (
     save_report,
 )
 from engine.store.clinic import ClinicFront, clinic_front, create_clinic, is_clinic, is_practice, open_clinic
+from engine.store.clinic_packs import add_clinic_pack, clinic_packs, packs_folder, set_clinic_pack_state
 from engine.store.drafts import Draft, delete_draft, drafts, load_draft, save_draft
 from engine.store.entries import apply_entries
 from engine.store.export import VisitTable, export_visits
@@ -33,12 +34,21 @@ from engine.store.person_edit import (
 )
 from engine.store.records import PastMeasurement, load_record, load_records, value_history
 from engine.store.recovery_key import RecoveryKey, parse_recovery_key
-from engine.store.settings import accept_packs, load_clinic, load_users, rename_clinic, update_settings
+from engine.store.settings import (
+    accept_packs,
+    load_clinic,
+    load_users,
+    rename_clinic,
+    trust_keys,
+    trusted_keys,
+    update_settings,
+)
 from engine.store.slots import FLOOR, Cost, Role, SlotKind
 from engine.store.tries import Tries, forget_tries, read_tries, write_tries
 from engine.store.users import User
 from engine.store.vault import Change, Vault
 from engine.store.visit_edit import VisitMove, move_visit, remove_value, remove_visit, visit_moves
+from engine.store.withdrawn import withdrawn_results
 
 __all__ = [
     "FLOOR",
@@ -62,10 +72,12 @@ __all__ = [
     "VisitTable",
     "WaitingRow",
     "accept_packs",
+    "add_clinic_pack",
     "add_item",
     "apply_entries",
     "assessments_of",
     "clinic_front",
+    "clinic_packs",
     "confirm_list",
     "count_people",
     "create_clinic",
@@ -98,6 +110,7 @@ __all__ = [
     "merges_of",
     "move_visit",
     "open_clinic",
+    "packs_folder",
     "parse_recovery_key",
     "people_numbered",
     "read_tries",
@@ -110,10 +123,14 @@ __all__ = [
     "save_assessments",
     "save_draft",
     "save_report",
+    "set_clinic_pack_state",
+    "trust_keys",
+    "trusted_keys",
     "unmerge_people",
     "update_settings",
     "value_history",
     "visit_moves",
     "waiting_rows",
+    "withdrawn_results",
     "write_tries",
 ]

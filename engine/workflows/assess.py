@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from engine.domain.assessment import Assessment
 from engine.domain.ports import CancelToken, Progress, no_progress
 from engine.domain.results import REFUSALS, Results
+from engine.errors import PackError
 from engine.store.assessments import latest_assessments, save_assessments
 from engine.store.observations import load_observations
 from engine.store.records import load_records
@@ -32,10 +33,11 @@ class PackSummary:
 
 @dataclass(frozen=True, slots=True)
 class AssessSummary:
-    """How many people were assessed, and how each pack answered."""
+    """How many people were assessed, and how each pack answered. ``faults``: packs that could not be asked, and why."""
 
     people: int
     packs: tuple[PackSummary, ...]
+    faults: Mapping[str, PackError]
 
 
 def assess_people(
@@ -47,15 +49,17 @@ def assess_people(
     """Assess people (by id; None: everybody) at their last visit and save the assessments.
 
     Where the saved assessment of that visit still says the same, it stands and no second one is made. Saved in
-    groups: a stop keeps what was saved and loses nothing else. People without a visit are left out.
+    groups: a stop keeps what was saved and loses nothing else. People without a visit are left out. A pack that is
+    damaged or breaks is left out too and stops no other.
 
     Raises:
-        PackError: a pack cannot be read or run. StoreError: the store cannot be written. Cancelled: stopped.
+        StoreError: the store cannot be written. Cancelled: stopped.
     """
     work = _Work(clinic, people)
     for _ in work.saved(progress, cancel):
         pass
-    return AssessSummary(work.people, tuple(_summary(results) for results in work.results.values()))
+    answered = tuple(_summary(results) for results in work.results.values())
+    return AssessSummary(work.people, answered, {**clinic.library.damaged(), **work.faults})
 
 
 def current_assessments(
@@ -78,6 +82,7 @@ class _Work:
             count_people(clinic, self._scoring.batch)
         self.people = self._scoring.people
         self.results = self._scoring.results
+        self.faults = self._scoring.faults
 
     def saved(self, progress: Progress, cancel: CancelToken | None) -> Iterator[Assessment]:
         """Yield everybody's assessment, each saved before it is given out."""

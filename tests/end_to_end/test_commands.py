@@ -61,7 +61,22 @@ def test_a_wrong_call_is_one_sentence_and_code_two(
 
 @pytest.mark.parametrize(
     "command",
-    ["", "fields", "packs", "assess", "next-test", "create", "import", "patients", "export", "assess-all", "report"],
+    [
+        *(
+            "",
+            "fields",
+            "packs",
+            "assess",
+            "next-test",
+            "create",
+            "import",
+            "patients",
+            "export",
+            "assess-all",
+            "report",
+        ),
+        *(f"packs {word}" for word in ("new", "check", "add", "sign", "trust", "on", "off", "withdraw", "withdrawn")),
+    ],
 )
 def test_every_command_has_help(command: str) -> None:
     ended = lantern(*command.split(), "--help")

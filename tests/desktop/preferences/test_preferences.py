@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from desktop.context import Context
@@ -22,6 +23,8 @@ from desktop.widgets.choices import Segment, Select, Switch
 from desktop.widgets.fields import PassphraseField, TextField
 from desktop.widgets.parts import Notice
 from engine.domain.ports import FixedClock
+from engine.packs import PackLibrary
+from engine.resources import resources_folder
 from engine.risk.predictors import Predictors
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create
 from engine.workflows.unlock import unlock
@@ -123,6 +126,23 @@ def test_a_tool_with_an_unclear_licence_is_off_until_its_note_is_accepted_and_ca
         with qtbot.waitSignal(presenter.country_changed, timeout=WAIT_MS):
             presenter.accept(pack.id, yes)
         assert presenter.pack_is_on(pack) is yes
+
+
+def test_a_damaged_tool_is_named_with_its_reason_beside_the_sound_ones(
+    qtbot: QtBot, practice: Context, presenter: PreferencesPresenter, tmp_path: Path
+) -> None:
+    for pack_id in ("bmi_class", "apri"):
+        shutil.copytree(resources_folder() / "models" / pack_id, tmp_path / pack_id)
+    (tmp_path / "apri" / "reference_cases.csv").unlink()
+    clinic = practice.clinic
+    practice.take_clinic(replace(clinic, predictors=clinic.predictors.with_library(PackLibrary([tmp_path]))))
+    presenter.show_section("about")
+    view = PreferencesView(practice.ui, presenter)
+    qtbot.addWidget(view)
+    view.show()
+    said = [label.text() for label in view.findChildren(QLabel)]
+    assert any(text.startswith("apri is not used. ") and "reference_cases.csv" in text for text in said)
+    assert any(text.startswith("bmi_class ") for text in said)
 
 
 def test_a_name_that_cannot_be_is_said_beside_the_field(
