@@ -85,6 +85,7 @@ WORK = (
     Screen("preferences-units", lambda stage: stage.preferences("units")),
     Screen("preferences-clinic", lambda stage: stage.preferences("clinic")),
     Screen("about", lambda stage: stage.preferences("about")),
+    Screen("record-withdrawn", lambda stage: stage.withdrawn(), (SMALLEST,)),  # last: it takes a tool from the others
 )
 
 
