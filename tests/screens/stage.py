@@ -25,11 +25,14 @@ from desktop.work import Work
 from engine.domain.ports import FixedClock
 from engine.intake.typed import TypedValue
 from engine.workflows.assess import assess_people
+from engine.workflows.clinic_packs import withdraw
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create
 from engine.workflows.panel import PanelRow
 from engine.workflows.panel_list import ListFilter
 from engine.workflows.practice import practice_passphrase
+from engine.workflows.print_queue import printed_now
 from engine.workflows.record import enter_visit, save_visit
+from engine.workflows.reports import ReportOptions, prepare_report
 
 NOW = datetime(2026, 11, 22, 10, 42, tzinfo=UTC)
 _WAIT_MS = 90_000
@@ -39,6 +42,7 @@ _CLINIC = {"en": "Riverside Clinic", "zh": "河畔诊所"}
 _COUNTRY = {"en": "GBR", "zh": "CHN"}
 _PASSPHRASE = "four winds over hills"
 VISIT = {"pressure#1": "156/96", "pressure#2": "148/88", "total_cholesterol_mmol_l#1": "5.6", "height_cm#1": "164"}
+_REASON = {"en": "A table of its publication was corrected.", "zh": "其发表的表格已更正。"}
 # Of whom smoking was not asked.
 _NOT_TOLD = {
     "en": [("Nora Quill", "F", "168"), ("Otis Vane", "M", "172"), ("Pia Marsh", "F", "150")],
@@ -329,6 +333,19 @@ class Stage:
             self.store(partial(save_visit, person_id=person, values=values))
         batch.print()
         wait_until(lambda: batch.urgent.holds, "urgent")
+
+    def withdrawn(self) -> None:
+        """Show the record of somebody whose saved number is not to be relied on any more."""
+        person = self.people()[0]
+
+        def take_back(clinic: OpenClinic) -> None:
+            prepared = prepare_report(clinic, person, ReportOptions(self.language))
+            printed_now(clinic, prepared)
+            withdraw(clinic, str(prepared.assessment.headline_pack), _REASON[self.language])
+
+        self.store(take_back)
+        self.record(person)
+        self.rest()
 
     def preview(self, person_id: str, zoom: str = "width") -> None:
         """Show a sheet."""
