@@ -225,7 +225,12 @@ class Stage:
 
     def look_at(self, kind: type[QWidget]) -> None:
         """Scroll a card of this kind into view, also after the window got another size."""
-        self.looked_at = next(each for each in self.app.window.findChildren(kind) if each.isVisible())
+
+        def in_view() -> list[QWidget]:
+            return [each for each in self.app.window.findChildren(kind) if each.isVisible()]
+
+        wait_until(lambda: bool(in_view()), "card")
+        (self.looked_at,) = in_view()
 
     def scroll(self) -> None:
         """Show the top of what is looked at."""
