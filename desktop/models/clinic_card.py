@@ -18,6 +18,7 @@ from engine.workflows.pack_shelf import ShelfPack
 from engine.workflows.recalibrate import telling
 
 _BESIDE = 640  # from this width on the picture stands beside the figures
+_TABLE = 760  # wider, a line is hard to follow
 _TONES = {Verdict.REFUSED: "warn", Verdict.KEEP: "ok"}
 
 
@@ -87,7 +88,9 @@ class ClinicCard(Card):
         self.body.addLayout(self._beside)
         if found.groups:
             self.body.addWidget(divider())
-            self.body.addWidget(held(_table(ui, found)))
+            table = held(_table(ui, found))
+            table.setMaximumWidth(ui.px(_TABLE))
+            self.body.addWidget(table)
             read_at = telling.read_at(found, texts.wording)
             if read_at is not None:
                 self.body.addWidget(Label(ui, read_at, 12, tone="3"))
@@ -97,7 +100,7 @@ class ClinicCard(Card):
         numbers = Flow(ui, *(_Figure(ui, *told) for told in _numbers(found, ui)), gap=20)
         figures = column(ui, numbers, gap=12)
         figures.addWidget(Label(ui, texts("models.clinic.read"), 12, tone="3"))
-        for line in telling.facts(found, texts.wording):
+        for line in telling.facts_beside_figures(found, texts.wording):
             figures.addWidget(Label(ui, line, 12, tone="2"))
         figures.addStretch(1)
         return figures

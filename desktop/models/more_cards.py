@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from desktop.models.card_text import Block, Kind, card_blocks
@@ -49,7 +50,7 @@ def _block(ui: Ui, block: Block) -> QWidget:
         return held(column(ui, Label(ui, block.text, 13, bold=True), more, gap=0, margins=(12, 0)))
     if block.kind is Kind.BULLET:
         line = row(ui, gap=6, margins=(4, 0))
-        line.addWidget(Label(ui, "•", 13, tone="3", wrap=False))
+        line.addWidget(Label(ui, "•", 13, tone="3", wrap=False), 0, Qt.AlignmentFlag.AlignTop)
         line.addWidget(Label(ui, block.text, 13), 1)
         return held(line)
     return Label(ui, block.text, 13)

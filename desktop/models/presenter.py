@@ -112,8 +112,9 @@ class ModelsPresenter(QObject):
 
     @property
     def touched(self) -> tuple[WithdrawnResult, ...]:
-        """Saved results of the tool in hand that are not to be relied on, newest visit first."""
-        return tuple(reversed(self._touched.get(self.selected, ())))
+        """Saved results of the tool in hand that are not to be relied on: printed ones first, then the newest."""
+        newest = reversed(self._touched.get(self.selected, ()))
+        return tuple(sorted(newest, key=lambda each: not any(page.printed_at for page in each.pages)))
 
     @property
     def found(self) -> Recalibration | None:

@@ -1,11 +1,10 @@
-"""One tool: its name and standing, what may be done with it, and what it says of itself."""
+"""One tool: its name and standing, what may be done with it, for whom it is and where it comes from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
 
 from desktop.models.presenter import ModelsPresenter
 from desktop.models.words import origin_words, short_standing, standing_sentence
@@ -18,6 +17,7 @@ from desktop.widgets.ui import Ui, column, frame, row
 from engine.workflows.pack_shelf import PackStanding, ShelfPack
 
 _DIGEST_SHOWN = 8  # signs of the digest that name a tool on paper and here
+NOTE_FIRST = (PackStanding.TO_ACCEPT, PackStanding.ELSEWHERE)  # they stay off, or apart, until their note was read
 _TONES = {
     PackStanding.TO_ACCEPT: "warn",
     PackStanding.WITHDRAWN: "danger",
@@ -36,6 +36,16 @@ class ToolCard(Card):
         if presenter.withdrawing:
             self._add_reason()
         self._add_facts()
+
+    def _add_facts(self) -> None:
+        pack, texts = self._pack, self._ui.texts
+        language = texts.language
+        facts = [("for", pack.population[language]), ("tells", pack.outcome[language])]
+        facts.append(("seen_by", texts(f"models.audience.{pack.audience}")))
+        if pack.standing is not PackStanding.ON:  # else the sentence above says it
+            facts.append(("asked", texts(f"models.use.{pack.use}")))
+        facts.append(("needs", texts("models.comma").join(self._needs())))
+        add_facts(self._ui, self, facts)
 
     def _add_head(self) -> None:
         ui, texts, pack = self._ui, self._ui.texts, self._pack
@@ -67,7 +77,7 @@ class ToolCard(Card):
     def _add_actions(self) -> None:
         ui, texts, presenter, pack = self._ui, self._ui.texts, self._presenter, self._pack
         buttons = Flow(ui, gap=8)
-        if pack.standing in (PackStanding.TO_ACCEPT, PackStanding.ELSEWHERE):
+        if pack.standing in NOTE_FIRST:
             # The note is read first: it stands right above the button.
             self.body.addWidget(Label(ui, texts("models.note", note=pack.licence_note), 13))
             key = "accept" if pack.standing is PackStanding.TO_ACCEPT else "use_elsewhere"
@@ -105,43 +115,43 @@ class ToolCard(Card):
         box.setLayout(column(ui, field, row(ui, go, leave, 1, gap=8), gap=8, margins=(12,)))
         self.body.addWidget(box)
 
-    def _add_facts(self) -> None:
-        for name, text in self._facts():
-            self.body.addWidget(_fact(self._ui, self._ui.texts(f"models.fact.{name}"), text))
-
-    def _facts(self) -> Iterator[tuple[str, str]]:
-        pack, texts = self._pack, self._ui.texts
-        language = texts.language
-        yield "for", pack.population[language]
-        yield "tells", pack.outcome[language]
-        yield "seen_by", texts(f"models.audience.{pack.audience}")
-        yield "asked", texts(f"models.use.{pack.use}")
-        yield "needs", texts("models.comma").join(self._needs())
-        for limit in pack.limits:
-            yield "limit", limit[language]
-        source = pack.citation if pack.doi is None else texts("models.source", citation=pack.citation, doi=pack.doi)
-        yield "source", source
-        for name, words in (("credit", pack.credit), ("notice", pack.notice)):
-            if words is not None:
-                yield name, words[language]
-        state = texts(f"models.licence.{pack.licence_state}")
-        if pack.standing in (PackStanding.TO_ACCEPT, PackStanding.ELSEWHERE):
-            yield "licence", state  # its note stands above
-        else:
-            yield "licence", texts("models.licence_and_note", state=state, note=pack.licence_note)
-
     def _needs(self) -> list[str]:
         dictionary = self._presenter.context.clinic.dictionary
         language = self._ui.texts.language
         return [dictionary[name].label(language) if name in dictionary else name for name in self._pack.inputs]
 
 
-def _fact(ui: Ui, name: str, text: str) -> QWidget:
-    made = frame("row")
-    label = Label(ui, name, 13, tone="3")
-    label.setFixedWidth(ui.px(112))
-    line = row(ui, gap=16, margins=(0, 0, 0, 10))
-    line.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
-    line.addWidget(Label(ui, text, 13), 1)
-    made.setLayout(line)
-    return made
+class OriginCard(Card):
+    """Where a tool comes from, what limits it, and what may be done with it."""
+
+    def __init__(self, ui: Ui, pack: ShelfPack) -> None:
+        super().__init__(ui, ui.texts("models.origin_title"))
+        texts, language = ui.texts, ui.texts.language
+        facts = [("limit", limit[language]) for limit in pack.limits]
+        source = pack.citation if pack.doi is None else texts("models.source", citation=pack.citation, doi=pack.doi)
+        facts.append(("source", source))
+        facts += [
+            (name, words[language])
+            for name, words in (("credit", pack.credit), ("notice", pack.notice))
+            if words is not None
+        ]
+        licence = texts(f"models.licence.{pack.licence_state}")
+        if pack.standing not in NOTE_FIRST:  # else its note stands above the button
+            licence = texts("models.licence_and_note", state=licence, note=pack.licence_note)
+        facts.append(("licence", licence))
+        add_facts(ui, self, facts)
+
+
+def add_facts(ui: Ui, card: Card, facts: Sequence[tuple[str, str]]) -> None:
+    """Put facts below each other, a name and its text a line; a name that repeats stands once."""
+    before = ""
+    for at, (name, text) in enumerate(facts):
+        made = frame("clear" if at + 1 == len(facts) else "row")
+        label = Label(ui, "" if name == before else ui.texts(f"models.fact.{name}"), 13, tone="3")
+        label.setFixedWidth(ui.px(112))
+        line = row(ui, gap=16, margins=(0, 0, 0, 10))
+        line.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(Label(ui, text, 13), 1)
+        made.setLayout(line)
+        card.body.addWidget(made)
+        before = name

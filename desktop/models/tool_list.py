@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from desktop.models.words import StandingWords
@@ -15,6 +15,9 @@ from desktop.widgets.parts import Card, scrolled
 from desktop.widgets.ui import Ui, clear, column, divider
 
 _MIDDLE_LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+_WRAPPED = int(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap)
+_WIDE = 300  # of the whole list at 100 %
+_MOST_LINES = 3  # of a name
 _INKS = {"ok": "ok", "warn": "warn", "danger": "danger", "info": "text_2"}
 
 
@@ -45,12 +48,18 @@ class ToolItem(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        """Return two lines."""
-        return QSize(self._ui.px(200), self._ui.px(56))
+        """Return the lines of the name and one of the standing: names that differ at their end stay apart."""
+        return QSize(self._ui.px(200), self._ui.px(34) + self._name_height())
 
     def minimumSizeHint(self) -> QSize:
-        """Return the same height; words are cut where they must be."""
-        return QSize(self._ui.px(120), self._ui.px(56))
+        """Return the same."""
+        return self.sizeHint()
+
+    def _name_height(self) -> int:
+        metrics = QFontMetrics(self._ui.theme.bold(13))
+        box = metrics.boundingRect(0, 0, self._ui.px(_WIDE - 40), 10_000, _WRAPPED, self.text())
+        one = self._ui.line(13) + self._ui.px(2)
+        return one * min(_MOST_LINES, max(1, round(box.height() / metrics.lineSpacing())))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw name and standing."""
@@ -63,16 +72,16 @@ class ToolItem(QAbstractButton):
         if self.hasFocus():
             painter.setPen(QPen(theme.color("primary"), 2))
             painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
-        wide = self.width() - px(28)
+        wide, name = px(_WIDE - 40), self._name_height()
         painter.setFont(theme.bold(13))
         painter.setPen(theme.color("text"))
-        title = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, wide)
-        painter.drawText(QRectF(px(16), px(7), wide, px(22)), _MIDDLE_LEFT, title)
-        painter.drawPixmap(px(16), px(33), theme.pixmap(standing.icon, _INKS[standing.tone], 14))
+        painter.drawText(QRectF(px(16), px(7), wide, name), _WRAPPED, self.text())
+        below = px(7) + name
+        painter.drawPixmap(px(16), below + px(3), theme.pixmap(standing.icon, _INKS[standing.tone], 14))
         painter.setFont(theme.font(12))
         painter.setPen(theme.color(_INKS[standing.tone]))
         words = painter.fontMetrics().elidedText(standing.text, Qt.TextElideMode.ElideRight, wide - px(20))
-        painter.drawText(QRectF(px(36), px(29), wide - px(20), px(22)), _MIDDLE_LEFT, words)
+        painter.drawText(QRectF(px(36), below - px(1), wide - px(20), px(22)), _MIDDLE_LEFT, words)
 
 
 class ToolList(Card):
@@ -83,13 +92,14 @@ class ToolList(Card):
     def __init__(self, ui: Ui) -> None:
         super().__init__(ui, gap=0, pad=0)
         self._ui = ui
+        self._chosen = ""
         self._told: Sequence[tuple[str, Sequence[ListedTool]]] = ()
         self.items: dict[str, ToolItem] = {}
         self._place = column(ui, gap=0)
         self._area = scrolled(column(ui, self._place, 1, gap=0))
         self.body.setContentsMargins(ui.margins(1, 4))
         self.body.addWidget(self._area)
-        self.setFixedWidth(ui.px(300))
+        self.setFixedWidth(ui.px(_WIDE))
 
     def show_tools(self, areas: Sequence[tuple[str, Sequence[ListedTool]]], chosen: str) -> None:
         """Show the tools of each area and mark the present one; nothing is made anew where nothing changed."""
@@ -102,8 +112,18 @@ class ToolList(Card):
         for pack_id, item in self.items.items():
             item.setChecked(pack_id == chosen)
             item.setFocusPolicy(Qt.FocusPolicy.StrongFocus if pack_id == chosen else Qt.FocusPolicy.ClickFocus)
-        if chosen in self.items:
-            self._area.ensureWidgetVisible(self.items[chosen], 0, self._ui.px(30))
+        if chosen != self._chosen:
+            self._chosen = chosen
+            QTimer.singleShot(0, self, self._bring)  # only then do new lines have their places
+
+    def _bring(self) -> None:
+        """Bring the present tool into sight, with the heading of the list above its first one."""
+        if self._chosen not in self.items:
+            return
+        if self._chosen == next(iter(self.items)):
+            self._area.verticalScrollBar().setValue(0)
+        else:
+            self._area.ensureWidgetVisible(self.items[self._chosen], 0, self._ui.px(30))
 
     def _add_area(self, heading: str, tools: Sequence[ListedTool], *, first: bool) -> None:
         if not first:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QWidget
 from desktop.models.clinic_card import ClinicCard
 from desktop.models.more_cards import AddCard, DamagedCard, ModelCard, TouchedCard
 from desktop.models.presenter import ModelsPresenter
-from desktop.models.tool_card import ToolCard
+from desktop.models.tool_card import OriginCard, ToolCard
 from desktop.models.tool_list import ListedTool, ToolList
 from desktop.models.words import short_standing
 from desktop.widgets.buttons import Button
@@ -33,6 +33,7 @@ class ModelsView(QWidget):
     def __init__(self, ui: Ui, presenter: ModelsPresenter) -> None:
         super().__init__()
         self._ui, self._presenter = ui, presenter
+        self._begin = False  # the page was just turned to: nothing on it has the focus yet
         self._shown = ""  # what stands beside the list; the scroll stays where it is while that is the same
         self._header = self._make_header()
         self.tools = ToolList(ui)
@@ -67,8 +68,9 @@ class ModelsView(QWidget):
         dialog.open()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Look anew: the clinic may have changed since."""
+        """Look anew, as the clinic may have changed since, and stand on the tool in hand."""
         super().showEvent(event)
+        self._begin = True
         self._presenter.look()
 
     def minimumSizeHint(self) -> QSize:
@@ -163,12 +165,19 @@ class ModelsView(QWidget):
             cards.append(ClinicCard(ui, presenter, pack))
         if presenter.touched:
             cards.insert(1, TouchedCard(ui, presenter))
-        cards.append(ModelCard(ui, presenter))
-        return cards
+        return [*cards, OriginCard(ui, pack), ModelCard(ui, presenter)]
 
     def _focus(self) -> None:
-        """Give the focus back to what was used last: the cards were made anew."""
-        if not self._presenter.control or not self.isVisible():
+        """Give the focus back to what was used last, as the cards were made anew; at first to the tool in hand."""
+        if not self.isVisible():
+            return
+        if self._begin:
+            self._begin = False
+            present = self.tools.items.get(self._presenter.selected) if self.tools.isVisible() else self._short
+            if present is not None:
+                present.setFocus()
+            return
+        if not self._presenter.control:
             return
         found = self.findChild(QWidget, self._presenter.control)
         if found is not None and found.isEnabled():

@@ -18,7 +18,6 @@ from desktop.context import Context
 from desktop.faults import Faults
 from desktop.models.clinic_card import ClinicCard
 from desktop.models.more_cards import ModelCard
-from desktop.models.tool_card import ToolCard
 from desktop.paths import Paths
 from desktop.preview.pages import PagesArea
 from desktop.record.cards import ToolsCard
@@ -65,6 +64,7 @@ _WALK_IN = {
     "ldl_mmol_l#1": "4.1",
 }
 _REASON = {"en": "Told too low in people of the valley", "zh": "对山谷居民预测偏低"}
+_FAULTS = {"audience": "everybody", "kind": "oracle", "licence.state": "mine", "outputs.0.kind": "number"}
 _COMPARED = "who_cvd_2019_nonlab"
 # A file as clinics send it: a date that may be read two ways, a unit that is not named, values that cannot be right.
 _ROWS = {
@@ -358,11 +358,10 @@ class Stage:
             self.look_at(ModelCard)
 
     def models_withdraw(self, *, done: bool) -> None:
-        """Ask for the reason of a withdrawal, or show what it touches; the tool is on again afterwards."""
+        """Ask for the reason of a withdrawal, or show what it touches."""
         models = self.work.models
-        self.models()
+        self.models("who_cvd_2019_lab")
         models.ask_withdraw(True)
-        self.look_at(ToolCard)
         if done:
             models.type_reason(_REASON[self.language])
             models.withdraw()
@@ -387,7 +386,7 @@ class Stage:
         folder = self.home / ("faulty" if wrong else "model")
         if not folder.exists():
             draft = draft_of(stored("xgboost", "probabilities", 1)(), folder)
-            draft.write({"audience": "everybody", "title.zh": "?"} if wrong else {})
+            draft.write(_FAULTS if wrong else {})
         models = self.work.models
         models.check_folder(folder)
         wait_until(lambda: models.adding.check is not None, "check")
