@@ -52,7 +52,7 @@ class FindOut(QWidget):
             link.clicked.connect(lambda _=False, field=test.field: self.field_asked.emit(field))
             key = "record.span.exact" if alone else "record.span.narrows"
             words = Label(self._ui, self._ui.texts(key, share=round(test.removes * 100)), 12, tone="2", wrap=False)
-            self._rows.addWidget(held(row(self._ui, link, words, 1, gap=8)))
+            self._rows.addWidget(Flow(self._ui, link, words, gap=8))
 
 
 class BetterTool(QWidget):

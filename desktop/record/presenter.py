@@ -24,6 +24,7 @@ from engine.workflows.clinics import OpenClinic
 from engine.workflows.drafts import Draft, form_drafts
 from engine.workflows.live import RecordInHand, open_record
 from engine.workflows.record import VisitEntered, save_visit
+from engine.workflows.withdrawn_lines import WithdrawnLine, withdrawn_lines
 
 TABS = ("today", "lists", "visits", "history")
 _DRAFT_MS = 1_000  # after the last key
@@ -36,6 +37,7 @@ class Opened:
     in_hand: RecordInHand
     layout: Layout
     draft: Draft | None
+    withdrawn: tuple[WithdrawnLine, ...] = ()
 
 
 class RecordPresenter(QObject):
@@ -56,6 +58,7 @@ class RecordPresenter(QObject):
         self.busy = False
         self.saved_at: datetime | None = None
         self.from_draft: datetime | None = None
+        self.withdrawn: tuple[WithdrawnLine, ...] = ()  # saved numbers that are not to be relied on
         self.desk = FormDesk(context, self)
         self.tools = ToolsDesk(context, self.desk, self)
         self.drafts = DraftKeeper(context, self)
@@ -106,7 +109,8 @@ class RecordPresenter(QObject):
         self.reset.emit()
 
         def work(clinic: OpenClinic) -> Opened:
-            return Opened(open_record(clinic, person_id), layout_of(clinic), find(clinic))
+            withdrawn = () if person_id is None else withdrawn_lines(clinic, person_id)
+            return Opened(open_record(clinic, person_id), layout_of(clinic), find(clinic), withdrawn)
 
         def done(opened: Opened) -> None:
             if turn == self._opening:
@@ -125,6 +129,7 @@ class RecordPresenter(QObject):
         self.desk.clear()
         self.tools.clear()
         self.tab, self.saved_at, self.from_draft = TABS[0], None, None
+        self.withdrawn = ()
         self.visits.clear()
         self.lists.clear()
 
@@ -137,6 +142,7 @@ class RecordPresenter(QObject):
         form = self._form(opened, day, visit_id if visit_id in known else None)
         form.take_plain(kept)
         self.drafts.take(opened.draft)
+        self.withdrawn = opened.withdrawn
         self.tab = kept["tab"] if kept.get("tab") in TABS else TABS[0]
         if opened.draft is not None and form.changed:
             self.from_draft = opened.draft.saved_at

@@ -176,7 +176,7 @@ class RiskCard(Card):
         told = tools.told
         self.choice.setVisible(tools.choice_open and told is not None)
         if tools.choice_open and told is not None:
-            self.choice.show_tools(told.choice, told.elsewhere)
+            self.choice.show_tools(told.choice, told.elsewhere, told.switched_off)
 
 
 class Refusal(QWidget):

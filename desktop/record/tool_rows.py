@@ -27,15 +27,18 @@ class ToolRows(QWidget):
         self._order: tuple[str, ...] = ()
         self._place = column(ui, gap=10)
         self.off = Label(ui, "", 12, tone="3")
+        self.switched_off = Label(ui, "", 12, tone="3")
         self.elsewhere = Label(ui, "", 12, tone="3")
-        self.setLayout(column(ui, held(self._place), self.off, self.elsewhere, gap=10))
+        self.setLayout(column(ui, held(self._place), self.off, self.switched_off, self.elsewhere, gap=10))
         self.hide()
 
     def row(self, pack_id: str) -> ToolRow:
         """Return the line of a tool that is shown."""
         return self._rows[pack_id]
 
-    def show_tools(self, tools: Sequence[LiveTool], elsewhere: Sequence[str] = ()) -> None:
+    def show_tools(
+        self, tools: Sequence[LiveTool], elsewhere: Sequence[str] = (), switched_off: Sequence[str] = ()
+    ) -> None:
         """Show these tools, the one that leads first; those that are off or for other countries in a line each."""
         told = [each for each in tools if each.standing is not Standing.OFF]
         told.sort(key=lambda each: each.standing is not Standing.CHOSEN)
@@ -46,6 +49,7 @@ class ToolRows(QWidget):
             credits.add(each.credit)
         self._put_in_order(tuple(each.pack_id for each in told))
         self._say(self.off, "off", [each.title for each in tools if each.standing is Standing.OFF])
+        self._say(self.switched_off, "switched_off", switched_off)
         self._say(self.elsewhere, "elsewhere", elsewhere)
 
     def _line(self, pack_id: str) -> ToolRow:

@@ -14,7 +14,7 @@ from desktop.widgets.icon_array import IconArray, LegendMark
 from desktop.widgets.labels import ElidedLabel, Label
 from desktop.widgets.parts import Card
 from desktop.widgets.risk_number import RiskNumber
-from desktop.widgets.ui import Ui, clear, column, divider, held, row
+from desktop.widgets.ui import Ui, column, divider, held, row
 from engine.domain.live import LiveTreatment
 from engine.domain.report import Count
 from engine.workflows.live import Live, LiveWhatIf, as_people
@@ -129,6 +129,7 @@ class Treatments(QWidget):
         self._shown: tuple[LiveTreatment, ...] | None = None
         self._divider = divider()
         self._lines = column(ui, gap=8)
+        self._labels: list[tuple[QWidget, Label, Label]] = []  # kept: their counts change with every key
         self.sources = Label(ui, "", 12, tone="3")
         self.sources.hide()
         self.open = Button(ui, ui.texts("record.what_if.sources"), kind="link", size="small")
@@ -145,14 +146,20 @@ class Treatments(QWidget):
         if treatments == self._shown:
             return
         self._shown = treatments
-        clear(self._lines)
-        for each in treatments:
-            words = self._ui.texts(
-                "record.what_if.treated", label=each.label, count=figures(each.count), out_of=each.count.out_of
-            )
-            parts = (Label(self._ui, words, 13), Label(self._ui, each.effect, 12, tone="2"))
-            self._lines.addWidget(held(column(self._ui, *parts, gap=2)))
+        while len(self._labels) < len(treatments):
+            pair = Label(self._ui, "", 13), Label(self._ui, "", 12, tone="2")
+            self._labels.append((held(column(self._ui, *pair, gap=2)), *pair))
+            self._lines.addWidget(self._labels[-1][0])
+        for at, (line, words, effect) in enumerate(self._labels):
+            line.setVisible(at < len(treatments))
+            if at < len(treatments):
+                words.setText(self._words(treatments[at]))
+                effect.setText(treatments[at].effect)
         self.sources.setText("\n".join(each.source for each in treatments))
+
+    def _words(self, found: LiveTreatment) -> str:
+        count = found.count
+        return self._ui.texts("record.what_if.treated", label=found.label, count=figures(count), out_of=count.out_of)
 
     def _turn(self) -> None:
         """Show the sources in place, or put them away."""

@@ -163,8 +163,10 @@ class LiveTools:
 
     ``choice``: those of the leading topic, in the order in which they are asked. ``elsewhere``: the names of those made
     for other countries. ``on_demand``: those of other topics that answer only when somebody asks them.
+    ``switched_off``: the names of those that this clinic switched off or withdrew.
     """
 
     choice: tuple[LiveTool, ...]
     elsewhere: tuple[str, ...]
     on_demand: tuple[LiveTool, ...]
+    switched_off: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
 """Printed reports: compose (what the pages say) and typeset (how they look)."""
 
 from engine.report.alarms import alarms, may_alarm
-from engine.report.case import Beside, ReportOptions
+from engine.report.case import ReportOptions
 from engine.report.compose import compose
 from engine.report.join import PdfJoiner
 from engine.report.live_tools import ToolWords
@@ -10,7 +10,6 @@ from engine.report.topics import place
 from engine.report.typeset import page_count, page_images, typeset, typeset_each, typeset_many
 
 __all__ = [
-    "Beside",
     "PdfJoiner",
     "ReportOptions",
     "ToolWords",

@@ -13,10 +13,10 @@ from engine.domain.report import (
 from engine.report.case import Case, Lead, OpenRange
 from engine.report.findings import findings
 from engine.report.formats import within_sentence
-from engine.report.lead import band_between
 from engine.report.lowering_table import lowering, treatments
 from engine.report.moves import moves
 from engine.report.notes import refusal
+from engine.report.range_bands import band_between
 from engine.report.ranges import missing
 from engine.report.sentences import joined, literal, plain, say
 from engine.report.sources import input_notes, input_rows

@@ -107,11 +107,10 @@ def _doubtful(case: Case) -> tuple[Sentence, ...]:
     if case.age_is_rough:
         found.append(say(case.wording, "report.findings.birth_year"))
     lead, given = case.lead, _own_range(case)
-    notes = given.found.notes if given else lead.result.notes if lead and lead.risk is not None else ()
-    if lead is not None:
+    if lead is not None and (lead.risk is not None or given is not None):
         found += [
             say(case.wording, "report.findings.doubtful", remark="".join(run.text for run in remark))
-            for remark in result_remarks(case, lead.manifest, notes)
+            for remark in result_remarks(case, lead.manifest, given.found if given else lead.result)
         ]
     return tuple(found)
 

@@ -9,8 +9,6 @@ from itertools import pairwise
 
 from engine.domain.assessment import Assessment
 from engine.domain.live import LiveBand, LiveGoal, LiveLead, LiveRange, LiveReason
-from engine.domain.ranges import OutputSpread
-from engine.domain.report import Sentence
 from engine.domain.results import REFUSALS, Code
 from engine.expressions import Comparison, Name, Number, Truth, parse
 from engine.packs.manifest import BandScheme, Manifest
@@ -19,7 +17,6 @@ from engine.report.counts import count, denominator
 from engine.report.goal_table import goal_facts
 from engine.report.notes import refusal_of
 from engine.report.ranges import range_facts
-from engine.report.sentences import say
 
 _MAIN = "main"
 _RISING, _FALLING = frozenset({"<", "<="}), frozenset({">", ">="})
@@ -111,19 +108,6 @@ def _band(case: Case, lead: Lead) -> LiveBand | None:
         position=[band.code for band in bands].index(code),
         edges=edges,
     )
-
-
-def band_between(case: Case, manifest: Manifest, spread: OutputSpread) -> Sentence:
-    """Return the bands of both ends of a range; nothing where bands are more than cuts of this very output."""
-    scheme = manifest.scheme(_MAIN)
-    edges, falling = cuts(scheme) if scheme is not None else (None, False)
-    if scheme is None or edges is None or scheme.output != spread.name:
-        return ()
-    bands = scheme.bands[::-1] if falling else scheme.bands
-    ends = [bands[sum(value >= edge for edge in edges)].label.get(case.language) for value in (spread.low, spread.high)]
-    key = "band_surely" if ends[0] == ends[1] else "band_unsure"
-    source = scheme.source.get(case.language)
-    return say(case.wording, f"report.clinician.{key}", low=ends[0], high=ends[1], source=source)
 
 
 def cuts(scheme: BandScheme) -> tuple[tuple[float, ...] | None, bool]:

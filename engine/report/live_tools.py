@@ -52,7 +52,7 @@ class ToolWords:
         ]
         if (band := case.band(manifest, result)) is not None:
             parts.append(case.wording.say("live.tool.band", band=band))
-        notes = tuple(_text(each) for each in remarks(case, manifest, result.notes))
+        notes = tuple(_text(each) for each in remarks(case, manifest, result))
         told = self._tool(manifest, standing, case.wording.say("report.list.comma").join(parts), notes)
         return replace(told, ready=True)
 

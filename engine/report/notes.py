@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from engine.domain.ranges import RangeResult
 from engine.domain.report import Sentence
 from engine.domain.results import Code, Note, RiskResult
 from engine.packs.manifest import Input, Manifest, Outside
@@ -37,11 +36,11 @@ def missing_fields(result: RiskResult) -> tuple[str, ...]:
     return tuple(dict.fromkeys(note.subject for note in result.notes if note.code is Code.MISSING))
 
 
-def remarks(case: Case, manifest: Manifest, notes: Sequence[Note]) -> tuple[Sentence, ...]:
-    """Return what goes with a number: values counted at a limit, unusual values, outputs left out."""
+def remarks(case: Case, manifest: Manifest, result: RiskResult | RangeResult) -> tuple[Sentence, ...]:
+    """Return what goes with a number or a range: values counted at a limit, unusual values, outputs left out."""
     keys = {Code.CLAMPED: "clamped", Code.WARN: "warn", Code.WITHHELD: "withheld"}
     found: list[Sentence] = []
-    for note in notes:
+    for note in result.notes:
         reason = _exclusion_reason(case, manifest, note)
         if reason is not None:
             found.append(say(case.wording, "report.remark.rule", reason=reason))

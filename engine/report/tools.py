@@ -33,12 +33,12 @@ def _tool_row(case: Case, result: RiskResult) -> ToolRow:
     gap = case.wording.say("report.sentence_gap")
     ranged = _range_of(case, result)
     if ranged is not None and (told := _range(case, manifest, ranged)):
-        answer = joined(told, *result_remarks(case, manifest, ranged.notes), by=gap)
+        answer = joined(told, *result_remarks(case, manifest, ranged), by=gap)
     elif result.status is Status.REFUSED:
         answer = joined(say(case.wording, "report.tools.refused"), *refusal(case, manifest, result), by=gap)
     else:
         ended = joined(_tool_answer(case, manifest, result), literal(case.wording.say("report.sentence_end")), by="")
-        answer = joined(ended, *result_remarks(case, manifest, result.notes), by=gap)
+        answer = joined(ended, *result_remarks(case, manifest, result), by=gap)
     answer = joined(withdrawn_line(case, result.pack), answer, by=gap)
     return ToolRow(manifest.title.get(case.language), answer)
 

@@ -36,11 +36,16 @@ class Eligibility:
     refused: BoolArray
 
 
-def check_eligibility(rules: Rules, completed: Completed, dictionary: Dictionary) -> Eligibility:
-    """Return which rows of a completed batch a pack may score, with every reason against and every remark."""
+def check_eligibility(
+    rules: Rules, completed: Completed, dictionary: Dictionary, *, supposed: bool = False
+) -> Eligibility:
+    """Return which rows of a completed batch a pack may score, with every reason against and every remark.
+
+    ``supposed``: contradictions are not looked for (``Predictor.predict``).
+    """
     check = _Check(rules, completed, dictionary)
     check.find_invalid()
-    check.find_excluded()
+    check.find_excluded(contradictions=not supposed)
     check.find_missing()
     check.find_out_of_range()
     check.find_withheld()
@@ -90,8 +95,10 @@ class _Check:
                 self._raise(name, Code.INVALID, bad)
                 self._values[name] = np.where(bad, np.nan, self._values[name])
 
-    def find_excluded(self) -> None:
+    def find_excluded(self, *, contradictions: bool) -> None:
         for rule in self._rules.exclusions:
+            if rule.exclusion.action is Action.CONTRADICTION and not contradictions:
+                continue
             code = _EXCLUSION_CODES[rule.exclusion.action]
             self._raise(rule.exclusion.field, code, self._holds(rule, self._values), rule.position)
 

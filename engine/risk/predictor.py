@@ -69,16 +69,18 @@ class Predictor:
             rule.scheme.scheme: tuple(band.code for band in rule.scheme.bands) for rule in self._rules.bands
         }
 
-    def predict(self, batch: Batch) -> Results:
+    def predict(self, batch: Batch, *, supposed: bool = False) -> Results:
         """Return the answers for every row, refusals with all their reasons included.
 
         Args:
             batch: canonical columns; columns that the pack does not know are ignored.
+            supposed: values were put in place of a person's own, so those left may contradict them (a smoker who never
+                smoked keeps the cigarettes of today): contradictions are not looked for.
 
         Raises:
             PackError: ``pack_graph_failed`` when the graph breaks.
         """
-        blocks = [self._predict_block(part) for part in _parts(batch)]
+        blocks = [self._predict_block(part, supposed) for part in _parts(batch)]
         raised = sorted({note for block in blocks for note in block.raised}, key=self._told)
         return Results(
             pack=self._ref,
@@ -99,9 +101,9 @@ class Predictor:
         """Return the batch with the derived values that this pack would use, and those of ``also``."""
         return self._derivation.complete(batch, [*self.wanted, *also]).batch
 
-    def _predict_block(self, batch: Batch) -> _Block:
+    def _predict_block(self, batch: Batch, supposed: bool) -> _Block:
         completed = self._derivation.complete(batch, self.wanted)
-        eligibility = check_eligibility(self._rules, completed, self._dictionary)
+        eligibility = check_eligibility(self._rules, completed, self._dictionary, supposed=supposed)
         block = _Block(eligibility)
         fit = ~eligibility.refused
         answer = self._run(eligibility, fit)

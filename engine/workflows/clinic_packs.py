@@ -12,6 +12,7 @@ from engine.packs import Manifest, PackLibrary, pack_files, write_pack
 from engine.packs.pack import MANIFEST_FILE
 from engine.store import (
     add_clinic_pack,
+    clinic_packs,
     packs_folder,
     set_clinic_pack_state,
     trust_keys,
@@ -120,6 +121,12 @@ def withdrawn_of(clinic: OpenClinic, person_id: str | None = None) -> tuple[With
         UsageError: ``person_unknown``.
     """
     return withdrawn_results(clinic.vault, person_id)
+
+
+def withdrawn_digests(clinic: OpenClinic) -> dict[str, str]:
+    """Return the digest of every pack that is withdrawn now, with the reason as it was given."""
+    kept = clinic_packs(clinic.vault)
+    return {pack.ref.digest: pack.reason or "" for pack in kept if pack.state is PackState.WITHDRAWN}
 
 
 def trust_key(clinic: OpenClinic, key: str) -> None:

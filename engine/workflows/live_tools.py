@@ -54,16 +54,26 @@ class ToolsInHand:
         packs = {pack.manifest.id: pack for pack in library.all()}
         manifests = {pack_id: pack.manifest for pack_id, pack in packs.items()}
         words = ToolWords(live.assessment, manifests, language)
-        told, elsewhere = [], []
+        told: list[LiveTool] = []
+        elsewhere: list[str] = []
+        switched_off: list[str] = []
         for each in choice.candidates if choice is not None else ():
             if each.standing is Standing.ELSEWHERE:
                 elsewhere.append(manifests[each.pack_id].title.get(language))
+            elif each.standing is Standing.OFF and library.switched_off(each.pack_id):
+                switched_off.append(manifests[each.pack_id].title.get(language))
             elif (tool := self._of_choice(packs[each.pack_id], each, live, words, asked)) is not None:
                 told.append(tool)
-        others = [pack for pack in packs.values() if self._is_offered(pack, None if choice is None else choice.topic)]
+        leading = None if choice is None else choice.topic
+        replaced = library.in_place_of(
+            [pack for pack in packs.values() if is_active(pack, self._clinic.clinic, library)]
+        )
+        others = [
+            pack for pack_id, pack in packs.items() if pack_id not in replaced and self._is_offered(pack, leading)
+        ]
         found = [self._on_demand(pack, live, words, asked) for pack in others]
         on_demand = sorted((each for each in found if each is not None), key=lambda each: not each.ready)
-        return LiveTools(tuple(told), tuple(elsewhere), tuple(on_demand))
+        return LiveTools(tuple(told), tuple(elsewhere), tuple(on_demand), tuple(switched_off))
 
     def _of_choice(
         self, pack: Pack, found: Candidate, live: Live, words: ToolWords, asked: Collection[str]

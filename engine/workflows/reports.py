@@ -15,11 +15,13 @@ from engine.domain.ports import CancelToken, Progress, no_progress
 from engine.domain.report import Paper, Report, Sides
 from engine.errors import UsageError
 from engine.packs import PackLibrary
-from engine.report import Beside, PdfJoiner, ReportOptions, compose, page_count, page_images, typeset, typeset_each
+from engine.report import PdfJoiner, ReportOptions, compose, page_count, page_images, typeset, typeset_each
+from engine.report.case import Beside
 from engine.risk.explain import headline
 from engine.store.assessments import SavedReport, reports_of, save_report
 from engine.wording import load_wording
 from engine.workflows.assess import current_assessments
+from engine.workflows.clinic_packs import withdrawn_digests
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.files import make_folder, whole_file
 from engine.workflows.scoring import manifests_of
@@ -128,7 +130,7 @@ class _Work:
 
 
 def report_of(clinic: OpenClinic, assessment: Assessment, options: ReportOptions) -> Report:
-    """Return what the pages of a saved assessment say, with the tools that were not asked.
+    """Return what the pages of a saved assessment say, with the tools not asked and those withdrawn since.
 
     Raises:
         PackError: ``report_pack_missing``; as ``PackLibrary.all``.
@@ -137,7 +139,7 @@ def report_of(clinic: OpenClinic, assessment: Assessment, options: ReportOptions
     named = [] if choice is None else [each.pack_id for each in choice.candidates]
     manifests = {pack_id: clinic.library.get(pack_id).manifest for pack_id in named}
     manifests |= manifests_of(assessment, clinic.library)
-    return compose(assessment, manifests, options, Beside(choice))
+    return compose(assessment, manifests, options, Beside(choice, withdrawn_digests(clinic)))
 
 
 def write_reports(

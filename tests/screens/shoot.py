@@ -63,12 +63,12 @@ WORK = (
         "record", lambda stage: stage.record(stage.people()[0], VISIT), (WIDE, LOW, SMALL, SMALLEST), large_text=True
     ),
     Screen("record-refused", lambda stage: stage.record(stage.people(with_number=False)[0])),
+    Screen("record-new", lambda stage: stage.record("")),
     Screen("record-range", lambda stage: stage.record_card(RiskCard, "smoker"), (SMALL, SMALLEST), large_text=True),
     Screen("record-better-tool", lambda stage: stage.record_without("total_cholesterol_mmol_l")),
     Screen("record-what-if", lambda stage: stage.record_card(WhatIfCard), (SMALL, SMALLEST), large_text=True),
     Screen("record-why", lambda stage: stage.record_tools(choice=True), (WIDE, SMALLEST), large_text=True),
     Screen("record-tools", lambda stage: stage.record_tools(asked=("bmi_class", "tyg")), (SMALLEST,)),
-    Screen("record-new", lambda stage: stage.record("")),
     Screen("import-file", lambda stage: stage.intake(0)),
     Screen("import-columns", lambda stage: stage.intake(1), (LOW, SMALL)),
     Screen("import-check", lambda stage: stage.intake(2), (WIDE,)),
@@ -95,6 +95,7 @@ WORK = (
     Screen("models-compared", lambda stage: stage.models_compare(), (WIDE, SMALL, SMALLEST), large_text=True),
     Screen("models-in-use", lambda stage: stage.models_compare(use=True)),
     Screen("models-withdrawn", lambda stage: stage.models_withdraw(done=True), (SMALL,)),
+    Screen("record-withdrawn", lambda stage: stage.withdrawn(), (SMALLEST,)),  # last: it takes a tool from the others
 )
 
 

@@ -27,11 +27,14 @@ from desktop.work import Work
 from engine.domain.ports import FixedClock
 from engine.intake.typed import TypedValue
 from engine.workflows.assess import assess_people
+from engine.workflows.clinic_packs import withdraw
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create
 from engine.workflows.panel import PanelRow
 from engine.workflows.panel_list import ListFilter
 from engine.workflows.practice import practice_passphrase
+from engine.workflows.print_queue import printed_now
 from engine.workflows.record import enter_visit, save_visit
+from engine.workflows.reports import ReportOptions, prepare_report
 from tests.desktop.models.followed import FOLLOWED, follow
 from tests.end_to_end.drafts import draft_of, stored
 
@@ -43,6 +46,7 @@ _CLINIC = {"en": "Riverside Clinic", "zh": "河畔诊所"}
 _COUNTRY = {"en": "GBR", "zh": "CHN"}
 _PASSPHRASE = "four winds over hills"
 VISIT = {"pressure#1": "156/96", "pressure#2": "148/88", "total_cholesterol_mmol_l#1": "5.6", "height_cm#1": "164"}
+_REASON = {"en": "A table of its publication was corrected.", "zh": "其发表的表格已更正。"}
 # Of whom smoking was not asked.
 _NOT_TOLD = {
     "en": [("Nora Quill", "F", "168"), ("Otis Vane", "M", "172"), ("Pia Marsh", "F", "150")],
@@ -63,7 +67,6 @@ _WALK_IN = {
     "hdl_mmol_l#1": "1.1",
     "ldl_mmol_l#1": "4.1",
 }
-_REASON = {"en": "Told too low in people of the valley", "zh": "对山谷居民预测偏低"}
 _FAULTS = {"audience": "everybody", "kind": "oracle", "licence.state": "mine", "outputs.0.kind": "number"}
 _COMPARED = "who_cvd_2019_nonlab"
 # A file as clinics send it: a date that may be read two ways, a unit that is not named, values that cannot be right.
@@ -336,6 +339,19 @@ class Stage:
             self.store(partial(save_visit, person_id=person, values=values))
         batch.print()
         wait_until(lambda: batch.urgent.holds, "urgent")
+
+    def withdrawn(self) -> None:
+        """Show the record of somebody whose saved number is not to be relied on any more."""
+        person = self.people()[0]
+
+        def take_back(clinic: OpenClinic) -> None:
+            prepared = prepare_report(clinic, person, ReportOptions(self.language))
+            printed_now(clinic, prepared)
+            withdraw(clinic, str(prepared.assessment.headline_pack), _REASON[self.language])
+
+        self.store(take_back)
+        self.record(person)
+        self.rest()
 
     def preview(self, person_id: str, zoom: str = "width") -> None:
         """Show a sheet."""

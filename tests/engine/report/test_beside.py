@@ -12,7 +12,8 @@ from engine.domain.choice import Candidate, Choice, Standing
 from engine.domain.report import Report, Sentence
 from engine.domain.results import OutputValue, RiskResult, Status
 from engine.packs import Manifest
-from engine.report import Beside, ReportOptions, compose
+from engine.report import ReportOptions, compose
+from engine.report.case import Beside
 from tests.engine.report.conftest import AMERICA, SCENES, ref
 
 MakeReport = Callable[..., Report]

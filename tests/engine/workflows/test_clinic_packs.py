@@ -14,6 +14,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from engine.domain.clinic_packs import PackOrigin
+from engine.domain.plain import to_plain
 from engine.domain.ports import FixedClock
 from engine.errors import PackError, UsageError
 from engine.intake.typed import TypedValue
@@ -24,7 +25,7 @@ from engine.workflows.assess import assess_people, current_assessments
 from engine.workflows.clinic_packs import PackParts, keep_pack, switch_pack, withdraw, withdrawn_of
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
 from engine.workflows.print_queue import printed_now
-from engine.workflows.reports import prepare_report, write_reports
+from engine.workflows.reports import prepare_report, report_of, write_reports
 from engine.workflows.tool_choice import tools_for
 
 CLOCK = FixedClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
@@ -179,6 +180,7 @@ def test_what_a_withdrawn_pack_said_of_a_person_is_flagged_with_when_it_was_prin
     prepared = prepare_report(clinic, assessment.patient.id, ReportOptions("en"))
     printed_now(clinic, prepared)
     assert withdrawn_of(clinic, assessment.patient.id) == ()
+    assert "Do not act on it" not in json.dumps(to_plain(report_of(clinic, assessment, ReportOptions("en"))))
     now = withdraw(clinic, PARENT, "wrong units")
     assert PARENT not in used(now)
     (flag,) = withdrawn_of(now, assessment.patient.id)
@@ -188,6 +190,11 @@ def test_what_a_withdrawn_pack_said_of_a_person_is_flagged_with_when_it_was_prin
     assert (flag.reason, flag.since, flag.visit_date) == ("wrong units", CLOCK.now(), assessment.visit_date)
     assert [pages.printed_at for pages in flag.pages] == [(CLOCK.now(),)]  # a reprint is the same pages
     assert written.path.is_file()
+    switched_off = [pack for pack in now.library.all() if now.library.switched_off(pack.manifest.id)]
+    assert [pack.manifest.id for pack in switched_off] == [PARENT]
+    told = json.dumps(to_plain(report_of(now, assessment, ReportOptions("en"))))
+    assert "(wrong units). Do not act on it." in told
+    assert "This score was withdrawn later." in told
     with pytest.raises(UsageError, match="person_unknown"):
         withdrawn_of(now, "nobody")
 
