@@ -13,6 +13,8 @@ from desktop.context import Context
 from desktop.intake.presenter import ImportPresenter
 from desktop.intake.view import ImportView
 from desktop.main_window import MainWindow
+from desktop.models.presenter import ModelsPresenter
+from desktop.models.view import ModelsView
 from desktop.patients.presenter import PatientsPresenter
 from desktop.patients.view import PatientsView
 from desktop.people import People
@@ -34,6 +36,7 @@ PLACES = (
     Place("patients", "people"),
     Place("import", "import"),
     Place("batch", "printer"),
+    Place("models", "layers"),
     Place("preferences", "settings", at_foot=True),
 )
 # A page that opens over a place belongs to it in the rail.
@@ -59,6 +62,7 @@ class Work(QObject):
         self.intake = ImportPresenter(context, self.people)
         self.batch = BatchPresenter(context, self.people, self.printers)
         self.preview = PreviewPresenter(context, self.people, self.printers)
+        self.models = ModelsPresenter(context)
         self.preferences = PreferencesPresenter(context)
         self.shell = self._make_shell()
         self._close_confirmed = False
@@ -125,6 +129,8 @@ class Work(QObject):
         self.batch.assessed.connect(self.people.refresh)
         self.batch.badge.connect(lambda text: self.shell.rail.set_badge("batch", text))
         self.intake.badge.connect(lambda text: self.shell.rail.set_badge("import", text))
+        self.models.packs_changed.connect(self.people.refresh)
+        self.models.record_asked.connect(self.open_record)
         self.preferences.country_changed.connect(self.people.refresh)
 
     def _make_shell(self) -> Shell:
@@ -143,6 +149,7 @@ class Work(QObject):
             "import": lambda ui: ImportView(ui, self.intake),
             "batch": lambda ui: BatchView(ui, self.batch),
             "preview": lambda ui: PreviewView(ui, self.preview),
+            "models": lambda ui: ModelsView(ui, self.models),
             "preferences": lambda ui: PreferencesView(ui, self.preferences),
         }
         return make[code](ui)

@@ -61,6 +61,7 @@ class PreferencesPresenter(QObject):
         self.passphrase_busy = False
         self.moved = False  # the country, a region or a tool was changed since the page was opened
         self._packs: tuple[PackSummary, ...] | None = None
+        context.clinic_changed.connect(self._forget_packs)
 
     # --- the window -------------------------------------------------------------------------------------------------
 
@@ -100,10 +101,13 @@ class PreferencesPresenter(QObject):
 
     @property
     def packs(self) -> tuple[PackSummary, ...]:
-        """The tools that ship."""
+        """The tools at hand."""
         if self._packs is None:
             self._packs = list_packs(self.context.clinic.library)
         return self._packs
+
+    def _forget_packs(self) -> None:
+        self._packs = None  # one may have been added or taken out of use
 
     @property
     def damaged_packs(self) -> tuple[DamagedPack, ...]:

@@ -122,9 +122,17 @@ def add_pack(clinic: OpenClinic, path: Path) -> tuple[PackCheck, OpenClinic]:
         InputError: ``signature_unreadable``.
     """
     check = check_pack(path, clinic.dictionary, clinic.library)
+    return check, keep_checked(clinic, check)
+
+
+def keep_checked(clinic: OpenClinic, check: PackCheck) -> OpenClinic:
+    """Keep exactly what was checked, whatever lies in its folder by now; a check with faults changes nothing.
+
+    Raises: as ``add_pack``.
+    """
     if check.parts is None or check.ref is None:
-        return check, clinic
-    return check, keep_pack(clinic, check.parts, _origin(clinic, check, check.ref))
+        return clinic
+    return keep_pack(clinic, check.parts, _origin(clinic, check, check.ref))
 
 
 def sign_pack(path: Path, key_file: Path, dictionary: Dictionary) -> PackCheck:

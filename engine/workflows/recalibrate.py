@@ -5,11 +5,14 @@ Looking changes nothing. What a person accepts is exactly what they saw: the pac
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.domain.clinic_packs import PackOrigin, PackState
+from engine.domain.observations import Observations
 from engine.domain.recalibration import Recalibration
+from engine.domain.record import Condition
 from engine.domain.results import PackRef
 from engine.errors import PackError, UsageError
 from engine.packs import Manifest
@@ -32,8 +35,10 @@ from engine.workflows.packs import is_active
 from engine.workflows.recalibrate_check import check_new_pack
 
 __all__ = [
+    "Recorded",
     "accept_recalibration",
     "packs_to_look_at",
+    "read_recorded",
     "recalibrate",
     "recalibrations_in_use",
     "return_to_original",
@@ -42,13 +47,29 @@ __all__ = [
 ]
 
 
-def recalibrate(clinic: OpenClinic, pack_id: str, output: str | None = None) -> Recalibration:
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a clinic recorded of everybody: the visits, and the conditions by the id of the person."""
+
+    observations: Observations
+    conditions: Mapping[str, tuple[Condition, ...]]
+
+
+def read_recorded(clinic: OpenClinic) -> Recorded:
+    """Return the records that risks are held against; all that a look takes from the store."""
+    return Recorded(load_observations(clinic.vault), load_conditions(clinic.vault))
+
+
+def recalibrate(
+    clinic: OpenClinic, pack_id: str, output: str | None = None, recorded: Recorded | None = None
+) -> Recalibration:
     """Return how a risk fits the outcomes that the clinic recorded, and what they allow to change. Nothing is changed.
 
     Args:
         clinic: the open clinic.
         pack_id: the pack; one that was recalibrated stays what is looked at under its own name.
         output: a risk of it; None: its main one.
+        recorded: what was read before, so that the store is not touched here; None: it is read now.
 
     Raises:
         PackError: the pack is unknown or cannot be run; ``recalibrate_no_risk``, ``recalibrate_made_before``,
@@ -63,9 +84,10 @@ def recalibrate(clinic: OpenClinic, pack_id: str, output: str | None = None) -> 
     if outcome is None:
         raise PackError("recalibrate_no_outcome", pack=pack_id)
     predictor = clinic.predictors.get(pack_id)
+    recorded = recorded or read_recorded(clinic)
     followed = follow_people(
-        load_observations(clinic.vault),
-        load_conditions(clinic.vault),
+        recorded.observations,
+        recorded.conditions,
         predictor,
         chosen.name,
         outcome,

@@ -85,6 +85,16 @@ WORK = (
     Screen("preferences-units", lambda stage: stage.preferences("units")),
     Screen("preferences-clinic", lambda stage: stage.preferences("clinic")),
     Screen("about", lambda stage: stage.preferences("about")),
+    Screen("models", lambda stage: stage.models(), (WIDE, LOW, SMALL, SMALLEST), large_text=True),
+    Screen("models-note", lambda stage: stage.models("pce_2013"), (SMALLEST,)),
+    Screen("models-card", lambda stage: stage.models(card=True), (SMALL,)),
+    Screen("models-faults", lambda stage: stage.models_add(wrong=True), (SMALLEST,)),
+    Screen("models-sound", lambda stage: stage.models_add(wrong=False)),
+    Screen("models-reason", lambda stage: stage.models_withdraw(done=False), (SMALLEST,)),
+    # These change the clinic, so they come last.
+    Screen("models-compared", lambda stage: stage.models_compare(), (WIDE, SMALL, SMALLEST), large_text=True),
+    Screen("models-in-use", lambda stage: stage.models_compare(use=True)),
+    Screen("models-withdrawn", lambda stage: stage.models_withdraw(done=True), (SMALL,)),
     Screen("record-withdrawn", lambda stage: stage.withdrawn(), (SMALLEST,)),  # last: it takes a tool from the others
 )
 

@@ -16,6 +16,8 @@ from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 from desktop.app import App
 from desktop.context import Context
 from desktop.faults import Faults
+from desktop.models.clinic_card import ClinicCard
+from desktop.models.more_cards import ModelCard
 from desktop.paths import Paths
 from desktop.preview.pages import PagesArea
 from desktop.record.cards import ToolsCard
@@ -33,6 +35,8 @@ from engine.workflows.practice import practice_passphrase
 from engine.workflows.print_queue import printed_now
 from engine.workflows.record import enter_visit, save_visit
 from engine.workflows.reports import ReportOptions, prepare_report
+from tests.desktop.models.followed import FOLLOWED, follow
+from tests.end_to_end.drafts import draft_of, stored
 
 NOW = datetime(2026, 11, 22, 10, 42, tzinfo=UTC)
 _WAIT_MS = 90_000
@@ -63,6 +67,8 @@ _WALK_IN = {
     "hdl_mmol_l#1": "1.1",
     "ldl_mmol_l#1": "4.1",
 }
+_FAULTS = {"audience": "everybody", "kind": "oracle", "licence.state": "mine", "outputs.0.kind": "number"}
+_COMPARED = "who_cvd_2019_nonlab"
 # A file as clinics send it: a date that may be read two ways, a unit that is not named, values that cannot be right.
 _ROWS = {
     "en": """No,Name,Born,Sex,Date,BP,Chol,Smoker
@@ -359,6 +365,52 @@ class Stage:
         for area in self.app.window.findChildren(PagesArea):
             area.set_zoom(zoom)
         wait_until(lambda: preview.count > 0, "sheet")
+
+    def models(self, pack_id: str = "", *, card: bool = False) -> None:
+        """Show the page of tools with one of them in hand."""
+        models = self.work.models
+        models.adding.close()
+        self.work.go("models")
+        wait_until(lambda: models.shelf is not None, "tools")
+        models.choose(pack_id or models.areas[0][1][0].ref.id)
+        if card:
+            models.turn_card()
+            wait_until(lambda: bool(models.card), "card")
+            self.look_at(ModelCard)
+
+    def models_withdraw(self, *, done: bool) -> None:
+        """Ask for the reason of a withdrawal, or show what it touches."""
+        models = self.work.models
+        self.models("who_cvd_2019_lab")
+        models.ask_withdraw(True)
+        if done:
+            models.type_reason(_REASON[self.language])
+            models.withdraw()
+            wait_until(lambda: not models.busy and bool(models.touched), "withdrawn")
+
+    def models_compare(self, *, use: bool = False) -> None:
+        """Hold a tool against the outcomes of people who were followed for years."""
+        models = self.work.models
+        if not any((row.patient_id or "").startswith(FOLLOWED) for row in self.rows()):
+            self.store(lambda clinic: follow(clinic, self.home, people=300, events=70))
+        self.models(_COMPARED)
+        models.compare()
+        wait_until(lambda: models.found is not None, "look")
+        if use:
+            models.use_here()
+            wait_until(lambda: not models.busy and bool(models.recalibrated_here), "used")
+        self.look_at(ClinicCard)
+
+    def models_add(self, *, wrong: bool) -> None:
+        """Check a tool of another maker, with or without faults."""
+        self.models()
+        folder = self.home / ("faulty" if wrong else "model")
+        if not folder.exists():
+            draft = draft_of(stored("xgboost", "probabilities", 1)(), folder)
+            draft.write(_FAULTS if wrong else {})
+        models = self.work.models
+        models.check_folder(folder)
+        wait_until(lambda: models.adding.check is not None, "check")
 
     def preferences(self, section: str) -> None:
         """Show a section of the settings."""

@@ -24,15 +24,32 @@ def reason(found: Recalibration, wording: Wording) -> str:
 
 def facts(found: Recalibration, wording: Wording) -> list[str]:
     """Return the figures, one a line."""
-    lines = [_say(wording, "people", people=found.people, events=found.events)]
+    fits = [(key, fit) for key, fit in (("before", found.before), ("after", found.after)) if fit is not None]
+    return [
+        _say(wording, "people", people=found.people, events=found.events),
+        *_followed(found, wording),
+        *(_say(wording, key, **_fit(fit, wording)) for key, fit in fits),
+        *_change(found, wording),
+    ]
+
+
+def facts_beside_figures(found: Recalibration, wording: Wording) -> list[str]:
+    """Return the facts without counts, ratios and slopes, for a place where those stand as figures."""
+    return [*_followed(found, wording), *_change(found, wording)]
+
+
+def _followed(found: Recalibration, wording: Wording) -> list[str]:
+    lines = []
     if found.person_years is not None and found.median_followed_years is not None:
         told = {"person_years": f"{found.person_years:.0f}", "median": f"{found.median_followed_years:.1f}"}
         lines.append(_say(wording, "years", **told, when=when(found, wording)))
     if found.left_out:
         lines.append(_say(wording, "left_out", reasons=_left_out(found, wording)))
-    for key, fit in (("before", found.before), ("after", found.after)):
-        if fit is not None:
-            lines.append(_say(wording, key, **_fit(fit, wording)))
+    return lines
+
+
+def _change(found: Recalibration, wording: Wording) -> list[str]:
+    lines = []
     if found.before is not None and found.before.distance is not None:
         lines.append(_distance(found.before.distance, found.after, wording))
     if found.changed:

@@ -31,6 +31,7 @@ from engine.workflows.import_files import ImportRequest, import_file
 from engine.workflows.recalibrate import (
     accept_recalibration,
     packs_to_look_at,
+    read_recorded,
     recalibrate,
     recalibrations_in_use,
     return_to_original,
@@ -113,6 +114,17 @@ def test_looking_tells_everything_and_changes_nothing(clinic: OpenClinic) -> Non
     for language in ("en", "zh"):
         assert telling.verdict(found, load_wording(language))
         assert len(telling.table(found, load_wording(language))[1]) == len(found.groups) == 10
+
+
+def test_a_look_at_records_that_were_read_before_needs_no_store(clinic: OpenClinic) -> None:
+    recorded = read_recorded(clinic)
+    at_once = recalibrate(clinic, PACK)
+    clinic.vault.close()
+    assert recalibrate(clinic, PACK, recorded=recorded) == at_once
+    facts = telling.facts(at_once, load_wording("en"))
+    beside = telling.facts_beside_figures(at_once, load_wording("en"))
+    assert [line for line in facts if line in beside] == beside
+    assert len(facts) - len(beside) == 3  # people, and the fit before and after
 
 
 def test_the_accepted_pack_speaks_in_the_place_of_the_original_until_one_step_back(clinic: OpenClinic) -> None:
