@@ -124,7 +124,7 @@ class QueueCard(Card):
 
         def what(_: int, each: object) -> str:
             words = each.words  # type: ignore[attr-defined]  # a line of this table
-            return texts("batch.urgent.gap").join(one[texts.language] for one in words)
+            return texts("batch.urgent.sentence_gap").join(one[texts.language] for one in words)
 
         return [
             Column(texts("batch.column.patient"), lambda _, each: _person(each.name, each.number), 280, PERSON),
@@ -208,7 +208,9 @@ class QueueCard(Card):
         texts, urgent = self._ui.texts, self._presenter.urgent
         if urgent.holds:
             told = dict.fromkeys(one[texts.language] for each in urgent.found for one in each.words)
-            words = texts("batch.urgent.first", count=len(urgent.found), what=texts("batch.urgent.gap").join(told))
+            words = texts(
+                "batch.urgent.first", count=len(urgent.found), what=texts("batch.urgent.sentence_gap").join(told)
+            )
             self._hold.say(words, "danger", texts("batch.urgent.seen"), urgent.seen)
         else:
             self._hold.say("")

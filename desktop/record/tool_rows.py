@@ -127,7 +127,7 @@ class ToolRow(QWidget):
             told.insert(0, texts("record.choice.about", about=tool.about))
         elif not tool.answer:
             told.insert(0, texts("record.choice.refused"))
-        return texts("record.choice.gap").join(told)
+        return texts("record.choice.sentence_gap").join(told)
 
     def _button(self, tool: LiveTool) -> str:
         texts = self._ui.texts
