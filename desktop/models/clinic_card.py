@@ -18,7 +18,7 @@ from engine.workflows.pack_shelf import ShelfPack
 from engine.workflows.recalibrate import telling
 
 _BESIDE = 640  # from this width on the picture stands beside the figures
-_TABLE = 760  # wider, a line is hard to follow
+_WIDEST = 760  # beyond, a line is hard to follow
 _TONES = {Verdict.REFUSED: "warn", Verdict.KEEP: "ok"}
 
 
@@ -80,16 +80,18 @@ class ClinicCard(Card):
             line.addWidget(Label(ui, texts("models.clinic.use_words"), 12, tone="3"), 1)
             self.body.addLayout(line)
         figures = held(self._figures(found))
+        figures.setMaximumWidth(ui.px(_WIDEST))
         self._beside = row(ui, gap=24)
         self._beside.addWidget(figures, 1)
         if any(group.observed is not None for group in found.groups):
             picture = CalibrationPicture(ui, found, picture_words(found, ui))
             self._beside.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        self._beside.addStretch(0)
         self.body.addLayout(self._beside)
         if found.groups:
             self.body.addWidget(divider())
             table = held(_table(ui, found))
-            table.setMaximumWidth(ui.px(_TABLE))
+            table.setMaximumWidth(ui.px(_WIDEST))
             self.body.addWidget(table)
             read_at = telling.read_at(found, texts.wording)
             if read_at is not None:
