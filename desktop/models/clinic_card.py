@@ -168,12 +168,10 @@ def _table(ui: Ui, found: Recalibration) -> QGridLayout:
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setHorizontalSpacing(ui.px(10))
     grid.setVerticalSpacing(ui.px(4))
-    for at, words in enumerate(head):
+    for at, (words, *cells) in enumerate(zip(head, *rows, strict=True)):
         grid.addWidget(Label(ui, words, 12, tone="3"), 0, at, Qt.AlignmentFlag.AlignBottom)
+        grid.addWidget(Label(ui, "\n".join(cells), 12, wrap=False), 1, at)  # one label a column, not one a cell
         grid.setColumnStretch(at, 3 if at == 3 else 1)
-    for line, cells in enumerate(rows, 1):
-        for at, cell in enumerate(cells):
-            grid.addWidget(Label(ui, cell, 12), line, at)
     return grid
 
 
