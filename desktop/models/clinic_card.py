@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QWidget
 
@@ -90,9 +90,10 @@ class ClinicCard(Card):
         self.body.addLayout(self._beside)
         if found.groups:
             self.body.addWidget(divider())
-            table = held(_table(ui, found))
-            table.setMaximumWidth(ui.px(_WIDEST))
-            self.body.addWidget(table)
+            table = column(ui)
+            self.body.addLayout(table)
+            # Sixty cells with the rest of the page would hold up the window.
+            QTimer.singleShot(0, self, lambda: table.addWidget(_table(ui, found)))
             read_at = telling.read_at(found, texts.wording)
             if read_at is not None:
                 self.body.addWidget(Label(ui, read_at, 12, tone="3"))
@@ -161,18 +162,22 @@ def _estimate(estimate: Estimate, key: str, ui: Ui) -> tuple[str, str, str]:
     return f"{estimate.value:.2f}", ui.texts(key), interval
 
 
-def _table(ui: Ui, found: Recalibration) -> QGridLayout:
+def _table(ui: Ui, found: Recalibration) -> QWidget:
     """Return the figures of the picture, a tenth of the people a line."""
     head, rows = telling.table(found, ui.texts.wording)
     grid = QGridLayout()
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setHorizontalSpacing(ui.px(10))
     grid.setVerticalSpacing(ui.px(4))
-    for at, (words, *cells) in enumerate(zip(head, *rows, strict=True)):
+    for at, words in enumerate(head):
         grid.addWidget(Label(ui, words, 12, tone="3"), 0, at, Qt.AlignmentFlag.AlignBottom)
-        grid.addWidget(Label(ui, "\n".join(cells), 12, wrap=False), 1, at)  # one label a column, not one a cell
         grid.setColumnStretch(at, 3 if at == 3 else 1)
-    return grid
+    for line, cells in enumerate(rows, 1):
+        for at, cell in enumerate(cells):
+            grid.addWidget(Label(ui, cell, 12), line, at)
+    table = held(grid)
+    table.setMaximumWidth(ui.px(_WIDEST))
+    return table
 
 
 def picture_words(found: Recalibration, ui: Ui) -> str:
