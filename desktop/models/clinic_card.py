@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QWidget
 
@@ -18,7 +18,7 @@ from engine.workflows.pack_shelf import ShelfPack
 from engine.workflows.recalibrate import telling
 
 _BESIDE = 640  # from this width on the picture stands beside the figures
-_TABLE = 760  # wider, a line is hard to follow
+_WIDEST = 760  # beyond, a line is hard to follow
 _TONES = {Verdict.REFUSED: "warn", Verdict.KEEP: "ok"}
 
 
@@ -80,17 +80,20 @@ class ClinicCard(Card):
             line.addWidget(Label(ui, texts("models.clinic.use_words"), 12, tone="3"), 1)
             self.body.addLayout(line)
         figures = held(self._figures(found))
+        figures.setMaximumWidth(ui.px(_WIDEST))
         self._beside = row(ui, gap=24)
         self._beside.addWidget(figures, 1)
         if any(group.observed is not None for group in found.groups):
             picture = CalibrationPicture(ui, found, picture_words(found, ui))
             self._beside.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        self._beside.addStretch(0)
         self.body.addLayout(self._beside)
         if found.groups:
             self.body.addWidget(divider())
-            table = held(_table(ui, found))
-            table.setMaximumWidth(ui.px(_TABLE))
-            self.body.addWidget(table)
+            table = column(ui)
+            self.body.addLayout(table)
+            # Sixty cells with the rest of the page would hold up the window.
+            QTimer.singleShot(0, self, lambda: table.addWidget(_table(ui, found)))
             read_at = telling.read_at(found, texts.wording)
             if read_at is not None:
                 self.body.addWidget(Label(ui, read_at, 12, tone="3"))
@@ -159,7 +162,7 @@ def _estimate(estimate: Estimate, key: str, ui: Ui) -> tuple[str, str, str]:
     return f"{estimate.value:.2f}", ui.texts(key), interval
 
 
-def _table(ui: Ui, found: Recalibration) -> QGridLayout:
+def _table(ui: Ui, found: Recalibration) -> QWidget:
     """Return the figures of the picture, a tenth of the people a line."""
     head, rows = telling.table(found, ui.texts.wording)
     grid = QGridLayout()
@@ -172,7 +175,9 @@ def _table(ui: Ui, found: Recalibration) -> QGridLayout:
     for line, cells in enumerate(rows, 1):
         for at, cell in enumerate(cells):
             grid.addWidget(Label(ui, cell, 12), line, at)
-    return grid
+    table = held(grid)
+    table.setMaximumWidth(ui.px(_WIDEST))
+    return table
 
 
 def picture_words(found: Recalibration, ui: Ui) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
 from desktop.models.card_text import Block, Kind, card_blocks
@@ -16,6 +17,7 @@ from desktop.widgets.ui import Ui, column, frame, held, row
 from engine.domain.clinic_packs import WithdrawnResult
 from engine.workflows.packs import DamagedPack
 
+_BLOCKS_AT_ONCE = 12
 _MOST_RESULTS = 50
 _MOST_FAULTS = 40
 
@@ -33,11 +35,22 @@ class ModelCard(Card):
             notice = Notice(ui, "danger")
             self.body.addWidget(notice)
             notice.say(presenter.card_problem, "danger")
+        self._ui = ui
+        self._blocks = iter(card_blocks(presenter.card, ui.texts.language) if presenter.card else ())
+        self._place = column(ui, gap=6)
+        self.body.addLayout(self._place)
+        # All at once would hold up the window for a tenth of a second.
+        self._between = QTimer(self, interval=0)
+        self._between.timeout.connect(self._add_some)
         if presenter.card:
-            blocks = column(ui, gap=6)
-            for block in card_blocks(presenter.card, ui.texts.language):
-                blocks.addWidget(_block(ui, block))
-            self.body.addLayout(blocks)
+            self._between.start()
+
+    def _add_some(self) -> None:
+        some = list(islice(self._blocks, _BLOCKS_AT_ONCE))
+        for block in some:
+            self._place.addWidget(_block(self._ui, block))
+        if len(some) < _BLOCKS_AT_ONCE:
+            self._between.stop()
 
 
 def _block(ui: Ui, block: Block) -> QWidget:

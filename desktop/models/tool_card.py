@@ -17,7 +17,6 @@ from desktop.widgets.ui import Ui, column, frame, row
 from engine.workflows.pack_shelf import PackStanding, ShelfPack
 
 _DIGEST_SHOWN = 8  # signs of the digest that name a tool on paper and here
-NOTE_FIRST = (PackStanding.TO_ACCEPT, PackStanding.ELSEWHERE)  # they stay off, or apart, until their note was read
 _TONES = {
     PackStanding.TO_ACCEPT: "warn",
     PackStanding.WITHDRAWN: "danger",
@@ -77,7 +76,7 @@ class ToolCard(Card):
     def _add_actions(self) -> None:
         ui, texts, presenter, pack = self._ui, self._ui.texts, self._presenter, self._pack
         buttons = Flow(ui, gap=8)
-        if pack.standing in NOTE_FIRST:
+        if asks_to_read(pack):
             # The note is read first: it stands right above the button.
             self.body.addWidget(Label(ui, texts("models.note", note=pack.licence_note), 13))
             key = "accept" if pack.standing is PackStanding.TO_ACCEPT else "use_elsewhere"
@@ -121,6 +120,12 @@ class ToolCard(Card):
         return [dictionary[name].label(language) if name in dictionary else name for name in self._pack.inputs]
 
 
+def asks_to_read(pack: ShelfPack) -> bool:
+    """Whether a tool stays off, or out of the visits, until somebody has read the note on its licence."""
+    elsewhere = pack.standing is PackStanding.ELSEWHERE and pack.use == "routine"
+    return elsewhere or pack.standing is PackStanding.TO_ACCEPT
+
+
 class OriginCard(Card):
     """Where a tool comes from, what limits it, and what may be done with it."""
 
@@ -136,7 +141,7 @@ class OriginCard(Card):
             if words is not None
         ]
         licence = texts(f"models.licence.{pack.licence_state}")
-        if pack.standing not in NOTE_FIRST:  # else its note stands above the button
+        if not asks_to_read(pack):  # else its note stands above the button
             licence = texts("models.licence_and_note", state=licence, note=pack.licence_note)
         facts.append(("licence", licence))
         add_facts(ui, self, facts)

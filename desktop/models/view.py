@@ -40,6 +40,7 @@ class ModelsView(QWidget):
         self.tools.chosen.connect(presenter.choose)
         self._short_place = column(ui, gap=0)
         self._short: Select | None = None
+        self._options: list[tuple[str, str]] = []
         self._place = column(ui, gap=16)
         self._area = scrolled(column(ui, self._place, 1, gap=0))
         self._body = row(ui, self.tools, gap=16, margins=(16,))
@@ -84,10 +85,20 @@ class ModelsView(QWidget):
 
     def _arrange(self) -> None:
         listed = self.width() >= self._ui.px(_WITH_LIST)
+        held = self.focusWidget()
+        moves = held is not None and (self.tools.isAncestorOf(held) if not listed else held is self._short)
         self.tools.setVisible(listed)
         if self._short is not None:
             self._short.setVisible(not listed)
         self._body.setDirection(QBoxLayout.Direction.LeftToRight if listed else QBoxLayout.Direction.TopToBottom)
+        if moves:  # or the focus would go on to whatever comes next
+            self._focus_chosen()
+
+    def _focus_chosen(self) -> None:
+        """Stand on the tool in hand where it is listed now."""
+        present = self.tools.items.get(self._presenter.selected) if not self.tools.isHidden() else self._short
+        if present is not None:
+            present.setFocus()
 
     # --- what is shown ----------------------------------------------------------------------------------------------
 
@@ -124,15 +135,19 @@ class ModelsView(QWidget):
         return [(texts(f"models.area.{_DAMAGED}"), damaged), *found] if damaged else found
 
     def _show_short(self, areas: list[tuple[str, list[ListedTool]]]) -> None:
-        """Offer the same tools as a list to open."""
-        clear(self._short_place)
+        """Offer the same tools as a list to open; it is made anew only when something in it changed."""
+        texts = self._ui.texts
         options = [
-            (tool.id, self._ui.texts("models.listed", title=shown(tool.title), standing=tool.standing.text))
+            (tool.id, texts("models.listed", title=shown(tool.title), standing=tool.standing.text))
             for _, tools in areas
             for tool in tools
         ]
-        self._short = Select(self._ui, options, self._presenter.selected, name=self._ui.texts("models.title"))
-        self._short.setObjectName("short")
+        if self._short is not None and options == self._options:
+            self._short.set_value(self._presenter.selected)
+            return
+        self._options = options
+        clear(self._short_place)
+        self._short = Select(self._ui, options, self._presenter.selected, name=texts("models.title"))
         self._short.chosen.connect(self._presenter.choose)
         self._short_place.addWidget(self._short)
 
@@ -173,9 +188,7 @@ class ModelsView(QWidget):
             return
         if self._begin:
             self._begin = False
-            present = self.tools.items.get(self._presenter.selected) if self.tools.isVisible() else self._short
-            if present is not None:
-                present.setFocus()
+            self._focus_chosen()
             return
         if not self._presenter.control:
             return

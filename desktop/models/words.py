@@ -36,8 +36,8 @@ def short_standing(standing: PackStanding, texts: Texts) -> StandingWords:
 
 def standing_sentence(pack: ShelfPack, in_place: str, texts: Texts) -> str:
     """Return how a tool stands and why; ``in_place``: titles of what stands in its place."""
-    if pack.standing is PackStanding.ON:
-        return texts(f"models.said.on_{pack.use}")
+    if pack.standing in (PackStanding.ON, PackStanding.ELSEWHERE):
+        return texts(f"models.said.{pack.standing}_{pack.use}")
     day = "" if pack.since is None else texts.date(pack.since.astimezone().date())
     return texts(f"models.said.{pack.standing}", title=in_place, day=day, reason=pack.reason or "")
 

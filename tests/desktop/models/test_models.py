@@ -16,11 +16,14 @@ from desktop.models.more_cards import TouchedCard
 from desktop.models.picture import CalibrationPicture
 from desktop.models.presenter import ModelsPresenter
 from desktop.models.view import ModelsView
+from desktop.widgets.choices import Select
 from desktop.widgets.fields import LineEdit
 from engine.domain.clinic_packs import PackOrigin
 from engine.domain.recalibration import Verdict
+from engine.packs import Pack
 from engine.workflows.clinics import OpenClinic, with_packs_as_they_are_now
 from engine.workflows.pack_shelf import PackStanding
+from engine.workflows.packs import active_packs
 from engine.workflows.recalibrate import telling
 from tests.end_to_end.drafts import Draft, draft_of, stored
 
@@ -273,3 +276,41 @@ def test_every_tool_fits_the_smallest_window_in_both_languages(
             assert page is not None
             assert page.minimumSizeHint().width() <= view._area.viewport().width(), pack_id
         assert view.width() == 600
+
+
+def test_the_focus_stays_on_the_tool_in_hand_when_the_window_gets_small(
+    qtbot: QtBot, presenter: ModelsPresenter, settled: Settled
+) -> None:
+    view = shown(qtbot, presenter)
+    assert view.tools.items[presenter.selected].hasFocus()
+    view.resize(600, 330)
+    settled()
+    short = view.focusWidget()
+    assert isinstance(short, Select)
+    QTest.keyClick(short, Qt.Key.Key_Down)
+    assert presenter.selected == list(view.tools.items)[1]
+    assert view.focusWidget() is short  # it was not made anew under the hands of who chooses
+    view.resize(1200, 700)
+    settled()
+    assert view.tools.items[presenter.selected].hasFocus()
+
+
+def test_a_tool_for_other_countries_is_asked_at_every_visit_once_its_note_was_read(
+    qtbot: QtBot, presenter: ModelsPresenter
+) -> None:
+    view = shown(qtbot, presenter)
+    presenter.choose(ELSEWHERE)
+    assert "made for other countries" in words_of(view)
+    with qtbot.waitSignal(presenter.packs_changed, timeout=WAIT_MS):
+        button(view, "switch").click()
+    assert standing(presenter, ELSEWHERE) is PackStanding.ON
+    assert ELSEWHERE in {pack.manifest.id for pack in active(presenter)}
+    with qtbot.waitSignal(presenter.packs_changed, timeout=WAIT_MS):
+        button(view, "switch").click()
+    assert standing(presenter, ELSEWHERE) is PackStanding.ELSEWHERE
+    assert ELSEWHERE not in {pack.manifest.id for pack in active(presenter)}
+
+
+def active(presenter: ModelsPresenter) -> tuple[Pack, ...]:
+    clinic = presenter.context.clinic
+    return active_packs(clinic.library, clinic.clinic)

@@ -21,11 +21,13 @@ from desktop.preferences.presenter import SECTIONS, PreferencesPresenter
 from desktop.preferences.view import PreferencesView
 from desktop.widgets.choices import Segment, Select, Switch
 from desktop.widgets.fields import PassphraseField, TextField
-from desktop.widgets.parts import Notice
+from desktop.widgets.parts import Notice, Pill
+from desktop.widgets.reflow import SettingRow
 from engine.domain.ports import FixedClock
 from engine.packs import PackLibrary
 from engine.resources import resources_folder
 from engine.risk.predictors import Predictors
+from engine.workflows.clinic_packs import withdraw
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create
 from engine.workflows.unlock import unlock
 
@@ -307,3 +309,20 @@ def test_a_name_is_taken_when_its_line_is_left(
     with qtbot.waitSignal(practice.good_news, timeout=WAIT_MS):
         QTest.keyClick(line.edit, Qt.Key.Key_Tab)
     assert practice.clinic.clinic.name == "Hill Clinic"
+
+
+def test_a_tool_that_was_withdrawn_is_not_shown_as_on(
+    qtbot: QtBot, practice: Context, presenter: PreferencesPresenter
+) -> None:
+    presenter.show_section("risk")
+    view = PreferencesView(practice.ui, presenter)
+    qtbot.addWidget(view)
+    title = next(pack.title["en"] for pack in presenter.packs if pack.id == "fib4")
+    practice.take_clinic(run(qtbot, practice, lambda clinic: withdraw(clinic, "fib4", "Its cut points were corrected")))
+    presenter.changed.emit()
+    rows = [row for row in view.findChildren(SettingRow) if any(title in label.text() for label in labels_of(row))]
+    assert [pill.accessibleName() for row in rows for pill in row.findChildren(Pill)] == ["Off"]
+
+
+def labels_of(row: SettingRow) -> list[QLabel]:
+    return row.findChildren(QLabel)
