@@ -169,8 +169,10 @@ class _Trial:
         return {"visits": outcome.counts.rows_new}
 
     def assess(self) -> Facts:
-        """Everybody is assessed, and some get a number."""
+        """Everybody is assessed by every pack, and some get a number."""
         summary = assess_people(self._opened())
+        for fault in summary.faults.values():
+            raise fault
         if not any(pack.ok for pack in summary.packs):
             raise BugError("self_test_no_result")
         return {"people": summary.people}
