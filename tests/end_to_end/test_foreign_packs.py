@@ -284,7 +284,7 @@ def test_every_fault_of_a_manifest_is_said(draft: Draft, changes: dict[str, obje
         (lambda text: text.replace(",1e-5,", ",,"), "pack_cases_tolerance"),
         (lambda text: text.replace("65.00382", "old"), "pack_cases_unreadable"),
         (lambda text: "", "pack_cases_column_missing"),
-        (lambda text: text.replace("age", "a" * 200_000, 1), "pack_cases_unreadable"),
+        (lambda text: text + '"', "pack_cases_unreadable"),
     ],
 )
 def test_reference_cases_must_be_there_and_be_met(draft: Draft, change: Callable[[str], str], code: str) -> None:
