@@ -29,7 +29,7 @@ from engine.workers.limits import Limits
 
 MakePack = Callable[..., Pack]
 AGES = {"age": np.linspace(40, 80, 33)}
-QUICK = replace(LIMITS, wall_seconds=25.0)  # loading takes a second, and many where others work
+QUICK = replace(LIMITS, wall_seconds=12.0)  # loading takes a second, and many where others work
 
 
 def of_age(nodes: list[onnx.NodeProto], **constants: tuple[object, type]) -> bytes:
