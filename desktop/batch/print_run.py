@@ -12,7 +12,6 @@ from desktop.batch.urgent import Urgent
 from desktop.context import Context
 from desktop.printing import PRINT_PPI, Printers, PrinterState, PrintOutcome
 from engine.errors import EngineError
-from engine.workflows.batch import UrgentPerson, urgent_of
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.print_queue import (
     PrintJob,
@@ -24,6 +23,7 @@ from engine.workflows.print_queue import (
     remove,
 )
 from engine.workflows.reports import PreparedReport, ReportOptions, page_pngs, prepare_report
+from engine.workflows.urgent import UrgentPerson, urgent_of
 
 URGENT = "urgent"  # why a sheet is held: somebody must have seen what is on it
 _LOOK_MS = 4_000  # how often the printer is looked at while sheets wait for it

@@ -10,9 +10,10 @@ from PySide6.QtCore import QObject, Signal
 from desktop.batch.urgent import Urgent
 from desktop.context import Context
 from engine.errors import EngineError, UsageError
-from engine.workflows.batch import SheetFile, UrgentPerson, urgent_of
+from engine.workflows.batch import SheetFile
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.reports import PreparedReport, ReportOptions, prepare_report
+from engine.workflows.urgent import UrgentPerson, urgent_of
 
 Wanted = tuple[str, ReportOptions]  # whose sheet, and in which form
 

@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject, Signal
 from desktop.context import Context
 from desktop.jobs import Job, Task
 from engine.errors import EngineError
-from engine.workflows.batch import PEOPLE_AT_ONCE, UrgentPerson, find_urgent
+from engine.workflows.batch import PEOPLE_AT_ONCE, find_urgent
+from engine.workflows.urgent import UrgentPerson
 
 
 class Urgent(QObject):

@@ -184,8 +184,8 @@ def run_assess_all(options: argparse.Namespace) -> int:
     if summary.urgent:
         say(wording().say("cli.assessed_urgent", people=len(summary.urgent)))
     for person in summary.urgent:
-        for reason in person.sentences:
-            number = person.patient_id or person.person_id
+        for reason in person.words:
+            number = person.number or person.person_id
             say(wording().say("cli.assessed_urgent_one", patient=number, reason=reason[wording().language]))
     return DONE
 

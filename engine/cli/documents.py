@@ -79,9 +79,9 @@ def assess_summary(summary: AssessSummary) -> dict[str, object]:
         "faults": {pack: error.code for pack, error in summary.faults.items()},
         "urgent": [
             {
-                "patient_id": person.patient_id,
+                "patient_id": person.number,
                 "visit_date": person.visit_date.isoformat(),
-                "sentences": [dict(sentence) for sentence in person.sentences],
+                "sentences": [dict(sentence) for sentence in person.words],
             }
             for person in summary.urgent
         ],

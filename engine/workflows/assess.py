@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from engine.domain.assessment import Assessment
 from engine.domain.ports import CancelToken, Progress, no_progress
 from engine.domain.results import REFUSALS, Results
 from engine.errors import PackError
-from engine.report import alarms, may_alarm
+from engine.report import may_alarm
 from engine.store.assessments import latest_assessments, save_assessments
 from engine.store.observations import load_observations
 from engine.store.records import load_records
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.count_people import count_people
-from engine.workflows.scoring import Scoring, manifests_of
+from engine.workflows.scoring import Scoring
+from engine.workflows.urgent import UrgentPerson, urgent_of
 
 # Saved together: large enough to be quick, small enough to show progress and keep memory flat.
 _PEOPLE_AT_ONCE = 500
@@ -31,16 +31,6 @@ class PackSummary:
     ok: int
     refused: int
     reasons: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class UrgentPerson:
-    """Somebody with something that cannot wait: the clinic's own number where there is one, and the sentences."""
-
-    person_id: str
-    patient_id: str | None
-    visit_date: date
-    sentences: tuple[Mapping[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +65,7 @@ def assess_people(
     urgent = [
         found
         for assessment, may_alarm in zip(work.saved(progress, cancel), work.may_alarm, strict=True)
-        if may_alarm and (found := _urgent(clinic, assessment)) is not None
+        if may_alarm and (found := urgent_of(clinic, assessment)) is not None
     ]
     packs = tuple(_summary(results) for results in work.results.values())
     return AssessSummary(work.people, packs, tuple(urgent), {**clinic.library.damaged(), **work.faults})
@@ -123,15 +113,6 @@ class _Work:
 
     def _fresh(self, rows: range) -> list[Assessment]:
         return self._scoring.assessments(rows, load_records(self._clinic.vault, self._scoring.person_ids(rows)))
-
-
-def _urgent(clinic: OpenClinic, assessment: Assessment) -> UrgentPerson | None:
-    found = alarms(assessment, manifests_of(assessment, clinic.library))
-    if not found:
-        return None
-    patient = assessment.patient
-    sentences = tuple({"en": words.en, "zh": words.zh} for words in found)
-    return UrgentPerson(patient.id, patient.patient_id, assessment.visit_date, sentences)
 
 
 def _standing(fresh: Assessment, saved: Assessment | None) -> Assessment | None:

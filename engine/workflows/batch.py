@@ -5,15 +5,13 @@ A group is one short piece of work on the store; the caller puts one after the o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.domain.assessment import Assessment
 from engine.domain.ports import CancelToken
 from engine.errors import Cancelled
-from engine.report import alarms
 from engine.report.join import PdfJoiner
 from engine.report.lead import lead_facts
 from engine.wording import load_wording
@@ -23,6 +21,7 @@ from engine.workflows.files import whole_file
 from engine.workflows.reports import PreparedReport
 from engine.workflows.scoring import manifests_of
 from engine.workflows.sheet import Wanting, wanting_of
+from engine.workflows.urgent import UrgentPerson, urgent_of
 
 PEOPLE_AT_ONCE = 40
 
@@ -66,27 +65,6 @@ def assess_group(clinic: OpenClinic, people: Sequence[str], cancel: CancelToken 
         between = None if lead is None or lead.range is None else (lead.range.low, lead.range.high)
         without.append(NotAssessed(patient.id, patient.name, patient.patient_id, why, between))
     return GroupAssessed(numbered, tuple(without))
-
-
-@dataclass(frozen=True, slots=True)
-class UrgentPerson:
-    """Somebody of whom something cannot wait; ``words`` in every language, of the assessment that holds them."""
-
-    person_id: str
-    name: str | None
-    number: str | None
-    assessment_id: str
-    words: tuple[Mapping[str, str], ...]
-
-
-def urgent_of(clinic: OpenClinic, assessment: Assessment) -> UrgentPerson | None:
-    """Return what of an assessment somebody must have seen before anything of it is printed or saved."""
-    told = alarms(assessment, manifests_of(assessment, clinic.library))
-    if not told:
-        return None
-    patient = assessment.patient
-    words = tuple({"en": each.en, "zh": each.zh} for each in told)
-    return UrgentPerson(patient.id, patient.name, patient.patient_id, assessment.id, words)
 
 
 def find_urgent(

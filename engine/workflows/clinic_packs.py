@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 from engine.domain.clinic_packs import PackOrigin, PackState, WithdrawnResult
 from engine.domain.results import PackRef
 from engine.errors import PackError, UsageError
-from engine.packs import Manifest, PackLibrary, pack_files, write_pack
+from engine.packs import Manifest, PackLibrary, PackParts
 from engine.packs.pack import MANIFEST_FILE
 from engine.store import (
     add_clinic_pack,
@@ -22,17 +19,6 @@ from engine.store import (
 from engine.workflows.clinics import OpenClinic, one_line, with_packs_as_they_are_now
 
 _LONGEST_REASON = 200
-
-
-@dataclass(frozen=True, slots=True)
-class PackParts:
-    """What a pack is written from; see ``engine.packs.write_pack``."""
-
-    manifest: Manifest
-    graph: bytes
-    card: str
-    reference_cases: str
-    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 def keep_pack(clinic: OpenClinic, parts: PackParts, origin: PackOrigin) -> OpenClinic:
@@ -57,7 +43,7 @@ def keep_pack(clinic: OpenClinic, parts: PackParts, origin: PackOrigin) -> OpenC
     elif kept is not None and kept.ref.version == manifest.version and kept.ref.digest != _digest(parts):
         raise PackError("pack_version_taken", pack=manifest.id, version=manifest.version)
     check_parent(manifest, clinic.library)
-    pack = write_pack(packs_folder(clinic.vault), manifest, parts.graph, parts.card, parts.reference_cases, parts.texts)
+    pack = parts.write(packs_folder(clinic.vault))
     told = manifest.parent
     parent = None if told is None else PackRef(told.id, told.version, told.digest)
     add_clinic_pack(clinic.vault, pack.ref, origin, clinic.actor, parent=parent)
@@ -66,8 +52,7 @@ def keep_pack(clinic: OpenClinic, parts: PackParts, origin: PackOrigin) -> OpenC
 
 def _digest(parts: PackParts) -> str:
     """Return the digest that the pack will have."""
-    files = pack_files(parts.manifest, parts.graph, parts.card, parts.reference_cases, parts.texts)
-    return Manifest.parse(files[MANIFEST_FILE]).digest
+    return Manifest.parse(parts.files()[MANIFEST_FILE]).digest
 
 
 def check_parent(manifest: Manifest, library: PackLibrary) -> None:

@@ -16,7 +16,7 @@ from engine.domain.clinic_packs import PackOrigin
 from engine.domain.results import PackRef
 from engine.errors import InputError, PackError
 from engine.fields import Dictionary
-from engine.packs import Manifest, PackLibrary, pack_files, write_pack
+from engine.packs import Manifest, PackLibrary, PackParts, pack_files
 from engine.packs.cases import ReferenceCases, parse_cases
 from engine.packs.draft import (
     FILL_IN,
@@ -39,7 +39,7 @@ from engine.risk.rules import make_rules
 from engine.risk.worker_session import look_in_worker
 from engine.signing import Signature, sign_digest, signed_by
 from engine.store import trusted_keys
-from engine.workflows.clinic_packs import PackParts, check_parent, keep_pack
+from engine.workflows.clinic_packs import check_parent, keep_pack
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.files import make_folder
 
@@ -252,7 +252,7 @@ def _try(manifest: Manifest, draft: Draft, dictionary: Dictionary) -> PackCheck:
     parts = PackParts(manifest, draft.graph, draft.card or card_of(manifest), draft.cases.decode("utf-8-sig"))
     try:
         with tempfile.TemporaryDirectory(prefix="lantern-pack-") as aside:
-            pack = write_pack(Path(aside), parts.manifest, parts.graph, parts.card, parts.reference_cases)
+            pack = parts.write(Path(aside))
             results = Predictor(pack, dictionary).predict(cases.people)
     except PackError as error:
         return PackCheck((error,))

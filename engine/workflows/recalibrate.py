@@ -28,7 +28,7 @@ from engine.risk.recalibration.records import follow_people
 from engine.risk.recalibration.rules import load_rules
 from engine.store import load_conditions, load_observations
 from engine.wording import Wording
-from engine.workflows.clinic_packs import PackParts, keep_pack, switch_pack
+from engine.workflows.clinic_packs import keep_pack, switch_pack
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.files import whole_file
 from engine.workflows.packs import is_active
@@ -114,12 +114,11 @@ def accept_recalibration(clinic: OpenClinic, found: Recalibration) -> tuple[Open
     predictor = clinic.predictors.get(found.parent.id)
     outcome = outcome_of(parent.manifest, found.output)
     version = _next_version(clinic, new_id(parent.manifest, found.output))
-    new = make_pack(predictor, found, outcome, load_rules(), clinic.dictionary, version)
-    parts = PackParts(new.manifest, new.graph, new.card, new.reference_cases, new.texts)
+    parts = make_pack(predictor, found, outcome, load_rules(), clinic.dictionary, version)
     check_new_pack(parts, clinic.predictors, trusted=parent.trusted)
     # A stranger's graph stays a stranger's, so it runs apart.
     after = keep_pack(clinic, parts, PackOrigin.MADE_HERE if parent.trusted else PackOrigin.FOREIGN)
-    return after, replace(found, made=after.library.get(new.manifest.id).ref)
+    return after, replace(found, made=after.library.get(parts.manifest.id).ref)
 
 
 def return_to_original(clinic: OpenClinic, pack_id: str) -> tuple[OpenClinic, tuple[PackRef, ...]]:

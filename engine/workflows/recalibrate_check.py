@@ -7,13 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.errors import PackError
-from engine.packs import write_pack
+from engine.packs import PackParts
 from engine.packs.cases import read_cases
 from engine.risk.derivation import FullDerivation
 from engine.risk.predictor import Predictor
 from engine.risk.predictors import Predictors
 from engine.risk.reproduce import differences
-from engine.workflows.clinic_packs import PackParts
 
 
 def check_new_pack(parts: PackParts, predictors: Predictors, *, trusted: bool) -> None:
@@ -30,8 +29,7 @@ def check_new_pack(parts: PackParts, predictors: Predictors, *, trusted: bool) -
     dictionary = predictors.dictionary
     pack_id = parts.manifest.id
     with tempfile.TemporaryDirectory(prefix="lantern-pack-") as folder:
-        place = Path(folder)
-        pack = write_pack(place, parts.manifest, parts.graph, parts.card, parts.reference_cases, parts.texts)
+        pack = parts.write(Path(folder))
         cases = read_cases(pack, dictionary)
         derivation = FullDerivation(dictionary, predictors.find)
         made = Predictor(replace(pack, trusted=trusted), dictionary, derivation=derivation)

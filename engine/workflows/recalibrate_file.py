@@ -14,7 +14,7 @@ from engine.errors import InputError
 from engine.fields import Dictionary
 from engine.fields.dictionary import Field, Kind, Scope
 from engine.intake.canonical_csv import CanonicalCsv
-from engine.packs import PackLibrary, write_pack
+from engine.packs import PackLibrary
 from engine.risk.predictor import Predictor
 from engine.risk.predictors import Predictors
 from engine.risk.recalibration.follow_up import FollowUp, within
@@ -22,7 +22,6 @@ from engine.risk.recalibration.judge import Followed, judge
 from engine.risk.recalibration.outputs import choose_output
 from engine.risk.recalibration.pack import make_pack
 from engine.risk.recalibration.rules import load_rules
-from engine.workflows.clinic_packs import PackParts
 from engine.workflows.recalibrate_check import check_new_pack
 from engine.workflows.tool_choice import Place
 
@@ -83,11 +82,9 @@ def recalibrate_file(
     )
     if not found.changed or out is None:
         return found
-    new = make_pack(predictor, found, None, rules, dictionary)
-    parts = PackParts(new.manifest, new.graph, new.card, new.reference_cases, new.texts)
+    parts = make_pack(predictor, found, None, rules, dictionary)
     check_new_pack(parts, predictors, trusted=predictor.pack.trusted)
-    pack = write_pack(out, parts.manifest, parts.graph, parts.card, parts.reference_cases, parts.texts)
-    return replace(found, made=pack.ref)
+    return replace(found, made=parts.write(out).ref)
 
 
 def _read(

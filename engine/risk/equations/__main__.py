@@ -17,11 +17,11 @@ from pathlib import Path
 
 from engine.errors import WorldError
 from engine.fields import load_dictionary
-from engine.packs import PackLibrary
+from engine.packs import PackLibrary, PackParts
 from engine.packs.digests import DIGESTS_FILE, digests_text
 from engine.packs.pack import LICENCE_FILES
 from engine.resources import resources_folder
-from engine.risk.equations.build import PackParts, build_pack
+from engine.risk.equations.build import build_pack
 from engine.risk.equations.cases import choose_cases
 from engine.risk.equations.errors import EquationError
 from engine.risk.equations.pack_facts import FACTS_FILE, read_facts

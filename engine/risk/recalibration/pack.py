@@ -11,14 +11,14 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from engine.domain.recalibration import Recalibration, Scale
 from engine.fields import Dictionary
-from engine.packs import Pack
+from engine.packs import Pack, PackParts
 from engine.packs.cases import read_cases
 from engine.packs.manifest import (
     BandScheme,
@@ -52,17 +52,6 @@ _NO_NAME = re.compile(r"[^a-z0-9]+")
 _PUBLICATION = re.compile(r"(?:^|\. )([^.;:]+ (?:19|20)\d\d);")
 
 
-@dataclass(frozen=True, slots=True)
-class NewPack:
-    """What the folder of the new pack is written from; see ``engine.packs.write_pack``."""
-
-    manifest: Manifest
-    graph: bytes
-    card: str
-    reference_cases: str
-    texts: Mapping[str, str]
-
-
 def make_pack(
     predictor: Predictor,
     found: Recalibration,
@@ -70,7 +59,7 @@ def make_pack(
     rules: Rules,
     dictionary: Dictionary,
     version: str = "1.0.0",
-) -> NewPack:
+) -> PackParts:
     """Return the parts of the recalibrated pack.
 
     Args:
@@ -100,7 +89,7 @@ def make_pack(
         name=manifest.id,
         description=f"{manifest.id}; made from {parent.manifest.id} sha256:{parent.digest}",
     )
-    return NewPack(
+    return PackParts(
         manifest=manifest,
         graph=change_graph(parent.read_graph(), parent.manifest.id, change),
         card=write_card(manifest, CardSources(parent, found, outcome, rules)),

@@ -18,11 +18,11 @@ from engine.domain.plain import to_plain
 from engine.domain.ports import FixedClock
 from engine.errors import PackError, UsageError
 from engine.intake.typed import TypedValue
-from engine.packs import Pack
+from engine.packs import Pack, PackParts
 from engine.packs.manifest import Parent, Words
 from engine.report import ReportOptions
 from engine.workflows.assess import assess_people, current_assessments
-from engine.workflows.clinic_packs import PackParts, keep_pack, switch_pack, withdraw, withdrawn_of
+from engine.workflows.clinic_packs import keep_pack, switch_pack, withdraw, withdrawn_of
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
 from engine.workflows.print_queue import printed_now
 from engine.workflows.reports import prepare_report, report_of, write_reports

@@ -348,9 +348,9 @@ def test_an_urgent_reading_is_told_while_it_is_typed_and_not_the_next_time(clini
     person = enter_visit(clinic, typed).person_id
     assert person is not None
     summary = assess_people(clinic, [person])
-    assert [len(one.sentences) for one in summary.urgent] == [1]
+    assert [len(one.words) for one in summary.urgent] == [1]
     (held,) = look_at_report(clinic, person, ReportOptions("zh")).urgent
-    assert held == summary.urgent[0].sentences[0]
+    assert held == summary.urgent[0].words[0]
     assert live_of(clinic, open_record(clinic, person), boxes({"sbp_mmhg": "150"})).urgent == ()
 
 

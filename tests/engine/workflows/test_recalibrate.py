@@ -16,7 +16,7 @@ from engine.domain.ports import FixedClock
 from engine.domain.recalibration import LeftOut, Reason, Verdict
 from engine.domain.record import Certainty, Condition
 from engine.errors import InputError, PackError, UsageError
-from engine.packs import Pack
+from engine.packs import Pack, PackParts
 from engine.packs.cases import read_cases
 from engine.risk.recalibration.outcomes import outcome_of
 from engine.risk.recalibration.pack import make_pack
@@ -25,7 +25,7 @@ from engine.store import load_conditions
 from engine.store.people import find_patients
 from engine.wording import load_wording
 from engine.workflows.assess import assess_people, current_assessments
-from engine.workflows.clinic_packs import PackParts, keep_pack
+from engine.workflows.clinic_packs import keep_pack
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
 from engine.workflows.import_files import ImportRequest, import_file
 from engine.workflows.recalibrate import (
@@ -308,8 +308,7 @@ def test_a_verdict_on_another_version_is_not_taken_over(clinic: OpenClinic) -> N
 def test_a_pack_that_does_not_give_its_numbers_is_not_kept(clinic: OpenClinic) -> None:
     predictor = clinic.predictors.get(PACK)
     outcome = outcome_of(predictor.pack.manifest, "risk_10y")
-    new = make_pack(predictor, recalibrate(clinic, PACK), outcome, load_rules(), clinic.dictionary)
-    parts = PackParts(new.manifest, new.graph, new.card, new.reference_cases)
+    parts = make_pack(predictor, recalibrate(clinic, PACK), outcome, load_rules(), clinic.dictionary)
     check_new_pack(parts, clinic.predictors, trusted=True)
     wrong = replace(parts, graph=predictor.pack.read_graph())  # the parent's graph, unchanged
     with pytest.raises(PackError, match="recalibrate_not_reproduced"):

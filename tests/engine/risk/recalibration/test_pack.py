@@ -12,7 +12,7 @@ from engine.domain.batch import Batch
 from engine.domain.recalibration import Recalibration
 from engine.errors import PackError, UsageError
 from engine.fields import load_dictionary
-from engine.packs import Pack, PackLibrary, pack_files, write_pack
+from engine.packs import Pack, PackLibrary, PackParts, pack_files
 from engine.packs.cases import read_cases
 from engine.packs.manifest import OutputKind
 from engine.risk.predictor import Predictor
@@ -21,7 +21,7 @@ from engine.risk.recalibration.fit import Parameters, recalibrated
 from engine.risk.recalibration.judge import Followed, judge
 from engine.risk.recalibration.outcomes import outcome_of
 from engine.risk.recalibration.outputs import choose_output
-from engine.risk.recalibration.pack import NewPack, make_pack, new_id
+from engine.risk.recalibration.pack import make_pack, new_id
 from engine.risk.recalibration.rules import load_rules
 from engine.risk.what_if import changeable
 from engine.wording import load_wording
@@ -51,7 +51,7 @@ def looked_at(pack: Pack, output: str, truth: Parameters = Parameters(-0.6, 0.7)
     return found
 
 
-def made_from(predictor: Predictor, output: str | None = None) -> tuple[NewPack, Recalibration]:
+def made_from(predictor: Predictor, output: str | None = None) -> tuple[PackParts, Recalibration]:
     chosen = choose_output(predictor.pack.manifest, output)
     found = looked_at(predictor.pack, chosen.name)
     return make_pack(
@@ -59,8 +59,8 @@ def made_from(predictor: Predictor, output: str | None = None) -> tuple[NewPack,
     ), found
 
 
-def written(new: NewPack, folder: Path) -> Pack:
-    pack = write_pack(folder, new.manifest, new.graph, new.card, new.reference_cases, new.texts)
+def written(new: PackParts, folder: Path) -> Pack:
+    pack = new.write(folder)
     return replace(pack, trusted=True)
 
 
