@@ -6,6 +6,7 @@ when the owner is gone, nobody is told any more. A job ends in exactly one of th
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -69,6 +70,11 @@ class _Ending:
         self.progress = progress
 
 
+# The window paints in many small Python calls, and each waits for the lane that computes to let go; the usual 5 ms, for
+# each of them, are what a person sees of a keystroke.
+_SWITCH_SECONDS = 0.001
+
+
 class Jobs(QObject):
     """The lanes of one window."""
 
@@ -78,6 +84,7 @@ class Jobs(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        sys.setswitchinterval(_SWITCH_SECONDS)
         self._lanes: dict[str, ThreadPoolExecutor] = {}
         self._running: set[Job[Any]] = set()
         self._closed = False

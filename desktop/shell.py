@@ -39,7 +39,7 @@ class Toast(QFrame):
         """Show a sentence."""
         self._text.setText(text)
         self.setAccessibleName(text)
-        self.adjustSize()
+        self.setFixedHeight(max(self.sizeHint().height(), self.heightForWidth(self.width())))  # all its lines
         self.show()
         self.raise_()
         self._timer.start(_TOAST_MS)

@@ -13,6 +13,8 @@ from desktop.context import Context
 from desktop.intake.presenter import ImportPresenter
 from desktop.intake.view import ImportView
 from desktop.main_window import MainWindow
+from desktop.models.presenter import ModelsPresenter
+from desktop.models.view import ModelsView
 from desktop.patients.presenter import PatientsPresenter
 from desktop.patients.view import PatientsView
 from desktop.people import People
@@ -35,6 +37,7 @@ PLACES = (
     Place("patients", "people"),
     Place("import", "import"),
     Place("batch", "printer"),
+    Place("models", "layers"),
     Place("preferences", "settings", at_foot=True),
 )
 # What a role needs for a place to be of any use; a place without it is not offered.
@@ -69,6 +72,7 @@ class Work(QObject):
         self.intake = ImportPresenter(context, self.people)
         self.batch = BatchPresenter(context, self.people, self.printers)
         self.preview = PreviewPresenter(context, self.people, self.printers)
+        self.models = ModelsPresenter(context)
         self.preferences = PreferencesPresenter(context)
         self.shell = self._make_shell()
         self._close_confirmed = False
@@ -139,6 +143,8 @@ class Work(QObject):
         self.batch.assessed.connect(self.people.refresh)
         self.batch.badge.connect(lambda text: self.shell.rail.set_badge("batch", text))
         self.intake.badge.connect(lambda text: self.shell.rail.set_badge("import", text))
+        self.models.packs_changed.connect(self.people.refresh)
+        self.models.record_asked.connect(self.open_record)
         self.preferences.country_changed.connect(self.people.refresh)
 
     def _make_shell(self) -> Shell:
@@ -158,6 +164,7 @@ class Work(QObject):
             "import": lambda ui: ImportView(ui, self.intake),
             "batch": lambda ui: BatchView(ui, self.batch),
             "preview": lambda ui: PreviewView(ui, self.preview),
+            "models": lambda ui: ModelsView(ui, self.models),
             "preferences": lambda ui: PreferencesView(ui, self.preferences),
         }
         return make[code](ui)

@@ -9,8 +9,9 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.batch.assessing import Assessing
-from desktop.batch.print_run import PrintRun
+from desktop.batch.print_run import URGENT, PrintRun
 from desktop.batch.saving import Saving
+from desktop.batch.urgent import Urgent
 from desktop.context import Context
 from desktop.people import People
 from desktop.printing import Printers
@@ -22,7 +23,7 @@ SIDES = tuple(side.value for side in (Sides.PATIENT, Sides.CLINICIAN, Sides.BOTH
 ORDERS = tuple(order.value for order in (PrintOrder.VILLAGE, PrintOrder.NAME, PrintOrder.NUMBER, PrintOrder.GIVEN))
 Job = PrintJob
 _WHYS = frozenset(
-    {"printer_missing", "printer_off", "printer_refused", "interrupted", "report_no_visit", "person_unknown"}
+    {"printer_missing", "printer_off", "printer_refused", "interrupted", "report_no_visit", "person_unknown", URGENT}
 )
 
 
@@ -49,8 +50,9 @@ class BatchPresenter(QObject):
         self.printers = printers
         self._people = people
         self.assess = Assessing(context)
-        self.prints = PrintRun(context, printers)
-        self.saves = Saving(context)
+        self.urgent = Urgent(context)
+        self.prints = PrintRun(context, printers, self.urgent)
+        self.saves = Saving(context, self.urgent)
         self.chosen: tuple[str, ...] = ()  # nobody named: everybody
         self.sides = Sides.BOTH.value
         self.language = ""  # empty: as the settings say
@@ -64,6 +66,7 @@ class BatchPresenter(QObject):
         self.prints.changed.connect(self._tell)
         self.prints.listed.connect(self.listed)
         self.saves.changed.connect(self._tell)
+        self.urgent.changed.connect(self._tell)
         self.saves.saved.connect(self._saved)
         self.printers.changed.connect(self._tell)
         self._people.changed.connect(self._people_changed)
@@ -73,12 +76,14 @@ class BatchPresenter(QObject):
     @property
     def runs(self) -> bool:
         """Whether something is still under way."""
-        return self.assess.runs or self.prints.busy or self.saves.runs
+        return self.assess.runs or self.prints.busy or self.saves.runs or self.urgent.looks
 
     def choose(self, person_ids: Sequence[str]) -> None:
         """Take whom the page is about; nobody named means everybody."""
         self.chosen = tuple(person_ids)
         self.shows_without = False
+        if self.urgent.holds and not self.saves.runs:
+            self.urgent.drop()  # what was wanted was about others
         self.printers.look()
         self.changed.emit()
 
@@ -149,15 +154,27 @@ class BatchPresenter(QObject):
         self.prints.add(self.people, self.options, PrintOrder(self.order), start=start)
 
     def print(self) -> None:
-        """Print what waits on the list; where nothing waits, the sheets of whom the page is about."""
-        if self.prints.count(PrintState.WAITING):
-            self.prints.start()
+        """Print what waits on the list; where nothing waits, the sheets of whom the page is about.
+
+        Who has something that cannot wait is named first, and nothing prints until that was seen.
+        """
+        waiting = [job.person_id for job in self.prints.jobs if job.state is PrintState.WAITING]
+        if waiting:
+            self.urgent.first(waiting, self.prints.start)
         elif self.count:
-            self.add(start=True)
+            self.urgent.first(self.people, lambda: self.add(start=True))
+
+    def again(self, job_ids: Sequence[str] | None = None) -> None:
+        """Print sheets that were held or failed (None: all of them), once what cannot wait was seen."""
+        bad = (PrintState.HELD, PrintState.FAILED)
+        chosen = [job for job in self.prints.jobs if job.state in bad and (job_ids is None or job.id in job_ids)]
+        waiting = [job for job in self.prints.jobs if job.state is PrintState.WAITING]  # they go with them
+        people = [job.person_id for job in (*chosen, *waiting)]
+        self.urgent.first(people, lambda: self.prints.again([job.id for job in chosen]))
 
     def ask_printer(self, parent: QWidget) -> None:
         """Show the system's dialog; held sheets are printed when a printer was chosen there."""
-        self.printers.ask(parent, self.prints.again)
+        self.printers.ask(parent, self.again)
 
     def why(self, job: PrintJob) -> str:
         """Return why a sheet did not print and what to do; empty when nothing is wrong."""
@@ -173,9 +190,13 @@ class BatchPresenter(QObject):
         return len(self.prints.open_jobs) or self.count
 
     def save(self, path: str) -> None:
-        """Save what did not come out of a printer as one PDF; where nothing is on the list, whom the page is about."""
+        """Save what did not come out of a printer as one PDF; where nothing is on the list, whom the page is about.
+
+        As with printing, what cannot wait is seen first.
+        """
         listed = [(job.person_id, job.options) for job in self.prints.open_jobs]
-        self.saves.start(listed or [(person_id, self.options) for person_id in self.people], path)
+        wanted = listed or [(person_id, self.options) for person_id in self.people]
+        self.urgent.first([person_id for person_id, _ in wanted], lambda: self.saves.start(wanted, path))
 
     def _saved(self, name: str, sheets: int, without_visit: int) -> None:
         texts = self.context.texts
@@ -188,7 +209,10 @@ class BatchPresenter(QObject):
         """Stop what runs at its next safe place."""
         if self.assess.runs:
             self.assess.stop()
+        elif self.urgent.looks or (self.urgent.holds and not self.saves.runs):
+            self.urgent.drop()
         elif self.saves.runs:
+            self.urgent.drop()
             self.saves.stop()
         elif self.prints.runs:
             self.prints.pause()

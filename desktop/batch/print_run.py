@@ -8,6 +8,7 @@ from time import monotonic
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from desktop.batch.urgent import Urgent
 from desktop.context import Context
 from desktop.printing import PRINT_PPI, Printers, PrinterState, PrintOutcome
 from engine.errors import EngineError
@@ -22,7 +23,9 @@ from engine.workflows.print_queue import (
     remove,
 )
 from engine.workflows.reports import PreparedReport, ReportOptions, page_pngs, prepare_report
+from engine.workflows.urgent import UrgentPerson, urgent_of
 
+URGENT = "urgent"  # why a sheet is held: somebody must have seen what is on it
 _LOOK_MS = 4_000  # how often the printer is looked at while sheets wait for it
 _MOST_REFUSED = 2  # one after the other; then it is the printer and not the sheet
 _REASON = {
@@ -40,10 +43,11 @@ class PrintRun(QObject):
     changed = Signal()
     listed = Signal()  # sheets came onto the list or went off it
 
-    def __init__(self, context: Context, printers: Printers) -> None:
+    def __init__(self, context: Context, printers: Printers, urgent: Urgent) -> None:
         super().__init__(context)
         self._context = context
         self._printers = printers
+        self._urgent = urgent
         self.jobs: tuple[PrintJob, ...] = ()
         self.runs = False
         self._setting = False  # a sheet is being set
@@ -151,8 +155,16 @@ class PrintRun(QObject):
             return
         self._setting = True
 
-        def done(prepared: PreparedReport) -> None:
+        def work(clinic: OpenClinic) -> tuple[PreparedReport, UrgentPerson | None]:
+            prepared = prepare_report(clinic, job.person_id, job.options)
+            return prepared, urgent_of(clinic, prepared.assessment)
+
+        def done(found: tuple[PreparedReport, UrgentPerson | None]) -> None:
             self._setting = False
+            prepared, urgent = found
+            if not self._urgent.is_seen(urgent):  # came up since the list was looked through
+                self._put(job.id, PrintState.HELD, URGENT, None, self._pump)
+                return
             if any(each.id == job.id and each.state is PrintState.WAITING for each in self.jobs):
                 self._ready = (job, prepared)
             self._pump()
@@ -161,9 +173,7 @@ class PrintRun(QObject):
             self._setting = False
             self._put(job.id, PrintState.FAILED, error.code, None, self._pump)
 
-        self._context.on_store(
-            self, lambda clinic: prepare_report(clinic, job.person_id, job.options), done, failed=failed
-        )
+        self._context.on_store(self, work, done, failed=failed)
 
     def _send(self, job: PrintJob, prepared: PreparedReport) -> None:
         self._ready, self._sends = None, True

@@ -12,6 +12,7 @@ from desktop.widgets.flow import Flow
 from desktop.widgets.labels import ElidedLabel, Label
 from desktop.widgets.parts import Card, EmptyState, Notice
 from desktop.widgets.ui import Ui, column, restyle, row
+from engine.workflows.panel_list import span_of_hundred
 
 
 class QueueCard(Card):
@@ -29,20 +30,24 @@ class QueueCard(Card):
         self._table.setAccessibleName(texts("batch.queue.title"))
         self._people = Table(ui, self._people_columns(), self._state, tight=tight)
         self._people.setAccessibleName(texts("batch.without.title"))
+        self._urgent = Table(ui, self._urgent_columns(), self._state, tight=tight)
+        self._urgent.setAccessibleName(texts("batch.urgent.title"))
         self._empty = EmptyState(ui, texts("batch.queue.empty"), icon="printer")
         self._stack = QStackedWidget()
-        for each in (self._empty, self._table, self._people):
+        for each in (self._empty, self._table, self._people, self._urgent):
             self._stack.addWidget(each)
         self._back = Notice(ui, "ok")
+        self._hold = Notice(ui, "danger")
         self._strip = _Strip(ui, presenter)
         self.body.addWidget(self._make_head())
         self.body.addWidget(self._make_progress())
-        self.body.addLayout(column(ui, self._back, margins=(16, 0, 16, 0)))
+        self.body.addLayout(column(ui, self._hold, self._back, gap=0, margins=(16, 0, 16, 0)))
         self.body.addLayout(column(ui, self._stack, margins=(1, 0, 1, 7)), 1)  # off the round corners
         self.body.addWidget(self._strip)
         self._table.picked.connect(self._show_strip)
         self._table.opened.connect(lambda line: presenter.record_asked.emit(line.job.person_id))
         self._people.opened.connect(lambda line: presenter.record_asked.emit(line.person_id))
+        self._urgent.opened.connect(lambda each: presenter.record_asked.emit(each.person_id))
         presenter.listed.connect(self._relist)
         self._relist()
 
@@ -104,9 +109,26 @@ class QueueCard(Card):
             told = (texts(f"batch.no_number.{one.code}", field=one.labels[texts.language]) for one in wanting)
             return texts("batch.assess.and").join(told)
 
+        def between(_: int, each: object) -> str:
+            ends: tuple[float, float] | None = each.range  # type: ignore[attr-defined]  # a line of this table
+            return "" if ends is None else span_of_hundred(*ends, texts.wording)
+
         return [
-            Column(texts("batch.column.patient"), lambda _, each: _person(each.name, each.number), 320, PERSON),
+            Column(texts("batch.column.patient"), lambda _, each: _person(each.name, each.number), 280, PERSON),
+            Column(texts("batch.column.range"), between, 110, may_be_empty=True),
             Column(texts("batch.column.why"), why, 0),
+        ]
+
+    def _urgent_columns(self) -> list[Column]:
+        texts = self._ui.texts
+
+        def what(_: int, each: object) -> str:
+            words = each.words  # type: ignore[attr-defined]  # a line of this table
+            return texts("batch.urgent.sentence_gap").join(one[texts.language] for one in words)
+
+        return [
+            Column(texts("batch.column.patient"), lambda _, each: _person(each.name, each.number), 280, PERSON),
+            Column(texts("batch.urgent.what"), what, 0),
         ]
 
     def _language(self, line: Line) -> str:
@@ -121,7 +143,12 @@ class QueueCard(Card):
         """Show how it stands."""
         texts, presenter = self._ui.texts, self._presenter
         self._printer.setText(presenter.printers.words)
-        if presenter.shows_without:
+        if presenter.urgent.holds:
+            self._urgent.show_lines(presenter.urgent.found)
+            self._title.setText(texts("batch.urgent.title"))
+            self._counts.setText(texts("batch.without.caption"))
+            self._stack.setCurrentWidget(self._urgent)
+        elif presenter.shows_without:
             self._people.show_lines(presenter.assess.without)
             self._title.setText(texts("batch.without.title"))
             self._counts.setText(texts("batch.without.caption"))
@@ -134,6 +161,7 @@ class QueueCard(Card):
             self._counts.setMinimumWidth(min(self._counts.sizeHint().width(), self._ui.px(160)))
             self._stack.setCurrentWidget(self._table if presenter.prints.jobs else self._empty)
         self._show_progress()
+        self._show_hold()
         self._show_back()
         self._show_strip()
 
@@ -152,8 +180,13 @@ class QueueCard(Card):
     def _show_progress(self) -> None:
         texts, presenter = self._ui.texts, self._presenter
         prints, saves = presenter.prints, presenter.saves
-        self._progress.setVisible(prints.busy or saves.runs)
-        if saves.runs:
+        urgent = presenter.urgent
+        self._progress.setVisible(prints.busy or saves.runs or urgent.looks)
+        if urgent.looks:
+            self._bar.setRange(0, urgent.total)
+            self._bar.setValue(urgent.done)
+            self._progress_words.setText(texts("batch.urgent.looking", done=urgent.done, total=urgent.total))
+        elif saves.runs:
             self._bar.setRange(0, saves.total)
             self._bar.setValue(saves.done)
             self._progress_words.setText(texts("batch.queue.saving", done=saves.done, total=saves.total))
@@ -168,25 +201,38 @@ class QueueCard(Card):
             if left is not None:
                 words = texts("batch.queue.sheet_of_left", done=done, total=total, left=time_words(self._ui, left))
             self._progress_words.setText(words)
-        self._stop.setEnabled(prints.runs or saves.runs)
+        self._stop.setEnabled(prints.runs or saves.runs or urgent.looks)
+
+    def _show_hold(self) -> None:
+        """Say, once, that something cannot wait; going on needs somebody who has seen it."""
+        texts, urgent = self._ui.texts, self._presenter.urgent
+        if urgent.holds:
+            told = dict.fromkeys(one[texts.language] for each in urgent.found for one in each.words)
+            words = texts(
+                "batch.urgent.first", count=len(urgent.found), what=texts("batch.urgent.sentence_gap").join(told)
+            )
+            self._hold.say(words, "danger", texts("batch.urgent.seen"), urgent.seen)
+        else:
+            self._hold.say("")
 
     def _show_back(self) -> None:
         texts, prints = self._ui.texts, self._presenter.prints
         held = prints.count("held", "failed")
         if prints.printer_is_back and held and not prints.runs:
-            self._back.say(texts("batch.queue.back"), "ok", texts("batch.again", count=held), prints.again)
+            self._back.say(texts("batch.queue.back"), "ok", texts("batch.again", count=held), self._presenter.again)
         else:
             self._back.say("")
 
     def _show_strip(self) -> None:
         presenter = self._presenter
-        picked = None if presenter.shows_without else self._table.picked_line()
+        hidden = presenter.shows_without or presenter.urgent.holds
+        picked = None if hidden else self._table.picked_line()
         bad = [job for job in presenter.prints.jobs if job.state in ("held", "failed")]
         if picked is not None:
             now = [job for job in presenter.prints.jobs if job.id == picked.job.id]
             self._strip.show_job(now[0] if now else None)
         else:
-            self._strip.show_job(bad[0] if bad and not presenter.shows_without else None)
+            self._strip.show_job(bad[0] if bad and not hidden else None)
 
 
 class _Strip(QFrame):
@@ -205,7 +251,7 @@ class _Strip(QFrame):
         self._again = Button(ui, ui.texts("batch.queue.again"), icon="refresh")
         self._open = Button(ui, ui.texts("batch.queue.open"))
         self._off = Button(ui, ui.texts("batch.queue.take_off"))
-        self._again.clicked.connect(lambda: presenter.prints.again([self._job_id]))
+        self._again.clicked.connect(lambda: presenter.again([self._job_id]))
         self._open.clicked.connect(lambda: presenter.record_asked.emit(self._person_id))
         self._off.clicked.connect(lambda: presenter.prints.take_off([self._job_id]))
         buttons = Flow(ui, self._again, self._open, self._off, gap=8)

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from desktop.batch.urgent import Urgent
 from desktop.context import Context
 from engine.errors import EngineError, UsageError
 from engine.workflows.batch import SheetFile
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.reports import PreparedReport, ReportOptions, prepare_report
+from engine.workflows.urgent import UrgentPerson, urgent_of
 
 Wanted = tuple[str, ReportOptions]  # whose sheet, and in which form
 
@@ -22,9 +24,10 @@ class Saving(QObject):
     changed = Signal()
     saved = Signal(str, int, int)  # name of the file, sheets, people without a visit
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, urgent: Urgent) -> None:
         super().__init__(context)
         self._context = context
+        self._urgent = urgent
         self._left: list[Wanted] = []
         self._file: SheetFile | None = None
         self._path = Path()
@@ -63,24 +66,28 @@ class Saving(QObject):
         person_id, options = self._left.pop(0)
         file = self._file
 
-        def work(clinic: OpenClinic) -> PreparedReport | None:
+        def work(clinic: OpenClinic) -> tuple[PreparedReport, UrgentPerson | None] | None:
             try:
                 prepared = prepare_report(clinic, person_id, options)
             except UsageError as error:
                 if error.code == "report_no_visit":
                     return None
                 raise
-            return prepared
+            return prepared, urgent_of(clinic, prepared.assessment)
 
-        def done(prepared: PreparedReport | None) -> None:
+        def done(found: tuple[PreparedReport, UrgentPerson | None] | None) -> None:
             if self._file is not file or file is None:
                 return  # stopped meanwhile
             self.done += 1
-            if prepared is None:
+            if found is None:
                 self._without_visit += 1
                 self._next()
-            else:
+                return
+            prepared, urgent = found
+            if urgent is None or self._urgent.is_seen(urgent):
                 self._add(file, prepared)
+            else:  # came up since everybody was looked through
+                self._urgent.hold(urgent, lambda: self._add(file, prepared))
 
         self._context.on_store(self, work, done, failed=self._failed)
         self.changed.emit()
@@ -90,6 +97,8 @@ class Saving(QObject):
             if self._file is file:
                 self._next()
 
+        if self._file is not file:
+            return  # stopped while it was held
         self._context.jobs.paper(self, lambda task: file.add(prepared), added, self._failed)
 
     def _finish(self) -> None:

@@ -88,7 +88,7 @@ class BatchView(QWidget):
         self._save.clicked.connect(self._ask_file)
         self._pause.clicked.connect(presenter.prints.pause)
         self._print.clicked.connect(presenter.print)
-        self._again.clicked.connect(lambda _=False: presenter.prints.again())
+        self._again.clicked.connect(lambda _=False: presenter.again())
         self._done.clicked.connect(presenter.prints.clear_printed)
         return PageFooter(ui, self._save, self._pause, self._print, self._again, self._done)
 
@@ -117,10 +117,12 @@ class BatchView(QWidget):
         self._again.setText(texts("batch.again", count=held))
         self._print.setVisible(not (finished or stuck or prints.runs))
         self._print.setText(texts("batch.print", count=waiting or presenter.count))
-        self._print.setEnabled(bool(waiting or presenter.count) and not presenter.saves.runs)
+        free = not (presenter.saves.runs or presenter.urgent.looks or presenter.urgent.holds)
+        self._print.setEnabled(bool(waiting or presenter.count) and free)
+        self._again.setEnabled(free)
         self._pause.setVisible(prints.runs)
         self._save.setText(texts("batch.save", count=presenter.to_save))
-        self._save.setEnabled(presenter.to_save > 0 and not presenter.saves.runs)
+        self._save.setEnabled(presenter.to_save > 0 and free)
         facts = (("printed", printed), ("to_go", waiting + prints.count("printing")), ("held", held))
         told = [texts(f"batch.fact.{name}", count=count) for name, count in facts if count]
         self._footer.facts.setText(" · ".join(told))

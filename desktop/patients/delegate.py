@@ -113,6 +113,9 @@ class RowDelegate(QStyledItemDelegate):
     def _risk(self, painter: QPainter, cell: QRect, row: ShownRow) -> None:
         """Draw number and pips; a number of an earlier visit is quiet and says so."""
         theme, quiet = self._ui.theme, row.earlier
+        if row.is_range:
+            self._range(painter, cell, row)
+            return
         if not row.risk:
             painter.setFont(self._small)
             painter.setPen(self._inks["text_3"])
@@ -129,6 +132,15 @@ class RowDelegate(QStyledItemDelegate):
             painter.setFont(self._small)
             painter.setPen(self._inks["text_3"])
             paint_text(painter, QRect(left, cell.top(), cell.right() - left, cell.height()), row.risk_words)
+
+    def _range(self, painter: QPainter, cell: QRect, row: ShownRow) -> None:
+        """Draw both ends where number and pips would stand, in plain letters: it is no number."""
+        room = self._ui.px(_DIGITS + 8) + pips_width(self._ui.theme)
+        self._words(painter, QRect(cell.left(), cell.top(), room, cell.height()), row.risk, "text_2")
+        left = cell.left() + room + self._ui.px(8)
+        painter.setFont(self._small)
+        painter.setPen(self._inks["text_3"])
+        paint_text(painter, QRect(left, cell.top(), cell.right() - left, cell.height()), row.risk_words)
 
     def _visit(self, painter: QPainter, cell: QRect, row: ShownRow) -> None:
         if row.came_today:

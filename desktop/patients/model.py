@@ -116,7 +116,7 @@ class PatientsModel(QAbstractTableModel):
         gap = self._texts("patients.separator")
         parts = [found.name, found.number, found.age_sex_aloud]
         for column in list(Column)[Column.PRESSURE :]:
-            text = self._text(found, column)
+            text = found.risk_aloud if column is Column.RISK else self._text(found, column)
             if text != NOTHING:
                 parts.append(self._texts("patients.cell", heading=self._headings[column], text=text))
         if self._presenter.is_ticked(row):
@@ -132,7 +132,8 @@ class PatientsModel(QAbstractTableModel):
         if column is Column.TICK:
             return self._texts("patients.is_ticked" if self._presenter.is_ticked(row) else "patients.not_ticked")
         found = self.shown(row)
-        text = found.age_sex_aloud if column is Column.AGE else self._text(found, column)
+        spoken = {Column.AGE: found.age_sex_aloud, Column.RISK: found.risk_aloud}
+        text = spoken.get(column, "") or self._text(found, column)
         return self._texts("patients.cell", heading=self._headings[column], text=text)
 
     def _text(self, row: ShownRow, column: Column) -> str:

@@ -10,21 +10,20 @@ from desktop.i18n import Texts
 from desktop.widgets.labels import shown
 from desktop.widgets.pips import step_of
 from engine.domain.dates import completed_years
-from engine.domain.report import Bound
 from engine.fields import load_dictionary
 from engine.workflows.panel import PanelRow
-from engine.workflows.panel_list import risk_of_hundred
+from engine.workflows.panel_list import figures_of_hundred, span_of_hundred
 
 NOTHING = "—"
-_SIGNS = {Bound.BELOW: "<", Bound.EXACT: "", Bound.ABOVE: ">"}
 
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
     """One person as the list shows them.
 
-    ``step``: pips from 1 to 5, 0 for none; ``earlier``: the number is of an earlier visit than the last. ``tone`` of
-    what is said about the next visit: ``warn`` where it is due, empty for a plain date.
+    ``step``: pips from 1 to 5, 0 for none; ``earlier``: the number is of an earlier visit than the last;
+    ``is_range``: it is two ends between which it lies. ``tone`` of what is said about the next visit: ``warn`` where it
+    is due, empty for a plain date.
     """
 
     name: str
@@ -34,6 +33,8 @@ class ShownRow:
     pressure: str
     risk: str
     risk_words: str
+    risk_aloud: str
+    is_range: bool
     step: int
     earlier: bool
     visit: str
@@ -65,8 +66,10 @@ class RowWords:
             pressure=_pressure(person),
             risk=risk,
             risk_words=risk_words,
+            risk_aloud=self._risk_aloud(person, risk, risk_words),
+            is_range=person.risk is None and person.range is not None,
             step=self._step(person),
-            earlier=person.risk is not None and not person.assessed,
+            earlier=bool(risk) and not person.assessed,
             visit=self._visit(person.last_visit),
             came_today=person.last_visit == self._today,
             next_visit=next_visit,
@@ -88,14 +91,26 @@ class RowWords:
         return " ".join(brief) or NOTHING, texts("patients.separator").join(aloud)
 
     def _risk(self, person: PanelRow) -> tuple[str, str]:
-        """Return the number, or the words that stand for it."""
+        """Return the number or the ends of its range, and the words beside it or in its place."""
         if person.risk is not None:
-            count = risk_of_hundred(person.risk, self._texts.wording)
-            words = self._texts("patients.earlier") if not person.assessed else ""
-            return f"{_SIGNS[count.bound]}{count.shown}", words
+            return self._count(person.risk), "" if person.assessed else self._texts("patients.earlier")
+        if person.range is not None:
+            words = self._texts("patients.range" if person.assessed else "patients.range_earlier")
+            return span_of_hundred(person.range.low, person.range.high, self._texts.wording), words
         if person.last_visit is None:
             return "", NOTHING
         return "", self._texts("patients.no_number" if person.assessed else "patients.not_assessed")
+
+    def _risk_aloud(self, person: PanelRow, risk: str, words: str) -> str:
+        """Return the same as it is read aloud: a dash between figures says nothing."""
+        if person.risk is not None or person.range is None:
+            return f"{risk} {words}".strip()
+        low, high = self._count(person.range.low), self._count(person.range.high)
+        said = self._texts("patients.range_aloud", low=low, high=high)
+        return said if person.assessed else f"{said} {self._texts('patients.earlier')}"
+
+    def _count(self, risk: float) -> str:
+        return figures_of_hundred(risk, self._texts.wording)
 
     def _step(self, person: PanelRow) -> int:
         if person.risk is None or person.pack is None or person.band is None:

@@ -56,6 +56,10 @@ class AboutSection(Section):
             if pack is not presenter.packs[0]:
                 card.body.addWidget(divider())
             card.body.addLayout(words)
+        for damaged in presenter.damaged_packs:
+            reason = texts("preferences.about.damaged", pack=damaged.id, reason=texts.error(damaged.error))
+            card.body.addWidget(divider())
+            card.body.addLayout(column(ui, Label(ui, reason, 13), margins=(16, 10)))
 
     def _fill_licences(self) -> None:
         ui, texts, presenter = self.ui, self.ui.texts, self.presenter

@@ -14,6 +14,7 @@ from desktop.widgets.labels import Label
 from desktop.widgets.parts import Notice, Pill
 from desktop.widgets.reflow import SettingRow
 from desktop.widgets.ui import clear, column, row
+from engine.domain.clinic_packs import PackState
 
 _FIELDS = ("old", "new", "again")
 
@@ -85,8 +86,9 @@ class RiskSection(Section):
         free = [pack for pack in presenter.packs if pack.on_by_default]
         for at, pack in enumerate([*asked, *free]):
             title = texts("preferences.risk.tool", title=pack.title[texts.language], version=pack.version)
-            if pack.on_by_default:
-                control: QWidget = Pill(ui, texts("preferences.risk.on"), "ok")
+            if pack.on_by_default or pack.state is not PackState.ON:
+                on = presenter.pack_is_on(pack)
+                control: QWidget = Pill(ui, texts(f"preferences.risk.{'on' if on else 'off'}"), "ok" if on else "info")
             else:
                 control = Switch(ui, presenter.pack_is_on(pack), name=title)
                 control.setObjectName(f"pack.{pack.id}")

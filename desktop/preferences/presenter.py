@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCollator, QObject, Signal
 
 from desktop.context import Context
+from engine.domain.clinic_packs import PackState
 from engine.errors import EngineError
 from engine.resources import resources_folder
 from engine.workflows.clinics import (
@@ -20,7 +21,7 @@ from engine.workflows.clinics import (
     rename,
     withdraw_pack,
 )
-from engine.workflows.packs import PackSummary, list_packs
+from engine.workflows.packs import DamagedPack, PackSummary, damaged_packs, list_packs
 from engine.workflows.passphrases import ADVISED_SIGNS, passphrase_advice
 from engine.workflows.settings import COUNTRY_FIELD, RegionSetting, region_settings
 from engine.workflows.setup import CountryName, countries, describe_country
@@ -60,6 +61,7 @@ class PreferencesPresenter(QObject):
         self.passphrase_busy = False
         self.moved = False  # the country, a region or a tool was changed since the page was opened
         self._packs: tuple[PackSummary, ...] | None = None
+        context.clinic_changed.connect(self._forget_packs)
 
     # --- the window -------------------------------------------------------------------------------------------------
 
@@ -99,14 +101,23 @@ class PreferencesPresenter(QObject):
 
     @property
     def packs(self) -> tuple[PackSummary, ...]:
-        """The tools that ship."""
+        """The tools at hand."""
         if self._packs is None:
             self._packs = list_packs(self.context.clinic.library)
         return self._packs
 
+    def _forget_packs(self) -> None:
+        self._packs = None  # one may have been added or taken out of use
+
+    @property
+    def damaged_packs(self) -> tuple[DamagedPack, ...]:
+        """The tools that are not used because they are damaged."""
+        return damaged_packs(self.context.clinic.library)
+
     def pack_is_on(self, pack: PackSummary) -> bool:
         """Whether a tool speaks in this clinic."""
-        return pack.on_by_default or pack.id in self.context.clinic.clinic.accepted_packs
+        accepted = pack.on_by_default or pack.id in self.context.clinic.clinic.accepted_packs
+        return accepted and pack.state is PackState.ON
 
     def choose_country(self, iso3: str) -> None:
         """Move the clinic to a country."""

@@ -228,8 +228,8 @@ class PreviewPresenter(QObject):
     # --- to paper ---------------------------------------------------------------------------------------------------
 
     def save(self, path: str) -> None:
-        """Save the sheet as a PDF."""
-        if self.sheet is None or self.busy:
+        """Save the sheet as a PDF; as with printing, what cannot wait is said first."""
+        if self.sheet is None or self.busy or self.tell_urgent():
             return
 
         def prepared(report: PreparedReport) -> None:
@@ -242,7 +242,7 @@ class PreviewPresenter(QObject):
 
     def print(self) -> None:
         """Print the sheet on the printer that is used; what cannot wait is said first and then asks no more."""
-        if self.sheet is None or self.busy or self._tell_urgent(self.sheet):
+        if self.sheet is None or self.busy or self.tell_urgent():
             return
 
         def prepared(report: PreparedReport) -> None:
@@ -257,9 +257,10 @@ class PreviewPresenter(QObject):
 
         self._prepare(prepared)
 
-    def _tell_urgent(self, sheet: Sheet) -> bool:
+    def tell_urgent(self) -> bool:
         """Say once what cannot wait on this sheet; return whether it was said just now."""
-        if not sheet.urgent or self._told == sheet.assessment.id:
+        sheet = self.sheet
+        if sheet is None or not sheet.urgent or self._told == sheet.assessment.id:
             return False
         self._told = sheet.assessment.id
         words = (each[self.context.texts.language] for each in sheet.urgent)

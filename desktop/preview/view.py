@@ -263,6 +263,8 @@ class PreviewView(QWidget):
 
     def _ask_file(self) -> None:
         texts = self._ui.texts
+        if self._presenter.tell_urgent():  # before a place is asked for, which would be asked for twice
+            return
         dialog = file_dialog(self, self._ui, texts("preview.save_title"), texts("preview.pdf_files"), suffix="pdf")
         dialog.selectFile(self._presenter.file_name)
         dialog.fileSelected.connect(self._presenter.save)

@@ -37,6 +37,7 @@ class FormDesk(QObject):
         self.live: Live | None = None
         self.problems: dict[str, list[Said]] = {}
         self.focus = ""
+        self.left_out: set[str] = set()  # changes of the what-if that somebody took away
         self._tried = False  # to save: who is not named yet has only then to be
         self._asked: set[str] = set()  # boxes in which Enter was pressed on an unusual value
         self._turn = 0
@@ -52,6 +53,7 @@ class FormDesk(QObject):
         self.form, self.live, self.problems, self.focus = None, None, {}, ""
         self._rows, self._tried = [], False
         self._asked.clear()
+        self.left_out.clear()
 
     def take(self, form: Form, focus: str) -> None:
         """Take another form."""

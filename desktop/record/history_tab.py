@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from desktop.i18n import Texts
 from desktop.record.history_words import history_row
 from desktop.record.presenter import RecordPresenter
+from desktop.record.withdrawn_words import history_lines
 from desktop.widgets.labels import plain_tip, shown
-from desktop.widgets.parts import Card, EmptyState
+from desktop.widgets.parts import Card, EmptyState, Notice
 from desktop.widgets.ui import Ui, column
 from engine.domain.history import HistoryEntry
 
@@ -107,7 +108,10 @@ class HistoryTab(QWidget):
         self._empty = EmptyState(ui, ui.texts("record.history.none"), icon="clock")
         self._card = Card(ui, ui.texts("record.history.title"), " ", gap=8)
         self._card.body.addWidget(self.table, 1)
-        self.setLayout(column(ui, self._empty, self._card, margins=(16,)))
+        self.withdrawn = Notice(ui)
+        whole = column(ui, self.withdrawn, self._empty, gap=12, margins=(16,))
+        whole.addWidget(self._card, 1)
+        self.setLayout(whole)
         presenter.visits.history_changed.connect(self.refresh)
         presenter.reset.connect(self.refresh)
         self.refresh()
@@ -115,6 +119,7 @@ class HistoryTab(QWidget):
     def refresh(self) -> None:
         """Show the history as it was read."""
         history = self._presenter.visits.history
+        self.withdrawn.say(history_lines(self._presenter.withdrawn, self._ui.texts))
         self._model.show_entries(history or ())
         self._empty.setVisible(history is not None and not history)
         self._card.setVisible(history is None or bool(history))

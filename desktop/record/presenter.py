@@ -16,6 +16,7 @@ from desktop.record.drafts import DraftKeeper
 from desktop.record.form import Form
 from desktop.record.layout import BIRTH, NAME, NUMBER, PRESSURE, Layout, key_of, layout_of
 from desktop.record.lists import Lists
+from desktop.record.tools_desk import ToolsDesk
 from desktop.record.visits import Visits
 from engine.errors import EngineError
 from engine.workflows.assess import assess_people
@@ -23,6 +24,7 @@ from engine.workflows.clinics import OpenClinic
 from engine.workflows.drafts import Draft, form_drafts
 from engine.workflows.live import RecordInHand, open_record
 from engine.workflows.record import VisitEntered, save_visit
+from engine.workflows.withdrawn_lines import WithdrawnLine, withdrawn_lines
 
 TABS = ("today", "lists", "visits", "history")
 _DRAFT_MS = 1_000  # after the last key
@@ -35,6 +37,7 @@ class Opened:
     in_hand: RecordInHand
     layout: Layout
     draft: Draft | None
+    withdrawn: tuple[WithdrawnLine, ...] = ()
 
 
 class RecordPresenter(QObject):
@@ -55,7 +58,9 @@ class RecordPresenter(QObject):
         self.busy = False
         self.saved_at: datetime | None = None
         self.from_draft: datetime | None = None
+        self.withdrawn: tuple[WithdrawnLine, ...] = ()  # saved numbers that are not to be relied on
         self.desk = FormDesk(context, self)
+        self.tools = ToolsDesk(context, self.desk, self)
         self.drafts = DraftKeeper(context, self)
         self.lists = Lists(self)
         self.visits = Visits(self)
@@ -104,7 +109,8 @@ class RecordPresenter(QObject):
         self.reset.emit()
 
         def work(clinic: OpenClinic) -> Opened:
-            return Opened(open_record(clinic, person_id), layout_of(clinic), find(clinic))
+            withdrawn = () if person_id is None else withdrawn_lines(clinic, person_id)
+            return Opened(open_record(clinic, person_id), layout_of(clinic), find(clinic), withdrawn)
 
         def done(opened: Opened) -> None:
             if turn == self._opening:
@@ -121,7 +127,9 @@ class RecordPresenter(QObject):
         self._opening += 1
         self._timer.stop()
         self.desk.clear()
+        self.tools.clear()
         self.tab, self.saved_at, self.from_draft = TABS[0], None, None
+        self.withdrawn = ()
         self.visits.clear()
         self.lists.clear()
 
@@ -134,6 +142,7 @@ class RecordPresenter(QObject):
         form = self._form(opened, day, visit_id if visit_id in known else None)
         form.take_plain(kept)
         self.drafts.take(opened.draft)
+        self.withdrawn = opened.withdrawn
         self.tab = kept["tab"] if kept.get("tab") in TABS else TABS[0]
         if opened.draft is not None and form.changed:
             self.from_draft = opened.draft.saved_at

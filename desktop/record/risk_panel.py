@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from desktop.record.cards import BetterCard, MovesCard, RemarksCard, RiskCard, ToolsCard
+from desktop.record.cards import MovesCard, RemarksCard, ToolsCard
 from desktop.record.presenter import RecordPresenter
+from desktop.record.risk_card import RiskCard
+from desktop.record.what_if_card import WhatIfCard
 from desktop.widgets.parts import Card
 from desktop.widgets.ui import Ui, column, held, row, take_out
 
@@ -21,12 +23,13 @@ class RiskPanel(QWidget):
     def __init__(self, ui: Ui, presenter: RecordPresenter) -> None:
         super().__init__()
         self._presenter = presenter
-        self.risk = RiskCard(ui)
+        self.risk = RiskCard(ui, presenter.tools)
         self.moves = MovesCard(ui)
-        self.better = BetterCard(ui)
+        self.what_if = WhatIfCard(ui, presenter.desk)
         self.remarks = RemarksCard(ui)
-        self.tools = ToolsCard(ui)
+        self.tools = ToolsCard(ui, presenter.tools)
         self.risk.field_asked.connect(self.field_asked)
+        self.tools.field_asked.connect(self.field_asked)
         self._left, self._right = column(ui, gap=16), column(ui, gap=16)
         whole = row(ui, gap=16)
         self._right_side = held(self._right)
@@ -40,7 +43,7 @@ class RiskPanel(QWidget):
 
     def cards(self) -> Sequence[Card]:
         """Return all cards, the most important one first."""
-        return (self.risk, self.better, self.moves, self.remarks, self.tools)
+        return (self.risk, self.what_if, self.moves, self.remarks, self.tools)
 
     def arrange(self, columns: int) -> None:
         """Put the cards into two columns or one."""
@@ -49,7 +52,7 @@ class RiskPanel(QWidget):
         self._columns = columns
         for box in (self._left, self._right):
             take_out(box)
-        beside = (self.better, self.tools) if columns == 2 else ()
+        beside = (self.what_if, self.tools) if columns == 2 else ()
         for card in self.cards():
             (self._right if card in beside else self._left).addWidget(card)
         self._left.addStretch(1)
@@ -64,6 +67,6 @@ class RiskPanel(QWidget):
             return
         self.risk.show_live(live)
         self.moves.show_moves(live.report.clinician.moves)
-        self.better.show_picture(live)
+        self.what_if.show_live(live)
         self.remarks.show_remarks(live.report.clinician.remarks)
         self.tools.show_tools(live.report.clinician.tools)

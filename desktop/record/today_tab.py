@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QApplication, QFrame, QWidget
 from desktop.record.form_panel import FormPanel
 from desktop.record.layout import box_of, key_of
 from desktop.record.presenter import RecordPresenter
+from desktop.record.risk_card import span_words
 from desktop.record.risk_panel import RiskPanel
 from desktop.widgets.labels import ElidedLabel
 from desktop.widgets.parts import Notice, scrolled
 from desktop.widgets.ui import Ui, column, row
+from engine.workflows.live import LiveRange
 
 # Widths of the page (the window without the rail) at which the cards change their places.
 _TWO_RISK_COLUMNS, _BESIDE = 1120, 820
@@ -43,9 +45,17 @@ class TodayTab(QWidget):
         self.setLayout(whole)
         self._mode = ""
         self._arrange("wide")
-        self.risk.field_asked.connect(lambda field: self.form.go_to(key_of(box_of(field))))
+        self.risk.field_asked.connect(self._go_to_field)
         presenter.desk.live_changed.connect(self._refresh_strip)
         QApplication.instance().focusChanged.connect(self._follow)  # type: ignore[union-attr]  # there is one by now
+
+    def _go_to_field(self, field: str) -> None:
+        """Put the cursor into the box of a field; one that is not in the form comes into it."""
+        form, name = self._presenter.form, box_of(field)
+        if form is not None and any(key == key_of(name) for places in form.rows() for key, _ in places):
+            self.form.go_to(key_of(name))
+        else:
+            self._presenter.desk.add_field(name)
 
     def make(self) -> None:
         """Show the form in hand."""
@@ -87,13 +97,22 @@ class TodayTab(QWidget):
         if live is not None and live.lead is not None:
             headline = live.report.patient.headline
             texts = self._ui.texts
-            if live.lead.count is None:
+            if live.lead.count is None and live.lead.range is not None:
+                self._show_range(live.lead.range)
+            elif live.lead.count is None:
                 self._strip.show_text("", texts("record.strip.none"))
             else:
                 number = headline.number_words or texts("record.strip.exact", number=headline.number or "")
                 number = texts("record.strip.number", number=number, of=headline.number_of or "").strip()
                 band = live.lead.band
                 self._strip.show_text(number, band.label if band else "")
+
+    def _show_range(self, found: LiveRange) -> None:
+        texts = self._ui.texts
+        of = texts("record.span.of", out_of=found.low_count.out_of)
+        number = texts("record.strip.number", number=span_words(self._ui, found), of=of)
+        first = texts("record.strip.range", field=found.tests[0].label) if found.tests else ""
+        self._strip.show_text(number, first)
 
     def _follow(self, before: QWidget | None, now: QWidget | None) -> None:
         """Scroll to where the cursor went."""

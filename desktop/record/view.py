@@ -17,6 +17,7 @@ from desktop.record.lists_tab import ListsTab
 from desktop.record.presenter import TABS, RecordPresenter
 from desktop.record.today_tab import TodayTab
 from desktop.record.visits_tab import VisitsTab
+from desktop.record.withdrawn_words import head_line
 from desktop.widgets.buttons import Button
 from desktop.widgets.key_hints import KeyHints
 from desktop.widgets.parts import Notice, PageFooter
@@ -41,6 +42,7 @@ class RecordView(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.today)
         self.notice = Notice(ui)
+        self.withdrawn = Notice(ui)
         self._next = Button(ui, ui.texts("record.save_and_next"), key="Ctrl+Enter")
         self._print = Button(ui, ui.texts("record.print"), kind="filled", icon="printer", key="Ctrl+P")
         self.footer = PageFooter(ui, self._next, self._print)
@@ -52,7 +54,7 @@ class RecordView(QWidget):
         self.footer.left.insertWidget(0, KeyHints(ui, keys), 1)
         self.footer.facts.hide()
         self._strip = QWidget()
-        self._strip.setLayout(column(ui, self.notice, margins=(16, 12, 16, 0)))
+        self._strip.setLayout(column(ui, self.withdrawn, self.notice, margins=(16, 12, 16, 0)))
         whole = column(ui, self.header, self._strip, gap=0)
         whole.addWidget(self._stack, 1)
         whole.addWidget(self.footer)
@@ -143,8 +145,17 @@ class RecordView(QWidget):
             self.notice.say(words, "info", texts("record.give_up_draft"), presenter.give_up_draft)
         elif self.notice.text:
             self.notice.say("")
-        if self._strip.isVisibleTo(self) is not bool(self.notice.text):
-            self._strip.setVisible(bool(self.notice.text))
+        self._show_withdrawn()
+        told = bool(self.notice.text or self.withdrawn.text)
+        if self._strip.isVisibleTo(self) is not told:
+            self._strip.setVisible(told)
+
+    def _show_withdrawn(self) -> None:
+        """Say that a saved number of this person is not to be relied on, and lead to where each is told."""
+        presenter, texts = self._presenter, self._ui.texts
+        words = head_line(presenter.withdrawn, texts)
+        if words != self.withdrawn.text:
+            self.withdrawn.say(words, "warn", texts("record.tab.history"), lambda: presenter.show_tab("history"))
 
     def _take_focus(self) -> None:
         if self._presenter.tab == TABS[0] and self._presenter.form is not None:

@@ -21,6 +21,7 @@ class BandBar(QWidget):
         self._edges: tuple[float, ...] = ()
         self._ticks: tuple[str, ...] = ()
         self._value: float | None = None
+        self._span: tuple[float, float] | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     @property
@@ -28,7 +29,19 @@ class BandBar(QWidget):
         """Where the person's mark stands."""
         return self._value
 
-    def show_bands(self, edges: Sequence[float], ticks: Sequence[str], value: float | None, words: str) -> None:
+    @property
+    def span(self) -> tuple[float, float] | None:
+        """Between what the person's value lies, where it is not known."""
+        return self._span
+
+    def show_bands(
+        self,
+        edges: Sequence[float],
+        ticks: Sequence[str],
+        value: float | None,
+        words: str,
+        span: tuple[float, float] | None = None,
+    ) -> None:
         """Show bands.
 
         Args:
@@ -36,8 +49,9 @@ class BandBar(QWidget):
             ticks: how each edge is written.
             value: where the person is.
             words: what the bar says, for people who cannot see it.
+            span: between what the value lies, where it is not known.
         """
-        self._edges, self._ticks, self._value = tuple(edges), tuple(ticks), value
+        self._edges, self._ticks, self._value, self._span = tuple(edges), tuple(ticks), value, span
         self.setAccessibleName(words)
         self.update()
 
@@ -71,12 +85,24 @@ class BandBar(QWidget):
             if left >= free_from:  # edges that lie close share their room: the first one is written
                 painter.drawText(QPointF(left, top + high + metrics.ascent() + self._ui.px(4)), words)
                 free_from = left + wide + self._ui.px(4)
+        if self._span is not None:
+            self._draw_span(painter, *self._span)
         if self._value is not None:
             x = min(max(self._place(self._value), 1.5), self.width() - 1.5)
             painter.setPen(QPen(theme.color("surface"), self._ui.px(6)))
             painter.drawLine(QPointF(x, top - self._ui.px(2)), QPointF(x, top + high + self._ui.px(2)))
             painter.setPen(QPen(theme.color("text"), self._ui.px(3)))
             painter.drawLine(QPointF(x, top - self._ui.px(4)), QPointF(x, top + high + self._ui.px(4)))
+
+    def _draw_span(self, painter: QPainter, low: float, high: float) -> None:
+        """Draw from where to where: a line over the bands, with an end that reaches down into them at each side."""
+        ends = [min(max(self._place(value), 1.5), self.width() - 1.5) for value in (low, high)]
+        line, foot, thick = self._ui.px(3), self._ui.px(17), self._ui.px(3)
+        for color, wide in (("surface", self._ui.px(6)), ("text", thick)):
+            painter.setPen(QPen(self._ui.theme.color(color), wide))
+            for x in ends:
+                painter.drawLine(QPointF(x, line), QPointF(x, foot))
+        painter.drawLine(QPointF(ends[0], line), QPointF(ends[1], line))
 
     def _place(self, value: float) -> float:
         low = min(0.0, self._edges[0])

@@ -45,11 +45,13 @@ class Chip(QAbstractButton):
         text = shown(text)
         if (text, count) == (self.text(), self._count):
             return
+        before = self._wide
         self.setText(text)
         self._count = count
         self._measure()
         self._tell()
-        self.updateGeometry()
+        if self._wide != before:  # or all chips would be placed anew with every key
+            self.updateGeometry()
         self.update()
 
     def nextCheckState(self) -> None:

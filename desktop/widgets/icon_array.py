@@ -15,12 +15,13 @@ _ACROSS_OF_100, _ACROSS_OF_1000 = 10, 40
 
 
 class IconArray(QWidget):
-    """Solid: still happens. Striped: avoided. Empty: does not happen. Reads without colour."""
+    """Solid: still happens. Striped: avoided. Crossed: may happen. Empty: does not happen. Reads without colour."""
 
     def __init__(self, ui: Ui) -> None:
         super().__init__()
         self._ui = ui
         self._out_of, self._solid, self._striped = 100, 0, 0
+        self._open = False
         self._drawn: QPixmap | None = None
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
@@ -29,7 +30,7 @@ class IconArray(QWidget):
         """How many people there are, how many are solid, how many striped."""
         return self._out_of, self._solid, self._striped
 
-    def show_people(self, out_of: int, solid: int, striped: int, words: str) -> None:
+    def show_people(self, out_of: int, solid: int, striped: int, words: str, *, may: bool = False) -> None:
         """Show so many of so many people.
 
         Args:
@@ -37,8 +38,10 @@ class IconArray(QWidget):
             solid: to whom it still happens.
             striped: for whom it is avoided.
             words: what the picture says, for people who cannot see it.
+            may: it is not known whether it happens to the striped ones; they are drawn as such.
         """
-        if (out_of, solid, striped) != self.shown:
+        if (out_of, solid, striped, may) != (*self.shown, self._open):
+            self._open = may
             resized = out_of != self._out_of
             self._out_of, self._solid, self._striped = out_of, solid, striped
             self._drawn = None
@@ -68,7 +71,7 @@ class IconArray(QWidget):
     def _draw(self, ratio: float) -> QPixmap:
         across, pitch = self._grid()
         made = _blank(self.sizeHint(), ratio)
-        dots = [self._dot(kind, pitch, ratio) for kind in ("solid", "striped", "empty")]
+        dots = [self._dot(kind, pitch, ratio) for kind in ("solid", "may" if self._open else "striped", "empty")]
         painter = QPainter(made)
         for at in range(self._out_of):
             dot = dots[0 if at < self._solid else 1 if at < self._solid + self._striped else 2]
@@ -88,6 +91,8 @@ class IconArray(QWidget):
             painter.drawEllipse(box)
         elif kind == "striped":
             striped_dot(painter, box, self._ui.theme.color("lower"))
+        elif kind == "may":
+            open_dot(painter, box, self._ui.theme.color("raise_"))
         else:
             painter.setPen(QPen(self._ui.theme.color("dot"), 1))
             painter.drawEllipse(box.adjusted(0.5, 0.5, -0.5, -0.5))
@@ -119,11 +124,22 @@ def striped_dot(painter: QPainter, box: QRectF, color: QColor) -> None:
         )
 
 
+def open_dot(painter: QPainter, box: QRectF, color: QColor) -> None:
+    """Draw one person to whom it may happen: a thick ring, half filled."""
+    painter.setPen(QPen(color, 1.4))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    ring = box.adjusted(0.7, 0.7, -0.7, -0.7)
+    painter.drawEllipse(ring)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawPie(ring, 90 * 16, 180 * 16)
+
+
 class LegendMark(QWidget):
     """One person of the picture, to stand before its words."""
 
     def __init__(self, ui: Ui, kind: str) -> None:
-        """Show a mark: ``happens``, ``spared`` or ``not``."""
+        """Show a mark: ``happens``, ``spared``, ``may`` or ``not``."""
         super().__init__()
         self._ui, self._kind = ui, kind
         self.setFixedSize(ui.px(12), ui.px(16))
@@ -136,6 +152,9 @@ class LegendMark(QWidget):
         box = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
         if self._kind == "spared":
             striped_dot(painter, box, theme.color("lower"))
+            return
+        if self._kind == "may":
+            open_dot(painter, box, theme.color("raise_"))
             return
         solid = self._kind == "happens"
         painter.setPen(Qt.PenStyle.NoPen if solid else QPen(theme.color("dot"), 1))

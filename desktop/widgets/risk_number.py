@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.widgets.ui import Ui
 
+_FIGURES, _ENDS = 4, 9  # signs
+
 
 class RiskNumber(QWidget):
     """The figures, and how many people they are of: 16 of 100."""
@@ -57,8 +59,9 @@ class RiskNumber(QWidget):
         painter.drawText(x, base, self._of)
 
     def _big_size(self) -> float:
-        """Figures with a word in them ("<1") are set smaller."""
-        return self._size if len(self._number) <= 4 else self._size * 0.6
+        """Two ends with a word between them are set smaller, and a number told in words smaller still."""
+        length = len(self._number)
+        return self._size * (1 if length <= _FIGURES else 0.75 if length <= _ENDS else 0.6)
 
     def _wide(self, size: float, text: str) -> int:
         return QFontMetrics(self._ui.theme.bold(size)).horizontalAdvance(text) if text else 0

@@ -16,7 +16,7 @@ from engine.cli.options import (
     read_passphrase,
     whole_text,
 )
-from engine.cli.output import DONE, REFUSED, emit_json, explain, say, show_progress, warn, wording
+from engine.cli.output import DONE, REFUSED, emit_json, explain, say, sentence, show_progress, warn, wording
 from engine.domain.ports import SystemClock
 from engine.domain.report import Paper
 from engine.errors import BugError, InputError, WorldError
@@ -166,12 +166,20 @@ def run_assess_all(options: argparse.Namespace) -> int:
     """Assess everybody at their last visit and save the assessments."""
     with opened_store(options) as clinic:
         summary = assess_people(clinic, progress=show_progress)
+    for error in summary.faults.values():
+        warn(sentence(error))
     if options.json:
         emit_json(documents.assess_summary(summary))
         return DONE
     say(wording().say("cli.assessed", people=summary.people))
     for pack in summary.packs:
         say(wording().say("cli.assessed_pack", pack=pack.id, ok=pack.ok, refused=pack.refused))
+    if summary.urgent:
+        say(wording().say("cli.assessed_urgent", people=len(summary.urgent)))
+    for person in summary.urgent:
+        for reason in person.words:
+            number = person.number or person.person_id
+            say(wording().say("cli.assessed_urgent_one", patient=number, reason=reason[wording().language]))
     return DONE
 
 

@@ -76,6 +76,15 @@ def assess_summary(summary: AssessSummary) -> dict[str, object]:
             {"pack": pack.id, "ok": pack.ok, "refused": pack.refused, "reasons": dict(pack.reasons)}
             for pack in summary.packs
         ],
+        "faults": {pack: error.code for pack, error in summary.faults.items()},
+        "urgent": [
+            {
+                "patient_id": person.number,
+                "visit_date": person.visit_date.isoformat(),
+                "sentences": [dict(sentence) for sentence in person.words],
+            }
+            for person in summary.urgent
+        ],
     }
 
 

@@ -30,9 +30,9 @@ _LONGEST_PASSPHRASE = 1 << 16
 _LONGEST_ANSWERS = 1 << 24
 
 
-def add_command(commands: Commands, words: Wording, name: str, run: Run) -> argparse.ArgumentParser:
-    """Add a command with its help sentence ``cli.help.<name>``."""
-    sentence = words.say(f"cli.help.{name.replace('-', '_')}")
+def add_command(commands: Commands, words: Wording, name: str, run: Run, within: str = "") -> argparse.ArgumentParser:
+    """Add a command with its help sentence ``cli.help.<within><name>``."""
+    sentence = words.say(f"cli.help.{within}{name.replace('-', '_')}")
     parser = commands.add_parser(name, help=sentence, description=sentence, allow_abbrev=False)
     parser.set_defaults(run=run)
     return parser

@@ -7,7 +7,19 @@ import re
 from collections.abc import Sequence
 from typing import NoReturn
 
-from engine.cli import audit, backup, clinic, practice, reference, scoring, self_test, users, what_if
+from engine.cli import (
+    audit,
+    backup,
+    clinic,
+    packs,
+    practice,
+    recalibrate,
+    reference,
+    scoring,
+    self_test,
+    users,
+    what_if,
+)
 from engine.cli.output import USAGE, warn, wording
 from engine.wording import Wording
 
@@ -40,7 +52,7 @@ def build_parser() -> Parser:
     parser = Parser(prog="lantern", description=words.say("cli.help.lantern"), allow_abbrev=False)
     self_test.add_options(parser, words)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
-    for room in (reference, scoring, what_if, clinic, users, backup, practice, audit):
+    for room in (reference, packs, scoring, what_if, recalibrate, clinic, users, backup, audit, practice):
         room.add_commands(commands, words)
     return parser
 

@@ -1,4 +1,4 @@
-"""``lantern fields`` and ``lantern packs``: what Lantern knows."""
+"""``lantern fields``: the quantities that Lantern knows."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from engine.cli.options import Commands, add_command, add_json
 from engine.cli.output import DONE, emit_json, emit_table, language
 from engine.fields import Field, Kind, load_dictionary
 from engine.wording import Wording
-from engine.workflows.packs import PackSummary, list_packs
 
 
 def add_commands(commands: Commands, words: Wording) -> None:
-    """Add the two commands."""
+    """Add the command."""
     add_json(add_command(commands, words, "fields", run_fields), words)
-    add_json(add_command(commands, words, "packs", run_packs), words)
 
 
 def run_fields(options: argparse.Namespace) -> int:
@@ -25,17 +23,6 @@ def run_fields(options: argparse.Namespace) -> int:
         return DONE
     rows = [(field.name, field.kind.value, _unit_or_codes(field), field.label(language())) for field in fields]
     emit_table(("field", "kind", "unit", "label"), rows)
-    return DONE
-
-
-def run_packs(options: argparse.Namespace) -> int:
-    """Print the packs that ship with the program, with licence state and version."""
-    packs = list_packs()
-    if options.json:
-        emit_json([_pack_document(pack) for pack in packs])
-        return DONE
-    rows = [(pack.id, pack.version, pack.licence_state, pack.digest[:12], pack.title[language()]) for pack in packs]
-    emit_table(("pack", "version", "licence", "digest", "title"), rows)
     return DONE
 
 
@@ -67,21 +54,4 @@ def _field_document(field: Field) -> dict[str, object]:
         "categories": list(field.category_codes) or None,
         "derived_from": list(field.derivation.sources) if field.derivation else None,
         "loinc": field.loinc if field.loinc_verified else None,
-    }
-
-
-def _pack_document(pack: PackSummary) -> dict[str, object]:
-    return {
-        "id": pack.id,
-        "version": pack.version,
-        "digest": pack.digest,
-        "title_en": pack.title["en"],
-        "title_zh": pack.title["zh"],
-        "licence_state": pack.licence_state,
-        "licence_note": pack.licence_note,
-        "on_by_default": pack.on_by_default,
-        "inputs": list(pack.inputs),
-        "outputs": list(pack.outputs),
-        "citation": pack.citation,
-        "doi": pack.doi,
     }

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from engine.cli.library import add_library, library_of
 from engine.cli.options import Commands, add_command, add_json
 from engine.cli.output import DONE, emit_json, language, say, show_progress, warn, wording
 from engine.fields import load_dictionary
-from engine.packs import PackLibrary
 from engine.wording import Wording
 from engine.workflows.assess_file import AUTO, AssessFileSummary, Extras, assess_file
 
@@ -30,6 +30,7 @@ def add_commands(commands: Commands, words: Wording) -> None:
 
 
 def _add_files(parser: argparse.ArgumentParser, words: Wording) -> None:
+    add_library(parser, words)
     parser.add_argument("--pack", required=True, metavar="ID", help=words.say("cli.option.pack"))
     parser.add_argument("--input", type=Path, required=True, metavar="IN.csv", help=words.say("cli.option.input"))
     parser.add_argument("--output", type=Path, required=True, metavar="OUT.csv", help=words.say("cli.option.output"))
@@ -63,7 +64,7 @@ def _score(options: argparse.Namespace, wanted: Mapping[str, bool]) -> AssessFil
         options.pack,
         options.input,
         options.output,
-        PackLibrary.shipped(),
+        library_of(options),
         load_dictionary(),
         show_progress,
         extras=extras,

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.cli.library import add_library, library_of
 from engine.cli.options import Commands, add_command, add_json, parse_assignments
 from engine.cli.output import DONE, emit_json, language, say, show_progress, warn, wording
 from engine.fields import load_dictionary
-from engine.packs import PackLibrary
 from engine.wording import Wording
 from engine.workflows.compare_file import CompareSummary, Side, compare_files
 from engine.workflows.scored_table import UsedPack
@@ -32,6 +32,7 @@ def add_commands(commands: Commands, words: Wording) -> None:
 
 
 def _add_files(parser: argparse.ArgumentParser, words: Wording) -> None:
+    add_library(parser, words)
     parser.add_argument("--input", type=Path, required=True, metavar="IN.csv", help=words.say("cli.option.input"))
     parser.add_argument("--output", type=Path, required=True, metavar="OUT.csv", help=words.say("cli.option.output"))
     parser.add_argument("--country", metavar="CODE", help=words.say("cli.option.country_of_rows"))
@@ -43,7 +44,7 @@ def run_what_if(options: argparse.Namespace) -> int:
         options.pack,
         options.input,
         options.output,
-        PackLibrary.shipped(),
+        library_of(options),
         load_dictionary(),
         Question(options.of, parse_assignments(options.set), options.country),
         show_progress,
@@ -67,7 +68,7 @@ def run_compare(options: argparse.Namespace) -> int:
         [each.strip() for each in options.packs.split(",")],
         options.input,
         options.output,
-        PackLibrary.shipped(),
+        library_of(options),
         load_dictionary(),
         options.country,
         progress=show_progress,

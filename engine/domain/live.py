@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.domain.choice import Standing
 from engine.domain.report import Count
 
 
@@ -63,7 +64,8 @@ class LiveRange:
     """What the number of a tool could be, as fractions 0-1 and as people on paper, while something is missing.
 
     ``assumed``: a sentence for each missing input, with what was taken for it, for whom and by whose figures.
-    ``tests``: what to find out, what helps most first. ``advice``: the same as one sentence.
+    ``tests``: what to find out, what helps most first. ``advice``: the same as one sentence. ``edges`` are the cuts
+    between the main bands of the tool, as in ``LiveBand``, and ``bands_source`` who made them; None without plain cuts.
     """
 
     pack_id: str
@@ -76,6 +78,8 @@ class LiveRange:
     assumed: tuple[str, ...]
     tests: tuple[LiveTest, ...]
     advice: str
+    edges: tuple[float, ...] | None = None
+    bands_source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +102,71 @@ class LiveLead:
     reasons: tuple[LiveReason, ...]
     optional_missing: tuple[str, ...]
     range: LiveRange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveChange:
+    """Something a person can change, in words: what it is now and what it would be."""
+
+    field: str
+    label: str
+    now: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTreatment:
+    """What a treatment does by trials: the number with it as people, and the effect with its interval and source."""
+
+    label: str
+    count: Count
+    effect: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveWhatIf:
+    """The words of ``Assessment.what_if``; which changes go together, and to what number, is asked of that.
+
+    ``peer``: somebody of the same age and sex with every good value; None where that is not lower than today's number.
+    """
+
+    changes: tuple[LiveChange, ...]
+    peer: Count | None
+    treatments: tuple[LiveTreatment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTool:
+    """One tool as it stands for the person, in words.
+
+    ``answer``: its number or range, empty without one. ``notes``: why it gives none, or the remarks that go with it.
+    ``missing``: the fields it lacks. ``differs``: how it is another tool than the one that leads. ``credit``: whose it
+    is. ``ready``: it answers when it is asked.
+    """
+
+    pack_id: str
+    title: str
+    about: str
+    standing: Standing
+    answer: str
+    notes: tuple[str, ...]
+    missing: tuple[str, ...]
+    differs: str
+    credit: str
+    ready: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTools:
+    """The tools beside the one that leads.
+
+    ``choice``: those of the leading topic, in the order in which they are asked. ``elsewhere``: the names of those made
+    for other countries. ``on_demand``: those of other topics that answer only when somebody asks them.
+    ``switched_off``: the names of those that this clinic switched off or withdrew.
+    """
+
+    choice: tuple[LiveTool, ...]
+    elsewhere: tuple[str, ...]
+    on_demand: tuple[LiveTool, ...]
+    switched_off: tuple[str, ...] = ()

@@ -6,9 +6,14 @@ picture and bar of a page takes them from here, so no two places can disagree.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from engine.domain.report_tables import Lowering, Treatments
+
+# Marks what came to the pages later: where it is empty, a page has the checksum that it had before.
+LATER = {"later": True}
 
 
 class Paper(StrEnum):
@@ -78,6 +83,7 @@ class Mark(StrEnum):
     """What a person in the picture stands for."""
 
     HAPPENS = "happens"
+    UNSURE = "unsure"
     SPARED = "spared"
     NOT = "not"
 
@@ -92,13 +98,14 @@ class LegendItem:
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """One picture of ``out_of`` people: first ``black``, then ``striped``, the rest empty."""
+    """One picture of ``out_of`` people: first ``black``, then ``unsure``, then ``striped``, the rest empty."""
 
     title: str
     out_of: int
     black: int
     striped: int
     alt: str  # what the picture says, for people who cannot see it
+    unsure: int = field(default=0, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,10 +293,11 @@ class ToolRow:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The other tools tried."""
+    """The other tools tried; ``chosen``: why the leading one leads, and which were not asked."""
 
     title: str
     rows: tuple[ToolRow, ...]
+    chosen: tuple[Sentence, ...] = field(default=(), metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +351,8 @@ class ClinicianPage:
     medicines: Medicines | None
     decision: DecisionArea
     small_print: tuple[Sentence, ...]
+    lowering: Lowering | None = field(default=None, metadata=LATER)
+    treatments: Treatments | None = field(default=None, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,4 +372,4 @@ class Report:
     practice: str | None
     patient: PatientSheet
     clinician: ClinicianPage
-    sides: Sides = Sides.BOTH  # those that are set
+    sides: Sides = field(default=Sides.BOTH, metadata=LATER)  # those that are set

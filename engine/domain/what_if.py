@@ -42,6 +42,7 @@ class TreatmentEffect:
     labels: Mapping[str, str]
     outcomes: Mapping[str, str]
     source: str
+    cited: str = ""  # the source in a few words, for paper; none in the first assessments that hold treatments
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,16 @@ class WhatIf:
         single = {frozenset({change.field}): change.number for change in self.changes}
         together = {each.fields: each.number for each in self.combinations}
         return (single | together).get(fields)
+
+    def reached(self, fields: frozenset[str]) -> tuple[frozenset[str], float]:
+        """Return the lowest number that some of these changes lead to, and which they are; the others add nothing."""
+        together = self.with_changes(fields)
+        if together is not None:
+            return fields, together
+        found = [(frozenset({change.field}), change.number) for change in self.changes]
+        found += [(each.fields, each.number) for each in self.combinations]
+        some = [each for each in found if each[0] <= fields]
+        return min(some, key=lambda each: each[1], default=(frozenset(), self.value))
 
     @property
     def best(self) -> float:

@@ -41,6 +41,7 @@ __all__ = [
     "OutputRange",
     "Outside",
     "PackKind",
+    "Parent",
     "PatientWords",
     "Range",
     "Reference",
@@ -72,6 +73,7 @@ class Graph:
     """The graph file and how fields reach it.
 
     ``not_in_table`` lists the fields f for which the graph has an output ``not_in_table.f`` of bool[rows].
+    ``transformed``: the graph takes each input as ``transform`` or ``map`` give it, not in the canonical unit.
     """
 
     file: str
@@ -79,6 +81,7 @@ class Graph:
     opset: int
     inputs: tuple[Binding, ...]
     not_in_table: tuple[str, ...] = ()
+    transformed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,8 @@ class Input:
     """One input: a field of the dictionary and how the model takes it.
 
     ``name`` (key ``as``) is its name in formulas. ``transform`` is an expression in ``x``, ``map`` a table from code
-    to value; the graph does both itself, they stand here for ranges and rules. ``categories`` is the order in which
-    the graph numbers the codes of a category field.
+    to value; they stand here for ranges and rules, and the graph does both itself unless it is ``transformed``.
+    ``categories`` is the order in which the graph numbers the codes of a category field.
     """
 
     field: str
@@ -153,7 +156,11 @@ class OutputRange:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One output. ``requires`` are fields without which it is withheld; ``diagnostic`` ones stay off patient pages."""
+    """One output. ``requires`` are fields without which it is withheld; ``diagnostic`` ones stay off patient pages.
+
+    ``tensor`` is the output of the graph that holds it (None: the one of its name), ``column`` its place among several
+    numbers a row, from 0: of the probabilities of two classes the second is column 1.
+    """
 
     name: str
     kind: OutputKind
@@ -165,6 +172,8 @@ class Output:
     diagnostic: bool = False
     display_decimals: int | None = None
     categories: tuple[str, ...] = ()
+    tensor: str | None = None
+    column: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +224,15 @@ class Reference:
     changeable: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The pack that this one was made from and in whose place it stands: exactly which version."""
+
+    id: str
+    version: str
+    digest: str
+
+
 @dataclass(frozen=True)
 class Manifest:
     """All a pack says of itself; see the module's text for the schema.
@@ -225,6 +243,8 @@ class Manifest:
     ``first_in`` are the countries where the pack is asked before all others of its topic. ``allows_range`` tells
     whether plausible values may stand in for what is missing; None: in packs for patients only, since an acute, organ
     or bleeding score is about a person's own measurement and nothing else.
+
+    ``parent`` is the pack that this one replaces where a clinic keeps and uses it; its name is another.
     """
 
     schema: str
@@ -259,6 +279,7 @@ class Manifest:
     alarms: tuple[Alarm, ...] = ()
     first_in: tuple[str, ...] = ()
     allows_range: bool | None = None
+    parent: Parent | None = None
 
     @classmethod
     def from_json(cls, document: object) -> Manifest:
@@ -276,6 +297,16 @@ class Manifest:
             if not holds:
                 raise PackError("pack_manifest_contradiction", where=where)
         return manifest
+
+    @classmethod
+    def faults(cls, document: object) -> list[PackError]:
+        """Return all that ``from_json`` would refuse, where it stops at the first."""
+        if isinstance(document, dict) and document.get("schema", SCHEMA) != SCHEMA:
+            return [PackError("pack_schema_unknown")]
+        if found := strict.faults(cls, document):
+            return found
+        promises = _promises(strict.read(cls, document))
+        return [PackError("pack_manifest_contradiction", where=where) for where, holds in promises if not holds]
 
     @classmethod
     def parse(cls, data: bytes) -> Manifest:
@@ -333,6 +364,7 @@ def _promises(manifest: Manifest) -> list[tuple[str, bool]]:
         ("code", all(_CODE.fullmatch(code) for code in codes + schemes)),
         ("inputs", bool(fields) and _all_different(fields) and _all_different(names)),
         ("outputs", bool(outputs) and _all_different(outputs)),
+        ("outputs.column", all(each.column is None or each.column >= 0 for each in manifest.outputs)),
         ("bands", _all_different(schemes) and all(scheme.output in outputs for scheme in manifest.bands)),
         ("bands.list", all(s.bands and _all_different([band.code for band in s.bands]) for s in manifest.bands)),
         ("graph.inputs", set(bound) == set(fields) and all(binding.fields for binding in manifest.graph.inputs)),
@@ -342,6 +374,7 @@ def _promises(manifest: Manifest) -> list[tuple[str, bool]]:
         ("outputs.categories", all((o.kind is OutputKind.CATEGORY) == bool(o.categories) for o in manifest.outputs)),
         ("patient", manifest.patient is None or _for_patients(manifest)),
         ("countries", all(_COUNTRY.fullmatch(country) for country in (*manifest.countries, *manifest.first_in))),
+        ("parent", manifest.parent is None or manifest.parent.id != manifest.id),
         ("licence.notice", manifest.licence.notice is None or manifest.patient is None),
     ]
 

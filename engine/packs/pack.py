@@ -33,10 +33,14 @@ _LARGEST_TEXT = _MEGABYTE
 
 @dataclass(frozen=True)
 class Pack:
-    """A checked pack. Its files are read again, and checked again, when they are asked for."""
+    """A checked pack. Its files are read again, and checked again, when they are asked for.
+
+    ``trusted``: whether its graph may run in this process; who reads it says so, nothing in the pack does.
+    """
 
     folder: Path
     manifest: Manifest
+    trusted: bool = False
 
     @property
     def digest(self) -> str:
@@ -49,15 +53,13 @@ class Pack:
         return PackRef(self.manifest.id, self.manifest.version, self.digest)
 
     def read_graph(self) -> bytes:
-        """Return the bytes of the graph; they have the digest of the manifest and hold no link to other files.
+        """Return the bytes of the graph: by their digest those that ``read_pack`` looked into.
 
         Raises:
-            PackError: the file is gone, altered, or no graph that may be run.
+            PackError: the file is gone or altered.
         """
         graph = self.manifest.graph
-        data = _read_checked(self.folder, self.manifest.id, graph.file, graph.sha256)
-        check_graph(data, self.manifest.id, graph.opset)
-        return data
+        return _read_checked(self.folder, self.manifest.id, graph.file, graph.sha256)
 
     def read_card(self) -> str:
         """Return the model card (Markdown); raises PackError when it is gone or altered."""
@@ -75,8 +77,8 @@ class Pack:
         return _read_checked(self.folder, self.manifest.id, cases.file, cases.sha256)
 
 
-def read_pack(folder: Path) -> Pack:
-    """Return the pack in a folder, every file checked.
+def read_pack(folder: Path, *, trusted: bool = False) -> Pack:
+    """Return the pack in a folder, every file checked. ``trusted``: see ``Pack``.
 
     Raises:
         PackError: ``pack_missing`` (no such folder or no manifest), ``pack_file_missing``, ``pack_file_unexpected``,
@@ -97,9 +99,9 @@ def read_pack(folder: Path) -> Pack:
     named = (manifest.graph.file, manifest.card.file, manifest.reference_cases.file)
     if named != (GRAPH_FILE, CARD_FILE, CASES_FILE):
         raise PackError("pack_manifest_contradiction", where="file")
-    pack = Pack(folder, manifest)
+    pack = Pack(folder, manifest, trusted)
     _check_texts(pack)
-    pack.read_graph()
+    check_graph(pack.read_graph(), manifest.id, manifest.graph.opset)
     pack.read_case_table()
     try:
         pack.read_card()

@@ -51,6 +51,24 @@ def read(kind: type[Document], value: object) -> Document:
     return found
 
 
+def faults(kind: type[Any], value: object) -> list[PackError]:
+    """Return what ``read`` would refuse: every key that is unknown or missing, and the first fault inside each."""
+    if not isinstance(value, dict):
+        return [_wrong("")]
+    hints = get_type_hints(kind)
+    found = [PackError("pack_manifest_key_unknown", where=key) for key in value if key not in map(_key, _fields(kind))]
+    for field in _fields(kind):
+        key = _key(field)
+        if key in value:
+            try:
+                _reader(hints[field.name])(value[key], key)
+            except PackError as error:
+                found.append(error)
+        elif _default(field) is dataclasses.MISSING:
+            found.append(PackError("pack_manifest_key_missing", where=key))
+    return found
+
+
 def write(value: object) -> Any:
     """Return a dataclass (or anything inside one) as JSON values; keys in the order of the dataclass."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

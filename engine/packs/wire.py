@@ -7,6 +7,7 @@ an operator domain other than ONNX's own means code that the runtime would have 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from engine.errors import PackError
@@ -31,6 +32,13 @@ _TENSOR_EXTERNAL_DATA, _TENSOR_DATA_LOCATION = 13, 14
 _MODEL_OPSET_IMPORT = 8
 _OPSET_DOMAIN, _OPSET_VERSION = 1, 2
 
+# A forest is millions of plain numbers and a few words, each in a field of its own: floats (7), whole numbers (8) and
+# names of branches (9) of an attribute. None of them matters here, in any message, so runs of them are passed over.
+_RUN_BEGINS = frozenset(b"\x3d\x40\x4a")
+_RUN = re.compile(
+    rb"(?:\x40[\x80-\xff]{0,9}[\x00-\x7f]|\x3d[\x00-\xff]{4}|\x4a(?:\x04LEAF|\x0aBRANCH_LEQ|\x09BRANCH_LT))++"
+)
+
 Value = int | memoryview
 
 
@@ -49,15 +57,28 @@ def check_graph(data: bytes, pack: str, opset: int) -> None:
         raise PackError("pack_graph_unreadable", pack=pack) from error
     if not opsets.keys() <= _DOMAINS:
         raise PackError("pack_graph_foreign", pack=pack)
-    if opsets.get("", opsets.get("ai.onnx")) != opset:
+    if _opset(opsets) != opset:
         raise PackError("pack_graph_opset", pack=pack)
+
+
+def opset_of(data: bytes) -> int | None:
+    """Return the opset of a graph; None when it is no graph or names none."""
+    try:
+        return _opset(_opsets(memoryview(data)))
+    except (IndexError, ValueError):
+        return None
+
+
+def _opset(opsets: Mapping[str, int]) -> int | None:
+    # A model of trees alone may name no other operators than those.
+    return opsets.get("", opsets.get("ai.onnx", opsets.get("ai.onnx.ml")))
 
 
 def _check_tensors(message: memoryview, kind: str, depth: int, pack: str) -> None:
     if depth > _DEEPEST:
         raise ValueError("nested too deep")
     inside = _INSIDE[kind]
-    for number, value in _fields(message):
+    for number, value in fields_of(message):
         if kind == "tensor":
             if number == _TENSOR_EXTERNAL_DATA or (number == _TENSOR_DATA_LOCATION and value != 0):
                 raise PackError("pack_graph_foreign", pack=pack)
@@ -68,19 +89,25 @@ def _check_tensors(message: memoryview, kind: str, depth: int, pack: str) -> Non
 def _opsets(model: memoryview) -> Mapping[str, int]:
     """Return operator domain -> version."""
     found: dict[str, int] = {}
-    for number, value in _fields(model):
+    for number, value in fields_of(model):
         if number == _MODEL_OPSET_IMPORT and isinstance(value, memoryview):
-            parts = dict(_fields(value))
+            parts = dict(fields_of(value))
             domain, version = parts.get(_OPSET_DOMAIN, b""), parts.get(_OPSET_VERSION, 0)
             if isinstance(version, int) and not isinstance(domain, int):
                 found[bytes(domain).decode("utf-8")] = version
     return found
 
 
-def _fields(message: memoryview) -> Iterator[tuple[int, Value]]:
-    """Yield (field number, value) of a message; ValueError or IndexError when it is not one."""
+def fields_of(message: memoryview) -> Iterator[tuple[int, Value]]:
+    """Yield (field number, value) of a message, plain numbers of attributes left out.
+
+    Raises ValueError or IndexError when it is not one.
+    """
     position = 0
     while position < len(message):
+        if message[position] in _RUN_BEGINS and (run := _RUN.match(message, position)) is not None:
+            position = run.end()
+            continue
         tag, position = _varint(message, position)
         number, wire = tag >> 3, tag & 7
         if wire == _VARINT:

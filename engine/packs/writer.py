@@ -8,13 +8,32 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
 from engine.errors import PackError
 from engine.packs.manifest import FileRef, Manifest
 from engine.packs.pack import CARD_FILE, CASES_FILE, GRAPH_FILE, MANIFEST_FILE, Pack, read_pack
+
+
+@dataclass(frozen=True, slots=True)
+class PackParts:
+    """Everything that makes a pack folder; the manifest still lacks the digests of the files."""
+
+    manifest: Manifest
+    graph: bytes
+    card: str
+    reference_cases: str
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    def files(self) -> Mapping[str, bytes]:
+        """Return file name -> bytes of the finished folder."""
+        return pack_files(self.manifest, self.graph, self.card, self.reference_cases, self.texts)
+
+    def write(self, parent: Path) -> Pack:
+        """Write the folder ``parent/<id>`` and return the pack; raises PackError as ``write_pack``."""
+        return write_pack(parent, self.manifest, self.graph, self.card, self.reference_cases, self.texts)
 
 
 def write_pack(

@@ -1,9 +1,10 @@
 """Printed reports: compose (what the pages say) and typeset (how they look)."""
 
-from engine.report.alarms import alarms
+from engine.report.alarms import alarms, may_alarm
 from engine.report.case import ReportOptions
 from engine.report.compose import compose
 from engine.report.join import PdfJoiner
+from engine.report.live_tools import ToolWords
 from engine.report.recovery import recovery_images, recovery_sheet, typeset_recovery
 from engine.report.topics import place
 from engine.report.typeset import page_count, page_images, typeset, typeset_each, typeset_many
@@ -11,8 +12,10 @@ from engine.report.typeset import page_count, page_images, typeset, typeset_each
 __all__ = [
     "PdfJoiner",
     "ReportOptions",
+    "ToolWords",
     "alarms",
     "compose",
+    "may_alarm",
     "page_count",
     "page_images",
     "place",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from engine.domain.assessment import Assessment, Driver, Explanation, InputUsed
+from engine.domain.choice import Choice
 from engine.domain.dates import Precision, completed_years
+from engine.domain.ranges import OutputSpread, RangeResult
 from engine.domain.record import Medicine, Value
 from engine.domain.report import Paper, Sides
 from engine.domain.results import RiskResult, Status
@@ -38,6 +40,21 @@ class ReportOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What a report tells that no assessment holds.
+
+    ``choice``: how each tool of the leading topic stands, those among them that were not asked. ``withdrawn``: digests
+    of packs that were withdrawn since, with the reason as it was given.
+    """
+
+    choice: Choice | None = None
+    withdrawn: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING_BESIDE = Beside()
+
+
+@dataclass(frozen=True, slots=True)
 class Lead:
     """The pack whose number (or refusal) leads the pages."""
 
@@ -62,6 +79,15 @@ class Lead:
         return self.manifest.horizon_years[0] if self.manifest.horizon_years else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class OpenRange:
+    """What the first tool of the leading topic could say, if it knew what it lacks; ``spread`` is of its main risk."""
+
+    manifest: Manifest
+    found: RangeResult
+    spread: OutputSpread
+
+
 def output_value(result: RiskResult, name: str) -> float | str | None:
     """Return an output by name; None also where an older version of the pack had no such output."""
     return next((output.value for output in result.outputs if output.name == name), None)
@@ -75,7 +101,10 @@ class Case:
         assessment: Assessment,
         manifests: Mapping[str, Manifest],
         options: ReportOptions,
+        beside: Beside = NOTHING_BESIDE,
     ) -> None:
+        self.choice = beside.choice
+        self.withdrawn = beside.withdrawn
         self.assessment = assessment
         self.manifests = manifests
         self.options = options
@@ -88,6 +117,7 @@ class Case:
         self.inputs: Mapping[str, InputUsed] = {used.field: used for used in assessment.inputs}
         self.known: Mapping[str, Value] = {used.field: used.value for used in assessment.inputs}
         self.lead = self._lead()
+        self.range = self._range()
 
     @property
     def language(self) -> str:
@@ -173,8 +203,26 @@ class Case:
             if result.pack.id in self.manifests
             and (lead := self._as_lead(self.manifests[result.pack.id], result)) is not None
         ]
-        # Every one refused: the best tool of the first topic says why.
-        return min(for_patients, key=lambda lead: place(lead.manifest, self.country), default=None)
+        if not for_patients:
+            return None
+        # Every one refused: the best tool of the first topic says why, unless another of it has a range to tell.
+        in_order = sorted(for_patients, key=lambda lead: place(lead.manifest, self.country))
+        ranged = {each.pack.id for each in self.assessment.ranges}
+        topic = in_order[0].manifest.topic
+        first = (lead for lead in in_order if lead.manifest.topic == topic and lead.manifest.id in ranged)
+        return next(first, in_order[0])
+
+    def _range(self) -> OpenRange | None:
+        """Return the range of the leading topic; None where it is of no risk or its tool is not at hand."""
+        for found in self.assessment.ranges:
+            manifest = self.manifests.get(found.pack.id)
+            if manifest is None or self.lead is None or manifest.topic != self.lead.manifest.topic:
+                continue
+            spreads = {each.name: each for each in found.outputs}
+            name = manifest.headline_output
+            if name in spreads and manifest.output(name).kind is OutputKind.FRACTION:
+                return OpenRange(manifest, found, spreads[name])
+        return None
 
     def _as_lead(self, manifest: Manifest, result: RiskResult) -> Lead | None:
         if manifest.patient is None or manifest.headline_output is None:

@@ -10,13 +10,18 @@ from engine.domain.report import (
     Medicines,
     Sentence,
 )
-from engine.report.case import Case, Lead
+from engine.report.case import Case, Lead, OpenRange
 from engine.report.findings import findings
+from engine.report.formats import within_sentence
+from engine.report.lowering_table import lowering, treatments
 from engine.report.moves import moves
 from engine.report.notes import refusal
+from engine.report.range_bands import band_between
+from engine.report.ranges import missing
 from engine.report.sentences import joined, literal, plain, say
 from engine.report.sources import input_notes, input_rows
 from engine.report.tools import credits_and_notices, other_tools, output_text, owed_to
+from engine.report.withdrawn import withdrawn_line
 
 
 def clinician_page(case: Case) -> ClinicianPage:
@@ -28,7 +33,7 @@ def clinician_page(case: Case) -> ClinicianPage:
         person_lines=_person_lines(case),
         dot=case.wording.say("report.dot"),
         page_of=case.wording.say("report.clinician.page_of", page="{page}", pages="{pages}"),
-        result=case.formats.percent(lead.risk) if lead and lead.risk is not None else None,
+        result=_result(case),
         result_lines=_result_lines(case),
         moves=moves(case, lead) if lead else None,
         inputs=Inputs(
@@ -42,7 +47,19 @@ def clinician_page(case: Case) -> ClinicianPage:
         medicines=_medicines(case),
         decision=_decision(case),
         small_print=_small_print(case),
+        lowering=lowering(case, lead) if lead else None,
+        treatments=treatments(case, lead) if lead else None,
     )
+
+
+def _result(case: Case) -> str | None:
+    lead, given = case.lead, case.range
+    if lead is not None and lead.risk is not None:
+        return case.formats.percent(lead.risk)
+    if lead is None or given is None or given.manifest.id != lead.manifest.id:
+        return None
+    low = case.formats.fixed(given.spread.low * 100, 1)
+    return case.wording.say("report.clinician.range_result", low=low, high=case.formats.percent(given.spread.high))
 
 
 def _four_heads(case: Case, prefix: str, keys: tuple[str, str, str, str]) -> tuple[str, str, str, str]:
@@ -79,6 +96,9 @@ def _result_lines(case: Case) -> tuple[Sentence, ...]:
     if lead is None:
         return (say(case.wording, "report.clinician.no_tool"),)
     title = lead.manifest.title.get(case.language)
+    flag = withdrawn_line(case, lead.result.pack)
+    if lead.risk is None and case.range is not None and case.range.manifest.id == lead.manifest.id:
+        return tuple(line for line in (flag, *_range_lines(case, lead, case.range)) if line)
     if lead.risk is None:
         reasons = refusal(case, lead.manifest, lead.result)
         head = say(case.wording, "report.clinician.no_number", name=title)
@@ -89,7 +109,25 @@ def _result_lines(case: Case) -> tuple[Sentence, ...]:
     gap = case.wording.say("report.sentence_gap")
     facts = joined(_band(case, lead), _parts(case, lead), _at_reference(case, lead), by=gap)
     head = say(case.wording, "report.clinician.result", span=span, name=title, outcome=outcome)
-    return tuple(line for line in (head, facts) if line)
+    return tuple(line for line in (flag, head, facts) if line)
+
+
+def _range_lines(case: Case, lead: Lead, given: OpenRange) -> tuple[Sentence, ...]:
+    """Return whose range it is and without what, then what it means."""
+    fields = tuple(within_sentence(case.values.label(field)) for field in missing(given))
+    head = say(
+        case.wording,
+        "report.clinician.range",
+        span=case.formats.years(lead.span_years),
+        name=lead.manifest.title.get(case.language),
+        fields=case.formats.listed(fields),
+        outcome=lead.manifest.outcome.get(case.language),
+    )
+    typical = say(case.wording, "report.clinician.typical", typical=case.formats.percent(given.spread.typical))
+    bands = band_between(case, lead.manifest, given.spread)
+    coverage = say(case.wording, "report.clinician.coverage")
+    gap = case.wording.say("report.sentence_gap")
+    return head, joined(typical, bands, coverage, by=gap)
 
 
 def _instead(case: Case, lead: Lead) -> tuple[Sentence, ...]:
@@ -129,8 +167,8 @@ def _parts(case: Case, lead: Lead) -> Sentence:
 
 def _at_reference(case: Case, lead: Lead) -> Sentence:
     explanation = lead.explanation
-    if explanation is None or explanation.all_reference is None:
-        return ()
+    if explanation is None or explanation.all_reference is None or lowering(case, lead) is not None:
+        return ()  # the table of other values tells it
     value = case.formats.percent(explanation.all_reference)
     return say(case.wording, "report.clinician.at_reference", value=value)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from engine.domain.assessment import Assessment
 from engine.domain.report import Report, Sentence
 from engine.packs.manifest import Manifest
-from engine.report.case import Case, ReportOptions
+from engine.report.case import NOTHING_BESIDE, Beside, Case, ReportOptions
 from engine.report.clinician import clinician_page
 from engine.report.glyphs import UNKNOWN, make_printable
 from engine.report.patient import patient_sheet
@@ -20,19 +20,21 @@ def compose(
     assessment: Assessment,
     manifests: Mapping[str, Manifest],
     options: ReportOptions | None = None,
+    beside: Beside = NOTHING_BESIDE,
 ) -> Report:
     """Return the report of one assessment.
 
     Args:
         assessment: one person on one day; the only source of numbers.
-        manifests: pack id -> manifest; must hold the leading pack.
+        manifests: pack id -> manifest; must hold the leading pack. Those that are not asked are named by it too.
         options: language and paper; English on A4 when None.
+        beside: which tools were not asked, and which packs were withdrawn since.
 
     Raises:
         PackError: ``report_pack_missing`` when the manifest of the leading pack is not at hand.
     """
     chosen = options or ReportOptions()
-    case = Case(assessment, manifests, chosen)
+    case = Case(assessment, manifests, chosen, beside)
     patient, unknown_to_patient = make_printable(patient_sheet(case))
     clinician, unknown_to_clinician = make_printable(clinician_page(case))
     report = Report(

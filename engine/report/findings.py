@@ -9,10 +9,11 @@ from engine.domain.report import Remarks, Sentence
 from engine.domain.results import Status
 from engine.packs.manifest import Input, Manifest
 from engine.report.alarms import alarms
-from engine.report.case import Case
+from engine.report.case import Case, OpenRange
 from engine.report.formats import within_sentence
 from engine.report.notes import missing_fields
 from engine.report.notes import remarks as result_remarks
+from engine.report.ranges import advice, assumed
 from engine.report.sentences import say
 
 OLD_DAYS = 365
@@ -20,7 +21,14 @@ OLD_DAYS = 365
 
 def findings(case: Case) -> Remarks:
     """Return the list; one sentence says so when there is nothing to tell."""
-    items = (*_urgent(case), *_missing(case), *_assumed(case), *_doubtful(case), *_old(case))
+    items = (
+        *_urgent(case),
+        *_missing(case),
+        *_next_test(case),
+        *_assumed(case),
+        *_doubtful(case),
+        *_old(case),
+    )
     return Remarks(
         title=case.wording.say("report.findings.title"),
         items=items or (say(case.wording, "report.findings.nothing"),),
@@ -37,7 +45,8 @@ def _missing(case: Case) -> tuple[Sentence, ...]:
     found: list[Sentence] = []
     lead = case.lead
     if lead is not None and lead.risk is None:
-        if needed := _labels(case, list(missing_fields(lead.result))):
+        in_range = _own_range(case) is not None  # then each is told with what was taken for it
+        if not in_range and (needed := _labels(case, list(missing_fields(lead.result)))):
             found.append(say(case.wording, "report.findings.needed", fields=needed))
     elif lead is not None:
         optional = _labels(case, [each.field for each in _absent(case, lead.manifest) if each.default is None])
@@ -48,8 +57,39 @@ def _missing(case: Case) -> tuple[Sentence, ...]:
     return tuple(found)
 
 
+def _own_range(case: Case) -> OpenRange | None:
+    """Return the range where it stands in place of the leading number."""
+    lead, given = case.lead, case.range
+    if lead is None or given is None or lead.risk is not None or given.manifest.id != lead.manifest.id:
+        return None
+    return given
+
+
+def _next_test(case: Case) -> tuple[Sentence, ...]:
+    """Tell what to find out first and, of several, how much each would take away of the range."""
+    given = case.range
+    if given is None:
+        return ()
+    asked = say(case.wording, "report.findings.next_test", advice=advice(case, given))
+    tests = given.found.next_tests
+    if len(tests) < 2:
+        return (asked,)
+    shares = case.wording.say("report.list.comma").join(
+        case.wording.say(
+            "report.findings.test_share",
+            field=within_sentence(case.values.label(test.field)),
+            share=case.formats.fixed(test.removes * 100, 0),
+        )
+        for test in tests
+    )
+    each = say(case.wording, "report.findings.next_tests", shares=shares)
+    return (each,) if _own_range(case) is not None else (asked, each)
+
+
 def _assumed(case: Case) -> tuple[Sentence, ...]:
     lead = case.lead
+    if (given := _own_range(case)) is not None:
+        return tuple(say(case.wording, "report.findings.taken", sentence=each) for each in assumed(case, given))
     if lead is None or lead.result.status is Status.REFUSED:
         return ()
     found = []
@@ -66,11 +106,11 @@ def _doubtful(case: Case) -> tuple[Sentence, ...]:
     found: list[Sentence] = []
     if case.age_is_rough:
         found.append(say(case.wording, "report.findings.birth_year"))
-    lead = case.lead
-    if lead is not None and lead.risk is not None:
+    lead, given = case.lead, _own_range(case)
+    if lead is not None and (lead.risk is not None or given is not None):
         found += [
             say(case.wording, "report.findings.doubtful", remark="".join(run.text for run in remark))
-            for remark in result_remarks(case, lead.manifest, lead.result)
+            for remark in result_remarks(case, lead.manifest, given.found if given else lead.result)
         ]
     return tuple(found)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 
 from engine.domain.assessment import Assessment
-from engine.domain.live import LiveBand, LiveGoal, LiveLead, LiveReason
+from engine.domain.live import LiveBand, LiveGoal, LiveLead, LiveRange, LiveReason
 from engine.domain.results import REFUSALS, Code
 from engine.expressions import Comparison, Name, Number, Truth, parse
 from engine.packs.manifest import BandScheme, Manifest
@@ -15,6 +16,7 @@ from engine.report.case import Case, Lead, ReportOptions, output_value
 from engine.report.counts import count, denominator
 from engine.report.goal_table import goal_facts
 from engine.report.notes import refusal_of
+from engine.report.ranges import range_facts
 
 _MAIN = "main"
 _RISING, _FALLING = frozenset({"<", "<="}), frozenset({">", ">="})
@@ -48,6 +50,7 @@ def lead_facts(
         band=_band(case, lead),
         reasons=_reasons(case, lead),
         optional_missing=_absent(case, lead),
+        range=_range(case),
     )
 
 
@@ -69,6 +72,15 @@ def _reasons(case: Case, lead: Lead) -> tuple[LiveReason, ...]:
             label = lead.output.label.get(case.language)
             found.append(LiveReason(None, case.wording.say("report.remark.withheld", output=label)))
     return tuple(dict.fromkeys(found))
+
+
+def _range(case: Case) -> LiveRange | None:
+    """Return the range with the cuts between the bands of its tool, where those are cuts of the same output."""
+    found, given = range_facts(case), case.range
+    scheme = None if given is None else given.manifest.scheme(_MAIN)
+    if found is None or given is None or scheme is None or scheme.output != given.spread.name:
+        return found
+    return replace(found, edges=cuts(scheme)[0], bands_source=scheme.source.get(case.language))
 
 
 def _absent(case: Case, lead: Lead) -> tuple[str, ...]:

@@ -95,9 +95,10 @@ def _note(case: Case, explanation: Explanation, found: Sequence[_Move]) -> str:
 
 def _listed(case: Case, values: Mapping[str, Value]) -> str:
     """Return inputs with their values, those that are told together one after the other."""
-    return case.wording.say("report.list.comma").join(_named(case, field, value) for field, value in values.items())
+    return case.wording.say("report.list.comma").join(named(case, field, value) for field, value in values.items())
 
 
-def _named(case: Case, field: str, value: Value) -> str:
+def named(case: Case, field: str, value: Value) -> str:
+    """Return one input with its value as clinicians read it."""
     key = "report.moves.number" if case.values.shown_unit(field) else "report.moves.word"
     return case.wording.say(key, field=case.values.short_label(field), value=case.values.exact(field, value).text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.domain.ranges import RangeResult
 from engine.domain.report import Sentence
 from engine.domain.results import Code, Note, RiskResult
 from engine.packs.manifest import Input, Manifest, Outside
@@ -35,8 +36,8 @@ def missing_fields(result: RiskResult) -> tuple[str, ...]:
     return tuple(dict.fromkeys(note.subject for note in result.notes if note.code is Code.MISSING))
 
 
-def remarks(case: Case, manifest: Manifest, result: RiskResult) -> tuple[Sentence, ...]:
-    """Return what goes with a number: values counted at a limit, unusual values, outputs left out."""
+def remarks(case: Case, manifest: Manifest, result: RiskResult | RangeResult) -> tuple[Sentence, ...]:
+    """Return what goes with a number or a range: values counted at a limit, unusual values, outputs left out."""
     keys = {Code.CLAMPED: "clamped", Code.WARN: "warn", Code.WITHHELD: "withheld"}
     found: list[Sentence] = []
     for note in result.notes:

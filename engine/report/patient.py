@@ -7,24 +7,24 @@ from dataclasses import dataclass
 from functools import cache
 
 from engine.domain.report import (
-    Bound,
-    Headline,
+    Count,
     HelpBox,
     PatientSheet,
+    Picture,
     PlanArea,
     Sentence,
 )
-from engine.domain.results import Code
 from engine.packs.manifest import Action
 from engine.report.case import Case, Lead
-from engine.report.counts import complement, count, denominator
-from engine.report.counts import plain as number
+from engine.report.counts import count, denominator
 from engine.report.formats import within_sentence
 from engine.report.goal_table import goal_sources, goal_table
+from engine.report.headline import headline
+from engine.report.lowering import change_label, good_count
 from engine.report.notes import ages_of
-from engine.report.picture import change_label, good_count, picture
-from engine.report.refusal import refusal_lines
-from engine.report.sentences import joined, lines_of, plain, say
+from engine.report.picture import picture, range_picture
+from engine.report.ranges import patient_range, tried
+from engine.report.sentences import joined, plain, say
 from engine.report.why import why
 from engine.resources import resources_folder
 
@@ -35,7 +35,7 @@ _ELSEWHERE = "other"  # a region that names no place
 def patient_sheet(case: Case) -> PatientSheet:
     """Return what the patient's side says; the seal is added later."""
     lead = case.lead
-    scored = lead is not None and lead.risk is not None
+    given = patient_range(case)
     today = count(lead.risk, denominator(lead.risk), case.wording) if lead and lead.risk is not None else None
     good = good_count(case, lead, today) if lead and today else None
     return PatientSheet(
@@ -43,15 +43,22 @@ def patient_sheet(case: Case) -> PatientSheet:
         title=lead.words.title.get(case.language) if lead else case.wording.say("report.patient.title"),
         person_name=_name(case),
         person_lines=_person_lines(case),
-        headline=_headline(case),
-        picture=picture(case, lead, today) if lead and today else None,
+        headline=headline(case),
+        picture=_picture(case, today),
         why=why(case, lead, today, good) if lead and today else None,
         goals=goal_table(case),
         plan=_plan(case),
         help=_help(case),
-        own_words=case.wording.say("report.own_words.chance" if scored else "report.own_words.plan"),
+        own_words=case.wording.say("report.own_words.chance" if today or given else "report.own_words.plan"),
         small_print=_small_print(case, bars=good is not None),
     )
+
+
+def _picture(case: Case, today: Count | None) -> Picture | None:
+    lead, given = case.lead, patient_range(case)
+    if lead is not None and today is not None:
+        return picture(case, lead, today)
+    return range_picture(case, lead, given) if lead is not None and given is not None else None
 
 
 def _clinic_line(case: Case) -> str:
@@ -73,43 +80,6 @@ def _person_lines(case: Case) -> tuple[str, ...]:
     rough = "about_" if case.age_is_rough else ""
     sex = {"F": "woman", "M": "man"}.get(case.sex or "", "person")
     return (plain(case.wording, f"report.patient.{rough}{sex}", age=case.age_years), day)
-
-
-def _headline(case: Case) -> Headline:
-    lead = case.lead
-    if lead is None or lead.risk is None:
-        return Headline(None, None, None, refusal_lines(case), ())
-    counted = count(lead.risk, denominator(lead.risk), case.wording)
-    key = {Bound.EXACT: "exact", Bound.BELOW: "below", Bound.ABOVE: "above"}[counted.bound]
-    out_of = number(counted.out_of, case.wording)
-    lines = lines_of(
-        case.wording,
-        f"report.headline.{key}",
-        out_of=out_of,
-        count=counted.text,
-        number=number(counted.shown, case.wording),
-        event=lead.words.event.get(case.language),
-        rest=complement(counted, case.wording),
-        rest_number=number(counted.out_of - counted.shown, case.wording),
-        span=case.formats.years(lead.span_years),
-    )
-    footnote = say(case.wording, f"report.headline.{_certainty(lead)}")
-    exact = counted.bound is Bound.EXACT
-    return Headline(
-        number=counted.text if exact else None,
-        number_words=None if exact else plain(case.wording, "report.headline.in_words", count=counted.text),
-        number_of=plain(case.wording, "report.headline.of", out_of=out_of),
-        lines=lines,
-        footnote=footnote,
-    )
-
-
-def _certainty(lead: Lead) -> str:
-    """Return which sentence says how sure the number is: a rule of the pack warns, a value is unusual, or neither."""
-    warnings = [note for note in lead.result.notes if note.code in (Code.CLAMPED, Code.WARN)]
-    if any(note.rule is not None for note in warnings):
-        return "warned"
-    return "unusual" if warnings else "estimate"
 
 
 def _plan(case: Case) -> PlanArea:
@@ -163,6 +133,8 @@ def _small_print(case: Case, bars: bool) -> tuple[Sentence, ...]:
         sources.append(
             say(case.wording, "report.small.score", name=_tool_name(case, case.lead), **case.lead.pack_words)
         )
+    if case.lead is not None and case.lead.risk is None and (given := patient_range(case)) is not None:
+        sources.append(say(case.wording, "report.small.range", tried=tried(case, given)))
     if goals := goal_sources(case):
         names = case.wording.say("report.list.semicolon").join(goals)
         sources.append(say(case.wording, "report.small.goals", names=names))

@@ -2,53 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-from engine.domain.assessment import Driver
-from engine.domain.record import Value
 from engine.domain.report import Array, Bar, Bound, Count, LegendItem, Mark, Picture, Sentence
-from engine.report.case import Case, Lead
-from engine.report.counts import THOUSAND, complement, count
+from engine.report.case import Case, Lead, OpenRange
+from engine.report.counts import THOUSAND, complement
+from engine.report.counts import plain as number
+from engine.report.lowering import best_fields, change_label, changes, good_count, what_if_of
+from engine.report.ranges import ends, is_wide, told_as
 from engine.report.sentences import plain, say
 
 MOST_BARS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What would differ if one input had its good value: counted in the page's own denominator."""
-
-    driver: Driver
-    counted: Count
-
-
-def good_count(case: Case, lead: Lead, today: Count) -> Count | None:
-    """Return the count of the same person at good values; None when unknown or not fewer than today."""
-    explanation = lead.explanation
-    if explanation is None:
-        return None
-    improved = explanation.improved
-    if improved is None and all(driver.changeable for driver in explanation.drivers):
-        improved = explanation.all_reference
-    if improved is None or improved >= explanation.value:
-        return None
-    counted = count(improved, today.out_of, case.wording)
-    singles = [change.counted.drawn for change in changes(case, lead, today)]
-    # Together can only be shown when it is no worse than the best single change; otherwise the reference also
-    # undoes something that is better than the reference, and the picture would mislead.
-    if counted.drawn >= today.drawn or any(counted.drawn > single for single in singles):
-        return None
-    return counted
-
-
-def changes(case: Case, lead: Lead, today: Count) -> tuple[Change, ...]:
-    """Return the inputs that can be changed and whose good value alone lowers the count, the greatest first."""
-    found = [
-        Change(driver, count(driver.output_with_reference, today.out_of, case.wording))
-        for driver in case.drivers()
-        if lead.explanation is not None and driver.changeable and driver.effect(lead.explanation.value) > 0
-    ]
-    return tuple(change for change in found if change.counted.drawn < today.drawn)
 
 
 def picture(case: Case, lead: Lead, today: Count) -> Picture | None:
@@ -64,12 +28,61 @@ def picture(case: Case, lead: Lead, today: Count) -> Picture | None:
     span = case.formats.years(lead.span_years)
     return Picture(
         arrays=tuple(arrays),
-        legend=_legend(case, today, striped=len(arrays) > 1, counted=not with_bars),
+        legend=_legend(case, {} if with_bars else _counts(case, today), spared=len(arrays) > 1),
         side_title=case.wording.say("report.picture.bars" if with_bars else "report.picture.reading"),
         bars=bars if with_bars else (),
         reading=() if with_bars else _reading(case, lead, today, good),
         counts_note=plain(case.wording, "report.picture.counts", out_of=_out_of(case, today), span=span),
-        method_note=case.wording.say("report.picture.method") if with_bars else "",
+        method_note=_method(case, lead) if with_bars else "",
+    )
+
+
+def _method(case: Case, lead: Lead) -> str:
+    lowered = what_if_of(case, lead)
+    return case.wording.say("report.picture.method" if lowered is None else "report.picture.people_differ")
+
+
+def range_picture(case: Case, lead: Lead, given: OpenRange) -> Picture | None:
+    """Return the picture of a range: who surely, who perhaps; None where it is too wide, or of nobody."""
+    low, high = ends(case, given)
+    if is_wide(given) or not high.drawn:
+        return None
+    key = told_as(low, high)
+    key = "today" if key == "above" else key
+    unsure = high.drawn - low.drawn
+    words = {
+        "count": high.text,
+        "low": low.text,
+        "high": high.text,
+        "out_of": _out_of(case, high),
+        "event": lead.words.event.get(case.language),
+        "rest": number(high.out_of - low.shown, case.wording) if key == "at_least" else complement(high, case.wording),
+    }
+    size = "thousand" if high.out_of == THOUSAND else "hundred"
+    array = Array(
+        title=plain(case.wording, f"report.picture.{key}_{size}", **words),
+        out_of=high.out_of,
+        black=low.drawn,
+        striped=0,
+        alt=plain(case.wording, f"report.picture.{key}_alt", **words),
+        unsure=unsure,
+    )
+    counts = {
+        Mark.HAPPENS: low.text,
+        Mark.UNSURE: number(unsure, case.wording),
+        Mark.NOT: complement(high, case.wording),
+    }
+    reading = [say(case.wording, f"report.picture.each_{'mark' if size == 'thousand' else 'person'}")]
+    if unsure:
+        reading.append(say(case.wording, f"report.picture.unsure_{size}"))
+    return Picture(
+        arrays=(array,),
+        legend=_legend(case, counts, unsure=unsure > 0),
+        side_title=case.wording.say("report.picture.reading"),
+        bars=(),
+        reading=tuple(reading),
+        counts_note="",
+        method_note="",
     )
 
 
@@ -94,14 +107,18 @@ def _out_of(case: Case, counted: Count) -> str:
     return f"{counted.out_of:,}".replace(",", case.wording.say("report.count.separator"))
 
 
-def _legend(case: Case, today: Count, striped: bool, counted: bool) -> tuple[LegendItem, ...]:
+def _counts(case: Case, today: Count) -> Mapping[Mark, str]:
+    return {Mark.HAPPENS: today.text, Mark.NOT: complement(today, case.wording)}
+
+
+def _legend(
+    case: Case, counts: Mapping[Mark, str], *, spared: bool = False, unsure: bool = False
+) -> tuple[LegendItem, ...]:
     texts = {mark: case.wording.say(f"report.legend.{mark}") for mark in Mark}
-    if counted:
-        numbers = {Mark.HAPPENS: today.text, Mark.NOT: complement(today, case.wording)}
-        for mark, number in numbers.items():
-            texts[mark] = case.wording.say("report.legend.counted", what=texts[mark], count=number)
-    marks = [mark for mark in Mark if striped or mark is not Mark.SPARED]
-    return tuple(LegendItem(mark, texts[mark]) for mark in marks)
+    for mark, counted in counts.items():
+        texts[mark] = case.wording.say("report.legend.counted", what=texts[mark], count=counted)
+    left_out = {*(() if spared else (Mark.SPARED,)), *(() if unsure else (Mark.UNSURE,))}
+    return tuple(LegendItem(mark, texts[mark]) for mark in Mark if mark not in left_out)
 
 
 def _bars(case: Case, lead: Lead, today: Count, good: Count | None) -> tuple[Bar, ...]:
@@ -111,26 +128,17 @@ def _bars(case: Case, lead: Lead, today: Count, good: Count | None) -> tuple[Bar
     full = today.drawn
     bars = [Bar(case.wording.say("report.picture.bar_today"), today.text, full, full)]
     bars += [
-        Bar(_label(case, change.driver), change.counted.text, change.counted.drawn, full)
+        Bar(change_label(case, change.field, change.good), change.counted.text, change.counted.drawn, full)
         for change in found[:MOST_BARS]
     ]
-    if good is not None and len(found) > 1:
-        key = {2: "both", 3: "all_three"}.get(len(found), "all")
+    best = best_fields(case, lead)
+    together = {change.field for change in found}
+    # A change too small to show alone may still count beside the others.
+    further = len(best) > 1 and good is not None and good.drawn < found[0].counted.drawn
+    if good is not None and (len(found) > 1 or further):
+        key = {2: "both", 3: "all_three"}.get(len(found), "all") if best in (frozenset(), together) else "good"
         bars.append(Bar(case.wording.say(f"report.picture.bar_{key}"), good.text, good.drawn, full, strong=True))
     return tuple(bars)
-
-
-def _label(case: Case, driver: Driver) -> str:
-    return change_label(case, driver.field, driver.reference)
-
-
-def change_label(case: Case, field: str, good: Value) -> str:
-    """Return the words for one input at its good value."""
-    value = case.values.everyday(field, good).text
-    key = f"report.change.{field}"
-    if key in case.wording:
-        return plain(case.wording, key, value=value)
-    return plain(case.wording, "report.change.any", field=case.values.plain_label(field), value=value)
 
 
 def _reading(case: Case, lead: Lead, today: Count, good: Count | None) -> tuple[Sentence, ...]:

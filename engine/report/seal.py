@@ -40,9 +40,7 @@ def report_id(
 
 def checksum(report: Report) -> str:
     """Return the first 16 hex digits of the SHA-256 over the canonical JSON of a report without its checksum."""
-    content = as_json(dataclasses.replace(report, checksum=""))
-    if report.sides is Sides.BOTH:
-        del content["sides"]
+    content = as_json(dataclasses.replace(report, checksum=""), without_empty_later=True)
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:CHECKSUM_DIGITS].upper()
 
@@ -52,12 +50,20 @@ def in_groups(digits: str) -> str:
     return " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))
 
 
-def as_json(value: object) -> Any:
-    """Return a frozen dataclass, or anything inside one, as JSON values."""
+def as_json(value: object, *, without_empty_later: bool = False) -> Any:
+    """Return a frozen dataclass, or anything inside one, as JSON values.
+
+    ``without_empty_later`` leaves out what came to the pages later and is at its default.
+    """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: as_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        told = ((field, getattr(value, field.name)) for field in dataclasses.fields(value))
+        return {
+            field.name: as_json(inside, without_empty_later=without_empty_later)
+            for field, inside in told
+            if not (without_empty_later and "later" in field.metadata and inside == field.default)
+        }
     if isinstance(value, tuple):
-        return [as_json(item) for item in value]
+        return [as_json(item, without_empty_later=without_empty_later) for item in value]
     if isinstance(value, (date, datetime)):
         return value.isoformat()
     return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from unicodedata import east_asian_width
 
 from engine.domain.assessment import InputUsed
@@ -19,6 +20,7 @@ _PAIRS = (
     ("ldl_hdl", ("ldl_mmol_l", "hdl_mmol_l"), " / "),
     ("height_weight", ("height_cm", "weight_kg"), " / "),
 )
+_ID = re.compile(r"[0-9a-f]{32}")
 _IN_THE_HEAD = ("sex", "age")  # stand in the head of the page with the birth date
 
 
@@ -172,8 +174,9 @@ def _is_derived(used: InputUsed) -> bool:
 
 def _entered(case: Case, origin: Origin) -> str:
     if origin.kind is SourceKind.TYPED:
-        key = "typed_by" if origin.actor else "typed"
-        return case.wording.say(f"report.source.{key}", actor=origin.actor or "")
+        # Who has no name is told as an id, which says nothing on paper.
+        named = origin.actor is not None and not _ID.fullmatch(origin.actor)
+        return case.wording.say(f"report.source.{'typed_by' if named else 'typed'}", actor=origin.actor or "")
     place = _place(case, origin)
     if _is_long(place) and place in (long_places := _long_places(case)):
         place = case.wording.say("report.source.numbered_file", number=long_places.index(place) + 1)

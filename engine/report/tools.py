@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from engine.domain.ranges import RangeResult
 from engine.domain.report import Sentence, ToolRow, Tools
 from engine.domain.results import RiskResult, Status
 from engine.packs.manifest import Manifest, Output, OutputKind
 from engine.report.case import Case, output_value
+from engine.report.choice import choice_lines
+from engine.report.formats import within_sentence
 from engine.report.notes import refusal
 from engine.report.notes import remarks as result_remarks
 from engine.report.sentences import joined, literal, say
+from engine.report.withdrawn import withdrawn_line
 
 
 def other_tools(case: Case) -> Tools | None:
     """Return the answers of the tools beside the leading one.
 
-    Every number is told. A refusal is told where it bears on the page: of a tool of the leading topic, and of one that
-    lacks a single value for a question that no other tool answered.
+    Every number and every range is told. A refusal is told where it bears on the page: of a tool of the leading topic,
+    and of one that lacks a single value for a question that no other tool answered.
     """
     rows = [_tool_row(case, result) for result in _others(case) if _is_told(case, result)]
-    return Tools(case.wording.say("report.tools.title"), tuple(rows)) if rows else None
+    chosen = choice_lines(case)
+    return Tools(case.wording.say("report.tools.title"), tuple(rows), chosen) if rows or chosen else None
 
 
 def _tool_row(case: Case, result: RiskResult) -> ToolRow:
@@ -26,12 +31,36 @@ def _tool_row(case: Case, result: RiskResult) -> ToolRow:
     if manifest is None:
         return ToolRow(result.pack.id, say(case.wording, "report.tools.not_at_hand"))
     gap = case.wording.say("report.sentence_gap")
-    if result.status is Status.REFUSED:
+    ranged = _range_of(case, result)
+    if ranged is not None and (told := _range(case, manifest, ranged)):
+        answer = joined(told, *result_remarks(case, manifest, ranged), by=gap)
+    elif result.status is Status.REFUSED:
         answer = joined(say(case.wording, "report.tools.refused"), *refusal(case, manifest, result), by=gap)
     else:
         ended = joined(_tool_answer(case, manifest, result), literal(case.wording.say("report.sentence_end")), by="")
         answer = joined(ended, *result_remarks(case, manifest, result), by=gap)
+    answer = joined(withdrawn_line(case, result.pack), answer, by=gap)
     return ToolRow(manifest.title.get(case.language), answer)
+
+
+def _range_of(case: Case, result: RiskResult) -> RangeResult | None:
+    return next((each for each in case.assessment.ranges if each.pack.id == result.pack.id), None)
+
+
+def _range(case: Case, manifest: Manifest, found: RangeResult) -> Sentence:
+    """Return what a tool could say if it knew what it lacks; nothing where that is no risk."""
+    spread = next((each for each in found.outputs if each.name == manifest.headline_output), None)
+    if spread is None or manifest.output(spread.name).kind is not OutputKind.FRACTION:
+        return ()
+    lacking = dict.fromkeys(each.field for each in found.assumptions)
+    return say(
+        case.wording,
+        "report.tools.range",
+        low=case.formats.fixed(spread.low * 100, 1),
+        high=case.formats.percent(spread.high),
+        typical=case.formats.percent(spread.typical),
+        fields=case.formats.listed(tuple(within_sentence(case.values.label(field)) for field in lacking)),
+    )
 
 
 def _tool_answer(case: Case, manifest: Manifest, result: RiskResult) -> Sentence:
@@ -54,6 +83,8 @@ def _others(case: Case) -> list[RiskResult]:
 def _is_told(case: Case, result: RiskResult) -> bool:
     manifest = case.manifests.get(result.pack.id)
     if manifest is None or result.status is not Status.REFUSED:
+        return True
+    if _range_of(case, result) is not None:
         return True
     leading = case.lead.manifest.topic if case.lead else None
     return manifest.topic == leading or (result.lacks_one and manifest.topic not in _answered(case))

@@ -3,31 +3,59 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from engine.domain.assessment import Driver
 from engine.domain.record import Value
 from engine.domain.report import Bound, Count, Reason, ReasonGroup, Why
 from engine.packs.manifest import PackKind
 from engine.report.case import Case, Lead
 from engine.report.counts import plain as number
+from engine.report.formats import within_sentence
+from engine.report.lowering import change_label, peer_count, peer_differs_in
 from engine.report.sentences import plain
 
 # Shares of today's number: an effect below the first is nothing, from the second two dots, from the third three.
 SMALL, MIDDLE, GREAT = 0.02, 0.1, 0.2
 
 
+@dataclass(frozen=True, slots=True)
+class _Effect:
+    """What inputs that are told as one add, as a share of today's number; negative keeps it down."""
+
+    values: Mapping[str, Value]
+    share: float
+
+
 def why(case: Case, lead: Lead, today: Count, good: Count | None) -> Why | None:
-    """Return the block, or None when nothing explains the number."""
+    """Return the block, or None when nothing explains the number.
+
+    Where an assessment keeps what inputs add beside each other, that is told, as on the clinician's side; older ones
+    know only what each does alone.
+    """
     if lead.explanation is None:
         return None
-    drivers = case.drivers()
-    raises = tuple(_reason(case, lead, driver) for driver in drivers if _share(lead, driver) >= SMALL)
-    keeps = tuple(_reason(case, lead, driver) for driver in drivers if _share(lead, driver) <= -SMALL)
-    keeps += tuple(_already_good(case, field) for field in _good_fields(case, lead))
+    effects = _effects(case, lead)
+    raises = tuple(_reason(case, effect) for effect in effects if effect.share >= SMALL)
+    keeps = tuple(_reason(case, effect) for effect in effects if effect.share <= -SMALL)
+    keeps += tuple(_already_good(case, field) for field in _good_fields(case, lead, effects))
     return Why(
         title=_title(case, today),
         groups=tuple(_groups(case, raises, keeps)),
         closing=_closing(case, lead, today, good),
+    )
+
+
+def _effects(case: Case, lead: Lead) -> tuple[_Effect, ...]:
+    """Return what moves the number, the greatest effect first."""
+    explanation = lead.explanation
+    if explanation is None or not explanation.value:
+        return ()
+    if explanation.contributions:
+        return tuple(_Effect(each.values, each.amount / explanation.value) for each in explanation.contributions)
+    return tuple(
+        _Effect({driver.field: driver.value}, driver.effect(explanation.value) / explanation.value)
+        for driver in case.drivers()
     )
 
 
@@ -55,19 +83,13 @@ def _groups(case: Case, raises: tuple[Reason, ...], keeps: tuple[Reason, ...]) -
     return groups
 
 
-def _share(lead: Lead, driver: Driver) -> float:
-    if lead.explanation is None or not lead.explanation.value:
-        return 0.0
-    return driver.effect(lead.explanation.value) / lead.explanation.value
-
-
-def _good_fields(case: Case, lead: Lead) -> tuple[str, ...]:
+def _good_fields(case: Case, lead: Lead, effects: Sequence[_Effect]) -> tuple[str, ...]:
     """Return the inputs with a good value that are known to be as good as it, or better by less than a dot."""
-    effects = {driver.field: _share(lead, driver) for driver in case.drivers()}
+    shares = {field: effect.share for effect in effects for field in effect.values}
     return tuple(
         field
         for field, reference in lead.manifest.references.items()
-        if field in case.known and _is_good(lead, effects.get(field), case.known[field], reference.value)
+        if field in case.known and _is_good(lead, shares.get(field), case.known[field], reference.value)
     )
 
 
@@ -80,10 +102,11 @@ def _is_good(lead: Lead, effect: float | None, value: Value, good: Value) -> boo
     return math.isclose(value, good)
 
 
-def _reason(case: Case, lead: Lead, driver: Driver) -> Reason:
-    share = abs(_share(lead, driver))
-    dots = sum(share >= limit for limit in (SMALL, MIDDLE, GREAT))
-    return Reason(value_label(case, driver.field, driver.value), dots, "")
+def _reason(case: Case, effect: _Effect) -> Reason:
+    dots = sum(abs(effect.share) >= limit for limit in (SMALL, MIDDLE, GREAT))
+    first, *more = (value_label(case, field, value) for field, value in effect.values.items())
+    text = case.wording.say("report.list.comma").join((first, *map(within_sentence, more)))
+    return Reason(text, dots, "")
 
 
 def _already_good(case: Case, field: str) -> Reason:
@@ -105,14 +128,17 @@ def _closing(case: Case, lead: Lead, today: Count, good: Count | None) -> str:
     sentences = []
     if {"age", "sex"} <= fields:
         sentences.append(case.wording.say("report.why.age_and_sex"))
-    if good is not None and case.sex in ("F", "M") and case.age_years is not None:
+    peer = peer_count(case, lead, today, good)
+    if peer is not None and case.sex in ("F", "M") and case.age_years is not None:
+        also = peer_differs_in(case, lead)
         sentences.append(
             plain(
                 case.wording,
-                f"report.why.same_{'woman' if case.sex == 'F' else 'man'}",
+                f"report.why.same_{'woman' if case.sex == 'F' else 'man'}{'_also' if also else ''}",
                 age=case.age_years,
-                count=good.text,
+                count=peer.text,
                 out_of=number(today.out_of, case.wording),
+                also=case.formats.listed(tuple(within_sentence(change_label(case, *each)) for each in also)),
             )
         )
     return case.wording.say("report.sentence_gap").join(sentences)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from engine.domain.batch import FloatArray, IntArray
+from engine.risk.limits import anywhere
 from engine.risk.rules import BandRule, Codes, holds
 
 NO_BAND = -1
@@ -28,6 +29,8 @@ def band_positions(
     positions = np.full(len(output), NO_BAND, dtype=np.int64)
     waiting = ~np.isnan(output)
     for position, when in enumerate(rule.whens):
+        if not anywhere(waiting):
+            break
         here = waiting & holds(when, columns, len(output), codes)
         np.copyto(positions, position, where=here)
         waiting &= ~here

@@ -7,13 +7,15 @@ input is such a pack, so it comes before any range. Where none has a number, the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from engine.domain.batch import Batch, BoolArray, IntArray
 from engine.domain.choice import Candidate, Choice, Standing
+from engine.domain.results import REFUSALS, Code, Results
+from engine.errors import PackError
 from engine.fields import Dictionary
 from engine.packs import Pack
 from engine.packs.manifest import Use
@@ -30,11 +32,13 @@ _NOBODY = -1
 class Chosen:
     """Who speaks for each row: positions in ``packs``, -1 where there is no pack for the country at all.
 
-    Where every pack refuses, it is the first that was asked: its reasons are what a person should hear.
+    Where every pack refuses, it is the first that was asked: its reasons are what a person should hear. ``lacking``:
+    field -> bool[rows], where another speaks because the first that only lacked values lacks this one.
     """
 
     packs: Sequence[Pack]
     position: IntArray
+    lacking: Mapping[str, BoolArray]
 
     def parts(self) -> Iterator[tuple[Pack, IntArray]]:
         """Yield every pack that speaks, with its rows."""
@@ -42,6 +46,36 @@ class Chosen:
             rows = np.flatnonzero(self.position == place)
             if len(rows):
                 yield pack, rows
+
+
+class _PassedOver:
+    """Remembers for each row the first pack that only lacked values, and which."""
+
+    def __init__(self, rows: int) -> None:
+        self._pack = np.full(rows, _NOBODY, dtype=np.int64)
+        self._fields: dict[str, BoolArray] = {}
+
+    def among(self, rows: IntArray) -> Callable[[int, IntArray, Results], None]:
+        """Return what takes the answers of a pack for some of these rows."""
+
+        def note(place: int, some: IntArray, results: Results) -> None:
+            told = {each: where for each, where in results.raised.items() if each.code in REFUSALS}
+            other = [where for each, where in told.items() if each.code is not Code.MISSING]
+            only = results.refused & ~np.logical_or.reduce([*other, np.zeros(results.rows, dtype=np.bool_)])
+            only &= self._pack[rows[some]] == _NOBODY
+            self._pack[rows[some[only]]] = place
+            for each, where in told.items():
+                if each.code is Code.MISSING and (where & only).any():
+                    column = self._fields.setdefault(each.subject, np.zeros(len(self._pack), dtype=np.bool_))
+                    column[rows[some[where & only]]] = True
+
+        return note
+
+    def lacking(self, position: IntArray) -> Mapping[str, BoolArray]:
+        """Return field -> where its lack left the word to another pack."""
+        another = (self._pack != _NOBODY) & (self._pack != position)
+        found = {field: where & another for field, where in self._fields.items()}
+        return {field: where for field, where in found.items() if where.any()}
 
 
 class Chooser:
@@ -63,6 +97,7 @@ class Chooser:
         self._off = off
         self._dictionary = dictionary
         self._plausible = plausible
+        self._broken: dict[str, PackError] = {}  # packs whose graph broke: they speak for nobody
 
     def choose(self, batch: Batch, *, ranges: bool, ranges_count: bool = False) -> Chosen:
         """Return who speaks for each row.
@@ -73,20 +108,22 @@ class Chooser:
             ranges_count: whether a range counts as much as a number, so that the first tool that could speak does.
 
         Raises:
-            PackError: a graph breaks.
+            PackError: the graph of every pack that could speak breaks.
         """
         position = np.full(batch.rows, _NOBODY, dtype=np.int64)
+        passed_over = _PassedOver(batch.rows)
         for country, rows in self._countries(batch):
             order = self._order(country)
             if order:
-                position[rows] = self._first(batch.take(rows), order, ranges, ranges_count)
-        return Chosen(self._packs, position)
+                position[rows] = self._first(batch.take(rows), order, passed_over.among(rows), ranges, ranges_count)
+        return Chosen(self._packs, position, passed_over.lacking(position))
 
     def consider(self, batch: Batch) -> Choice:
         """Return what every pack of the topic has to say about the one person of a batch."""
         ((country, _),) = self._countries(batch)
         order = self._order(country)
-        candidates = [self._candidate(self._packs[place], batch) for place in order]
+        asked = (self._candidate(self._packs[place], batch) for place in order)
+        candidates = [candidate for candidate in asked if candidate is not None]
         first = next((place for place, each in enumerate(candidates) if each.standing is Standing.ALSO), None)
         if first is not None:
             candidates[first] = Candidate(candidates[first].pack_id, Standing.CHOSEN, candidates[first].notes)
@@ -107,33 +144,57 @@ class Chooser:
     def _order(self, country: str) -> list[int]:
         """Return the positions of the packs for a country in the order in which they are asked."""
         manifests = [pack.manifest for pack in self._packs]
-        here = [place for place, manifest in enumerate(manifests) if is_for(manifest, country)]
+        sound = [place for place, manifest in enumerate(manifests) if manifest.id not in self._broken]
+        here = [place for place in sound if is_for(manifests[place], country)]
         return sorted(
             here, key=lambda place: (manifests[place].use is Use.ON_DEMAND, *precedence(manifests[place], country))
         )
 
-    def _first(self, batch: Batch, order: Sequence[int], ranges: bool, ranges_count: bool) -> IntArray:
+    def _first(
+        self,
+        batch: Batch,
+        order: Sequence[int],
+        note: Callable[[int, IntArray, Results], None],
+        ranges: bool,
+        ranges_count: bool,
+    ) -> IntArray:
         position = np.full(batch.rows, _NOBODY, dtype=np.int64)
         for only_numbers in (True, False) if ranges and not ranges_count else (not ranges,):
             for place in order:
                 waiting = np.flatnonzero(position == _NOBODY)
-                if len(waiting):
-                    speaks = self._speaks(self._packs[place], batch.take(waiting), ranges=not only_numbers)
-                    position[waiting[speaks]] = place
-        position[position == _NOBODY] = order[0]
+                if not len(waiting):
+                    break
+                pack = self._packs[place]
+                people = batch.take(waiting)
+                try:
+                    results = self._predictors.get(pack.manifest.id).predict(people)
+                    speaks = self._speaks(pack, people, results, ranges=not only_numbers)
+                except PackError as error:
+                    self._broken[pack.manifest.id] = error
+                    continue
+                position[waiting[speaks]] = place
+                note(place, waiting, results)
+        whole = [place for place in order if self._packs[place].manifest.id not in self._broken]
+        if not whole:
+            raise self._broken[self._packs[order[0]].manifest.id]
+        position[position == _NOBODY] = whole[0]
         return position
 
-    def _speaks(self, pack: Pack, batch: Batch, *, ranges: bool) -> BoolArray:
-        predictor = self._predictors.get(pack.manifest.id)
-        results = predictor.predict(batch)
+    def _speaks(self, pack: Pack, batch: Batch, results: Results, *, ranges: bool) -> BoolArray:
         if not ranges:
             return ~results.refused
+        predictor = self._predictors.get(pack.manifest.id)
         return ~results.refused | find_ranges(predictor, batch, results, self._plausible, self._dictionary).where
 
-    def _candidate(self, pack: Pack, batch: Batch) -> Candidate:
+    def _candidate(self, pack: Pack, batch: Batch) -> Candidate | None:
+        """Return what one pack has to say; nothing when its graph breaks."""
         predictor = self._predictors.get(pack.manifest.id)
-        results = predictor.predict(batch)
-        found = find_ranges(predictor, batch, results, self._plausible, self._dictionary).row(0)
+        try:
+            results = predictor.predict(batch)
+            found = find_ranges(predictor, batch, results, self._plausible, self._dictionary).row(0)
+        except PackError as error:
+            self._broken[pack.manifest.id] = error
+            return None
         if found is not None:
             return Candidate(pack.manifest.id, Standing.RANGE, found.notes)
         standing = Standing.REFUSED if results.refused[0] else Standing.ALSO

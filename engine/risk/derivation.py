@@ -14,10 +14,12 @@ import numpy as np
 
 from engine.domain.batch import Batch, BoolArray, FloatArray
 from engine.domain.results import Code, Results
+from engine.errors import PackError
 from engine.fields import Derivation, Dictionary
 from engine.fields.derive import derive
+from engine.risk.limits import AGE, anywhere
 
-AGE, BIRTH_DATE, PRECISION, VISIT_DATE = "age", "birth_date", "birth_date_precision", "visit_date"
+BIRTH_DATE, PRECISION, VISIT_DATE = "birth_date", "birth_date_precision", "visit_date"
 _EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal(), where NumPy's days begin
 
 
@@ -55,19 +57,23 @@ class FullDerivation:
         """``find_equation`` gives the predictor of a pack id, or None when the pack is not at hand."""
         self._dictionary = dictionary
         self._find_equation = find_equation
+        self._known: dict[tuple[str, ...], tuple[tuple[str, Derivation], ...]] = {}
 
     def complete(self, batch: Batch, wanted: Collection[str]) -> Completed:
         """Return the batch with the wanted fields filled where they are absent and all their parts are there."""
-        equations = self._equations(batch, wanted)
+        gaps = {name: rule for name, rule in self._rules_of(tuple(wanted)) if _has_gaps(batch, name)}
+        if not gaps:
+            return Completed(batch, {}, {}, None)
+        equations = {name: rule for name, rule in gaps.items() if rule.kind == "equation"}
         parts = [part for rule in equations.values() for part in rule.sources]
-        found = derive(batch, self._dictionary, only=[*wanted, *parts])
+        found = derive(batch, self._dictionary, only=[*gaps, *parts])
         complete, derived = found.batch, dict(found.where)
         for name, rule in equations.items():
             column, where = self._solve(name, rule, complete)
             complete = complete.with_columns({name: column})
-            if where.any():
+            if anywhere(where):
                 derived[name] = where
-        return Completed(complete, derived, self._parts(batch, wanted), _younger(complete, derived, self._dictionary))
+        return Completed(complete, derived, self._parts(batch, gaps), _younger(complete, derived, self._dictionary))
 
     def reads(self, wanted: Collection[str]) -> frozenset[str]:
         """Return the wanted fields and all that they can be derived from."""
@@ -80,13 +86,12 @@ class FullDerivation:
             waiting += fresh
         return frozenset(found | {PRECISION} if BIRTH_DATE in found else found)
 
-    def _equations(self, batch: Batch, wanted: Collection[str]) -> Mapping[str, Derivation]:
-        """Return the wanted fields that a pack can fill in this batch."""
-        found = {}
-        for name in wanted:
-            rule = self._dictionary[name].derivation
-            if rule is not None and rule.kind == "equation" and _has_gaps(batch, name):
-                found[name] = rule
+    def _rules_of(self, wanted: tuple[str, ...]) -> tuple[tuple[str, Derivation], ...]:
+        """Return those of the wanted fields that can be derived, with their rules."""
+        found = self._known.get(wanted)
+        if found is None:
+            rules = ((name, self._dictionary[name].derivation) for name in dict.fromkeys(wanted))
+            found = self._known[wanted] = tuple((name, rule) for name, rule in rules if rule is not None)
         return found
 
     def _solve(self, name: str, rule: Derivation, batch: Batch) -> tuple[FloatArray, BoolArray]:
@@ -100,7 +105,10 @@ class FullDerivation:
         rows = np.flatnonzero(ready)
         if equation is None or not len(rows):
             return column, filled
-        answer = equation.predict(Batch(len(rows), {part: batch.column(part)[rows] for part in rule.sources}))
+        try:
+            answer = equation.predict(Batch(len(rows), {part: batch.column(part)[rows] for part in rule.sources}))
+        except PackError:  # the field stays absent, and who needs it says so
+            return column, filled
         values = answer.outputs[rule.detail["output"]].copy()
         filled[rows] = ~np.isnan(values)
         for note, where in answer.raised.items():
@@ -127,7 +135,7 @@ class FullDerivation:
 
 def _has_gaps(batch: Batch, name: str) -> bool:
     column = batch.columns.get(name)
-    return column is None or bool(np.isnan(column).any())
+    return column is None or anywhere(np.isnan(column))
 
 
 def _younger(batch: Batch, derived: Mapping[str, BoolArray], dictionary: Dictionary) -> FloatArray | None:

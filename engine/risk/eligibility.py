@@ -6,7 +6,7 @@ counts as unknown in all later rules, so one fault is told once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +15,8 @@ from engine.domain.batch import Batch, BoolArray, FloatArray
 from engine.domain.results import REFUSALS, Code, Note
 from engine.fields import Dictionary
 from engine.packs.manifest import Action, Outside
-from engine.risk.derivation import AGE, Completed
-from engine.risk.limits import comparable, invalid
+from engine.risk.derivation import Completed
+from engine.risk.limits import AGE, anywhere, comparable, invalid
 from engine.risk.rules import ExclusionRule, InputRule, Rules, holds
 
 
@@ -36,11 +36,16 @@ class Eligibility:
     refused: BoolArray
 
 
-def check_eligibility(rules: Rules, completed: Completed, dictionary: Dictionary) -> Eligibility:
-    """Return which rows of a completed batch a pack may score, with every reason against and every remark."""
+def check_eligibility(
+    rules: Rules, completed: Completed, dictionary: Dictionary, *, supposed: bool = False
+) -> Eligibility:
+    """Return which rows of a completed batch a pack may score, with every reason against and every remark.
+
+    ``supposed``: contradictions are not looked for (``Predictor.predict``).
+    """
     check = _Check(rules, completed, dictionary)
     check.find_invalid()
-    check.find_excluded()
+    check.find_excluded(contradictions=not supposed)
     check.find_missing()
     check.find_out_of_range()
     check.find_withheld()
@@ -55,7 +60,7 @@ class _Check:
         self._dictionary = dictionary
         self._rows = completed.batch.rows
         self._values: dict[str, FloatArray] = {}
-        self._invalid: dict[str, BoolArray] = {}
+        self._absent: dict[str, BoolArray] = {}
         self._formula: dict[str, FloatArray] = {}
         self._withheld: dict[str, BoolArray] = {}
         self._raised: dict[Note, BoolArray] = {}
@@ -69,22 +74,31 @@ class _Check:
 
     def find_invalid(self) -> None:
         batch = self._completed.batch
-        for name, field in self._rules.fields.items():
-            column = batch.column(name)
-            bad = invalid(field, column)
-            if bad.any():
-                self._raise(name, Code.INVALID, bad)
-                self._invalid[name] = bad
-                column = np.where(bad, np.nan, column)
-            self._values[name] = column
+        for names, bounds in self._rules.bounds.groups(self._rows):
+            columns = [batch.column(name) for name in names]
+            self._values.update(zip(names, columns, strict=True))
+            compared = [comparable(name, column) for name, column in zip(names, columns, strict=True)]
+            table = np.stack(compared) if len(compared) > 1 else compared[0][np.newaxis]
+            self._absent.update(zip(names, np.isnan(table), strict=True))
+            found = bounds.invalid(table)
+            if anywhere(found):
+                self._raise_invalid(names, found)
         for name, looked_at in self._completed.parts.items():
             if name not in self._rules.fields and name in batch.columns:
                 self._raise(name, Code.INVALID, looked_at & invalid(self._dictionary[name], batch.columns[name]))
         for rule in self._rules.formula_inputs:
             self._formula[rule.input.name] = rule.formula_value(self._values[rule.input.field])
 
-    def find_excluded(self) -> None:
+    def _raise_invalid(self, names: Sequence[str], found: BoolArray) -> None:
+        for name, bad in zip(names, found, strict=True):
+            if anywhere(bad):
+                self._raise(name, Code.INVALID, bad)
+                self._values[name] = np.where(bad, np.nan, self._values[name])
+
+    def find_excluded(self, *, contradictions: bool) -> None:
         for rule in self._rules.exclusions:
+            if rule.exclusion.action is Action.CONTRADICTION and not contradictions:
+                continue
             code = _EXCLUSION_CODES[rule.exclusion.action]
             self._raise(rule.exclusion.field, code, self._holds(rule, self._values), rule.position)
 
@@ -92,13 +106,11 @@ class _Check:
         for rule in self._rules.inputs:
             if not (rule.input.required or rule.required_when is not None):
                 continue
-            absent = np.isnan(self._values[rule.input.field])
-            if not absent.any():
+            absent = self._absent[rule.input.field]  # as given: what is there and invalid is told once
+            if not anywhere(absent):
                 continue
-            if rule.input.field in self._invalid:
-                absent &= ~self._invalid[rule.input.field]
             if not rule.input.required and rule.required_when is not None:
-                absent &= holds(rule.required_when, self._formula, self._rows, self._rules.formula_codes)
+                absent = absent & holds(rule.required_when, self._formula, self._rows, self._rules.formula_codes)
             self._raise(rule.input.field, Code.MISSING, absent)
 
     def find_out_of_range(self) -> None:
@@ -148,7 +160,7 @@ class _Check:
 
     def _apply_range(self, rule: InputRule, outside: BoolArray) -> None:
         valid = rule.input.valid
-        if valid is None or not outside.any():
+        if valid is None or not anywhere(outside):
             return
         if valid.outside is Outside.WITHHOLD:
             for output in valid.outputs or [each.output.name for each in self._rules.outputs]:
@@ -157,12 +169,12 @@ class _Check:
             self._raise(rule.input.field, _RANGE_CODES[valid.outside], outside)
 
     def _withhold(self, output: str, where: BoolArray) -> None:
-        if where.any():
+        if anywhere(where):
             self._withheld[output] = self._withheld[output] | where if output in self._withheld else where
             self._raise(output, Code.WITHHELD, where)
 
     def _raise(self, subject: str, code: Code, where: BoolArray, rule: int | None = None) -> None:
-        if where.any():
+        if anywhere(where):
             note = Note(subject, code, rule)
             self._raised[note] = self._raised[note] | where if note in self._raised else where
 

@@ -86,9 +86,10 @@ def _score_variants(predictor: Predictor, people: Batch, dictionary: Dictionary,
         field: replaced(people.column(field), dictionary[field].encode(reference.value))
         for field, reference in references.items()
     }
-    batches = [people, people.with_columns(changed)]
+    batches = [people.with_columns(changed)]
     batches += [people.with_columns({field: column}) for field, column in changed.items()]
-    actual, all_reference, *alone = _score(predictor, batches, name)
+    actual = predictor.predict(people).outputs[name]
+    all_reference, *alone = _score(predictor, batches, name)
     lowering = {
         field: np.where(value < actual, changed[field], people.column(field))
         for field, value in zip(changed, alone, strict=True)
@@ -104,7 +105,7 @@ def _score(predictor: Predictor, batches: Sequence[Batch], name: str) -> list[Fl
         sum(batch.rows for batch in batches),
         {field: np.concatenate([batch.column(field) for batch in batches]) for field in batches[0].columns},
     )
-    return np.split(predictor.predict(together).outputs[name], len(batches))
+    return np.split(predictor.predict(together, supposed=True).outputs[name], len(batches))
 
 
 def _one(

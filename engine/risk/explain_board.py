@@ -55,4 +55,4 @@ class Board:
                     combinations[:, place], stays, replaced(stays, self.replacements[field][which])
                 )
         flat = Batch(shape[0] * shape[1], {name: np.ravel(column) for name, column in columns.items()})
-        return self.predictor.predict(flat).outputs[self.output].reshape(shape)
+        return self.predictor.predict(flat, supposed=True).outputs[self.output].reshape(shape)

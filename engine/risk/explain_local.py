@@ -93,7 +93,7 @@ class _Near:
             else:
                 steps[:, place] = random.normal(size=SAMPLES)
                 columns[field] = columns[field] + spread * steps[:, place]
-        return steps, self.predictor.predict(Batch(SAMPLES, columns)).outputs[self.output]
+        return steps, self.predictor.predict(Batch(SAMPLES, columns), supposed=True).outputs[self.output]
 
     def _effect(self, field: str, own: float, slope: float) -> LocalEffect:
         spread = self._spread(field)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -17,11 +17,13 @@ from engine.packs.manifest import OutputKind
 from engine.risk.bands import band_positions
 from engine.risk.derivation import FullDerivation
 from engine.risk.eligibility import Eligibility, check_eligibility
-from engine.risk.limits import RELATIVE_TOLERANCE
-from engine.risk.rules import OutputRule, make_rules
-from engine.risk.session import GraphAnswer, Sessions
+from engine.risk.limits import RELATIVE_TOLERANCE, anywhere
+from engine.risk.rules import InputRule, OutputRule, make_rules
+from engine.risk.session import GraphAnswer
+from engine.risk.sessions import Sessions
 
 Item = TypeVar("Item", np.float64, np.bool_)
+Part = TypeVar("Part", np.float64, np.int64, np.bool_)
 
 # A column of this many doubles fills 128 kB: a block stays in the processor's cache from check to band.
 BLOCK_ROWS = 16_384
@@ -58,32 +60,37 @@ class Predictor:
         self.wanted = tuple(self._rules.fields)
         self._derivation = derivation or FullDerivation(dictionary)
         self._session = (sessions or Sessions()).get(pack)
+        # What every answer says alike is made once: for one person it would take as long as the arithmetic.
+        self._ref = pack.ref
+        self._output_categories = {
+            rule.output.name: rule.output.categories for rule in self._rules.outputs if rule.output.categories
+        }
+        self._band_codes = {
+            rule.scheme.scheme: tuple(band.code for band in rule.scheme.bands) for rule in self._rules.bands
+        }
 
-    def predict(self, batch: Batch) -> Results:
+    def predict(self, batch: Batch, *, supposed: bool = False) -> Results:
         """Return the answers for every row, refusals with all their reasons included.
 
         Args:
             batch: canonical columns; columns that the pack does not know are ignored.
+            supposed: values were put in place of a person's own, so those left may contradict them (a smoker who never
+                smoked keeps the cigarettes of today): contradictions are not looked for.
 
         Raises:
             PackError: ``pack_graph_failed`` when the graph breaks.
         """
-        starts = range(0, max(batch.rows, 1), BLOCK_ROWS)
-        blocks = [self._predict_block(batch.slice(start, start + BLOCK_ROWS)) for start in starts]
+        blocks = [self._predict_block(part, supposed) for part in _parts(batch)]
         raised = sorted({note for block in blocks for note in block.raised}, key=self._told)
         return Results(
-            pack=self.pack.ref,
+            pack=self._ref,
             rows=batch.rows,
-            outputs={name: np.concatenate([block.outputs[name] for block in blocks]) for name in blocks[0].outputs},
-            output_categories={
-                rule.output.name: rule.output.categories for rule in self._rules.outputs if rule.output.categories
-            },
-            bands={name: np.concatenate([block.bands[name] for block in blocks]) for name in blocks[0].bands},
-            band_codes={
-                rule.scheme.scheme: tuple(band.code for band in rule.scheme.bands) for rule in self._rules.bands
-            },
-            raised={note: np.concatenate([block.where(note) for block in blocks]) for note in raised},
-            refused=np.concatenate([block.refused for block in blocks]),
+            outputs={name: _joined([block.outputs[name] for block in blocks]) for name in blocks[0].outputs},
+            output_categories=self._output_categories,
+            bands={name: _joined([block.bands[name] for block in blocks]) for name in blocks[0].bands},
+            band_codes=self._band_codes,
+            raised={note: _joined([block.where(note) for block in blocks]) for note in raised},
+            refused=_joined([block.refused for block in blocks]),
         )
 
     def reads(self, also: Collection[str] = ()) -> frozenset[str]:
@@ -94,9 +101,9 @@ class Predictor:
         """Return the batch with the derived values that this pack would use, and those of ``also``."""
         return self._derivation.complete(batch, [*self.wanted, *also]).batch
 
-    def _predict_block(self, batch: Batch) -> _Block:
+    def _predict_block(self, batch: Batch, supposed: bool) -> _Block:
         completed = self._derivation.complete(batch, self.wanted)
-        eligibility = check_eligibility(self._rules, completed, self._dictionary)
+        eligibility = check_eligibility(self._rules, completed, self._dictionary, supposed=supposed)
         block = _Block(eligibility)
         fit = ~eligibility.refused
         answer = self._run(eligibility, fit)
@@ -106,11 +113,12 @@ class Predictor:
         for rule in self._rules.outputs:
             name = rule.output.name
             block.outputs[name] = _spread(answer.outputs[name], fit, np.nan)
-            expected = answered & ~eligibility.withheld.get(name, _NOWHERE)
-            block.refuse(Note(name, Code.OUT_OF_RANGE), expected & ~_credible(rule, block.outputs[name]))
+            doubtful = answered & ~_credible(rule, block.outputs[name])
+            if anywhere(doubtful):
+                block.refuse(Note(name, Code.OUT_OF_RANGE), doubtful & ~eligibility.withheld.get(name, _NOWHERE))
         for name, column in block.outputs.items():
-            nothing = block.refused | eligibility.withheld.get(name, _NOWHERE)
-            if nothing.any():
+            nothing = block.refused | eligibility.withheld[name] if name in eligibility.withheld else block.refused
+            if anywhere(nothing):
                 block.outputs[name] = np.where(nothing, np.nan, column)
         for band in self._rules.bands:
             block.bands[band.scheme.scheme] = band_positions(
@@ -127,8 +135,11 @@ class Predictor:
         columns = {}
         for rule in self._rules.inputs:
             column = eligibility.values.columns[rule.input.field]
-            columns[rule.input.field] = rule.for_graph(column if len(chosen) == len(fit) else column[chosen])
+            columns[rule.input.field] = self._fed(rule, column if len(chosen) == len(fit) else column[chosen])
         return self._session.run(columns, len(chosen))
+
+    def _fed(self, rule: InputRule, column: FloatArray) -> FloatArray:
+        return rule.transformed(column) if self.pack.manifest.graph.transformed else rule.for_graph(column)
 
     def _told(self, note: Note) -> tuple[int, int, str, int]:
         """Order of telling: by code, then as the manifest lists the fields and outputs."""
@@ -154,7 +165,7 @@ class _Block:
 
     def refuse(self, note: Note, where: BoolArray) -> None:
         """Refuse rows for a reason found after the graph ran."""
-        if where.any():
+        if anywhere(where):
             self.raised[note] = self.raised.get(note, _NOWHERE) | where
             self.refused = self.refused | where
 
@@ -162,6 +173,19 @@ class _Block:
         """Return where a note was raised."""
         found = self.raised.get(note)
         return np.zeros(len(self.refused), dtype=np.bool_) if found is None else found
+
+
+def _parts(batch: Batch) -> Iterator[Batch]:
+    """Yield the rows in blocks; a batch that is no longer than one as it is."""
+    if batch.rows <= BLOCK_ROWS:
+        yield batch
+        return
+    for start in range(0, batch.rows, BLOCK_ROWS):
+        yield batch.slice(start, start + BLOCK_ROWS)
+
+
+def _joined(parts: Sequence[NDArray[Part]]) -> NDArray[Part]:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _spread(values: NDArray[Item], rows: BoolArray, fill: float) -> NDArray[Item]:

@@ -10,7 +10,7 @@ the last bit, so without the padding a person could get another number alone tha
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -19,14 +19,12 @@ import numpy as np
 
 from engine.domain.batch import BoolArray, FloatArray
 from engine.errors import PackError
-from engine.packs import Pack
-from engine.packs.manifest import Binding, Dtype
+from engine.packs.manifest import Binding, Dtype, Manifest
+from engine.risk.graph_ends import NOT_IN_TABLE, ZIP_MAP, End, GraphEnds, faults_of
 
-NOT_IN_TABLE = "not_in_table."
-_TENSORS = {Dtype.FLOAT64: "tensor(double)", Dtype.FLOAT32: "tensor(float)"}
 _NUMPY = {Dtype.FLOAT64: np.float64, Dtype.FLOAT32: np.float32}
-_NUMBERS = frozenset({"tensor(double)", "tensor(float)"})
 _VECTOR = 16  # doubles; twice the widest vector of today's processors
+_NO_MEMORY = ("Failed to allocate memory", "bad_alloc", "bad allocation")
 _FATAL_ONLY = 4  # onnxruntime's log level; what matters arrives as an exception
 
 
@@ -39,28 +37,29 @@ class GraphAnswer:
 
 
 class GraphSession:
-    """One graph, loaded. May be shared between threads."""
+    """One graph, loaded into this process. May be shared between threads."""
 
-    def __init__(self, pack: Pack) -> None:
-        """Load the graph of a pack.
+    def __init__(self, manifest: Manifest, graph: bytes) -> None:
+        """Load the graph of a pack (``Pack.read_graph``).
 
         Raises:
-            PackError: ``pack_altered`` and the like when the file changed; ``pack_graph_unreadable`` when onnxruntime
-                cannot load it; ``pack_graph_signature`` when its inputs or outputs are not those of the manifest.
+            PackError: ``pack_graph_unreadable`` when onnxruntime cannot load it, ``pack_took_too_much`` when the memory
+                does not suffice; what ``faults_of`` yields first when
+                its inputs or outputs are not those of the manifest.
         """
-        manifest = pack.manifest
         self._pack_id = manifest.id
         self._bindings = manifest.graph.inputs
-        self._outputs = tuple(output.name for output in manifest.outputs)
+        self._outputs = manifest.outputs
         self._tables = manifest.graph.not_in_table
-        self._wanted = [*self._outputs, *(NOT_IN_TABLE + field for field in self._tables)]
+        named = [output.tensor or output.name for output in manifest.outputs]
+        self._wanted = list(dict.fromkeys([*named, *(NOT_IN_TABLE + field for field in self._tables)]))
         self._runtime = _load_runtime()
         self._failures = _failures_of(self._runtime)
-        try:
-            self._session = _start(self._runtime, pack.read_graph())
-        except self._failures as error:
-            raise PackError("pack_graph_unreadable", pack=manifest.id) from error
-        self._ranks = self._check_signature()
+        self._session = _load(self._runtime, graph, manifest.id)
+        ends = _ends(self._session)
+        for fault in faults_of(manifest, ends):
+            raise fault
+        self._ranks = {each.name: len(each.shape) for each in ends.inputs}
 
     def run(self, columns: Mapping[str, FloatArray], rows: int) -> GraphAnswer:
         """Return the answers for ``rows`` people.
@@ -70,20 +69,24 @@ class GraphSession:
             rows: how many people.
 
         Raises:
-            PackError: ``pack_graph_failed`` when the graph breaks on these rows or answers in another shape.
+            PackError: ``pack_graph_failed`` when the graph breaks on these rows or answers in another shape;
+                ``pack_took_too_much`` when the memory does not suffice.
         """
-        padded = {field: _pad(column, rows) for field, column in columns.items()}
+        padded = _pad(columns, rows)
         feeds = {binding.tensor: self._feed(binding, padded) for binding in self._bindings}
         try:
-            answers = self._session.run(self._wanted, feeds)
+            answers = dict(zip(self._wanted, self._session.run(self._wanted, feeds), strict=True))
         except self._failures as error:
-            raise PackError("pack_graph_failed", pack=self._pack_id) from error
-        if any(answer.size != _padded_rows(rows) for answer in answers):
-            raise PackError("pack_graph_failed", pack=self._pack_id)
-        flat = [answer.reshape(-1)[:rows] for answer in answers]
-        numbers = [answer.astype(np.float64, copy=False) for answer in flat[: len(self._outputs)]]
-        tables = flat[len(self._outputs) :]
-        return GraphAnswer(dict(zip(self._outputs, numbers, strict=True)), dict(zip(self._tables, tables, strict=True)))
+            code = "pack_took_too_much" if _lacks_memory(error) else "pack_graph_failed"
+            raise PackError(code, pack=self._pack_id) from error
+        outputs = {
+            output.name: self._column(answers[output.tensor or output.name], output.column, rows).astype(
+                np.float64, copy=False
+            )
+            for output in self._outputs
+        }
+        tables = {field: self._column(answers[NOT_IN_TABLE + field], None, rows) for field in self._tables}
+        return GraphAnswer(outputs, tables)
 
     def _feed(self, binding: Binding, columns: Mapping[str, FloatArray]) -> Any:
         kind = _NUMPY[binding.dtype]
@@ -91,36 +94,48 @@ class GraphSession:
             return columns[binding.fields[0]].astype(kind, copy=False)
         return np.stack([columns[field] for field in binding.fields], axis=1).astype(kind, copy=False)
 
-    def _check_signature(self) -> Mapping[str, int]:
-        """Return the rank of every input tensor; refuse a graph whose ends do not fit the manifest."""
-        inputs = {each.name: each for each in self._session.get_inputs()}
-        outputs = {each.name: each for each in self._session.get_outputs()}
-        fits = set(inputs) == {binding.tensor for binding in self._bindings}
-        fits = fits and all(
-            inputs[binding.tensor].type == _TENSORS[binding.dtype]
-            and _input_fits(binding, inputs[binding.tensor].shape)
-            for binding in self._bindings
-        )
-        fits = fits and all(name in outputs and _is_column(outputs[name].shape) for name in self._wanted)
-        fits = fits and all(outputs[name].type in _NUMBERS for name in self._outputs)
-        fits = fits and all(outputs[NOT_IN_TABLE + field].type == "tensor(bool)" for field in self._tables)
-        if not fits:
-            raise PackError("pack_graph_signature", pack=self._pack_id)
-        return {name: len(each.shape) for name, each in inputs.items()}
+    def _column(self, answer: Any, column: int | None, rows: int) -> Any:
+        """Return one number a row out of what the graph answered."""
+        if isinstance(answer, list):  # a table per row, by class: its columns are the classes in their order
+            answer = self._unzipped(answer)
+        fits = answer.size == _padded_rows(rows) if column is None else answer.ndim == 2 and column < answer.shape[1]
+        if not fits or len(answer) != _padded_rows(rows):
+            raise PackError("pack_graph_failed", pack=self._pack_id)
+        return (answer.reshape(-1) if column is None else answer[:, column])[:rows]
+
+    def _unzipped(self, answer: list[Mapping[Any, float]]) -> Any:
+        classes = sorted(answer[0])
+        try:
+            return np.array([[row[name] for name in classes] for row in answer], dtype=np.float64)
+        except KeyError as error:
+            raise PackError("pack_graph_failed", pack=self._pack_id) from error
 
 
-class Sessions:
-    """Loaded graphs by pack digest: a graph is loaded once, whoever asks."""
+def look_at(graph: bytes, pack: str) -> GraphEnds:
+    """Return the inputs and outputs of a graph; PackError ``pack_graph_unreadable`` when it cannot be loaded."""
+    return _ends(_load(_load_runtime(), graph, pack))
 
-    def __init__(self) -> None:
-        self._by_digest: dict[str, GraphSession] = {}
 
-    def get(self, pack: Pack) -> GraphSession:
-        """Return the session of a pack; raises PackError as ``GraphSession`` does."""
-        found = self._by_digest.get(pack.digest)
-        if found is None:
-            found = self._by_digest[pack.digest] = GraphSession(pack)
-        return found
+def _load(runtime: ModuleType, graph: bytes, pack: str) -> Any:
+    try:
+        return _start(runtime, graph)
+    except _failures_of(runtime) as error:
+        code = "pack_took_too_much" if _lacks_memory(error) else "pack_graph_unreadable"
+        raise PackError(code, pack=pack) from error
+
+
+def _lacks_memory(error: Exception) -> bool:
+    # onnxruntime has no kind of failure for it; the words are all it gives.
+    return any(words in str(error) for words in _NO_MEMORY)
+
+
+def _ends(session: Any) -> GraphEnds:
+    return GraphEnds(tuple(map(_end, session.get_inputs())), tuple(map(_end, session.get_outputs())))
+
+
+def _end(found: Any) -> End:
+    shape = () if found.type.startswith(ZIP_MAP) else found.shape
+    return End(found.name, found.type, tuple(size if isinstance(size, int) else None for size in shape))
 
 
 def _load_runtime() -> ModuleType:
@@ -155,24 +170,12 @@ def _padded_rows(rows: int) -> int:
     return -(-rows // _VECTOR) * _VECTOR
 
 
-def _pad(column: FloatArray, rows: int) -> FloatArray:
-    """Return the column with its last value repeated up to a whole number of vectors."""
+def _pad(columns: Mapping[str, FloatArray], rows: int) -> Mapping[str, FloatArray]:
+    """Return the columns with their last value repeated up to a whole number of vectors."""
     if rows % _VECTOR == 0:
-        return column
-    padded = np.empty(_padded_rows(rows), dtype=np.float64)
-    padded[:rows] = column
-    padded[rows:] = column[-1]
-    return padded
-
-
-def _input_fits(binding: Binding, shape: Sequence[object]) -> bool:
-    """Whether a tensor takes any number of rows, and as many columns as fields are bound to it."""
-    if not shape or isinstance(shape[0], int):
-        return False
-    if len(shape) == 1:
-        return len(binding.fields) == 1
-    return len(shape) == 2 and (shape[1] == len(binding.fields) or not isinstance(shape[1], int))
-
-
-def _is_column(shape: Sequence[object]) -> bool:
-    return len(shape) == 1 or (len(shape) == 2 and (shape[1] == 1 or not isinstance(shape[1], int)))
+        return columns
+    table = np.empty((len(columns), _padded_rows(rows)), dtype=np.float64)
+    for place, column in zip(table, columns.values(), strict=True):
+        place[:rows] = column
+    table[:, rows:] = table[:, rows - 1 : rows]
+    return dict(zip(columns, table, strict=True))

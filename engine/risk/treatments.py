@@ -28,6 +28,7 @@ class Treatment:
     labels: Mapping[str, str]
     outcomes: Mapping[str, str]
     source: str
+    cited: str
 
     def offered(self, people: Batch) -> BoolArray:
         """Return where it is offered: the value is known and high enough, and nothing speaks against it."""
@@ -51,6 +52,7 @@ class Treatment:
             self.labels,
             self.outcomes,
             self.source,
+            self.cited,
         )
 
 
@@ -78,6 +80,7 @@ def load_treatments() -> tuple[Treatment, ...]:
             labels=row["label"],
             outcomes=row["outcome"],
             source=row["source"],
+            cited=row["cited"],
         )
         for row in json.loads(text)["effects"]
     )

@@ -180,7 +180,7 @@ def _peer(predictor: Predictor, people: Batch, dictionary: Dictionary, output: s
         field: np.where(people.missing(field), np.nan, dictionary[field].encode(reference.value))
         for field, reference in predictor.pack.manifest.references.items()
     }
-    return predictor.predict(people.with_columns(good)).outputs[output]
+    return predictor.predict(people.with_columns(good), supposed=True).outputs[output]
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ from engine.store.assessments import (
     save_report,
 )
 from engine.store.clinic import ClinicFront, clinic_front, create_clinic, is_clinic, is_practice, open_clinic
+from engine.store.clinic_packs import add_clinic_pack, clinic_packs, packs_folder, set_clinic_pack_state
+from engine.store.conditions import load_conditions
 from engine.store.drafts import Draft, delete_draft, drafts, load_draft, save_draft
 from engine.store.emergency import (
     EmergencyReason,
@@ -54,7 +56,15 @@ from engine.store.person_edit import (
 from engine.store.records import PastMeasurement, load_record, load_records, value_history
 from engine.store.recovery_key import RecoveryKey, parse_recovery_key
 from engine.store.roles import EVERY_ROLE, Role
-from engine.store.settings import accept_packs, load_clinic, load_users, rename_clinic, update_settings
+from engine.store.settings import (
+    accept_packs,
+    load_clinic,
+    load_users,
+    rename_clinic,
+    trust_keys,
+    trusted_keys,
+    update_settings,
+)
 from engine.store.slot_files import same_name
 from engine.store.slots import FLOOR, Cost, SlotKind
 from engine.store.tries import Tries, every_try, forget_tries, read_tries, write_tries
@@ -62,6 +72,7 @@ from engine.store.two_people import Second, agreed_by_two
 from engine.store.users import User
 from engine.store.vault import Change, Vault
 from engine.store.visit_edit import VisitMove, move_visit, remove_value, remove_visit, visit_moves
+from engine.store.withdrawn import withdrawn_results
 
 __all__ = [
     "EVERY_ROLE",
@@ -92,12 +103,14 @@ __all__ = [
     "WaitingRow",
     "accept_packs",
     "accounts",
+    "add_clinic_pack",
     "add_item",
     "add_user",
     "agreed_by_two",
     "apply_entries",
     "assessments_of",
     "clinic_front",
+    "clinic_packs",
     "close_review",
     "confirm_list",
     "count_people",
@@ -121,6 +134,7 @@ __all__ = [
     "latest_assessments",
     "load_assessment",
     "load_clinic",
+    "load_conditions",
     "load_draft",
     "load_observations",
     "load_patient",
@@ -136,6 +150,7 @@ __all__ = [
     "open_clinic",
     "open_emergency",
     "open_reviews",
+    "packs_folder",
     "parse_recovery_key",
     "people_numbered",
     "read_tries",
@@ -152,13 +167,17 @@ __all__ = [
     "save_assessments",
     "save_draft",
     "save_report",
+    "set_clinic_pack_state",
     "set_passphrase",
     "set_roles",
+    "trust_keys",
+    "trusted_keys",
     "turn_key",
     "unmerge_people",
     "update_settings",
     "value_history",
     "visit_moves",
     "waiting_rows",
+    "withdrawn_results",
     "write_tries",
 ]

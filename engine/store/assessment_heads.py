@@ -10,12 +10,14 @@ from engine.domain.assessment import Assessment
 from engine.domain.plain import canonical_json, from_plain, to_plain
 from engine.domain.results import Code, RiskResult
 from engine.errors import StoreError
-from engine.store.vault import Cell
+from engine.store.database import Cell
 
 INSERT_HEAD = (
     "INSERT INTO assessment_head(assessment, patient, visit, day, pack, output, number, band, missing)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+
+INSERT_RANGE = "INSERT INTO assessment_range(assessment, pack, output, low, typical, high) VALUES (?, ?, ?, ?, ?, ?)"
 
 
 def encode(assessment: Assessment) -> tuple[str, bytes]:
@@ -63,6 +65,25 @@ def head_of_content(sha256: str, content: bytes) -> tuple[Cell, ...]:
         return head_of(decode(sha256, content))
     except StoreError:
         return None, None, None, None, None
+
+
+def ranges_of(assessment: Assessment) -> list[tuple[Cell, ...]]:
+    """Return pack, output, low, typical and high of what numbers could be; nothing where a number leads."""
+    if assessment.headline_pack is not None:
+        return []
+    return [
+        (found.pack.id, each.name, each.low, each.typical, each.high)
+        for found in assessment.ranges
+        for each in found.outputs
+    ]
+
+
+def ranges_of_content(sha256: str, content: bytes) -> list[tuple[Cell, ...]]:
+    """Return :func:`ranges_of` a stored assessment; nothing of one that is damaged, as :func:`head_of_content`."""
+    try:
+        return ranges_of(decode(sha256, content))
+    except StoreError:
+        return []
 
 
 def parse_missing(text: str) -> dict[str, tuple[str, ...]]:

@@ -10,12 +10,13 @@ from itertools import islice
 from engine.domain.assessment import Assessment
 from engine.domain.results import RiskResult
 from engine.errors import UsageError
-from engine.store.assessment_heads import INSERT_HEAD, decode, encode, head_of
+from engine.store.assessment_heads import INSERT_HEAD, INSERT_RANGE, decode, encode, head_of, ranges_of
+from engine.store.database import Cell, Row
 from engine.store.gate import needs
 from engine.store.groups import RecordGroups, select_in
 from engine.store.people import person_key, person_keys
 from engine.store.permissions import Permission
-from engine.store.vault import Cell, Change, Row, Vault
+from engine.store.vault import Change, Vault
 
 _CHUNK = 500
 
@@ -163,6 +164,7 @@ def _save_chunk(vault: Vault, change: Change, chunk: Sequence[Assessment]) -> No
     rows: list[tuple[Cell, ...]] = []
     results: list[tuple[Cell, ...]] = []
     heads: list[tuple[Cell, ...]] = []
+    ranges: list[tuple[Cell, ...]] = []
     for key, one in enumerate(chunk, first):
         sha256, content = encode(one)
         place = (patients[one.patient.id], visits[one.visit_id], one.visit_date.toordinal())
@@ -180,10 +182,12 @@ def _save_chunk(vault: Vault, change: Change, chunk: Sequence[Assessment]) -> No
             )
         )
         heads.append((key, *place, *head_of(one)))
+        ranges.extend((key, *line) for line in ranges_of(one))
         results.extend((key, *_result_row(result)) for result in one.results)
     change.many("INSERT INTO assessment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
     change.many("INSERT INTO assessment_result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", results)
     change.many(INSERT_HEAD, heads)
+    change.many(INSERT_RANGE, ranges)
 
 
 def _result_row(result: RiskResult) -> tuple[Cell, ...]:

@@ -12,7 +12,7 @@ from engine.store.audit.digests import Leaves
 from engine.store.audit.entries import detail_text
 
 if TYPE_CHECKING:
-    from engine.store.vault import Cell, Database, Row
+    from engine.store.database import Cell, Database, Row
 
 Heed = Callable[[int], None]  # hears how many rows were written since last time; raises Cancelled to stop the change
 _HEEDED_ROWS = 2000

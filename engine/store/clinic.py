@@ -13,6 +13,7 @@ from engine.domain.assessment import Clinic
 from engine.domain.ports import Clock
 from engine.errors import StoreError
 from engine.store.access import access_of
+from engine.store.database import Database
 from engine.store.folder import ClinicFolder, Random, store_error, sync_folder
 from engine.store.letters import backup_public, new_backup_key
 from engine.store.lock import FolderLock
@@ -46,7 +47,7 @@ from engine.store.slots import (
 )
 from engine.store.upgrade import upgraded
 from engine.store.users import User
-from engine.store.vault import Database, Vault
+from engine.store.vault import Vault
 
 
 def create_clinic(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.errors import BugError, StoreError
-from engine.store.vault import Database
+from engine.store.database import Database
 
 
 def copy_pages(source: Database, empty: Database) -> None:

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from engine.domain.plain import Plain
 from engine.errors import UsageError
+from engine.store.database import Row
 from engine.store.gate import needs
 from engine.store.permissions import Permission
-from engine.store.vault import Row, Vault
+from engine.store.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
+from engine.store.database import Row
 from engine.store.gate import inner
-from engine.store.vault import Row, Vault
+from engine.store.vault import Vault
 
 _CHUNK = 20_000
 

@@ -11,13 +11,14 @@ from typing import Any
 
 from engine.domain.history import HistoryAction, HistoryEntry
 from engine.domain.record import SourceKind, Value
+from engine.store.database import Row
 from engine.store.gate import needs
 from engine.store.groups import RecordGroups, select_in
 from engine.store.people import person_key
 from engine.store.permissions import Permission
 from engine.store.settings import actor_names
 from engine.store.values import field_of, kind_of, reading_of, restored, visit_of
-from engine.store.vault import Row, Vault
+from engine.store.vault import Vault
 
 # Lists: the column that names an entry, and those that may change.
 _LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {

@@ -11,13 +11,14 @@ from typing import Any, TypeVar, get_type_hints
 from engine.domain.plain import from_plain, to_plain
 from engine.domain.record import Allergy, Answer, Check, Condition, Medicine, Origin, Relative
 from engine.errors import BugError, UsageError
+from engine.store.database import Cell, Row
 from engine.store.gate import inner, needs
 from engine.store.identity import LIST_DATES
 from engine.store.origins import Origins
 from engine.store.people import person_key
 from engine.store.permissions import Permission
 from engine.store.person_edit import set_identity
-from engine.store.vault import Cell, Change, Row, Vault
+from engine.store.vault import Change, Vault
 from engine.store.visit_edit import visit_on
 
 ListItem = Condition | Medicine | Allergy | Relative | Check | Answer

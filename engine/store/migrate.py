@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from engine.domain.ports import Clock
 from engine.errors import StoreError
+from engine.store.database import Database
 from engine.store.schema import MIGRATIONS, Migration
-from engine.store.vault import Database
 
 APPLICATION_ID = 0x4C4E5452  # "LNTR"
 

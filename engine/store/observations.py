@@ -14,13 +14,14 @@ from engine.domain.dates import PartialDate
 from engine.domain.observations import Observations
 from engine.domain.readings import READ_BY_ARM, ReadingColumn, RuledColumn, columns_by_rule, mean_by_position
 from engine.fields.dictionary import Field, Kind, load_dictionary
+from engine.store.database import Row
 from engine.store.gate import needs
 from engine.store.groups import RecordGroups, select_in
 from engine.store.people import person_keys
 from engine.store.permissions import Permission
 from engine.store.reading_rules import ReadingRules
 from engine.store.values import FIELD_SHIFT, VISIT_SHIFT, field_of
-from engine.store.vault import Row, Vault
+from engine.store.vault import Vault
 
 _CHUNK = 5_000  # visits
 

@@ -14,13 +14,14 @@ import numpy as np
 from engine.domain.batch import BoolArray, FloatArray
 from engine.domain.ports import CancelToken, Progress, no_progress
 from engine.store.assessment_heads import parse_missing
+from engine.store.database import Row
 from engine.store.gate import needs
 from engine.store.groups import RecordGroups, select_in
 from engine.store.identity import NEXT_VISIT, sorting_name
 from engine.store.panel_values import values_at
 from engine.store.people import count_people, person_keys
 from engine.store.permissions import Permission
-from engine.store.vault import Row, Vault
+from engine.store.vault import Vault
 
 _CHUNK = 2_000
 _PEOPLE = "SELECT {key}, patient.id, patient_id, name, birth_date, sex, phone, village, search FROM"
@@ -36,11 +37,12 @@ class Leads:
     """What the packs say about heads: who leads pages, and which numbers are risks.
 
     ``packs``: the packs of the topic that leads pages, in order. ``fractions``: pack and output of each main output
-    that is a fraction; another number is no risk.
+    that is a fraction; another number is no risk. ``main``: of these those whose range stands for a missing number.
     """
 
     packs: tuple[str, ...]
     fractions: Collection[tuple[str, str]]
+    main: Collection[tuple[str, str]] = ()
 
 
 @dataclass(slots=True)
@@ -49,7 +51,8 @@ class PanelColumns:
 
     ``births`` and ``sort_names`` are what birth dates and names are sorted by, see the functions of that name.
     ``texts[i]`` is what person i is found by (``patient.search``); ``other_texts[i]`` is that of records merged into
-    it, for the few that have any. ``risks`` are fractions, of the latest assessment as ``packs`` and ``bands``.
+    it, for the few that have any. ``risks`` are fractions, of the latest assessment as ``packs`` and ``bands``; where
+    there is none, ``lows``, ``typicals`` and ``highs`` say what it could be.
     """
 
     person_ids: list[str] = field(default_factory=list)
@@ -71,6 +74,9 @@ class PanelColumns:
     bands: _Texts = field(default_factory=list)
     missing: list[tuple[str, ...]] = field(default_factory=list)
     risks: FloatArray = field(default_factory=lambda: np.empty(0))
+    lows: FloatArray = field(default_factory=lambda: np.empty(0))
+    typicals: FloatArray = field(default_factory=lambda: np.empty(0))
+    highs: FloatArray = field(default_factory=lambda: np.empty(0))
     assessed: BoolArray = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
 
     @property
@@ -264,6 +270,30 @@ class _Loading:
             risks[place] = number if number is not None and (pack, output) in leads.fractions else np.nan
             assessed[place] = visit == latest[place] & _KEY
         found.risks, found.assessed = risks, assessed
+        self._take_ranges(newest, leads)
+
+    def _take_ranges(self, newest: Sequence[int], leads: Leads) -> None:
+        """Take what the number could be of those whose latest assessment has none."""
+        found = self._found
+        found.lows, found.typicals, found.highs = (np.full(len(newest), np.nan) for _ in range(3))
+        places = {stamp & _KEY: place for place, stamp in enumerate(newest) if stamp and found.packs[place] is None}
+        columns = "assessment, pack, output, low, typical, high"
+        if self._keys is None:
+            rows: Iterable[Row] = (
+                row
+                for chunk in self._vault.stream(f"SELECT {columns} FROM assessment_range", size=_CHUNK)  # noqa: S608 - columns of ours
+                for row in chunk
+            )
+        else:
+            sql = (
+                f"SELECT {columns} FROM json_each(?) AS wanted"  # noqa: S608 - columns of ours
+                " CROSS JOIN assessment_range ON assessment_range.assessment = wanted.value"
+            )
+            rows = select_in(self._vault, sql, places)
+        for assessment, pack, output, low, typical, high in rows:
+            if assessment in places and (pack, output) in leads.main:
+                place = places[assessment]
+                found.lows[place], found.typicals[place], found.highs[place] = low, typical, high
 
 
 def _before(pack: str | None, packs: Sequence[str]) -> Sequence[str]:

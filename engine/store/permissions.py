@@ -99,6 +99,8 @@ _ACTIONS: dict[str, Permission] = {
     "clinic.rename": _P.CLINIC_CHANGE,
     "clinic.settings": _P.CLINIC_CHANGE,
     "clinic.accept_packs": _P.CLINIC_CHANGE,
+    "clinic.trust_keys": _P.CLINIC_CHANGE,
+    **{f"pack.{step}": _P.CLINIC_CHANGE for step in ("add", "on", "off", "withdrawn")},
     "user.add": _P.USERS,
     "user.remove": _P.USERS,
     "user.rename": _P.USERS,

@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterable, Mapping
 
 from engine.domain.plain import Plain
+from engine.store.database import Cell
 from engine.store.drafts import Draft, draft_from_row
 from engine.store.gate import needs
 from engine.store.permissions import Permission
-from engine.store.vault import Cell, Vault
+from engine.store.vault import Vault
 
 KIND = "print"
 _COLUMNS = "id, kind, patient, actor, saved_at, content"

@@ -10,6 +10,7 @@ from itertools import islice
 
 from engine.domain.readings import Reading
 from engine.domain.record import Allergy, Answer, Check, Condition, Measurement, Medicine, Record, Relative, Visit
+from engine.store.database import Row
 from engine.store.gate import needs
 from engine.store.groups import RecordGroups, select_in
 from engine.store.lists import Item, load_items
@@ -19,7 +20,7 @@ from engine.store.permissions import Permission
 from engine.store.reading_rules import ReadingRules
 from engine.store.settings import actor_names
 from engine.store.values import field_of, kind_of, measurement_key, reading_of, restored, visit_of
-from engine.store.vault import Row, Vault
+from engine.store.vault import Vault
 from engine.store.visit_edit import visit_key
 
 _CHUNK = 200  # people

@@ -18,6 +18,7 @@ from engine.store.vault import Change, Vault
 _NAME = "clinic.name"
 _PRACTICE = "clinic.practice"
 _PACKS = "clinic.accepted_packs"
+_KEYS = "clinic.pack_keys"
 _FIELD = "field."
 _COUNTED = "counted."
 
@@ -61,6 +62,21 @@ def accept_packs(vault: Vault, packs: Sequence[str], actor: str) -> None:
     with vault.change(actor, "clinic.accept_packs") as change:
         _write(change, {_PACKS: list(packs)})
         change.note(packs=" ".join(packs))
+
+
+@needs(Permission.CLINIC_READ)
+def trusted_keys(vault: Vault) -> tuple[str, ...]:
+    """Return the public keys (hex) whose signature on a pack the clinic trusts."""
+    found = vault.one("SELECT value FROM setting WHERE name = ? AND ended IS NULL", (_KEYS,))
+    return () if found is None else tuple(json.loads(found[0]))
+
+
+@needs(Permission.CLINIC_CHANGE)
+def trust_keys(vault: Vault, keys: Sequence[str], actor: str) -> None:
+    """Record the public keys (hex) that the clinic trusts; replaces the earlier list."""
+    with vault.change(actor, "clinic.trust_keys") as change:
+        _write(change, {_KEYS: list(keys)})
+        change.note(keys=" ".join(keys))
 
 
 @needs(Permission.RECORD_WRITE)

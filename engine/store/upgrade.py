@@ -18,10 +18,10 @@ from pathlib import Path
 from engine.domain.ports import Clock
 from engine.errors import StoreError
 from engine.store.copies import copy_pages, row_counts
+from engine.store.database import Database
 from engine.store.folder import ClinicFolder, store_error, sync_folder
 from engine.store.migrate import check_stamp, migrate
 from engine.store.schema import MIGRATIONS, Migration
-from engine.store.vault import Database
 
 _NOT_COUNTED = frozenset({"migration"})  # a step writes its own line there
 

@@ -16,4 +16,5 @@ Handler = Callable[[Message, Report], Message]
 KINDS: Mapping[str, str] = {
     "probe": "engine.workers.probe",
     "read_table": "engine.intake.readers.child",
+    "run_graph": "engine.risk.graph_child",
 }

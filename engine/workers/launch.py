@@ -106,6 +106,16 @@ class Worker:
             self.close()  # a worker that failed once is never asked again
             raise
 
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
     def close(self) -> None:
         """End the process, whatever it is doing."""
         if self._process.poll() is None:

@@ -9,12 +9,15 @@ from dataclasses import dataclass, replace
 from engine.domain.assessment import Assessment
 from engine.domain.ports import CancelToken, Progress, no_progress
 from engine.domain.results import REFUSALS, Results
+from engine.errors import PackError
+from engine.report import may_alarm
 from engine.store.assessments import latest_assessments, save_assessments
 from engine.store.observations import load_observations
 from engine.store.records import load_records
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.count_people import count_people
 from engine.workflows.scoring import Scoring
+from engine.workflows.urgent import UrgentPerson, urgent_of
 
 # Saved together: large enough to be quick, small enough to show progress and keep memory flat.
 _PEOPLE_AT_ONCE = 500
@@ -32,10 +35,15 @@ class PackSummary:
 
 @dataclass(frozen=True, slots=True)
 class AssessSummary:
-    """How many people were assessed, and how each pack answered."""
+    """How many people were assessed, how each pack answered, and who cannot wait.
+
+    ``faults``: packs that could not be asked, and why.
+    """
 
     people: int
     packs: tuple[PackSummary, ...]
+    urgent: tuple[UrgentPerson, ...]
+    faults: Mapping[str, PackError]
 
 
 def assess_people(
@@ -47,15 +55,20 @@ def assess_people(
     """Assess people (by id; None: everybody) at their last visit and save the assessments.
 
     Where the saved assessment of that visit still says the same, it stands and no second one is made. Saved in
-    groups: a stop keeps what was saved and loses nothing else. People without a visit are left out.
+    groups: a stop keeps what was saved and loses nothing else. People without a visit are left out. A pack that is
+    damaged or breaks is left out too and stops no other.
 
     Raises:
-        PackError: a pack cannot be read or run. StoreError: the store cannot be written. Cancelled: stopped.
+        StoreError: the store cannot be written. Cancelled: stopped.
     """
     work = _Work(clinic, people)
-    for _ in work.saved(progress, cancel):
-        pass
-    return AssessSummary(work.people, tuple(_summary(results) for results in work.results.values()))
+    urgent = [
+        found
+        for assessment, may_alarm in zip(work.saved(progress, cancel), work.may_alarm, strict=True)
+        if may_alarm and (found := urgent_of(clinic, assessment)) is not None
+    ]
+    packs = tuple(_summary(results) for results in work.results.values())
+    return AssessSummary(work.people, packs, tuple(urgent), {**clinic.library.damaged(), **work.faults})
 
 
 def current_assessments(
@@ -78,6 +91,9 @@ class _Work:
             count_people(clinic, self._scoring.batch)
         self.people = self._scoring.people
         self.results = self._scoring.results
+        self.faults = self._scoring.faults
+        declared = {pack.manifest.id: pack.manifest for pack in clinic.library.all() if pack.manifest.alarms}
+        self.may_alarm = may_alarm(self._scoring.completed, declared)
 
     def saved(self, progress: Progress, cancel: CancelToken | None) -> Iterator[Assessment]:
         """Yield everybody's assessment, each saved before it is given out."""

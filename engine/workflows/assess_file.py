@@ -59,8 +59,9 @@ def assess_file(
 
     Columns of the output: those of the input as they were written; with ``auto`` the ``pack`` that speaks for the row;
     each output by its name; ``band`` (code of scheme main, empty if none), ``status`` (``ok``, ``range`` or
-    ``refused``), ``reasons`` (``field:code`` joined by ``;``; with ok the notes); then the extra ones. A name that the
-    input already has gets ``<pack>.`` before it. Rows keep their order.
+    ``refused``), ``reasons`` (``field:code`` joined by ``;``; with ok the notes, and with ``auto`` as ``field:missing``
+    what a tool lacked that would have come first); then the extra ones. A name that the input already has gets
+    ``<pack>.`` before it. Rows keep their order.
 
     Args:
         pack_id: a pack of the library, or ``auto``.

@@ -13,6 +13,7 @@ from pathlib import Path
 from engine.domain.ports import CancelToken
 from engine.errors import Cancelled
 from engine.report.join import PdfJoiner
+from engine.report.lead import lead_facts
 from engine.wording import load_wording
 from engine.workflows.assess import current_assessments
 from engine.workflows.clinics import OpenClinic
@@ -20,18 +21,23 @@ from engine.workflows.files import whole_file
 from engine.workflows.reports import PreparedReport
 from engine.workflows.scoring import manifests_of
 from engine.workflows.sheet import Wanting, wanting_of
+from engine.workflows.urgent import UrgentPerson, urgent_of
 
 PEOPLE_AT_ONCE = 40
 
 
 @dataclass(frozen=True, slots=True)
 class NotAssessed:
-    """Somebody whom no tool of the leading topic gave a number, and why."""
+    """Somebody whom no tool of the leading topic gave a number, why, and between what it lies where that can be told.
+
+    ``range``: both ends as fractions.
+    """
 
     person_id: str
     name: str | None
     number: str | None
     wanting: tuple[Wanting, ...]
+    range: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +59,24 @@ def assess_group(clinic: OpenClinic, people: Sequence[str], cancel: CancelToken 
         if assessment.headline_pack is not None:
             numbered += 1
             continue
-        why = wanting_of(clinic, assessment, manifests_of(assessment, clinic.library))
-        patient = assessment.patient
-        without.append(NotAssessed(patient.id, patient.name, patient.patient_id, why))
+        manifests, patient = manifests_of(assessment, clinic.library), assessment.patient
+        why = wanting_of(clinic, assessment, manifests)
+        lead = lead_facts(assessment, manifests)
+        between = None if lead is None or lead.range is None else (lead.range.low, lead.range.high)
+        without.append(NotAssessed(patient.id, patient.name, patient.patient_id, why, between))
     return GroupAssessed(numbered, tuple(without))
+
+
+def find_urgent(
+    clinic: OpenClinic, people: Sequence[str], cancel: CancelToken | None = None
+) -> tuple[UrgentPerson, ...]:
+    """Return those of these people (by id) of whose last visit something cannot wait; who needs it is assessed.
+
+    Raises:
+        PackError, StoreError, Cancelled: as in ``assess_people``.
+    """
+    found = (urgent_of(clinic, each) for each in current_assessments(clinic, people, cancel=cancel))
+    return tuple(each for each in found if each is not None)
 
 
 class SheetFile:

@@ -17,7 +17,7 @@ from engine.domain.ports import Clock
 from engine.domain.record import Value
 from engine.errors import InputError, UsageError
 from engine.fields import Dictionary, load_dictionary
-from engine.packs import PackLibrary
+from engine.packs import OwnPacks, PackLibrary
 from engine.risk.plausible import PlausibleValues
 from engine.risk.predictors import Predictors
 from engine.store import (
@@ -26,8 +26,10 @@ from engine.store import (
     User,
     Vault,
     accept_packs,
+    clinic_packs,
     create_clinic,
     load_clinic,
+    packs_folder,
     rename_clinic,
     update_settings,
 )
@@ -202,15 +204,22 @@ def open_clinic(folder: Path, secret: str, clock: Clock, predictors: Predictors 
 
 
 def in_vault(vault: Vault, clock: Clock, predictors: Predictors | None = None) -> OpenClinic:
-    """Return the clinic of an open vault with what working in it takes."""
+    """Return the clinic of an open vault with what working in it takes; ``predictors`` gain the clinic's own packs."""
     predictors = predictors or Predictors(PackLibrary.shipped(), load_dictionary())
     return OpenClinic(
         vault=vault,
         clinic=load_clinic(vault),
-        predictors=predictors,
+        predictors=_with_own_packs(predictors, vault),
         clock=clock,
         plausible=plausible_values(vault, predictors.dictionary),
     )
+
+
+def _with_own_packs(predictors: Predictors, vault: Vault) -> Predictors:
+    kept = {pack.ref.id: pack for pack in clinic_packs(vault)}
+    if not kept and not predictors.library.has_own:
+        return predictors
+    return predictors.with_library(predictors.library.of_clinic(OwnPacks(packs_folder(vault), kept)))
 
 
 def accept_pack(clinic: OpenClinic, pack_id: str) -> OpenClinic:
@@ -285,6 +294,11 @@ def open_regions(clinic: OpenClinic) -> tuple[RegionSetting, ...]:
 
 def _as_it_is_now(clinic: OpenClinic) -> OpenClinic:
     return replace(clinic, clinic=load_clinic(clinic.vault))
+
+
+def with_packs_as_they_are_now(clinic: OpenClinic) -> OpenClinic:
+    """Return the clinic with the packs that it keeps now."""
+    return replace(clinic, predictors=_with_own_packs(clinic.predictors, clinic.vault))
 
 
 @contextmanager

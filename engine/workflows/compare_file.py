@@ -14,6 +14,7 @@ from engine.domain.results import Results
 from engine.errors import UsageError
 from engine.fields import Dictionary
 from engine.packs import Pack, PackLibrary
+from engine.packs.difference import asks_only, years_of
 from engine.packs.manifest import Manifest, OutputKind, Words
 from engine.risk.explain import headline
 from engine.risk.predictor import Predictor
@@ -123,12 +124,12 @@ class CompareColumns:
         return CompareSummary((self._side(0, first, second), self._side(1, second, first)), self._rows, self._both)
 
     def _side(self, place: int, predictor: Predictor, other: Predictor) -> Side:
-        manifest, asked = predictor.pack.manifest, {each.field for each in other.pack.manifest.inputs}
+        manifest = predictor.pack.manifest
         return Side(
             pack=used_pack(predictor.pack, self._rows),
             outcome=manifest.outcome,
             years=_years(manifest),
-            only_inputs=tuple(each.field for each in manifest.inputs if each.field not in asked),
+            only_inputs=asks_only(manifest, other.pack.manifest),
             ok=self._ok[place],
             refused=self._rows - self._ok[place],
         )
@@ -158,6 +159,4 @@ def _comparable(first: Manifest, second: Manifest) -> tuple[str, str] | None:
 
 def _years(manifest: Manifest) -> float | None:
     """Return over how many years the main number of a pack looks ahead."""
-    main = headline(manifest)
-    years = None if main is None else manifest.output(main).horizon_years
-    return years if years is not None or not manifest.horizon_years else manifest.horizon_years[0]
+    return years_of(manifest, headline(manifest))

@@ -3,28 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 
 from engine.domain.assessment import Assessment
-from engine.domain.live import LiveBand, LiveGoal, LiveLead, LiveReason
+from engine.domain.batch import Batch
+from engine.domain.live import LiveBand, LiveGoal, LiveLead, LiveRange, LiveReason, LiveWhatIf
 from engine.domain.observations import Observations
 from engine.domain.problems import Problem
 from engine.domain.record import Record
-from engine.domain.report import Paper, Report
+from engine.domain.report import Count, Paper, Report
 from engine.intake.typed import TypedValue, read_typed
 from engine.report import ReportOptions, alarms, compose
+from engine.report.counts import count
 from engine.report.lead import lead_facts, live_goals
+from engine.report.live_what_if import what_if_words
 from engine.store.observations import load_observations
 from engine.store.records import load_readings, load_record, visits_by_day
+from engine.wording import Wording
 from engine.workflows.audit import note_record
 from engine.workflows.clinics import OpenClinic
-from engine.workflows.overlay import Form, Laid, Stored, lay_over, nobody
+from engine.workflows.overlay import Form, Stored, lay_over, nobody
 from engine.workflows.scoring import Scoring, manifests_of
 
-__all__ = ["Live", "LiveBand", "LiveGoal", "LiveLead", "LiveReason", "RecordInHand", "live_risk", "open_record"]
+__all__ = [
+    "Live",
+    "LiveBand",
+    "LiveGoal",
+    "LiveLead",
+    "LiveRange",
+    "LiveReason",
+    "LiveWhatIf",
+    "RecordInHand",
+    "as_people",
+    "live_risk",
+    "open_record",
+]
 
 _VISIT_DATE = "visit_date"
 
@@ -54,7 +70,8 @@ class Live:
 
     ``problems`` are all there are, at once; the fields they name take no part in the rest. ``assessment`` is that of
     the day as typed, unsaved, and ``report`` what its pages would say. ``lead`` is None where no tool is for patients.
-    ``goals`` are those of the page; ``urgent``: sentences about what cannot wait, before anything else.
+    ``goals`` are those of the page; ``urgent``: sentences about what cannot wait, before anything else. ``what_if``:
+    the words of what would lower the number, None where nothing does. ``person``: all that is known, as one row.
     """
 
     problems: tuple[Problem, ...]
@@ -63,6 +80,8 @@ class Live:
     lead: LiveLead | None
     goals: tuple[LiveGoal, ...] = ()
     urgent: tuple[str, ...] = ()
+    what_if: LiveWhatIf | None = None
+    person: Batch = field(default_factory=lambda: Batch(1, {}), compare=False, repr=False)
 
 
 def open_record(clinic: OpenClinic, person_id: str | None, *, again: bool = False) -> RecordInHand:
@@ -125,7 +144,9 @@ def live_risk(
         born=None if born is None else str(born),
     )
     form = Form(typed.entries, visit_date, removed, clinic.new_id(), in_hand.actor_name)
-    assessment = _assessed(clinic, lay_over(in_hand.stored, form, clinic.dictionary))
+    laid = lay_over(in_hand.stored, form, clinic.dictionary)
+    scoring = Scoring(clinic, laid.observations, np.array([laid.position], dtype=np.int64))
+    (assessment,) = scoring.assessments(range(1), [laid.record])
     manifests = manifests_of(assessment, clinic.library)
     options = ReportOptions(language, paper)
     return Live(
@@ -135,10 +156,11 @@ def live_risk(
         lead=lead_facts(assessment, manifests, options),
         goals=live_goals(assessment, manifests, options),
         urgent=tuple(words.get(language) for words in alarms(assessment, manifests)),
+        what_if=what_if_words(assessment, manifests, options),
+        person=scoring.batch,
     )
 
 
-def _assessed(clinic: OpenClinic, laid: Laid) -> Assessment:
-    scoring = Scoring(clinic, laid.observations, np.array([laid.position], dtype=np.int64))
-    (assessment,) = scoring.assessments(range(1), [laid.record])
-    return assessment
+def as_people(risk: float, beside: Count, wording: Wording) -> Count:
+    """Return a risk (fraction 0-1) as people, of as many as a number that it stands beside."""
+    return count(risk, beside.out_of, wording)

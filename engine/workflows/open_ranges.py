@@ -7,6 +7,7 @@ only what has plausible values is worth knowing about: its range, and which miss
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from engine.domain.batch import Batch, BoolArray
 from engine.domain.ranges import RangeResult
 from engine.domain.results import Results
+from engine.errors import PackError
 from engine.fields import Dictionary
 from engine.packs import Pack
 from engine.risk.explain import headline
@@ -39,9 +41,6 @@ def open_ranges(
         predictors: of the packs.
         plausible: what missing fields could be.
         dictionary: the fields.
-
-    Raises:
-        PackError: a graph breaks.
     """
     found: list[tuple[RangeResult, ...]] = [()] * people.rows
     for topic in _topics(packs):
@@ -49,9 +48,10 @@ def open_ranges(
         for pack in topic:
             answers = results[pack.manifest.id]
             waiting &= answers.refused
-            for row, given in _of_pack(pack, answers, waiting, people, predictors, plausible, dictionary):
-                found[row] = (*found[row], given)
-                waiting[row] = False
+            with suppress(PackError):  # a pack that breaks on plausible values has no range; the others have theirs
+                for row, given in _of_pack(pack, answers, waiting, people, predictors, plausible, dictionary):
+                    found[row] = (*found[row], given)
+                    waiting[row] = False
     return found
 
 

@@ -70,4 +70,6 @@ def _leads(clinic: OpenClinic) -> Leads:
         for output in pack.manifest.outputs
         if output.kind is OutputKind.FRACTION
     }
-    return Leads(tuple(one.id for one in told if one.topic == told[0].topic), frozenset(fractions))
+    leading = [one for one in told if one.topic == told[0].topic]
+    main = {(one.id, one.headline_output) for one in leading if one.headline_output is not None}
+    return Leads(tuple(one.id for one in leading), frozenset(fractions), frozenset(main & fractions))

@@ -10,7 +10,7 @@ from enum import StrEnum
 import numpy as np
 
 from engine.domain.batch import BoolArray, IntArray
-from engine.domain.report import Count
+from engine.domain.report import Bound, Count
 from engine.packs import PackLibrary
 from engine.report.counts import HUNDRED, count
 from engine.store.panel import PanelColumns
@@ -22,6 +22,7 @@ from engine.workflows.panel_snapshot import Panel, PanelFilter, PanelRow, SortKe
 HIGH_RISK = 0.20
 _HALF_YEAR, _YEAR = timedelta(days=183), timedelta(days=365)
 _NO_PLACE = -1.0
+_SIGNS = {Bound.BELOW: "<", Bound.EXACT: "", Bound.ABOVE: ">"}
 
 
 class ListFilter(StrEnum):
@@ -160,6 +161,18 @@ def panel_of(rows: Iterable[PanelRow]) -> Panel:
 def risk_of_hundred(risk: float, wording: Wording) -> Count:
     """Return a risk (fraction 0-1) as people out of 100, rounded as on paper."""
     return count(risk, HUNDRED, wording)
+
+
+def figures_of_hundred(risk: float, wording: Wording) -> str:
+    """Return a risk (fraction 0-1) out of 100 in figures, with the sign of its bound."""
+    counted = risk_of_hundred(risk, wording)
+    return f"{_SIGNS[counted.bound]}{counted.shown}"
+
+
+def span_of_hundred(low: float, high: float, wording: Wording) -> str:
+    """Return both ends of a risk (fractions 0-1) out of 100 in figures; where they are the same, that once."""
+    ends = [figures_of_hundred(each, wording) for each in (low, high)]
+    return ends[0] if ends[0] == ends[1] else "–".join(ends)
 
 
 def band_places(library: PackLibrary) -> Mapping[tuple[str, str], tuple[int, int]]:

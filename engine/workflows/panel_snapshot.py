@@ -34,12 +34,22 @@ class SortKey(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PanelRange:
+    """What a risk could be, as fractions."""
+
+    low: float
+    typical: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class PanelRow:
     """One line of the list.
 
     The pressures are of the last visit; pack, risk (a fraction) and band are of the latest saved assessment, and
     ``assessed`` tells whether that is of the last visit. ``missing``: the fields for want of which no better pack of
-    the leading topic gave the number, or none at all. ``search``: the texts by which the person is found.
+    the leading topic gave the number, or none at all; ``range`` is then what the number could be, where that can be
+    told. ``search``: the texts by which the person is found.
     """
 
     person_id: str
@@ -59,15 +69,16 @@ class PanelRow:
     next_visit: date | None
     missing: tuple[str, ...]
     search: tuple[str, ...]
+    range: PanelRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PanelFilter:
     """Which people to show: those for whom everything holds that is asked for.
 
-    ``risk_at_least`` a fraction; ``band`` a code; ``overdue_on`` the day before which the next visit was due;
-    ``no_visit_since`` people without a visit on or after that day; ``missing`` people whose number wants a value;
-    ``village`` as written; ``not_assessed`` people whose last visit is not assessed.
+    ``risk_at_least`` a fraction, of a range its typical value; ``band`` a code; ``overdue_on`` the day before which the
+    next visit was due; ``no_visit_since`` people without a visit on or after that day; ``missing`` people whose number
+    wants a value; ``village`` as written; ``not_assessed`` people whose last visit is not assessed.
     """
 
     risk_at_least: float | None = None
@@ -113,6 +124,7 @@ class Panel:
             next_visit=_date(held.next_days[position]),
             missing=held.missing[position],
             search=(held.texts[position], *held.other_texts.get(position, ())),
+            range=_range(held, position),
         )
 
     def position_of(self, person_id: str) -> int | None:
@@ -158,7 +170,7 @@ class Panel:
             SortKey.AGE: (-held.births,),
             SortKey.LAST_VISIT: (held.visit_days,),
             SortKey.PRESSURE: (held.sbp_mmhg, held.dbp_mmhg),
-            SortKey.RISK: (held.risks,),
+            SortKey.RISK: (_places_of_risk(held),),
             SortKey.VILLAGE: (self._index.village_places,),
             SortKey.NEXT_VISIT: (held.next_days,),
         }[key]
@@ -170,7 +182,7 @@ class Panel:
         keeps = np.ones(len(self), dtype=np.bool_)
         with np.errstate(invalid="ignore"):  # a comparison with an absent value is false
             if wanted.risk_at_least is not None:
-                keeps &= held.risks >= wanted.risk_at_least
+                keeps &= _places_of_risk(held) >= wanted.risk_at_least
             if wanted.overdue_on is not None:
                 keeps &= held.next_days < wanted.overdue_on.toordinal()
             if wanted.no_visit_since is not None:
@@ -229,6 +241,17 @@ def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
+def _range(held: PanelColumns, position: int) -> PanelRange | None:
+    if np.isnan(held.typicals[position]):
+        return None
+    return PanelRange(float(held.lows[position]), float(held.typicals[position]), float(held.highs[position]))
+
+
+def _places_of_risk(held: PanelColumns) -> FloatArray:
+    """Return the number by which people are sorted and found: their risk, else the typical one of their range."""
+    return np.where(np.isnan(held.risks), held.typicals, held.risks)
+
+
 def _equal(values: Sequence[str | None], wanted: str) -> BoolArray:
     return np.array([value == wanted for value in values], dtype=np.bool_)
 
@@ -255,6 +278,9 @@ def _put(columns: PanelColumns, place: int, row: PanelRow) -> None:
         (columns.dbp_mmhg, row.dbp_mmhg),
         (columns.next_days, _day(row.next_visit)),
         (columns.risks, row.risk),
+        (columns.lows, None if row.range is None else row.range.low),
+        (columns.typicals, None if row.range is None else row.range.typical),
+        (columns.highs, None if row.range is None else row.range.high),
     ):
         numbers[place] = np.nan if number is None else number
 

@@ -16,14 +16,17 @@ from engine.domain.report import Paper, Report, Sides
 from engine.errors import UsageError
 from engine.packs import PackLibrary
 from engine.report import PdfJoiner, ReportOptions, compose, page_count, page_images, typeset, typeset_each
+from engine.report.case import Beside
 from engine.risk.explain import headline
 from engine.store import EVERY_ROLE, Role
 from engine.store.assessments import SavedReport, reports_of, save_report
 from engine.wording import load_wording
 from engine.workflows.assess import current_assessments
+from engine.workflows.clinic_packs import withdrawn_digests
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.files import make_folder, whole_file
 from engine.workflows.scoring import manifests_of
+from engine.workflows.tools_beside import tools_beside
 
 __all__ = [
     "OnePdf",
@@ -111,8 +114,7 @@ class _Work:
         """Yield what each person's pages say."""
         for assessment in current_assessments(self._clinic, self._wanted, self._count, self._cancel):
             self._check()
-            manifests = manifests_of(assessment, self._clinic.library)
-            yield assessment, compose(assessment, manifests, options=self._options)
+            yield assessment, report_of(self._clinic, assessment, self._options)
 
     def each(self) -> Iterator[tuple[Assessment, Report, bytes]]:
         """Yield each person's pages, set."""
@@ -132,6 +134,19 @@ class _Work:
 
     def _count(self, done: int, total: int) -> None:
         self.people = total  # only the assessing knows how many have a visit
+
+
+def report_of(clinic: OpenClinic, assessment: Assessment, options: ReportOptions) -> Report:
+    """Return what the pages of a saved assessment say, with the tools not asked and those withdrawn since.
+
+    Raises:
+        PackError: ``report_pack_missing``; as ``PackLibrary.all``.
+    """
+    choice = tools_beside(assessment, clinic.library)
+    named = [] if choice is None else [each.pack_id for each in choice.candidates]
+    manifests = {pack_id: clinic.library.get(pack_id).manifest for pack_id in named}
+    manifests |= manifests_of(assessment, clinic.library)
+    return compose(assessment, manifests, options, Beside(choice, withdrawn_digests(clinic)))
 
 
 def write_reports(

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.domain.batch import Batch
+import numpy as np
+
+from engine.domain.batch import Batch, BoolArray
 from engine.domain.results import Code, Results, Status
 from engine.fields import Dictionary
 from engine.packs import Pack
@@ -130,7 +132,19 @@ class ChosenColumns:
             ):
                 for row, cell in zip(rows.tolist(), cells, strict=True):
                     table[name][row] = cell
+        if ENDING in table:
+            _tell_why(table[ENDING], chosen.lacking)
         return Cells(list(table.values()), scored)
+
+
+def _tell_why(endings: list[str], lacking: Mapping[str, BoolArray]) -> None:
+    """Add to rows with a number which missing values kept a better tool from speaking."""
+    for field, where in lacking.items():
+        for row in np.flatnonzero(where).tolist():
+            band, status, reasons = endings[row].split(",")
+            if status == Status.OK:
+                told = [*filter(None, reasons.split(";")), f"{field}:{Code.MISSING}"]
+                endings[row] = f"{band},{status},{';'.join(dict.fromkeys(told))}"
 
 
 def _split(names: Sequence[str]) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:

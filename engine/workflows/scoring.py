@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,11 +20,11 @@ from engine.domain.ranges import RangeResult
 from engine.domain.record import Record
 from engine.domain.results import Results, RiskResult, Status
 from engine.domain.what_if import WhatIf
+from engine.errors import PackError
 from engine.packs import Pack, PackLibrary
 from engine.packs.manifest import Manifest
 from engine.risk.derivation import FullDerivation
 from engine.risk.explain import explain
-from engine.risk.predictor import Predictor
 from engine.risk.snapshot import Snapshot, take_snapshot
 from engine.risk.what_if import what_ifs_of
 from engine.workflows.clinics import OpenClinic, program_version
@@ -55,16 +56,34 @@ class Scoring:
         self._observations = observations
         self._snapshot: Snapshot = take_snapshot(observations, clinic.clinic.settings, clinic.dictionary, visits)
         self.batch = self._snapshot.batch
-        self._packs: Sequence[Pack] = active_packs(clinic.library, clinic.clinic)
         self.people = self.batch.rows
-        self.results: dict[str, Results] = {
-            pack.manifest.id: clinic.predictors.get(pack.manifest.id).predict(self.batch) for pack in self._packs
-        }
+        self.results: dict[str, Results] = {}
+        self.faults: dict[str, PackError] = {}  # packs that could not be opened or run, and why
+        self._packs: Sequence[Pack] = self._ask()
         self._lead = self._leads()
         wanted = {each.field for pack in self._packs for each in pack.manifest.inputs}
-        derivation = FullDerivation(clinic.dictionary, self._equation)
+        derivation = FullDerivation(clinic.dictionary, clinic.predictors.find)
         completed = derivation.complete(self.batch, wanted)
+        self.completed = completed.batch  # with what follows from other values
         self._inputs = InputsUsed(observations, self._snapshot, completed, clinic.dictionary, wanted)
+
+    def _ask(self) -> tuple[Pack, ...]:
+        """Ask every pack that is on, and return those that answered; one that fails stops no other.
+
+        Where a pack fails that stands in its parent's place, the parent is asked.
+        """
+        clinic = self._clinic
+        while True:
+            packs = active_packs(clinic.library, clinic.clinic, without=self.faults)
+            waiting = [pack.manifest.id for pack in packs if pack.manifest.id not in self.results]
+            if not waiting:
+                self.results = {pack.manifest.id: self.results[pack.manifest.id] for pack in packs}
+                return packs
+            for pack_id in waiting:
+                try:
+                    self.results[pack_id] = clinic.predictors.get(pack_id).predict(self.batch)
+                except PackError as error:
+                    self.faults[pack_id] = error
 
     def person_ids(self, rows: range) -> list[str]:
         """Return whose these rows are."""
@@ -79,9 +98,6 @@ class Scoring:
             self._assessment(row, record, why.get(row, _UNEXPLAINED), ranges[row - rows.start])
             for row, record in zip(rows, records, strict=True)
         ]
-
-    def _equation(self, pack_id: str) -> Predictor | None:
-        return self._clinic.predictors.get(pack_id) if pack_id in self._clinic.library else None
 
     def _assessment(self, row: int, record: Record, why: _Why, ranges: tuple[RangeResult, ...]) -> Assessment:
         clinic, visit, lead = self._clinic, int(self._snapshot.visits[row]), int(self._lead[row])
@@ -139,9 +155,10 @@ class Scoring:
             if len(rows):
                 predictor = self._clinic.predictors.get(pack.manifest.id)
                 people = self.batch.take(rows)
-                explained = explain(predictor, people, self._clinic.dictionary)
-                lowered = what_ifs_of(predictor, people, self._clinic.dictionary)
-                found.update(zip(rows.tolist(), map(_Why, explained, lowered), strict=True))
+                with suppress(PackError):  # a number without its explanation is still a number
+                    explained = explain(predictor, people, self._clinic.dictionary)
+                    lowered = what_ifs_of(predictor, people, self._clinic.dictionary)
+                    found.update(zip(rows.tolist(), map(_Why, explained, lowered), strict=True))
         return found
 
     def _ranges(self, start: int, stop: int) -> list[tuple[RangeResult, ...]]:
@@ -158,7 +175,8 @@ class Scoring:
 
 
 def manifests_of(assessment: Assessment, library: PackLibrary) -> dict[str, Manifest]:
-    """Return the manifests of the packs of an assessment that are at hand, then of those that declare alarms."""
+    """Return the manifests of the sound packs of an assessment, then of those that declare alarms."""
+    sound = {pack.manifest.id: pack.manifest for pack in library.all()}
     wanted = [result.pack.id for result in assessment.results]
-    found = {pack_id: library.get(pack_id).manifest for pack_id in wanted if pack_id in library}
-    return found | {pack.manifest.id: pack.manifest for pack in library.all() if pack.manifest.alarms}
+    found = {pack_id: sound[pack_id] for pack_id in wanted if pack_id in sound}
+    return found | {pack_id: manifest for pack_id, manifest in sound.items() if manifest.alarms}

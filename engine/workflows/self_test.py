@@ -25,6 +25,7 @@ from engine.packs.cases import ReferenceCases, read_cases
 from engine.report import ReportOptions
 from engine.resources import resources_folder
 from engine.risk.predictors import Predictors
+from engine.risk.reproduce import differences
 from engine.wording import LANGUAGES, load_wording
 from engine.workers.launch import limits_in_force
 from engine.workflows.assess import assess_people
@@ -82,14 +83,7 @@ def wrong_cases(cases: ReferenceCases, predictors: Predictors, pack_id: str) -> 
     """Return which reference cases a pack does not give within their tolerance, numbers and band."""
     results = predictors.get(pack_id).predict(cases.people)
     wrong = np.zeros(cases.people.rows, dtype=np.bool_)
-    for output, expected in cases.numbers.items():
-        # A number that is missing compares as no number: not within any tolerance.
-        wrong |= ~np.isnan(expected) & ~(np.abs(results.outputs[output] - expected) <= cases.tolerance)
-    for row in range(cases.people.rows):
-        answer = results.row(row)
-        wrong[row] |= cases.bands[row] not in (None, answer.bands.get("main"))
-        for output, codes in cases.codes.items():
-            wrong[row] |= codes[row] not in (None, answer.output(output))
+    wrong[[each.row for each in differences(cases, results)]] = True
     return wrong
 
 
@@ -175,8 +169,10 @@ class _Trial:
         return {"visits": outcome.counts.rows_new}
 
     def assess(self) -> Facts:
-        """Everybody is assessed, and some get a number."""
+        """Everybody is assessed by every pack, and some get a number."""
         summary = assess_people(self._opened())
+        for fault in summary.faults.values():
+            raise fault
         if not any(pack.ok for pack in summary.packs):
             raise BugError("self_test_no_result")
         return {"people": summary.people}

@@ -13,10 +13,10 @@ from engine.domain.report import Report
 from engine.domain.results import REFUSALS, Code
 from engine.errors import UsageError
 from engine.packs.manifest import Manifest
-from engine.report import alarms, compose
+from engine.report import alarms
 from engine.workflows.assess import current_assessments
 from engine.workflows.clinics import OpenClinic
-from engine.workflows.reports import ReportOptions
+from engine.workflows.reports import ReportOptions, report_of
 from engine.workflows.scoring import manifests_of
 
 
@@ -58,7 +58,7 @@ def look_at_report(clinic: OpenClinic, person_id: str, options: ReportOptions) -
     if assessment is None:
         raise UsageError("report_no_visit")
     manifests = manifests_of(assessment, clinic.library)
-    report = compose(assessment, manifests, options=options)
+    report = report_of(clinic, assessment, options)
     lead = manifests.get(assessment.headline_pack or "")
     return Sheet(
         report=report,

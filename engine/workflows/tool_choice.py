@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
@@ -53,12 +53,21 @@ def tools_for(outcome: str, library: PackLibrary, dictionary: Dictionary, *, wit
         raise UsageError("outcome_unknown", outcome=outcome, allowed=", ".join(topics))
     about.sort(key=lambda pack: (pack.manifest.rank, pack.manifest.id))
     states = {*ON_BY_DEFAULT, LicenceState.UNCLEAR} if with_unclear else ON_BY_DEFAULT
-    on = tuple(pack for pack in about if pack.manifest.licence.state in states)
+    on = [pack for pack in about if _speaks(pack, library, states)]
+    replaced = library.in_place_of(on)
+    on = [pack for pack in on if pack.manifest.id not in replaced]
     if not on:
         raise UsageError("outcome_off", outcome=outcome)
     off = tuple(pack for pack in about if pack not in on)
     chooser = Chooser(topic, predictors, on, dictionary, load_plausible_values(dictionary), off)
-    return Tools(on, predictors, chooser)
+    return Tools(tuple(on), predictors, chooser)
+
+
+def _speaks(pack: Pack, library: PackLibrary, states: Collection[LicenceState]) -> bool:
+    """Whether a pack is on: a clinic's own unless it is switched off, one that ships by its licence."""
+    if library.switched_off(pack.manifest.id):
+        return False
+    return library.is_own(pack.manifest.id) or pack.manifest.licence.state in states
 
 
 def _sound(pack_ids: Iterable[str], get: Callable[[str], Found]) -> list[Found]:

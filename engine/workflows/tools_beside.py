@@ -18,10 +18,8 @@ def tools_beside(assessment: Assessment, library: PackLibrary) -> Choice | None:
     """Return how each tool of the topic that leads the pages stands; None where no tool is for patients.
 
     Tools that were asked come in their order, then those that nobody switched on, those asked on demand and those for
-    other countries. What an assessment does not hold is never scored here.
-
-    Raises:
-        PackError: as ``PackLibrary.all``.
+    other countries. What an assessment does not hold is never scored here, and a tool in whose place another stands is
+    none.
     """
     country = str(assessment.clinic.settings.get(_COUNTRY, ""))
     manifests = {pack.manifest.id: pack.manifest for pack in library.all()}
@@ -29,8 +27,10 @@ def tools_beside(assessment: Assessment, library: PackLibrary) -> Choice | None:
     if topic is None:
         return None
     asked = {result.pack.id for result in assessment.results}
+    replaced = library.in_place_of([pack for pack in library.all() if pack.manifest.id in asked]) - asked
     about = sorted(
-        (each for each in manifests.values() if each.topic == topic), key=lambda each: precedence(each, country)
+        (each for each in manifests.values() if each.topic == topic and each.id not in replaced),
+        key=lambda each: precedence(each, country),
     )
     candidates = [_asked(assessment, each) for each in about if each.id in asked]
     rest = [
@@ -65,7 +65,7 @@ def _asked(assessment: Assessment, manifest: Manifest) -> Candidate:
 def _not_asked(manifest: Manifest, assessment: Assessment, library: PackLibrary, country: str) -> Standing:
     if not is_for(manifest, country):
         return Standing.ELSEWHERE
-    if not is_active(library.get(manifest.id), assessment.clinic):
+    if not is_active(library.get(manifest.id), assessment.clinic, library):
         return Standing.OFF
     # A tool for clinicians that refused for several reasons leaves no trace in an assessment.
     return Standing.ON_DEMAND if manifest.use is Use.ON_DEMAND else Standing.REFUSED

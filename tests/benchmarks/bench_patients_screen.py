@@ -155,6 +155,9 @@ def _columns() -> PanelColumns:
         bands=[band if one else None for band, one in zip(bands, known, strict=True)],
         missing=[("total_cholesterol_mmol_l",) if row % 3 else () for row in range(PEOPLE)],
         risks=risks,
+        lows=np.where(known, np.nan, 0.04),
+        typicals=np.where(known, np.nan, 0.06),
+        highs=np.where(known, np.nan, 0.09),
         assessed=random.random(PEOPLE) < 0.8,
     )
 

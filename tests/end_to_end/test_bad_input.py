@@ -190,10 +190,10 @@ def test_the_database_of_another_clinic_is_not_opened(filled: Clinic, new_clinic
 
 
 def test_a_store_of_a_later_program_is_not_opened(filled: Clinic) -> None:
+    from engine.store.database import Database
     from engine.store.folder import ClinicFolder
     from engine.store.slot_files import open_slot, readable_slot_files
     from engine.store.slots import FLOOR
-    from engine.store.vault import Database
 
     place = ClinicFolder(filled.folder)
     data_key = open_slot(readable_slot_files(place)[0].file, PASSPHRASE, FLOOR).keys.data_key

@@ -61,7 +61,22 @@ def test_a_wrong_call_is_one_sentence_and_code_two(
 
 @pytest.mark.parametrize(
     "command",
-    ["", "fields", "packs", "assess", "next-test", "create", "import", "patients", "export", "assess-all", "report"],
+    [
+        *(
+            "",
+            "fields",
+            "packs",
+            "assess",
+            "next-test",
+            "create",
+            "import",
+            "patients",
+            "export",
+            "assess-all",
+            "report",
+        ),
+        *(f"packs {word}" for word in ("new", "check", "add", "sign", "trust", "on", "off", "withdraw", "withdrawn")),
+    ],
 )
 def test_every_command_has_help(command: str) -> None:
     ended = lantern(*command.split(), "--help")
@@ -151,6 +166,22 @@ def test_every_command_on_a_clinic_prints_json_when_asked(filled: Clinic, tmp_pa
         ended = filled.run(words[0], *words[1:], "--json")  # type: ignore[arg-type]  # the first word is text
         assert (ended.code, ended.err) == (0, "")
         assert holds(ended.json)
+
+
+def test_who_cannot_wait_is_named_when_everybody_is_assessed(filled: Clinic, tmp_path: Path) -> None:
+    assert filled.run("assess-all", "--json").json["urgent"] == []
+    file = tmp_path / "urgent.csv"
+    file.write_text(
+        "patient_id,birth_date,sex,visit_date,sbp_mmhg,dbp_mmhg\n"
+        "U1,1960-01-01,F,2026-11-02,179,109\nU2,1961-01-01,M,2026-11-02,150,121\n",
+        encoding="utf-8",
+    )
+    filled.import_file(file)
+    (one,) = filled.run("assess-all", "--json").json["urgent"]
+    assert (one["patient_id"], one["visit_date"], len(one["sentences"])) == ("U2", "2026-11-02", 1)
+    told = filled.run("assess-all")
+    assert f"U2: {one['sentences'][0]['en']}" in told.out
+    assert "U1" not in told.out
 
 
 # The surroundings

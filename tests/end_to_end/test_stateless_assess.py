@@ -248,6 +248,24 @@ def test_the_tool_that_fits_is_chosen_for_each_row(tmp_path: Path) -> None:
         check_refused(assess(source, tmp_path / "more.csv", *words, pack="auto"), 2, f"error.{key}")
 
 
+def test_the_tool_that_is_chosen_says_why_it_and_why_the_number(tmp_path: Path) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text(
+        "sex,age,sbp_mmhg,smoker,bmi_kg_m2,total_cholesterol_mmol_l,diabetes,cvd_history\n"
+        "F,60,150,current,27,5.8,false,false\nF,60,150,current,27,,false,false\n",
+        encoding="utf-8",
+    )
+    assert assess(source, target, "--explain", "--country", "CHN", pack="auto").code == 0
+    lab, office = rows_of(target)
+    assert [(row["pack"], row["status"], row["reasons"]) for row in (lab, office)] == [
+        ("who_cvd_2019_lab", "ok", ""),
+        ("who_cvd_2019_nonlab", "ok", "total_cholesterol_mmol_l:missing"),
+    ]
+    for row in (lab, office):
+        added = sum(float(cell) for name, cell in row.items() if name.startswith("contribution.") and cell)
+        assert abs(added - float(row["risk_10y"]) + float(row["reference"])) < 1e-9
+
+
 def test_the_next_test_is_named_in_a_table(tmp_path: Path) -> None:
     (source := tmp_path / "in.csv").write_text(RANGES, encoding="utf-8")
     words = ("--input", source, "--output", tmp_path / "out.csv", "--country", "CHN")

@@ -11,9 +11,9 @@ from engine.domain.entries import Entries, EntryColumn, IdentifiedEntries, Sourc
 from engine.domain.ports import SystemClock
 from engine.domain.record import SourceKind, Value
 from engine.store import Cost, User, Vault, apply_entries, create_clinic, open_clinic
+from engine.store.database import Database
 from engine.store.migrate import migrate, stamp
 from engine.store.schema import MIGRATIONS
-from engine.store.vault import Database
 
 CHEAP = Cost(64, 1, 1)
 PASSPHRASE = "correct horse battery"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from engine.store import open_clinic
 from engine.store.audit.entries import Act, append, entries
+from engine.store.database import Database
 from engine.store.signer import Signer
-from engine.store.vault import Database
 from tests.reliability.tampered_clinic import (
     CHEAP,
     FILES,

@@ -13,242 +13,28 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-from PySide6.QtCore import QElapsedTimer
-from PySide6.QtGui import QCursor
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from desktop.app import App
 from desktop.collector import Collector
-from desktop.context import Context
-from desktop.faults import Faults
 from desktop.paths import Paths
-from desktop.preview.pages import PagesArea
-from desktop.settings import SettingsFile
-from desktop.work import Work
+from desktop.record.risk_card import RiskCard
+from desktop.record.what_if_card import WhatIfCard
 from engine.domain.ports import FixedClock
 from engine.risk.predictors import Predictors
-from engine.workflows.clinics import ClinicRequest, create
-from engine.workflows.practice import make_practice_clinic, practice_passphrase
+from engine.workflows.practice import make_practice_clinic
 from engine.workflows.predictors import shipped_predictors
+from tests.screens.stage import NOW, VISIT, Stage
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
-NOW = datetime(2026, 11, 22, 10, 42, tzinfo=UTC)
 LANGUAGES = ("en", "zh")
 LOOKS = ("light", "dark")
 USUAL, WIDE, LOW, SMALL = (1366, 736), (1920, 1048), (1366, 680), (900, 600)
 SMALLEST = (680, 380)
-_WAIT_MS = 90_000
-_REST_MS = 250
-_OWNER = {"en": "Wang Li", "zh": "王丽"}
-_CLINIC = {"en": "Riverside Clinic", "zh": "河畔诊所"}
-_COUNTRY = {"en": "GBR", "zh": "CHN"}
-_PASSPHRASE = "four winds over hills"
-_VISIT = {"pressure#1": "156/96", "pressure#2": "148/88", "total_cholesterol_mmol_l#1": "5.6", "height_cm#1": "164"}
-# A file as clinics send it: a date that may be read two ways, a unit that is not named, values that cannot be right.
-_ROWS = {
-    "en": """No,Name,Born,Sex,Date,BP,Chol,Smoker
-N001,Anna Miller,1961,F,03/04/2026,152/92,5.6,no
-N002,Peter Novak,1958,M,05/04/2026,168/98,6.1,yes
-N003,Grace Obi,1970,F,07/04/2026,92/152,4.9,no
-N004,John Hale,1949,M,08/04/2026,1450/90,5.2,no
-N005,Mei Chan,1966,F,09/04/2026,131/84,211,maybe
-""",
-    "zh": """编号,姓名,出生年,性别,日期,血压,总胆固醇,吸烟
-N001,周玉兰,1961,女,03/04/2026,152/92,5.6,否
-N002,吴志强,1958,男,05/04/2026,168/98,6.1,是
-N003,郑秀英,1970,女,07/04/2026,92/152,4.9,否
-N004,冯国庆,1949,男,08/04/2026,1450/90,5.2,否
-N005,陈梅,1966,女,09/04/2026,131/84,211,不详
-""",
-}
-
-
-def wait_until(settled: Callable[[], bool], what: str) -> None:
-    """Let the program run until something is so."""
-    timer = QElapsedTimer()
-    timer.start()
-    while not settled():
-        if timer.elapsed() > _WAIT_MS:
-            raise TimeoutError(what)
-        QTest.qWait(10)
-
-
-def _tell_fault(error: object) -> None:
-    print(f"fault: {error!r}", file=sys.stderr)  # noqa: T201 - a script that talks to a person
-
-
-class Stage:
-    """The program in one language and look, and the steps that bring it to a screen."""
-
-    def __init__(self, application: QApplication, home: Path, language: str, look: str, text_size: int = 100) -> None:
-        self.language = language
-        paths = Paths(home)
-        self.context = Context(paths, SettingsFile(paths.settings), FixedClock(NOW))
-        self.context.change(language=language, look=look, text_size=text_size)
-        self.home = home
-        faults = Faults(paths.crash_reports, self.context.clock.now, lambda: "screens")
-        self.app = App(self.context, application, faults)
-        self.app.end_process = lambda: None
-        self.context.jobs.broken.connect(_tell_fault)
-        self.app.window.painted.connect(self.app.unlock.begin_looking)  # as the session does
-        self.app.window.show()
-        QCursor.setPos(-1, -1)  # a pointer that rests on a button would show in every picture
-
-    @property
-    def work(self) -> Work:
-        """The screens of the open clinic."""
-        assert self.app.work is not None
-        return self.app.work
-
-    def rest(self) -> None:
-        """Wait until nothing runs and everything is painted."""
-        wait_until(lambda: not self.context.jobs.busy, "rest")
-        QTest.qWait(_REST_MS)
-        wait_until(lambda: not self.context.jobs.busy, "rest")
-
-    def close(self) -> None:
-        """End the program in good order."""
-        self.app.close()
-        self.rest()
-        self.context.jobs.close()
-        self.app.window.deleteLater()
-        QTest.qWait(50)
-
-    # --- ways to screens --------------------------------------------------------------------------------------------
-
-    def first_start(self, step: int) -> None:
-        """Answer the first pages up to one of them."""
-        self.app.show_first_start()
-        pages = self.app.first_start
-        assert pages is not None
-        wait_until(lambda: bool(pages.countries), "countries")
-        pages.answers.name, pages.answers.owner = _CLINIC[self.language], _OWNER[self.language]
-        pages.choose_country(_COUNTRY[self.language])
-        wait_until(lambda: pages.choice is not None, "country")
-        if step > 0:
-            pages.leave_clinic_page()
-            wait_until(lambda: pages.step == 1, "passphrase page")
-            pages.type_passphrase(_PASSPHRASE)
-            pages.answers.again = _PASSPHRASE
-        if step > 1:
-            pages.leave_passphrase_page()
-            wait_until(lambda: pages.step == 2, "recovery page")
-        self.app._rebuild()
-
-    def unlock(self, wrong: bool = False) -> None:
-        """Show the unlock page of a clinic of its own, after a wrong passphrase if asked for."""
-        folder = self.context.paths.clinic
-        if not folder.exists():
-            request = ClinicRequest(
-                folder, _CLINIC[self.language], _COUNTRY[self.language], owner_name=_OWNER[self.language]
-            )
-            create(request, _PASSPHRASE, self.context.clock)
-        self.context.change(clinic=str(folder))
-        self.app.show_unlock()
-        wait_until(lambda: self.app.unlock.state is not None, "state")
-        if wrong:
-            self.app.unlock.unlock("not this one")
-            self.rest()
-
-    def practice(self) -> None:
-        """Show the unlock page of the practice clinic."""
-        self.app.show_practice()
-        wait_until(lambda: self.app.unlock.state is not None and not self.app.unlock.busy, "state")
-
-    def open_practice(self) -> None:
-        """Open the practice clinic, if it is not open yet."""
-        if self.app.work is None:
-            self.practice()
-            self.app.unlock.unlock(practice_passphrase(self.language))
-            wait_until(lambda: self.app.work is not None, "open")
-            wait_until(lambda: self.work.people.panel is not None, "people")
-        self.context.problem.emit("")
-
-    def people(self, with_number: bool = True) -> list[str]:
-        """Return people with a number, or without one, by id; those at highest risk first."""
-        panel = self.work.people.panel
-        assert panel is not None
-        rows = [panel.row(at) for at in range(len(panel))]
-        found = [row for row in rows if (row.risk is not None) == with_number and row.name]
-        return [row.person_id for row in sorted(found, key=lambda row: -(row.risk or 0))]
-
-    def patients(self, ticked: int = 0) -> None:
-        """Show the list, some people ticked."""
-        self.work.patients.clear_ticks()
-        self.work.go("patients")
-        if ticked:
-            self.work.patients.tick_between(0, ticked - 1)
-
-    def record(self, person_id: str, typed: Mapping[str, str] | None = None) -> None:
-        """Open a record, with values typed into it; an empty id is a new person."""
-        self.work.open_record(person_id)
-        record = self.work.record
-        wait_until(lambda: record.form is not None, "record")
-        for key, text in (typed or {}).items():
-            record.desk.type(key, text)
-
-    def intake(self, step: int) -> None:
-        """Bring a file in up to a step: 0 the file, 1 columns, 2 the check, 3 stored."""
-        self.work.go("import")
-        if not step:
-            return
-        file = self.home / f"visits-{self.language}.csv"
-        file.write_text(_ROWS[self.language], encoding="utf-8-sig")
-        intake = self.work.intake
-        intake.choose(file)
-        wait_until(lambda: not intake.busy and bool(intake.columns), "columns")
-        if step == 1:
-            return
-        for _ in range(20):
-            question = intake.open_questions[0] if intake.open_questions else None
-            if question is None:
-                break
-            intake.answer(question.guess if question.guess is not None else question.options[0])
-            wait_until(lambda: not intake.busy, "answer")
-        intake.check()
-        wait_until(lambda: not intake.busy, "check")
-        if step == 3:
-            intake.store()
-            wait_until(lambda: not intake.busy, "store")
-
-    def batch(self, stage: str) -> None:
-        """Show the page of many people: chosen, assessed, without a number, or held for a missing printer."""
-        batch = self.work.batch
-        self.context.change(printer="")
-        self.work.go("batch")
-        batch.prints.take_off([job.id for job in batch.prints.jobs])
-        wait_until(lambda: not batch.prints.jobs, "empty list")
-        batch.choose([*self.people()[:24], *self.people(with_number=False)[:6]])
-        if stage == "chosen":
-            return
-        batch.start_assess()
-        wait_until(lambda: not batch.assess.runs, "assess")
-        batch.show_without(stage == "without")
-        if stage == "held":
-            self.context.change(printer="HP LaserJet")
-            batch.print()
-            wait_until(lambda: batch.prints.count("held") == batch.count, "held")
-
-    def preview(self, person_id: str, zoom: str = "width") -> None:
-        """Show a sheet."""
-        self.work._to_preview(person_id)
-        preview = self.work.preview
-        for area in self.app.window.findChildren(PagesArea):
-            area.set_zoom(zoom)
-        wait_until(lambda: preview.count > 0, "sheet")
-
-    def preferences(self, section: str) -> None:
-        """Show a section of the settings."""
-        self.work.preferences.show_section(section)
-        self.work.rebuild()
-        self.work.go("preferences")
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,18 +57,25 @@ FRONT = (
 )
 WORK = (
     Screen("patients", lambda stage: stage.patients(), (WIDE, LOW, SMALL, SMALLEST), large_text=True),
+    Screen("patients-ranges", lambda stage: stage.ranges(), (SMALL, SMALLEST)),
     Screen("patients-selected", lambda stage: stage.patients(ticked=4)),
     Screen(
-        "record", lambda stage: stage.record(stage.people()[0], _VISIT), (WIDE, LOW, SMALL, SMALLEST), large_text=True
+        "record", lambda stage: stage.record(stage.people()[0], VISIT), (WIDE, LOW, SMALL, SMALLEST), large_text=True
     ),
     Screen("record-refused", lambda stage: stage.record(stage.people(with_number=False)[0])),
     Screen("record-new", lambda stage: stage.record("")),
+    Screen("record-range", lambda stage: stage.record_card(RiskCard, "smoker"), (SMALL, SMALLEST), large_text=True),
+    Screen("record-better-tool", lambda stage: stage.record_without("total_cholesterol_mmol_l")),
+    Screen("record-what-if", lambda stage: stage.record_card(WhatIfCard), (SMALL, SMALLEST), large_text=True),
+    Screen("record-why", lambda stage: stage.record_tools(choice=True), (WIDE, SMALLEST), large_text=True),
+    Screen("record-tools", lambda stage: stage.record_tools(asked=("bmi_class", "tyg")), (SMALLEST,)),
     Screen("import-file", lambda stage: stage.intake(0)),
     Screen("import-columns", lambda stage: stage.intake(1), (LOW, SMALL)),
     Screen("import-check", lambda stage: stage.intake(2), (WIDE,)),
     Screen("import-done", lambda stage: stage.intake(3)),
     Screen("batch", lambda stage: stage.batch("chosen"), (WIDE, LOW, SMALL, SMALLEST), large_text=True),
     Screen("batch-assessed", lambda stage: stage.batch("without")),
+    Screen("batch-urgent", lambda stage: stage.urgent(), (SMALL,)),
     Screen("batch-held", lambda stage: stage.batch("held"), (SMALL,)),
     Screen("preview", lambda stage: stage.preview(stage.people()[0]), (WIDE, LOW, SMALL, SMALLEST), large_text=True),
     Screen("preview-page", lambda stage: stage.preview(stage.people()[1], "page")),
@@ -292,6 +85,17 @@ WORK = (
     Screen("preferences-units", lambda stage: stage.preferences("units")),
     Screen("preferences-clinic", lambda stage: stage.preferences("clinic")),
     Screen("about", lambda stage: stage.preferences("about")),
+    Screen("models", lambda stage: stage.models(), (WIDE, LOW, SMALL, SMALLEST), large_text=True),
+    Screen("models-note", lambda stage: stage.models("pce_2013"), (SMALLEST,)),
+    Screen("models-card", lambda stage: stage.models(card=True), (SMALL,)),
+    Screen("models-faults", lambda stage: stage.models_add(wrong=True), (SMALLEST,)),
+    Screen("models-sound", lambda stage: stage.models_add(wrong=False)),
+    Screen("models-reason", lambda stage: stage.models_withdraw(done=False), (SMALLEST,)),
+    # These change the clinic, so they come last.
+    Screen("models-compared", lambda stage: stage.models_compare(), (WIDE, SMALL, SMALLEST), large_text=True),
+    Screen("models-in-use", lambda stage: stage.models_compare(use=True)),
+    Screen("models-withdrawn", lambda stage: stage.models_withdraw(done=True), (SMALL,)),
+    Screen("record-withdrawn", lambda stage: stage.withdrawn(), (SMALLEST,)),  # last: it takes a tool from the others
 )
 
 
@@ -359,10 +163,12 @@ class Studio:
     def _take(self, stage: Stage, screen: Screen, kind: str) -> None:
         try:
             stage.app.window.resize(*USUAL)
+            stage.looked_at = None
             screen.steps(stage)
             for size in (USUAL, *screen.sizes):
                 stage.app.window.resize(*size)
                 stage.rest()
+                stage.scroll()
                 shown = "" if size == USUAL else f"-{size[0]}x{size[1]}"
                 self._save(stage, f"{screen.name}-{kind}{shown}")
         except Exception as error:  # noqa: BLE001 - one screen that cannot be reached must not hide the others

@@ -4,7 +4,7 @@
 card of it. The command is ``python -m engine.risk.equations``.
 """
 
-from engine.risk.equations.build import PackParts, build_pack
+from engine.risk.equations.build import build_pack
 from engine.risk.equations.errors import EquationError
 from engine.risk.equations.pack_facts import PackFacts, plain_facts, read_facts
 from engine.risk.equations.source import Equation, read_equation
@@ -13,7 +13,6 @@ __all__ = [
     "Equation",
     "EquationError",
     "PackFacts",
-    "PackParts",
     "build_pack",
     "plain_facts",
     "read_equation",

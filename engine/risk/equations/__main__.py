@@ -17,10 +17,11 @@ from pathlib import Path
 
 from engine.errors import WorldError
 from engine.fields import load_dictionary
-from engine.packs import PackLibrary
+from engine.packs import PackLibrary, PackParts
+from engine.packs.digests import DIGESTS_FILE, digests_text
 from engine.packs.pack import LICENCE_FILES
 from engine.resources import resources_folder
-from engine.risk.equations.build import PackParts, build_pack
+from engine.risk.equations.build import build_pack
 from engine.risk.equations.cases import choose_cases
 from engine.risk.equations.errors import EquationError
 from engine.risk.equations.pack_facts import FACTS_FILE, read_facts
@@ -74,13 +75,30 @@ def _run(options: argparse.Namespace) -> int:
         else:
             parts.write(models)
             _say("written", pack=pack)
-    return 1 if differing else 0
+    return 1 if differing + _list_digests(models, write=not options.check) else 0
+
+
+def _list_digests(models: Path, *, write: bool) -> int:
+    """Write the list of the digests of all packs in the folder, or return 1 when it is another."""
+    text = digests_text({pack.manifest.id: pack.digest for pack in PackLibrary([models]).all()})
+    file = models / DIGESTS_FILE
+    try:
+        if write:
+            file.write_text(text, encoding="utf-8", newline="\n")
+        elif not file.is_file() or file.read_text(encoding="utf-8") != text:
+            _say("list_differs", file=DIGESTS_FILE)
+            return 1
+    except OSError as error:
+        raise EquationError("equation_unwritable", file.name) from error
+    return 0
 
 
 def _table(options: argparse.Namespace) -> int:
     dictionary, file = load_dictionary(), options.table
     predictors = Predictors(PackLibrary([options.models]), dictionary)
-    text = write_table(predictors, options.cases_from, dictionary, load_wording("en"))
+    facts = read_facts(options.facts)
+    unexplained = {pack: each.without_references for pack, each in facts.items() if each.without_references is not None}
+    text = write_table(predictors, options.cases_from, dictionary, load_wording("en"), unexplained)
     try:
         file.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:

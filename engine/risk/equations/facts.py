@@ -63,6 +63,17 @@ def of_operation(operation: str, parts: tuple[Facts, ...]) -> Facts:
     )
 
 
+def over_turns(operation: str, part: Facts, turns: int) -> Facts:
+    """Return the facts of a sum or maximum over turns, or of a sum over the turns before each."""
+    if operation == "MaxTurns":
+        return part
+    if operation == "SumTurns":
+        return replace(part, low=turns * part.low, high=turns * part.high)
+    # Before the first turn there is nothing, so nothing of what is absent shows there either.
+    most = turns - 1
+    return replace(part, low=min(0.0, most * part.low), high=max(0.0, most * part.high), carries=_NONE)
+
+
 _ALWAYS_WHOLE = frozenset({"Floor", "Ceil"})
 _KEEP_WHOLE = frozenset({"Add", "Sub", "Mul", "Neg", "Abs", "Min", "Max"})
 _Range = tuple[float, float]

@@ -8,6 +8,7 @@ and a choice as ``m * a + (1 - m) * b`` a seventh of that of ``Where`` between t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import onnx
@@ -102,8 +103,10 @@ class _Writer:
                 return self._given(node, parts)
             case "AsNumber":
                 return self._operator("Cast", parts, node, to=TensorProto.DOUBLE)
-            case "Look":
-                return self._look(node, parts[0])
+            case "Look" | "Dot":
+                return self._look(node, parts[0]) if node.operation == "Look" else self._dot(node, parts)
+            case "Counter" | "SumTurns" | "MaxTurns" | "SumBefore":
+                return self._over_turns(node, parts)
             case "Select":
                 return self._select(node, parts)
         return self._operator(node.operation, parts, node)
@@ -130,12 +133,48 @@ class _Writer:
 
     def _look(self, node: Node, index: str) -> str:
         entries = node.payload if isinstance(node.payload, tuple) else ()
-        last = self._array(np.array(len(entries) - 1, dtype=np.int32), TensorProto.INT32)
+        inside = self._position(index, len(entries))
+        table = self._array(np.array(entries, dtype=np.float64), TensorProto.DOUBLE)
+        if node.turns == 1:
+            return self._operator("GatherElements", [table, inside], node)
+        in_line = self._operator("Reshape", [inside, self._shape(-1)])
+        found = self._operator("GatherElements", [table, in_line])
+        return self._operator("Reshape", [found, self._shape(node.turns, -1)], node)
+
+    def _position(self, index: str, entries: int) -> str:
+        """Return a position as a whole number within a table: NaN becomes any number, which must not leave it."""
+        last = self._array(np.array(entries - 1, dtype=np.int32), TensorProto.INT32)
         first = self._array(np.array(0, dtype=np.int32), TensorProto.INT32)
         whole = self._operator("Cast", [index], to=TensorProto.INT32)
-        inside = self._operator("Clip", [whole, first, last])  # NaN becomes any number: it must not leave the table
-        table = self._array(np.array(entries, dtype=np.float64), TensorProto.DOUBLE)
-        return self._operator("GatherElements", [table, inside], node)
+        return self._operator("Clip", [whole, first, last])
+
+    def _dot(self, node: Node, parts: Sequence[str]) -> str:
+        """Values are the first axis, people the second: one operator looks up all coefficients of everybody."""
+        columns = node.payload if isinstance(node.payload, tuple) else ()
+        table = np.array(columns, dtype=np.float64)
+        index, *values = parts
+        size = len(values)
+        position = self._operator("Expand", [self._position(index, table.shape[1]), self._shape(size, 1)])
+        coefficients = self._operator("GatherElements", [self._array(table, TensorProto.DOUBLE), position], axis=1)
+        beside = self._operator("Reshape", [self._operator("Concat", values, axis=0), self._shape(size, -1)])
+        products = self._operator("Mul", [coefficients, beside])
+        return self._operator("ReduceSum", [products, self._shape(0)], node, keepdims=0)
+
+    def _over_turns(self, node: Node, parts: Sequence[str]) -> str:
+        """Turns of a loop are the first axis, people the second: then sums over turns run over whole columns."""
+        match node.operation:
+            case "SumTurns":
+                return self._operator("ReduceSum", [*parts, self._shape(0)], node, keepdims=0)
+            case "MaxTurns":
+                return self._operator("ReduceMax", parts, node, axes=[0], keepdims=0)
+            case "SumBefore":
+                first_axis = self._array(np.array(0, dtype=np.int64), TensorProto.INT64)
+                return self._operator("CumSum", [*parts, first_axis], node, exclusive=1)
+        entries = node.payload if isinstance(node.payload, tuple) else ()
+        return self._array(np.array(entries, dtype=np.float64)[:, np.newaxis], TensorProto.DOUBLE)
+
+    def _shape(self, *sizes: int) -> str:
+        return self._array(np.array(sizes, dtype=np.int64), TensorProto.INT64)
 
     def _constant(self, node: Node) -> str:
         if node.truth:
@@ -154,17 +193,14 @@ class _Writer:
             self._initializers.append(helper.make_tensor(name, kind, array.shape, data, raw=True))
         return name
 
-    def _operator(self, operator: str, inputs: Sequence[str], node: Node | None = None, to: int | None = None) -> str:
+    def _operator(self, operator: str, inputs: Sequence[str], node: Node | None = None, **attributes: Any) -> str:
         """Write an operator unless the same one stands there already; return the name of its result."""
-        key = (operator, to, *inputs)
+        key = (operator, repr(attributes), *inputs)
         name = self._made.get(key)
         if name is None:
             name = self._made[key] = self._name_for(node)
             label = f"{operator}_{len(self._nodes)}"
-            made = helper.make_node(operator, list(inputs), [name], name=label)
-            if to is not None:
-                made.attribute.append(helper.make_attribute("to", to))
-            self._nodes.append(made)
+            self._nodes.append(helper.make_node(operator, list(inputs), [name], name=label, **attributes))
         return name
 
     def _name_for(self, node: Node | None) -> str:

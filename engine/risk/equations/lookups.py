@@ -51,6 +51,15 @@ class _Found:
     axes: tuple[_Axis, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """For whom look-ups failed up to some step, in all and by the field to name, and how many can fail."""
+
+    failed: Node
+    by_field: Mapping[str, Node]
+    count: int
+
+
 class Lookups:
     """The tables of an equation, and every look-up that can fail."""
 
@@ -62,11 +71,24 @@ class Lookups:
         self._laid_out: dict[tuple[object, ...], Dense] = {}
         self._failed = tape.certain(False)
         self._failures: dict[str, Node] = {}
+        self._that_can_fail = 0
 
     @property
     def failures(self) -> Mapping[str, Node]:
         """Field -> where a look-up failed for which that field is to be named; only fields that can be."""
         return {field: self._failures[field] for field in self._fields if field in self._failures}
+
+    def failures_so_far(self) -> Failures:
+        """Return what ``go_back_to`` takes."""
+        return Failures(self._failed, dict(self._failures), self._that_can_fail)
+
+    def go_back_to(self, before: Failures) -> None:
+        """Forget the failures of look-ups since then."""
+        self._failed, self._failures, self._that_can_fail = before.failed, dict(before.by_field), before.count
+
+    def failed_since(self, before: Failures) -> int:
+        """Return how many look-ups since then can fail."""
+        return self._that_can_fail - before.count
 
     def lookup(self, name: str, keys: Sequence[Value], scope: Scope) -> Value:
         """Return ``lookup(name, keys...)``.
@@ -163,16 +185,27 @@ class Lookups:
         failing = sorted(set(found.dense.fails_at) - {-1})
         if not failing:
             return
+        self._that_can_fail += 1
         fails_at = self._entry(found, tuple(map(float, found.dense.fails_at)))
         reached = self._tape.both(scope.path.holds, self._tape.opposite(self._failed))
-        for depth in failing:
+        here = [self._tape.compare("Equal", fails_at, self._tape.constant(depth)) for depth in failing]
+        for depth, failed in zip(
+            failing, self._in_first_turn([self._tape.both(reached, one) for one in here]), strict=True
+        ):
             field = self._blamed(found.axes[: depth + 1])
             if field is None:
                 raise scope.error("equation_table", f"{name} can fail and no input is to be named")
-            here = self._tape.compare("Equal", fails_at, self._tape.constant(depth))
-            failed = self._tape.both(reached, here)
             self._failures[field] = self._tape.either(self._failures.get(field, self._tape.certain(False)), failed)
             self._failed = self._tape.either(self._failed, failed)
+
+    def _in_first_turn(self, failed: Sequence[Node]) -> Sequence[Node]:
+        """Return where each kind of failure is that of the first turn in which the look-up fails."""
+        tape = self._tape
+        any_kind = tape.as_number(reduce(tape.either, failed))
+        if any_kind.turns == 1:
+            return failed
+        first = tape.compare("LessOrEqual", tape.over_turns("SumBefore", any_kind), tape.constant(0.0))
+        return [tape.any_turn(tape.both(one, first)) for one in failed]
 
     def _blamed(self, axes: Sequence[_Axis]) -> str | None:
         """Return the first input field behind the last of these keys that depends on any."""

@@ -26,7 +26,7 @@ class PackFacts:
     ``title`` and ``outcome`` stand instead of those of the equation file: where its title is somebody's mark, the
     publication is named; where it lists several outcomes, that of the headline is. ``bundled``: False for a pack that
     anybody may make for themselves but that never comes with the program. ``answers_in_pregnancy``: it was tried in
-    pregnant women.
+    pregnant women. ``without_references``: why no good values are declared, in English, for the table of packs.
     """
 
     version: str
@@ -49,6 +49,7 @@ class PackFacts:
     alarms: tuple[Alarm, ...] = ()
     bundled: bool = True
     answers_in_pregnancy: bool = False
+    without_references: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,14 @@ from functools import reduce
 
 from engine.expressions import Expression
 from engine.risk.equations.lookups import Lookups
+from engine.risk.equations.loops import Loops, Turns
 from engine.risk.equations.lowering import Lowering
 from engine.risk.equations.source import DotStep, ForStep, IfStep, PointsStep, SetStep, Step, SumStep
 from engine.risk.equations.tape import Node, Tape
 from engine.risk.equations.values import NumberValue, Scope, TextValue, TruthValue, Value, choose, number_of
 
 _MOST_TURNS = 500
+_FEWEST_TOGETHER = 4  # values of a sum of products; fewer are cheaper one by one
 
 
 class Steps:
@@ -23,6 +25,7 @@ class Steps:
         self._tape = tape
         self._lowering = lowering
         self._lookups = lookups
+        self._loops = Loops(tape, lookups)
         self.labels: dict[Node, str] = {}  # what a node was first called in the formula
 
     def run(self, steps: Iterable[Step], scope: Scope) -> Scope:
@@ -68,7 +71,8 @@ class Steps:
         """Return the sum of coefficient times value over the row that the keys find.
 
         Two possible rows are summed each with its own constants and one sum is chosen: that is faster than looking up
-        every coefficient, which is what more rows get. A coefficient of zero in every row takes no part.
+        every coefficient, which is what more rows get, many coefficients in one go. A coefficient of zero in every row
+        takes no part.
         """
         tape = self._tape
         keys = [self._lowering.value(key, scope) for key in step.keys]
@@ -81,12 +85,22 @@ class Steps:
             one = tape.compare("Equal", found.position, tape.constant(1.0))
             sums = [self._sum_of_row(row, values) for row in found.rows]
             return tape.select(one, sums[1], sums[0])
+        columns = {
+            name: tuple(math.nan if row is None else row.get(name, 0.0) for row in found.rows) for name in values
+        }
+        used = [name for name, column in columns.items() if any(entry != 0 for entry in column)]
+        together = [name for name in used if values[name].number is None and values[name].turns == 1]
+        if len(together) < _FEWEST_TOGETHER or found.position.turns > 1:
+            together = []
         total = tape.constant(0.0)
-        for name, value in values.items():
-            column = tuple(math.nan if row is None else row.get(name, 0.0) for row in found.rows)
-            if any(entry != 0 for entry in column):
-                total = tape.apply("Add", total, tape.apply("Mul", tape.look(column, found.position), value))
-        return total
+        for name in used:
+            if name not in together:
+                part = tape.apply("Mul", tape.look(columns[name], found.position), values[name])
+                total = tape.apply("Add", total, part)
+        if not together:
+            return total
+        summed = tuple(columns[name] for name in together), tuple(values[name] for name in together)
+        return tape.apply("Add", total, tape.dot(*summed, found.position))
 
     def _sum_of_row(self, row: Mapping[str, float] | None, values: Mapping[str, Node]) -> Node:
         if row is None:
@@ -151,23 +165,37 @@ class Steps:
         return TextValue(nothing, like.codes) if isinstance(like, TextValue) else NumberValue(nothing)
 
     def _for(self, step: ForStep, scope: Scope) -> Scope:
-        """Unroll a loop: turns that some people take and some do not set names only for those who take them."""
+        """Run a loop, its turns beside each other where that can be done."""
         first, last = self._lowering.number(step.first, scope), self._lowering.number(step.last, scope)
+        lowest, highest = self._turns(first, last, scope)
+        counter = self._loops.counter(step, lowest, highest)
+        if counter is not None:
+            active = self._active(first, last, counter)
+            inner = scope.with_name(step.counter, NumberValue(counter))
+            turns = Turns(lowest, highest, active, last)
+            found = self._loops.side_by_side(step, turns, inner, lambda turn: self.run(step.steps, turn))
+            if found is not None:
+                return Scope({**scope.names, **found}, scope.path, scope.where)
+        return self._unrolled(step, scope, first, last)
+
+    def _unrolled(self, step: ForStep, scope: Scope, first: Node, last: Node) -> Scope:
+        """Run the turns one by one: those that some people take and some do not set names only for who takes them."""
         lowest, highest = self._turns(first, last, scope)
         before = scope.names.get(step.counter)
         for turn in range(lowest, highest + 1):
             count = self._tape.constant(float(turn))
-            active = TruthValue(
-                self._tape.both(
-                    self._tape.certain(True) if turn >= first.facts.high else self._at_most(first, count),
-                    self._tape.certain(True) if turn <= last.facts.low else self._at_most(count, last),
-                )
-            )
+            active = self._active(first, last, count)
             inner = scope.with_name(step.counter, NumberValue(count)).on(scope.path.under(self._tape, active))
             after = self.run(step.steps, inner)
             scope = Scope(self._merge(active, after.names, scope.names, scope), scope.path, scope.where)
         names = {name: value for name, value in scope.names.items() if name != step.counter}
         return Scope(names if before is None else {**names, step.counter: before}, scope.path, scope.where)
+
+    def _active(self, first: Node, last: Node, turn: Node) -> TruthValue:
+        """Return who takes a turn."""
+        after_first = self._tape.certain(True) if turn.facts.low >= first.facts.high else self._at_most(first, turn)
+        up_to_last = self._tape.certain(True) if turn.facts.high <= last.facts.low else self._at_most(turn, last)
+        return TruthValue(self._tape.both(after_first, up_to_last))
 
     def _at_most(self, left: Node, right: Node) -> Node:
         return self._tape.compare("LessOrEqual", left, right)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,9 @@ _NOISE = 1e-12
 _COUNTRIES_NAMED = 3
 
 
-def write_table(predictors: Predictors, vectors: Path, dictionary: Dictionary, wording: Wording) -> str:
+def write_table(
+    predictors: Predictors, vectors: Path, dictionary: Dictionary, wording: Wording, unexplained: Mapping[str, str]
+) -> str:
     """Return the table as Markdown: every pack of the library against all its published people.
 
     Args:
@@ -30,6 +32,7 @@ def write_table(predictors: Predictors, vectors: Path, dictionary: Dictionary, w
         vectors: the folder with ``<id>.csv``, test people with expected outputs.
         dictionary: the fields of the people.
         wording: the language of the table.
+        unexplained: pack id -> why no good values are declared for it.
 
     Raises:
         EquationError: ``equation_unreadable`` when the people of a pack cannot be read.
@@ -53,7 +56,9 @@ def write_table(predictors: Predictors, vectors: Path, dictionary: Dictionary, w
             _use(manifest, wording),
         )
         lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join([*lines, "", wording.say("equations.table.left_out")]) + "\n"
+    lines += ["", wording.say("equations.table.left_out"), "", wording.say("equations.table.unexplained"), ""]
+    lines += [f"- `{pack}`: {unexplained[pack]}" for pack in predictors.library.ids() if pack in unexplained]
+    return "\n".join(lines) + "\n"
 
 
 def _cases(manifest: Manifest, vectors: Path, dictionary: Dictionary) -> ReferenceCases:

@@ -3,13 +3,16 @@
 Nodes are made only through ``Tape``, which folds constants, finds an operation that is there already, and simplifies
 where IEEE arithmetic allows it. Operations carry the names of ONNX operators; these are rewritten when the graph is
 written out: ``Select`` (a choice between two numbers), ``AsNumber`` (true and false as 1 and 0), ``Look`` (an entry of
-a constant table) and ``Assume`` (nothing happens).
+a constant table), ``Dot`` (a sum of values times such entries), ``Assume`` (nothing happens), and those of loops whose
+turns lie beside each other: ``Counter`` (the number of each turn), ``SumTurns``, ``MaxTurns`` and ``SumBefore`` (over
+all turns; over those before each).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 
@@ -17,14 +20,16 @@ from engine.risk.equations import facts as known
 from engine.risk.equations.facts import Facts
 from engine.risk.equations.folding import fold
 
-Payload = float | bool | str | tuple[float, ...] | None
+Payload = float | bool | str | tuple[float, ...] | tuple[tuple[float, ...], ...] | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
     """One operation. ``truth``: its column holds true and false, otherwise numbers.
 
-    ``payload``: the value of a ``Constant``, the field of an ``Input``, the entries of a ``Look``.
+    ``payload``: the value of a ``Constant``, the field of an ``Input``, the entries of a ``Look`` or a ``Counter``;
+    of a ``Dot`` those of each value.
+    ``turns``: how many turns of a loop its column has beside each other; 1 outside loops.
     """
 
     operation: str
@@ -32,6 +37,7 @@ class Node:
     facts: Facts
     truth: bool = False
     payload: Payload = None
+    turns: int = 1
 
     @property
     def number(self) -> float | None:
@@ -167,14 +173,53 @@ class Tape:
         facts = Facts(float(low), float(high), whole, sources=index.facts.sources)
         return self._make("Look", (index,), facts, payload=entries)
 
+    def dot(self, columns: tuple[tuple[float, ...], ...], values: tuple[Node, ...], index: Node) -> Node:
+        """Return the sum of the values, each times the entry of its column at a position as ``look`` finds it."""
+        products = [
+            known.of_operation("Mul", (Facts(min(column), max(column)), value.facts))
+            if np.isfinite(column).all()
+            else known.of_operation("Mul", (Facts(), value.facts))
+            for column, value in zip(columns, values, strict=True)
+        ]
+        facts = reduce(lambda total, part: known.of_operation("Add", (total, part)), products)
+        facts = replace(facts, sources=facts.sources | index.facts.sources)
+        return self._make("Dot", (index, *values), facts, payload=columns)
+
+    def counter(self, lowest: int, highest: int) -> Node:
+        """Return the numbers of the turns of a loop, which lie beside each other."""
+        numbers = tuple(map(float, range(lowest, highest + 1)))
+        return self._make("Counter", (), Facts(lowest, highest, whole=True), payload=numbers, turns=len(numbers))
+
+    def carried(self, name: str, turns: int) -> Node:
+        """Return what a turn finds under a name, as long as it is not known; such a node is never written out."""
+        return self._make("Carried", (), Facts(), payload=name, turns=turns)
+
+    def over_turns(self, operation: str, node: Node) -> Node:
+        """Return ``SumTurns`` or ``MaxTurns`` (one number for all turns) or ``SumBefore`` (one for each turn)."""
+        turns = node.turns if operation == "SumBefore" else 1
+        return self._make(operation, (node,), known.over_turns(operation, node.facts, node.turns), turns=turns)
+
+    def any_turn(self, truth: Node) -> Node:
+        """Return whether something is true in any turn."""
+        if truth.turns == 1:
+            return truth
+        return self.compare("Greater", self.over_turns("MaxTurns", self.as_number(truth)), self.constant(0.0))
+
     def _make(
-        self, operation: str, arguments: tuple[Node, ...], facts: Facts, truth: bool = False, payload: Payload = None
+        self,
+        operation: str,
+        arguments: tuple[Node, ...],
+        facts: Facts,
+        truth: bool = False,
+        payload: Payload = None,
+        turns: int | None = None,
     ) -> Node:
         written = repr(payload) if isinstance(payload, float) else payload  # so NaN and -0.0 are found again
         key = (operation, *(id(argument) for argument in arguments), type(payload), written)
         found = self._nodes.get(key)
         if found is None:
-            found = self._nodes[key] = Node(operation, arguments, facts, truth, payload)
+            wide = max((each.turns for each in arguments), default=1) if turns is None else turns
+            found = self._nodes[key] = Node(operation, arguments, facts, truth, payload, wide)
         return found
 
 
@@ -291,7 +336,8 @@ def _map_constants(tape: Tape, operation: str, part: Node) -> Node | None:
         return tape.select(condition, tape.apply(operation, chosen), tape.apply(operation, otherwise))
     entries = part.payload if part.operation == "Look" and operation != "Neg" else None
     if isinstance(entries, tuple) and len(entries) <= _MOST_MAPPED:
-        return tape.look(tuple(fold(operation, [entry]) for entry in entries), part.arguments[0])
+        mapped = tuple(fold(operation, [entry]) for entry in entries if isinstance(entry, float))
+        return tape.look(mapped, part.arguments[0])
     return None
 
 

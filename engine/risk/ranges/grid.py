@@ -103,7 +103,7 @@ def _score(
     columns = {name: np.repeat(people.column(name), combinations) for name in predictor.wanted}
     for gap, place in zip(gaps, places, strict=True):
         columns[gap.missing] = gap.values[:, place].reshape(-1)
-    results = predictor.predict(Batch(len(rows) * combinations, columns))
+    results = predictor.predict(Batch(len(rows) * combinations, columns), supposed=True)
     shape = (len(rows), combinations)
     kept = _with_range(results, shape, numbers, codes)
     chosen = np.flatnonzero(kept)

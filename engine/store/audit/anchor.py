@@ -20,7 +20,7 @@ from engine.store.audit.entries import Head, Signing, entry_hash, head_of
 from engine.store.folder import Random, write_durably
 
 if TYPE_CHECKING:
-    from engine.store.vault import Database
+    from engine.store.database import Database
 
 FORMAT = "lantern-anchor/1"
 FILES = ("anchor-1.lantern", "anchor-2.lantern")

@@ -21,7 +21,7 @@ from engine.store.audit.digests import LEAF, Leaves
 from engine.store.audit.units import BY_NUMBER, BY_TABLE, UNITS, Unit
 
 if TYPE_CHECKING:
-    from engine.store.vault import Database
+    from engine.store.database import Database
 
 # Tables of which is told whose the rows are that are inserted.
 TOLD = frozenset({"patient", "attribute", "visit", "measurement"})

@@ -17,7 +17,7 @@ from engine.errors import UsageError
 from engine.store.audit.entries import entry_hash, head_of
 
 if TYPE_CHECKING:
-    from engine.store.vault import Database
+    from engine.store.database import Database
 
 _HASH_BYTES = 10
 _SHAPE = re.compile(r"L(\d{1,9})-(\d{1,15})-([A-Z2-7]{4})-([A-Z2-7]{4})-([A-Z2-7]{4})-([A-Z2-7]{4})")

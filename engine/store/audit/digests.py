@@ -21,7 +21,7 @@ from engine.domain.batch import FloatArray, IntArray
 from engine.store.audit.units import MEASUREMENT, Unit
 
 if TYPE_CHECKING:
-    from engine.store.vault import Database, Row
+    from engine.store.database import Database, Row
 
 DIGEST_BYTES = 16
 NO_ROWS = bytes(DIGEST_BYTES)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from engine.store.vault import Cell, Database
+    from engine.store.database import Cell, Database
 
 FORM = 1  # of the canonical JSON; stands in every signed entry
 _SAID = "seq, form, moment, actor, roles, action, change, subjects, detail, state, key"

@@ -14,8 +14,8 @@ from engine.store.audit.seals import seal_everything, seal_touched
 from engine.store.folder import Random
 
 if TYPE_CHECKING:
+    from engine.store.database import Cell, Database
     from engine.store.users import Access
-    from engine.store.vault import Cell, Database
 
 # What a stopping state is called when somebody wants to work all the same.
 _ERRORS = {

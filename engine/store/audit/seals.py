@@ -22,7 +22,7 @@ from engine.store.audit.digests import LEAF, NO_ROWS, Leaves, all_leaves, leaves
 from engine.store.audit.units import BY_NUMBER, UNITS, Unit
 
 if TYPE_CHECKING:
-    from engine.store.vault import Database
+    from engine.store.database import Database
 
 NO_STATE = ""  # of an entry that wrote no row
 _PART = 20_000

@@ -134,6 +134,14 @@ UNITS: tuple[Unit, ...] = (
     _unit(24, "setting", "key", "name value change ended"),
     _unit(25, "user", "key", "id name role change ended"),
     _unit(26, "store", "one", "id created_at epoch"),
+    _unit(
+        27,
+        "clinic_pack",
+        "key",
+        "id version digest origin parent parent_version parent_digest added_by added_at state since reason change"
+        " ended",
+    ),
+    _unit(28, "assessment_range", "assessment", "pack output low typical high", Owner.ASSESSMENT, order=2),
 )
 
 BY_TABLE = {unit.table: unit for unit in UNITS}

@@ -23,7 +23,7 @@ from engine.store.audit.seals import NO_STATE, Difference, differences, states
 from engine.store.audit.units import PERSON_OF, Owner
 
 if TYPE_CHECKING:
-    from engine.store.vault import Database
+    from engine.store.database import Database
 
 MOST_FINDINGS = 1_000  # told; a store in which more is wrong needs a backup, not a longer list
 

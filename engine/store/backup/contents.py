@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from engine.errors import StoreError
 from engine.store.backup.manifest import Head, Manifest
 from engine.store.copies import row_counts
-from engine.store.vault import Database
+from engine.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)

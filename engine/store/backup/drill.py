@@ -17,12 +17,13 @@ from engine.store.backup.contents import check_contents, contents_told
 from engine.store.backup.manifest import Backup, backups_in
 from engine.store.backup.open import Unsealed, opened_copy, unseal_backup
 from engine.store.copies import copy_pages
+from engine.store.database import Database, Row
 from engine.store.gate import needs
 from engine.store.permissions import Permission
 from engine.store.schema import MIGRATIONS
 from engine.store.settings import keep_setting, load_setting
 from engine.store.slots import FLOOR, Cost
-from engine.store.vault import Database, Row, Vault
+from engine.store.vault import Vault
 
 LAST = "backup.last_drill"
 _SCRATCH = ".drill-"

@@ -32,12 +32,13 @@ from engine.store.backup.manifest import (
 )
 from engine.store.backup.rotation import superfluous
 from engine.store.copies import copy_pages
+from engine.store.database import Database
 from engine.store.folder import ClinicFolder, store_error, sync_folder, write_durably
 from engine.store.gate import needs
 from engine.store.permissions import Permission
 from engine.store.settings import keep_setting, load_setting
 from engine.store.slot_files import readable_slot_files
-from engine.store.vault import Database, Vault
+from engine.store.vault import Vault
 
 LAST = "backup.last"
 _KEY_BYTES = 32

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from engine.errors import EngineError, StoreError
 from engine.store.backup.contents import check_contents, contents_told
 from engine.store.backup.manifest import Backup, check_file, unseal_key
+from engine.store.database import Database
 from engine.store.migrate import check_stamp
 from engine.store.slot_files import Opened, open_slot, trusted_slots
 from engine.store.slot_format import SlotFileAsRead, read_slot_file
 from engine.store.slots import FLOOR, Cost
-from engine.store.vault import Database
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from engine.store.backup.manifest import Manifest, read_backup
 from engine.store.backup.open import Unsealed, opened_copy, unseal_backup
 from engine.store.clinic import built_aside
 from engine.store.copies import copy_pages
+from engine.store.database import Database
 from engine.store.folder import ClinicFolder, Random
 from engine.store.lock import FolderLock
 from engine.store.migrate import migrate
@@ -23,7 +24,7 @@ from engine.store.slot_files import open_slot, write_slots
 from engine.store.slot_renewal import renew
 from engine.store.slots import FLOOR, Cost, SlotKind
 from engine.store.two_people import Second
-from engine.store.vault import Database, Vault
+from engine.store.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)

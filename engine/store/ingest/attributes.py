@@ -13,13 +13,14 @@ from itertools import repeat
 
 import numpy as np
 
+from engine.store.database import Cell
 from engine.store.gate import inner
 from engine.store.groups import select_in
 from engine.store.identity import IDENTITY_FIELDS, search_text
 from engine.store.ingest.incoming import Incoming
 from engine.store.ingest.people import People, Visits
 from engine.store.ingest.runs import Given, Runs, rows_by_person_and_day, runs_of
-from engine.store.vault import Cell, Change, Vault
+from engine.store.vault import Change, Vault
 
 _COLUMNS = "patient, field, value, first_on, last_on, row, change, last_change"
 _COLUMNS_WRITTEN = f"{_COLUMNS}, written"

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from engine.domain.batch import BoolArray, IntArray
 from engine.store.audit.digests import Rest, WrittenValues, leaves_of_values
+from engine.store.database import Cell
 from engine.store.ingest.columns import ValueColumn
 from engine.store.ingest.incoming import Incoming
 from engine.store.ingest.people import People, Visits
 from engine.store.values import VISIT_SHIFT, measurement_key
-from engine.store.vault import Cell, Change
+from engine.store.vault import Change
 
 _CHUNK = 50_000  # rows at a time: bounds the memory of a file of any length
 _VISIT = "key, id, patient, day, row, change"

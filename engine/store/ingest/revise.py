@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from engine.store.database import Cell
 from engine.store.gate import inner
 from engine.store.groups import select_in
 from engine.store.ingest.columns import ValueColumn
 from engine.store.ingest.incoming import Fate, Incoming
 from engine.store.ingest.people import Visits
 from engine.store.values import measurement_key, stored, visit_of
-from engine.store.vault import Cell, Change, Vault
+from engine.store.vault import Change, Vault
 
 _CHUNK = 5_000  # rows whose visits' present values are held at a time
 

@@ -1,11 +1,19 @@
 """The schema as a list of steps, one file each."""
 
-from engine.store.schema import step_0001_initial, step_0002_people_list, step_0005_audit
+from engine.store.schema import (
+    step_0001_initial,
+    step_0002_people_list,
+    step_0003_clinic_packs,
+    step_0004_risk_ranges,
+    step_0005_audit,
+)
 from engine.store.schema.step import Migration
 
 MIGRATIONS: tuple[Migration, ...] = (
     step_0001_initial.MIGRATION,
     step_0002_people_list.MIGRATION,
+    step_0003_clinic_packs.MIGRATION,
+    step_0004_risk_ranges.MIGRATION,
     step_0005_audit.MIGRATION,
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.store.vault import Database
+from engine.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)

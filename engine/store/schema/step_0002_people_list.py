@@ -9,9 +9,9 @@
 from __future__ import annotations
 
 from engine.store.assessment_heads import INSERT_HEAD, head_of_content
+from engine.store.database import Database
 from engine.store.identity import search_text
 from engine.store.schema.step import Migration
-from engine.store.vault import Database
 
 _CHUNK = 2_000
 

@@ -14,8 +14,10 @@ from desktop.context import Context
 from desktop.people import People
 from desktop.printing import Printers
 from desktop.widgets.buttons import Button
+from engine.intake.typed import TypedValue
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.print_queue import PrintState, mark
+from engine.workflows.record import VisitEntered, enter_visit, save_visit
 
 WAIT_MS = 60_000
 
@@ -194,3 +196,125 @@ def test_the_page_shows_what_is_held_and_offers_the_next_step(
     buttons = {button.text() for button in view.findChildren(Button) if button.isVisible()}
     assert practice.texts("batch.again", count=2) in buttons
     assert practice.texts("batch.save", count=2) in buttons
+
+
+def _make_urgent(qtbot: QtBot, context: Context, person_id: str) -> None:
+    """Enter an answer that cannot wait for somebody, today."""
+    day = context.clock.today().isoformat()
+    boxes = [TypedValue("visit_date", day), TypedValue("phq9_q9", "2")]
+    found = run(qtbot, context, lambda clinic: save_visit(clinic, person_id, boxes))
+    assert isinstance(found, VisitEntered)
+    assert not found.problems
+
+
+def test_who_cannot_wait_is_named_first_and_nothing_prints_until_that_was_seen(
+    qtbot: QtBot, practice: Context, presenter: BatchPresenter
+) -> None:
+    presenter.choose(presenter.people[:4])
+    urgent = presenter.people[2]
+    _make_urgent(qtbot, practice, urgent)
+    view = BatchView(practice.ui, presenter)
+    qtbot.addWidget(view)
+    view.resize(1280, 680)
+    view.show()
+    presenter.print()
+    qtbot.waitUntil(lambda: presenter.urgent.holds, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not practice.jobs.busy, timeout=WAIT_MS)
+    assert [each.person_id for each in presenter.urgent.found] == [urgent]
+    assert presenter.prints.jobs == ()
+    shown = next(table for table in view.findChildren(Table) if table.isVisible())
+    assert shown.lines.rowCount() == 1
+    assert presenter.urgent.found[0].words[0]["en"] in str(shown.lines.index(0, 1).data())
+    seen = next(button for button in view.findChildren(Button) if button.text() == practice.texts("batch.urgent.seen"))
+    assert seen.isVisible()
+    seen.click()
+    qtbot.waitUntil(lambda: presenter.prints.count("held") == 4, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not presenter.runs, timeout=WAIT_MS)
+    presenter.again()  # it was seen: nobody is asked again
+    qtbot.waitUntil(lambda: presenter.prints.runs, timeout=WAIT_MS)
+    assert not presenter.urgent.holds
+    qtbot.waitUntil(lambda: presenter.prints.count("held") == 4 and not presenter.runs, timeout=WAIT_MS)
+
+
+def test_giving_up_leaves_what_cannot_wait_unseen(qtbot: QtBot, practice: Context, presenter: BatchPresenter) -> None:
+    presenter.choose(presenter.people[:2])
+    _make_urgent(qtbot, practice, presenter.people[0])
+    presenter.print()
+    qtbot.waitUntil(lambda: presenter.urgent.holds, timeout=WAIT_MS)
+    presenter.stop()
+    assert not presenter.urgent.holds
+    assert presenter.prints.jobs == ()
+    presenter.print()
+    qtbot.waitUntil(lambda: presenter.urgent.holds, timeout=WAIT_MS)
+
+
+def test_what_comes_up_after_the_look_holds_the_sheet_alone(
+    qtbot: QtBot, practice: Context, presenter: BatchPresenter
+) -> None:
+    presenter.choose(presenter.people[:3])
+    presenter.add(start=False)
+    qtbot.waitUntil(lambda: len(presenter.prints.jobs) == 3, timeout=WAIT_MS)
+    _make_urgent(qtbot, practice, presenter.people[1])
+    presenter.prints.start()  # as if everybody had been looked through before
+    qtbot.waitUntil(lambda: presenter.prints.count("held") == 3 and not presenter.prints.busy, timeout=WAIT_MS)
+    reasons = {job.person_id: job.reason for job in presenter.prints.jobs}
+    assert reasons[presenter.people[1]] == "urgent"
+    assert set(reasons.values()) == {"urgent", "printer_missing"}
+    held = next(job for job in presenter.prints.jobs if job.reason == "urgent")
+    assert presenter.why(held) == practice.texts("batch.why.urgent")
+    presenter.again([held.id])
+    qtbot.waitUntil(lambda: presenter.urgent.holds, timeout=WAIT_MS)
+
+
+def test_no_file_is_begun_until_what_cannot_wait_was_seen(
+    qtbot: QtBot, practice: Context, presenter: BatchPresenter, tmp_path: Path
+) -> None:
+    presenter.choose(presenter.people[:2])
+    _make_urgent(qtbot, practice, presenter.people[0])
+    target = tmp_path / "all.pdf"
+    presenter.save(str(target))
+    qtbot.waitUntil(lambda: presenter.urgent.holds, timeout=WAIT_MS)
+    assert not presenter.saves.runs
+    assert not list(tmp_path.glob("*.p*"))
+    with qtbot.waitSignal(practice.good_news, timeout=WAIT_MS):
+        presenter.urgent.seen()
+    assert target.exists()
+
+
+def test_a_file_waits_for_what_came_up_while_it_was_written(
+    qtbot: QtBot, practice: Context, presenter: BatchPresenter, tmp_path: Path
+) -> None:
+    presenter.choose(presenter.people[:2])
+    _make_urgent(qtbot, practice, presenter.people[1])
+    target = tmp_path / "all.pdf"
+    presenter.saves.start([(person, presenter.options) for person in presenter.people], str(target))
+    qtbot.waitUntil(lambda: presenter.urgent.holds, timeout=WAIT_MS)
+    assert presenter.saves.runs
+    presenter.stop()
+    qtbot.waitUntil(lambda: not practice.jobs.busy, timeout=WAIT_MS)
+    assert not list(tmp_path.glob("*.p*"))
+
+
+def test_who_has_a_range_shows_it_among_those_without_a_number(
+    qtbot: QtBot, practice: Context, presenter: BatchPresenter
+) -> None:
+    boxes = {
+        **{"visit_date": "2026-11-20", "name": "Chen", "sex": "M", "birth_date": "1958", "sbp_mmhg": "150"},
+        **{"dbp_mmhg": "90", "diabetes": "no", "cvd_history": "no", "bmi_kg_m2": "27"},
+    }
+    typed = [TypedValue(field, text) for field, text in boxes.items()]
+    entered = run(qtbot, practice, lambda clinic: enter_visit(clinic, typed))
+    assert isinstance(entered, VisitEntered)
+    presenter.choose([str(entered.person_id)])
+    with qtbot.waitSignal(presenter.assessed, timeout=WAIT_MS):
+        presenter.start_assess()
+    (chen,) = presenter.assess.without
+    assert chen.range is not None
+    presenter.show_without(True)
+    view = BatchView(practice.ui, presenter)
+    qtbot.addWidget(view)
+    view.show()
+    tables = view.findChildren(Table)
+    words = {str(table.lines.index(0, 1).data()) for table in tables if table.lines.rowCount()}
+    low, high = (round(100 * end) for end in chen.range)
+    assert f"{low}–{high}" in words

@@ -19,6 +19,7 @@ from desktop.people import People
 from engine.domain.ports import FixedClock
 from engine.workflows.panel import PanelRow, SortKey
 from engine.workflows.panel_list import ListFilter, panel_of
+from engine.workflows.panel_snapshot import PanelRange
 
 WAIT_MS = 20_000
 TODAY = date(2026, 11, 22)
@@ -369,3 +370,32 @@ def test_the_day_goes_on_and_others_are_due(
     practice.clock = FixedClock(practice.clock.now() + timedelta(days=1))
     presenter.look_at_the_day()
     qtbot.waitUntil(lambda: presenter.counts[ListFilter.DUE] == 1)
+
+
+def test_a_range_is_told_apart_by_look_and_word_and_sorted_by_its_typical_value(
+    qtbot: QtBot, practice: Context, made_up: tuple[People, PatientsPresenter]
+) -> None:
+    rows = [
+        person(1, name="Ann", risk=0.2, pack="who_cvd_2019_lab", band="20_30", last_visit=TODAY),
+        person(2, name="Ben", range=PanelRange(0.04, 0.12, 0.18), last_visit=TODAY),
+        person(3, name="Cam", risk=0.08, pack="who_cvd_2019_lab", band="5_10", last_visit=TODAY),
+        person(4, name="Dee", range=PanelRange(0.001, 0.002, 0.003), last_visit=TODAY, assessed=False),
+        person(5, name="Eve", last_visit=TODAY),
+    ]
+    give(qtbot, made_up, rows)
+    assert names(made_up[1]) == ["Ann", "Ben", "Cam", "Dee", "Eve"]
+    view = PatientsView(practice.ui, made_up[1])
+    qtbot.addWidget(view)
+    view.resize(1286, 400)
+    view.show()
+    shown = [view.model.shown(row) for row in range(5)]
+    assert [row.risk for row in shown] == ["20", "4–18", "8", "<1", ""]
+    assert [row.is_range for row in shown] == [False, True, False, True, False]
+    assert [row.step > 0 for row in shown] == [True, False, True, False, False]
+    assert shown[3].earlier
+    texts = practice.texts
+    aloud = str(view.model.index(1, Column.RISK).data(Qt.ItemDataRole.AccessibleTextRole))
+    assert texts("patients.range_aloud", low="4", high="18") in aloud
+    assert texts("patients.range_aloud", low="4", high="18") in view.model.whole(1)
+    assert texts("patients.earlier") in view.model.whole(3)
+    view.table.viewport().repaint()

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from desktop.context import Context
@@ -20,9 +21,13 @@ from desktop.preferences.presenter import SECTIONS, PreferencesPresenter
 from desktop.preferences.view import PreferencesView
 from desktop.widgets.choices import Segment, Select, Switch
 from desktop.widgets.fields import PassphraseField, TextField
-from desktop.widgets.parts import Notice
+from desktop.widgets.parts import Notice, Pill
+from desktop.widgets.reflow import SettingRow
 from engine.domain.ports import FixedClock
+from engine.packs import PackLibrary
+from engine.resources import resources_folder
 from engine.risk.predictors import Predictors
+from engine.workflows.clinic_packs import withdraw
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create
 from engine.workflows.unlock import unlock
 
@@ -125,6 +130,23 @@ def test_a_tool_with_an_unclear_licence_is_off_until_its_note_is_accepted_and_ca
         with qtbot.waitSignal(presenter.country_changed, timeout=WAIT_MS):
             presenter.accept(pack.id, yes)
         assert presenter.pack_is_on(pack) is yes
+
+
+def test_a_damaged_tool_is_named_with_its_reason_beside_the_sound_ones(
+    qtbot: QtBot, practice: Context, presenter: PreferencesPresenter, tmp_path: Path
+) -> None:
+    for pack_id in ("bmi_class", "apri"):
+        shutil.copytree(resources_folder() / "models" / pack_id, tmp_path / pack_id)
+    (tmp_path / "apri" / "reference_cases.csv").unlink()
+    clinic = practice.clinic
+    practice.take_clinic(replace(clinic, predictors=clinic.predictors.with_library(PackLibrary([tmp_path]))))
+    presenter.show_section("about")
+    view = PreferencesView(practice.ui, presenter)
+    qtbot.addWidget(view)
+    view.show()
+    said = [label.text() for label in view.findChildren(QLabel)]
+    assert any(text.startswith("apri is not used. ") and "reference_cases.csv" in text for text in said)
+    assert any(text.startswith("bmi_class ") for text in said)
 
 
 def test_a_name_that_cannot_be_is_said_beside_the_field(
@@ -289,3 +311,20 @@ def test_a_name_is_taken_when_its_line_is_left(
     with qtbot.waitSignal(practice.good_news, timeout=WAIT_MS):
         QTest.keyClick(line.edit, Qt.Key.Key_Tab)
     assert practice.clinic.clinic.name == "Hill Clinic"
+
+
+def test_a_tool_that_was_withdrawn_is_not_shown_as_on(
+    qtbot: QtBot, practice: Context, presenter: PreferencesPresenter
+) -> None:
+    presenter.show_section("risk")
+    view = PreferencesView(practice.ui, presenter)
+    qtbot.addWidget(view)
+    title = next(pack.title["en"] for pack in presenter.packs if pack.id == "fib4")
+    practice.take_clinic(run(qtbot, practice, lambda clinic: withdraw(clinic, "fib4", "Its cut points were corrected")))
+    presenter.changed.emit()
+    rows = [row for row in view.findChildren(SettingRow) if any(title in label.text() for label in labels_of(row))]
+    assert [pill.accessibleName() for row in rows for pill in row.findChildren(Pill)] == ["Off"]
+
+
+def labels_of(row: SettingRow) -> list[QLabel]:
+    return row.findChildren(QLabel)

@@ -16,6 +16,10 @@ from desktop.record.view import RecordView
 from desktop.record.visits_tab import MovePanel
 from desktop.widgets.fields import TextField
 from desktop.widgets.labels import Label
+from engine.workflows.clinic_packs import withdraw
+from engine.workflows.clinics import OpenClinic
+from engine.workflows.print_queue import printed_now
+from engine.workflows.reports import Paper, ReportOptions, Sides, prepare_report
 from tests.desktop.record.conftest import WAIT_MS, Bench
 
 
@@ -303,3 +307,33 @@ def test_every_box_keeps_its_height_whatever_the_window_does(bench: Bench, langu
         boxes = [box for box in view.today.form._boxes.values() if box.isVisible()]
         assert len(boxes) > 15
         assert [box for box in boxes if box.height() < bench.context.ui.px(40)] == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_number_of_a_withdrawn_tool_is_told_in_the_head_and_in_the_history(bench: Bench, language: str) -> None:
+    person = bench.somebody().person_id
+    options = ReportOptions("en", Paper.A4, Sides.BOTH)
+
+    def print_and_withdraw(clinic: OpenClinic) -> str:
+        prepared = prepare_report(clinic, person, options)
+        printed_now(clinic, prepared)
+        pack = str(prepared.assessment.headline_pack)
+        withdraw(clinic, pack, "A table was wrong.")
+        return clinic.library.get(pack).manifest.title.get(language)
+
+    title = str(bench.ask(print_and_withdraw))
+    bench.context.change(language=language)
+    view = RecordView(bench.context.ui, bench.presenter)
+    bench.qtbot.addWidget(view)
+    view.resize(1286, 720)
+    view.show()
+    assert not view.withdrawn.text
+    bench.open(person)
+    assert title in view.withdrawn.text
+    click(view, bench.context.texts("record.tab.history"))
+    bench.presenter.show_tab("history")
+    assert "A table was wrong." in view.history.withdrawn.text
+    assert bench.context.texts.date(bench.context.clock.today()) in view.history.withdrawn.text  # when it was printed
+    bench.open(None)
+    assert not view.withdrawn.text
+    assert not view.history.withdrawn.text

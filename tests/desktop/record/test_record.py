@@ -69,7 +69,7 @@ def test_a_walk_in_is_typed_with_the_keyboard_alone(bench: Bench) -> None:
 
 def test_a_gap_leaves_the_reason_and_the_way_to_its_field_and_no_number(bench: Bench) -> None:
     bench.open(None)
-    bench.type(name="Li", birth_date="1965", sex="M", pressure="156/96")
+    bench.type(name="Li", sex="M", pressure="156/96", smoker="never", diabetes="false")  # nothing stands for the age
     risk = bench.view.today.risk.risk
     assert not risk.number.isVisible()
     assert not risk.array.isVisible()

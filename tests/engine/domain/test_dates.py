@@ -20,7 +20,8 @@ def test_the_text_form_reads_back_and_shows_only_what_is_known(day: date, precis
     assert partial.precision is precision
     assert PartialDate.parse(str(partial)) == partial
     assert day.isoformat().startswith(str(partial))
-    assert partial.earliest <= day
+    assert partial.earliest <= day <= partial.latest
+    assert PartialDate.parse(str(partial.latest)[: len(str(partial))]) == partial
 
 
 @pytest.mark.parametrize(

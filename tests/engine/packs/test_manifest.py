@@ -73,6 +73,10 @@ def document() -> dict[str, Any]:
     }
 
 
+def _parent(pack_id: str) -> dict[str, str]:
+    return {"id": pack_id, "version": "1.0.0", "digest": "ab" * 32}
+
+
 def test_what_is_written_reads_back_equal_and_is_written_the_same_again() -> None:
     manifest = Manifest.from_json(document())
     assert Manifest.from_json(json.loads(json.dumps(manifest.to_json()))) == manifest
@@ -109,6 +113,14 @@ def test_countries_are_their_codes() -> None:
     with pytest.raises(PackError) as refusal:
         Manifest.from_json(changed)
     assert refusal.value.details["where"] == "countries"
+
+
+def test_a_pack_may_name_the_one_it_was_made_from() -> None:
+    changed = document() | {"parent": _parent("other")}
+    manifest = Manifest.from_json(changed)
+    assert manifest.parent is not None
+    assert manifest.parent.id == "other"
+    assert manifest.to_json() == changed
 
 
 def test_any_change_changes_the_digest() -> None:
@@ -167,6 +179,8 @@ Change = Callable[[dict[str, Any]], object]
         (lambda d: d["graph"]["inputs"].pop(), "pack_manifest_contradiction", "graph.inputs"),
         (lambda d: d["inputs"].append(d["inputs"][0]), "pack_manifest_contradiction", "inputs"),
         (lambda d: d["references"].update(sbp={"value": 1, "source": ""}), "pack_manifest_contradiction", "references"),
+        (lambda d: d.update(parent=_parent("example")), "pack_manifest_contradiction", "parent"),
+        (lambda d: d.update(parent={"id": "other"}), "pack_manifest_key_missing", "parent.version"),
         (lambda d: d["outputs"][0].update(kind="category"), "pack_manifest_contradiction", "outputs.categories"),
         (
             lambda d: d["inputs"][0]["valid"].update(outside="withhold", outputs=["none"]),

@@ -18,6 +18,7 @@ from engine.errors import PackError
 from engine.fields import load_dictionary
 from engine.packs import Pack, PackLibrary, read_pack, write_pack
 from engine.packs.cases import read_cases
+from engine.packs.digests import DIGESTS_FILE, digests_text, read_digests
 from engine.packs.pack import CARD_FILE, CASES_FILE, GRAPH_FILE, MANIFEST_FILE
 from engine.packs.wire import check_graph
 
@@ -199,6 +200,32 @@ def test_the_library_lists_and_gives_packs_by_id(pack: Pack, tmp_path: Path) -> 
 def test_an_unknown_id_is_refused_and_never_a_path(pack: Pack, tmp_path: Path, pack_id: str) -> None:
     with pytest.raises(PackError, match="pack_unknown"):
         PackLibrary([tmp_path / "toy", tmp_path]).get(pack_id)
+
+
+def test_a_damaged_pack_is_named_with_its_reason_and_stops_no_other(make_pack: MakePack, tmp_path: Path) -> None:
+    make_pack(folder=tmp_path)
+    make_pack({"id": "other"}, folder=tmp_path)
+    (tmp_path / "toy" / CASES_FILE).unlink()
+    library = PackLibrary([tmp_path])
+    assert [each.manifest.id for each in library.all()] == ["other"]
+    assert {pack_id: error.code for pack_id, error in library.damaged().items()} == {"toy": "pack_file_missing"}
+    assert library.ids() == ("other", "toy")
+
+
+def test_a_pack_that_is_not_the_one_in_the_list_is_refused(make_pack: MakePack, tmp_path: Path) -> None:
+    digest = make_pack(folder=tmp_path).digest
+    assert read_digests(tmp_path) == {}
+    (tmp_path / DIGESTS_FILE).write_text(digests_text({"toy": digest}), encoding="utf-8")
+    assert PackLibrary([tmp_path], digests=read_digests(tmp_path)).get("toy").trusted
+    make_pack({"rank": 7}, folder=tmp_path)  # swapped for another, whole in itself
+    for text in (digests_text({"toy": digest}), "[]", "no list", "{}"):
+        (tmp_path / DIGESTS_FILE).write_text(text, encoding="utf-8")
+        with pytest.raises(PackError, match="pack_not_as_shipped"):
+            PackLibrary([tmp_path], digests=read_digests(tmp_path)).get("toy")
+
+
+def test_what_is_read_from_a_folder_is_trusted_by_nobody(pack: Pack) -> None:
+    assert not read_pack(pack.folder).trusted
 
 
 def test_the_first_folder_wins(make_pack: MakePack, tmp_path: Path) -> None:

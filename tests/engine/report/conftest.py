@@ -11,16 +11,20 @@ from typing import Any
 import pytest
 
 from engine.domain.assessment import Assessment, Clinic, Driver, Explanation, InputUsed
+from engine.domain.attribution import Contribution
 from engine.domain.dates import PartialDate
+from engine.domain.ranges import Assumption, NextTest, OutputSpread, RangeResult
 from engine.domain.record import Conversion, Medicine, Origin, Patient, SourceKind, Value
 from engine.domain.report import Paper, Report
 from engine.domain.results import Code, Note, OutputValue, PackRef, RiskResult, Status
+from engine.domain.what_if import Change, Combination, TreatmentEffect, WhatIf
 from engine.packs import Manifest, PackLibrary
 from engine.report import ReportOptions, compose, typeset
 
 DAY = date(2026, 11, 23)
 MOMENT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 WHO, KIDNEY, EGFR, FINDRISC = "who_cvd_2019_lab", "kfre_4v", "ckdepi_2021_cr", "findrisc"
+OFFICE = "who_cvd_2019_nonlab"
 LONG_NAME = (
     "Maria-Esperança Wilhelmina van der Oudtshoorn-Ramachandran 玛丽亚·埃斯佩兰萨·威廉敏娜·范德奥茨霍恩-拉马钱德兰"
 )
@@ -151,6 +155,11 @@ MAN_EXPLANATION = Explanation(
 )
 
 
+OFFICE_DRIVERS = drivers(
+    ("sbp_mmhg", 148.0, 120.0, 0.117), ("smoker", "current", "never", 0.095), ("bmi_kg_m2", 25.8, 23.0, 0.158)
+)
+
+
 def typical() -> Assessment:
     """Man of 56, smoker, 148/92, total cholesterol 5.8: WHO laboratory form, East Asia."""
     return assessment(0.147, MAN_EXPLANATION)
@@ -234,6 +243,105 @@ def missing() -> Assessment:
     inputs = tuple(each for each in MAN_INPUTS if each.field != "total_cholesterol_mmol_l")
     results = (refused(WHO, Note("total_cholesterol_mmol_l", Code.MISSING)), EGFR_RESULT, KIDNEY_REFUSED)
     return assessment(None, results=results, inputs=inputs, clinic=KENYA, next_visit=None)
+
+
+def spread(pack_id: str, low: float, typical: float, high: float, *lacking: tuple[str, float]) -> RangeResult:
+    """A range of the main risk where fields (with what knowing each would take away) are missing."""
+    manifest = MANIFESTS[pack_id]
+    assert manifest.headline_output is not None
+    return RangeResult(
+        ref(pack_id),
+        (OutputSpread(manifest.headline_output, low, typical, high),),
+        tuple(TAKEN[field] for field, _ in lacking),
+        tuple(Note(field, Code.MISSING) for field, _ in lacking),
+        tuple(sorted((NextTest(*each) for each in lacking), key=lambda test: -test.removes)),
+    )
+
+
+CHOLESTEROL, SMOKER = "total_cholesterol_mmol_l", "smoker"
+SIXTY = (50, 60)
+TAKEN: Mapping[str, Assumption] = {
+    CHOLESTEROL: Assumption(CHOLESTEROL, CHOLESTEROL, 3.62, 5.04, 6.93, "nhanes_2017", "M", False, SIXTY, 190),
+    SMOKER: Assumption(SMOKER, SMOKER, "current", "never", "former", "nhanes_2003", "M", None, (50, None), 903),
+}
+
+
+def without(*fields: str) -> tuple[InputUsed, ...]:
+    """The inputs of the man of 56 but these."""
+    return tuple(each for each in MAN_INPUTS if each.field not in fields)
+
+
+def ranged(low: float = 0.126, typical: float = 0.144, high: float = 0.181) -> Assessment:
+    """No cholesterol result: what the number could be."""
+    return replace(missing(), clinic=CHINA, ranges=(spread(WHO, low, typical, high, (CHOLESTEROL, 1.0)),))
+
+
+def ranged_wide() -> Assessment:
+    """Neither cholesterol nor smoking known: wider than a picture can show."""
+    results = (refused(WHO, Note(CHOLESTEROL, Code.MISSING), Note(SMOKER, Code.MISSING)), EGFR_RESULT)
+    ranges = (spread(WHO, 0.07, 0.093, 0.182, (CHOLESTEROL, 0.31), (SMOKER, 0.64)),)
+    return assessment(None, results=results, inputs=without(CHOLESTEROL, SMOKER), ranges=ranges)
+
+
+def office() -> Assessment:
+    """A number without cholesterol, while the better tool lacks it."""
+    lead = RiskResult(ref(OFFICE), Status.OK, (OutputValue("risk_10y", 0.163),), {"main": "10_20"}, ())
+    results = (refused(WHO, Note(CHOLESTEROL, Code.MISSING)), lead, EGFR_RESULT)
+    return assessment(
+        0.163,
+        replace(
+            MAN_EXPLANATION, pack_id=OFFICE, value=0.163, drivers=OFFICE_DRIVERS, all_reference=0.06, improved=0.06
+        ),
+        results=results,
+        inputs=without(CHOLESTEROL),
+        headline_pack=OFFICE,
+        ranges=(spread(WHO, 0.126, 0.144, 0.181, (CHOLESTEROL, 1.0)),),
+    )
+
+
+STATIN = TreatmentEffect(
+    "lower_ldl", "ldl_mmol_l", 1.0, 0.79, (0.77, 0.81), 0.118,
+    {"en": "A statin that lowers LDL cholesterol by 1 mmol/L", "zh": "他汀治疗使低密度脂蛋白胆固醇降低 1 mmol/L"},
+    {"en": "major vascular events", "zh": "主要血管事件"}, "Trialists. Lancet 2012;380:581-590.", "Trialists 2012",
+)  # fmt: skip
+
+
+def lowered() -> Assessment:
+    """What inputs add beside each other, what would lower the number, and a treatment that is offered."""
+    cholesterol = 224 / 38.67
+    return assessment(
+        0.147,
+        replace(
+            MAN_EXPLANATION,
+            contributions=(
+                Contribution((SMOKER,), {SMOKER: "current"}, {SMOKER: "never"}, 0.0466),
+                Contribution(
+                    ("sbp_mmhg", "on_bp_treatment"),
+                    {"sbp_mmhg": 148.0, "on_bp_treatment": True},
+                    {"sbp_mmhg": 120.0, "on_bp_treatment": False},
+                    0.0384,
+                ),
+                Contribution((CHOLESTEROL,), {CHOLESTEROL: cholesterol}, {CHOLESTEROL: 5.0}, 0.008),
+                Contribution(("diabetes",), {"diabetes": False}, {"diabetes": False}, 0.0),
+            ),
+        ),
+        what_if=WhatIf(
+            WHO,
+            "risk_10y",
+            0.147,
+            (
+                Change(SMOKER, "current", "never", 0.093),
+                Change("sbp_mmhg", 148.0, 120.0, 0.106),
+                Change(CHOLESTEROL, cholesterol, 5.0, 0.1466),
+            ),
+            (
+                Combination(frozenset({SMOKER, "sbp_mmhg"}), 0.061),
+                Combination(frozenset({SMOKER, "sbp_mmhg", CHOLESTEROL}), 0.054),
+            ),
+            0.054,
+            (STATIN,),
+        ),
+    )
 
 
 def too_old() -> Assessment:
@@ -325,6 +433,11 @@ SCENES: Mapping[str, Callable[[], Assessment]] = {
     "excluded": lambda: taking(excluded(), 4),
     "missing": missing,
     "too_old": too_old,
+    "range": ranged,
+    "range_wide": ranged_wide,
+    "range_small": lambda: ranged(0.0041, 0.0055, 0.0089),
+    "office": office,
+    "lowered": lambda: taking(lowered(), 3),
     "extreme": lambda: taking(extreme(), 14),
     "many_medicines": lambda: taking(extreme(), 46),
 }

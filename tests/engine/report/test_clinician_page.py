@@ -139,6 +139,14 @@ def test_answers_and_settings_beside_the_score_stand_in_lines_below(typical: Ass
     assert "机构设置：肾衰公式地区为其他国家。" in chinese.inputs.notes
 
 
+def test_who_typed_without_a_name_is_not_told_as_an_id(typical: Assessment, packs: Packs) -> None:
+    typed = Origin(SourceKind.TYPED, typical.made_at, actor="a1fe937ac2ee4c6d8f917035b713a859")
+    inputs = tuple(replace(each, origin=typed) for each in typical.inputs)
+    sources = {row.source for row in compose(replace(typical, inputs=inputs), packs).clinician.inputs.rows}
+    assert sources <= {"typed", "worked out", "clinic setting"}
+    assert "typed" in sources
+
+
 def test_pressures_of_different_days_do_not_share_a_row(typical: Assessment, packs: Packs) -> None:
     inputs = tuple(
         replace(each, on=typical.visit_date - timedelta(days=3)) if each.field == "dbp_mmhg" else each

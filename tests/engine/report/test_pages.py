@@ -30,7 +30,10 @@ MakePdf = Callable[..., bytes]
 Packs = Mapping[str, Manifest]
 Image = NDArray[np.uint8]
 
-SCENES = ("typical", "small", "tiny", "huge", "good", "excluded", "missing", "too_old", "extreme", "many_medicines")
+SCENES = (
+    *("typical", "small", "tiny", "huge", "good", "excluded", "missing", "too_old", "extreme", "many_medicines"),
+    *("range", "range_wide", "range_small", "office", "lowered"),
+)
 EVERY = [(scene, language, paper) for scene in SCENES for language in ("en", "zh") for paper in Paper]
 
 
@@ -125,7 +128,7 @@ def test_no_text_lies_on_other_text(pdf: MakePdf, scene: str, language: str) -> 
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("scene", ["typical", "small", "excluded", "extreme"])
+@pytest.mark.parametrize("scene", ["typical", "small", "excluded", "extreme", "range", "range_small", "lowered"])
 def test_only_pure_black_and_white_is_drawn(pdf: MakePdf, scene: str, language: str) -> None:
     document = pikepdf.open(io.BytesIO(pdf(scene, language, Paper.A4, True)))
     colours: set[tuple[str, ...]] = set()
@@ -183,7 +186,9 @@ def _people(pdf: bytes, left_mm: float, width_mm: float, dpi: int) -> list[str]:
         top = bottom - int(2.2 * scale)  # where a coarse printer joins head and shoulders
         inner = part[top : bottom + 1, left : right + 1]
         changes = int(np.count_nonzero(np.diff(inner[:, inner.shape[1] // 2].astype(np.int8))))
-        kind = "black" if inner.mean() > 0.85 else "striped" if changes >= 6 else "empty"
+        across = inner[int(0.6 * inner.shape[0])]
+        upright = int(np.count_nonzero(np.diff(across.astype(np.int8)))) >= 6 and changes < 6
+        kind = "black" if inner.mean() > 0.85 else "striped" if changes >= 6 else "upright" if upright else "empty"
         found.append((int(top), int(left), kind))
     rows: dict[int, list[tuple[int, str]]] = {}
     for top, left, kind in found:
@@ -206,6 +211,17 @@ def test_counted_people_equal_the_number(
     assert first == ["black"] * today.black + ["empty"] * (100 - today.black)
     second = _people(made, 72, 54, dpi)
     assert second == ["black"] * good.black + ["striped"] * good.striped + ["empty"] * (100 - today.black)
+
+
+@pytest.mark.parametrize("dpi", [300, 203])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_counted_people_of_a_range_equal_its_ends(pdf: MakePdf, composed: MakeReport, language: str, dpi: int) -> None:
+    picture = composed("range", language).patient.picture
+    assert picture is not None
+    (array,) = picture.arrays
+    assert (array.black, array.unsure) == (13, 5)
+    found = _people(pdf("range", language), 14, 52, dpi)
+    assert found == ["black"] * 13 + ["upright"] * 5 + ["empty"] * 82
 
 
 def test_counted_marks_of_a_thousand_equal_the_number(pdf: MakePdf) -> None:

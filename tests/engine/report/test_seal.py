@@ -14,7 +14,7 @@ from engine.domain.record import Patient
 from engine.domain.report import Paper, Report
 from engine.packs import Manifest
 from engine.report import ReportOptions, compose
-from engine.report.seal import SIGNS, checksum, in_groups, report_id
+from engine.report.seal import SIGNS, as_json, checksum, in_groups, report_id
 
 MakeReport = Callable[..., Report]
 Packs = Mapping[str, Manifest]
@@ -69,3 +69,17 @@ def test_unknown_signs_are_explained_on_each_side_that_shows_them(typical: Asses
     for lines in (report.patient.small_print, report.clinician.small_print):
         said = "".join(run.text for run in lines[-2])
         assert said == "The sign □ stands for characters that cannot be printed: U+20BB7, U+202E."
+
+
+def test_what_came_to_the_pages_later_changes_no_checksum_where_it_is_empty(composed: MakeReport) -> None:
+    """A page made before still has the checksum that is printed on it."""
+    for scene in ("typical", "missing"):
+        content = as_json(replace(composed(scene), checksum=""), without_empty_later=True)
+        assert "sides" not in content
+        assert not {"lowering", "treatments"} & set(content["clinician"])
+        for array in (content["patient"]["picture"] or {"arrays": ()})["arrays"]:
+            assert "unsure" not in array
+    lowered = as_json(composed("lowered"), without_empty_later=True)
+    assert {"lowering", "treatments"} <= set(lowered["clinician"])
+    ranged = as_json(composed("range"), without_empty_later=True)
+    assert ranged["patient"]["picture"]["arrays"][0]["unsure"] == 5

@@ -99,7 +99,11 @@ def test_any_shipped_pack_can_lead(
 
 @pytest.mark.parametrize("pack_id", LEADING)
 @pytest.mark.parametrize(
-    "key", ["headline.exact", "headline.below", "headline.above", "picture.today_alt", "picture.good_alt"]
+    "key",
+    [
+        *(f"headline.{each}" for each in ("exact", "below", "above", "range", "about", "at_most", "at_least")),
+        *(f"picture.{each}_alt" for each in ("today", "good", "range", "about", "at_most", "at_least")),
+    ],
 )
 def test_the_event_of_a_shipped_pack_keeps_sentences_short(
     packs: Mapping[str, Manifest], pack_id: str, key: str
@@ -140,6 +144,9 @@ def _longest_said(key: str, language: str, event: str) -> str:
     count = wording.say("report.count.fewer_than", number=1)
     rest = wording.say("report.count.more_than", number=999)
     numbers = {"out_of": 1000, "count": count, "rest": rest, "number": 1, "rest_number": 999}
+    numbers |= {"low": 9, "high": 10}  # a range is counted in 1,000 below 1 of 100 only
+    if key.split(".")[1].startswith(("range", "about", "at_")):
+        numbers |= {"rest": 991}
     if key == "headline.exact":
         numbers |= {"count": 500, "rest": 500}
     return wording.say(f"report.{key}", **numbers, span=wording.say("report.span.years", years=10), event=event)

@@ -12,7 +12,9 @@ from engine.fields import load_dictionary
 from engine.packs import PackLibrary
 from engine.packs.cases import read_cases
 from engine.packs.manifest import Action
+from engine.risk.explain import explain
 from engine.risk.predictors import Predictors
+from engine.risk.what_if import what_if
 
 DICTIONARY = load_dictionary()
 PREDICTORS = Predictors(PackLibrary.shipped(), DICTIONARY)
@@ -85,3 +87,30 @@ def test_in_pregnancy_no_pack_gives_a_risk_of_years_to_come_and_none_is_silent(p
 def test_a_score_that_looks_at_both_pressures_judges_them_itself() -> None:
     conditions = [each.when for each in PREDICTORS.library.get("curb65").manifest.exclusions]
     assert "dbp_mmhg >= sbp_mmhg" not in conditions
+
+
+def test_values_put_in_place_of_others_contradict_nobody() -> None:
+    """Who stops smoking has the cigarettes of today on record, and a good upper value may lie below the lower one."""
+    predictor = PREDICTORS.get("who_cvd_2019_lab")
+    smoker = person(smoker="current", cigarettes_per_day=20.0, sbp_mmhg=196.0, dbp_mmhg=124.0)
+    found = what_if(predictor, smoker, DICTIONARY)
+    assert found is not None
+    assert dict(zip(found.fields, ~np.isnan(found.alone[0]), strict=True)) == {
+        "sbp_mmhg": True,
+        "total_cholesterol_mmol_l": True,
+        "smoker": True,
+    }
+    assert not np.isnan(found.peer[0])
+    (told,) = explain(predictor, smoker, DICTIONARY)
+    assert told is not None
+    assert {driver.field for driver in told.drivers} == {"sbp_mmhg", "total_cholesterol_mmol_l", "smoker"}
+    assert {field for each in told.contributions for field in each.fields} >= {"sbp_mmhg", "smoker"}
+
+
+def test_nothing_explains_a_number_that_a_contradiction_refused() -> None:
+    predictor = PREDICTORS.get("who_cvd_2019_lab")
+    contradicted = person(smoker="never", cigarettes_per_day=20.0)
+    assert explain(predictor, contradicted, DICTIONARY) == (None,)
+    found = what_if(predictor, contradicted, DICTIONARY)
+    assert found is not None
+    assert np.isnan([*found.value, *found.peer, *found.alone[0]]).all()

@@ -15,7 +15,7 @@ from engine.errors import PackError
 from engine.fields import Dictionary
 from engine.packs import Pack
 from engine.risk.predictor import Predictor
-from engine.risk.session import GraphSession, Sessions
+from engine.risk.sessions import Sessions, open_session
 
 MakePack = Callable[..., Pack]
 FIELDS = ("age", "sbp_mmhg", "bmi_kg_m2")
@@ -132,6 +132,47 @@ def test_float32_tensors_of_one_field_each_work_too(make_pack: MakePack, diction
     )
 
 
+def test_a_graph_may_take_inputs_in_the_units_of_its_makers(make_pack: MakePack, dictionary: Dictionary) -> None:
+    document = one_output(make_pack, dtype="float64", tensors=True)
+    document["inputs"][1] |= {"transform": "x / 10"}
+    document["graph"]["transformed"] = True
+    ends = [helper.make_tensor_value_info(field, TensorProto.DOUBLE, ["rows"]) for field in FIELDS]
+    nodes = [
+        helper.make_node("Mul", ["sbp_mmhg", "scale"], ["risk_10y"]),
+        helper.make_node("Sum", ["age", "bmi_kg_m2"], ["unused"]),
+    ]
+    out = [helper.make_tensor_value_info("risk_10y", TensorProto.DOUBLE, ["rows"])]
+    data = model(nodes, ends, out, [numpy_helper.from_array(np.array(0.01), "scale")])
+    batch = people(5)
+    found = Predictor(make_pack(document=document, graph=data), dictionary).predict(batch).outputs["risk_10y"]
+    np.testing.assert_allclose(found, batch.columns["sbp_mmhg"] / 1000)
+
+
+@pytest.mark.parametrize(("column", "factor"), [(0, 1.0), (2, 3.0)])
+def test_a_number_may_be_one_column_of_an_output_of_another_name(
+    make_pack: MakePack, dictionary: Dictionary, column: int, factor: float
+) -> None:
+    document = one_output(make_pack)
+    document["outputs"][0] |= {"tensor": "all", "column": column}
+    nodes = [
+        helper.make_node("ReduceMean", ["x", "axes"], ["mean"], keepdims=1),
+        helper.make_node("Mul", ["mean", "factors"], ["all"]),
+    ]
+    constants = [
+        numpy_helper.from_array(np.array([1], dtype=np.int64), "axes"),
+        numpy_helper.from_array(np.array([[0.001, 0.002, 0.003]], dtype=np.float32), "factors"),
+    ]
+    ends = [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["rows", 3])]
+    out = [helper.make_tensor_value_info("all", TensorProto.FLOAT, ["rows", 3])]
+    predictor = Predictor(make_pack(document=document, graph=model(nodes, ends, out, constants)), dictionary)
+    batch = people(5)
+    mean = np.mean([batch.columns[field] for field in FIELDS], axis=0)
+    np.testing.assert_allclose(predictor.predict(batch).outputs["risk_10y"], mean * 0.001 * factor, rtol=1e-5)
+    document["outputs"][0]["column"] = 3
+    with pytest.raises(PackError, match="pack_tensor_columns"):
+        open_session(make_pack(document=document, graph=model(nodes, ends, out, constants)))
+
+
 def faulty(kind: str) -> bytes:
     """A graph with one fault at its ends."""
     dtype = TensorProto.DOUBLE if kind == "dtype" else TensorProto.FLOAT
@@ -153,15 +194,24 @@ def faulty(kind: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "kind", ["dtype", "fixed_rows", "width", "input_name", "output_name", "output_width", "input_more"]
+    ("kind", "code"),
+    [
+        ("dtype", "pack_tensor_kind"),
+        ("fixed_rows", "pack_tensor_rows"),
+        ("width", "pack_tensor_columns"),
+        ("input_name", "pack_tensor_unbound"),
+        ("output_name", "pack_tensor_missing"),
+        ("output_width", "pack_tensor_columns"),
+        ("input_more", "pack_tensor_unbound"),
+    ],
 )
-def test_a_graph_whose_ends_do_not_fit_the_manifest_is_refused(make_pack: MakePack, kind: str) -> None:
-    with pytest.raises(PackError, match="pack_graph_signature"):
-        GraphSession(make_pack(document=one_output(make_pack), graph=faulty(kind)))
+def test_a_graph_whose_ends_do_not_fit_the_manifest_is_refused(make_pack: MakePack, kind: str, code: str) -> None:
+    with pytest.raises(PackError, match=code):
+        open_session(make_pack(document=one_output(make_pack), graph=faulty(kind)))
 
 
 def test_the_faulty_graphs_differ_from_a_good_one_by_their_fault_alone(make_pack: MakePack) -> None:
-    assert GraphSession(make_pack(document=one_output(make_pack), graph=faulty("none"))) is not None
+    assert open_session(make_pack(document=one_output(make_pack), graph=faulty("none"))) is not None
 
 
 def test_a_graph_that_onnxruntime_cannot_load_is_a_pack_error(
@@ -171,7 +221,7 @@ def test_a_graph_that_onnxruntime_cannot_load_is_a_pack_error(
     out = [helper.make_tensor_value_info("risk_10y", TensorProto.FLOAT, ["rows", 1])]
     data = model([helper.make_node("NoSuchOperator", ["x"], ["risk_10y"])], ends, out)
     with pytest.raises(PackError, match="pack_graph_unreadable"):
-        GraphSession(make_pack(document=one_output(make_pack), graph=data))
+        open_session(make_pack(document=one_output(make_pack), graph=data))
     assert capfd.readouterr() == ("", "")
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from engine.domain.ports import FixedClock
 from engine.errors import BugError, StoreError
+from engine.store.database import Database
 from engine.store.migrate import check_stamp, migrate, stamp
 from engine.store.schema import MIGRATIONS, Migration
-from engine.store.vault import Database
 
 FIRST = Migration(1, "first", ("CREATE TABLE one(x)", "INSERT INTO one VALUES (1)"))
 SECOND = Migration(2, "second", ("ALTER TABLE one ADD COLUMN y", "UPDATE one SET y = x + 1"))

@@ -14,11 +14,11 @@ from engine.store import Cost, Vault, load_record, merges_of, open_clinic
 from engine.store.audit_log import verify_store
 from engine.store.backup.make import back_up
 from engine.store.copies import row_counts
+from engine.store.database import Database
 from engine.store.folder import ClinicFolder
 from engine.store.migrate import migrate, stamp
 from engine.store.schema import MIGRATIONS, Migration
 from engine.store.upgrade import upgraded
-from engine.store.vault import Database
 
 CHEAP = Cost(64, 1, 1)
 PASSPHRASE = "correct horse battery"

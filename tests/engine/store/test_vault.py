@@ -13,8 +13,8 @@ import pytest
 from engine.errors import BugError, EngineError, StoreError
 from engine.store import Vault
 from engine.store.audit.anchor import FILES
+from engine.store.database import Database
 from engine.store.header import check_header
-from engine.store.vault import Database
 
 OpenAgain = Callable[[], Vault]
 

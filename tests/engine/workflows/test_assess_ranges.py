@@ -88,6 +88,46 @@ def test_china_starts_with_who_east_asia_and_the_variant_without_the_laboratory(
     assert {each.ref.id: each.rows for each in summary.packs} == {WHO_LAB: 4, WHO_OFFICE: 1}
 
 
+def test_a_row_says_what_kept_the_better_tool_from_speaking(run: Run) -> None:
+    summary, rows = run("auto", TABLE, country="CHN")
+    full, office, neither, disease, no_age = rows
+    assert (full["status"], full["reasons"]) == ("ok", "")
+    assert (office["pack"], office["status"]) == (WHO_OFFICE, "ok")
+    assert office["reasons"] == "total_cholesterol_mmol_l:missing"
+    assert neither["reasons"] == "total_cholesterol_mmol_l:missing"
+    assert disease["reasons"] == "cvd_history:excluded;total_cholesterol_mmol_l:missing"
+    assert no_age["reasons"] == "age:missing"
+    # What is counted stays what refused.
+    assert sum(summary.reasons.values()) == 4
+    assert run("auto", TABLE, country="CHN", ranges=True)[1][1]["reasons"] == "total_cholesterol_mmol_l:missing"
+
+
+def test_a_tool_that_is_not_for_the_person_is_no_better_one(run: Run) -> None:
+    """Whom the first tool excludes gets the next one's number, and nothing is said to be missing."""
+    header = "country_iso3,sex,age,sbp_mmhg,smoker,total_cholesterol_mmol_l,hdl_mmol_l,diabetes,cvd_history"
+    text = f"{header}\nFRA,M,75,140,never,5.2,1.3,false,false\nFRA,M,60,140,never,5.2,,false,false\n"
+    older, gap = run("auto", text, with_unclear=True)[1]
+    assert (older["pack"], older["status"], older["reasons"]) == ("score2_op", "ok", "")
+    assert (gap["pack"], gap["status"], gap["reasons"]) == (WHO_LAB, "ok", "hdl_mmol_l:missing")
+
+
+def test_the_tool_that_is_chosen_explains_itself(run: Run) -> None:
+    rows = run("auto", TABLE, country="CHN", explain=True)[1]
+    lab, office = rows[0], rows[1]
+    assert (lab["pack"], office["pack"]) == (WHO_LAB, WHO_OFFICE)
+    for row in (lab, office):
+        added = [float(cell) for name, cell in row.items() if name.startswith("contribution.") and cell]
+        assert added
+        assert sum(added) == pytest.approx(float(row["risk_10y"]) - float(row["reference"]), abs=1e-12)
+    assert lab["contribution.total_cholesterol_mmol_l"]
+    assert not lab["contribution.bmi_kg_m2"]
+    assert office["contribution.bmi_kg_m2"]
+    assert not office["contribution.total_cholesterol_mmol_l"]
+    assert not any(cell for name, cell in rows[4].items() if name.startswith("contribution."))
+    alone = run(WHO_LAB, TABLE, country="CHN", explain=True)[1][0]
+    assert {name: lab[name] for name in alone} == alone
+
+
 @pytest.mark.parametrize("unclear", [True, False])
 def test_also_with_packs_of_unclear_licence_china_starts_with_who(run: Run, unclear: bool) -> None:
     rows = run("auto", TABLE, country="CHN", with_unclear=unclear)[1]

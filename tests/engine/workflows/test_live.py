@@ -24,7 +24,7 @@ from engine.packs.manifest import Band, BandScheme, Use, Words
 from engine.report import ReportOptions, compose
 from engine.report.lead import cuts
 from engine.risk.predictors import Predictors
-from engine.workflows.assess import current_assessments
+from engine.workflows.assess import assess_people, current_assessments
 from engine.workflows.clinics import ClinicRequest, OpenClinic, accept_pack, create, open_clinic
 from engine.workflows.import_files import ImportRequest, import_file
 from engine.workflows.live import Live, RecordInHand, live_risk, open_record
@@ -32,6 +32,7 @@ from engine.workflows.packs import active_packs
 from engine.workflows.patients import patients_numbered
 from engine.workflows.record import add_medicine, confirm_list, enter_visit, load_person, merge_people, save_visit
 from engine.workflows.scoring import manifests_of
+from engine.workflows.sheet import look_at_report
 
 CLOCK = FixedClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
 TODAY = date(2026, 11, 23)
@@ -336,6 +337,21 @@ def test_what_cannot_wait_is_told_whatever_any_tool_says(clinic: OpenClinic) -> 
     assert calm.lead is not None
     assert alarmed.lead is not None
     assert alarmed.lead.optional_missing == calm.lead.optional_missing
+
+
+def test_an_urgent_reading_is_told_while_it_is_typed_and_not_the_next_time(clinic: OpenClinic) -> None:
+    at_rest = live_of(clinic, open_record(clinic, None), boxes({**FULL, "sbp_mmhg": "179", "dbp_mmhg": "90"}))
+    assert at_rest.urgent == ()
+    alarmed = live_of(clinic, open_record(clinic, None), boxes({**FULL, "sbp_mmhg": "180", "dbp_mmhg": "90"}))
+    assert [sentence[:14] for sentence in alarmed.urgent] == ["Blood pressure"]
+    typed = [*boxes({**FULL, "sbp_mmhg": "190", "dbp_mmhg": "95"}), TypedValue("visit_date", "2026-11-20")]
+    person = enter_visit(clinic, typed).person_id
+    assert person is not None
+    summary = assess_people(clinic, [person])
+    assert [len(one.words) for one in summary.urgent] == [1]
+    (held,) = look_at_report(clinic, person, ReportOptions("zh")).urgent
+    assert held == summary.urgent[0].words[0]
+    assert live_of(clinic, open_record(clinic, person), boxes({"sbp_mmhg": "150"})).urgent == ()
 
 
 def test_only_tools_made_for_the_country_or_any_are_asked_and_none_that_waits_to_be_asked(clinic: OpenClinic) -> None:

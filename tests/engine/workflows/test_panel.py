@@ -381,3 +381,39 @@ def test_a_main_number_that_is_no_fraction_is_no_risk(clinic: OpenClinic, ids: d
     save_assessments(clinic.vault, [other], clinic.actor)
     (row,) = load_panel_rows(clinic, [ids["zhang"]])
     assert (row.pack, row.risk) == ("points", None)
+
+
+def test_who_lacks_what_has_plausible_values_gets_a_range_and_a_place_in_the_order(
+    clinic: OpenClinic, ids: dict[str, str]
+) -> None:
+    """Without smoking no tool of the heart gives a number, but all say between what it lies."""
+    values = {**FULL, "birth_date": "1958", "name": "Chen", "sbp_mmhg": "150", "dbp_mmhg": "90"}
+    chen = _visit(clinic, None, "2026-11-20", {name: text for name, text in values.items() if name != "smoker"})
+    assess_people(clinic, [chen])
+    saved = next(iter(current_assessments(clinic, [chen])))
+    panel = load_panel(clinic)
+    row = panel.row(int(panel.position_of(chen) or 0))
+    assert row.risk is None
+    assert row.range is not None
+    spread = saved.ranges[0].output("risk_10y")
+    assert (row.range.low, row.range.typical, row.range.high) == (spread.low, spread.typical, spread.high)
+    assert load_panel_rows(clinic, [chen]) == (row,)
+    order = [panel.row(int(place)) for place in panel.sorted(SortKey.RISK, descending=True)]
+    known = [one.risk if one.range is None else one.range.typical for one in order]
+    ranked = [one for one in known if one is not None]
+    assert known[: len(ranked)] == sorted(ranked, reverse=True)
+    assert len(ranked) == 3
+    wanted = PanelFilter(risk_at_least=spread.typical)
+    assert chen in {panel.row(int(place)).person_id for place in panel.filtered(wanted)}
+    assert panel.with_people([row]).row(int(panel.position_of(chen) or 0)) == row
+
+
+def test_a_number_hides_the_range_of_an_earlier_day(clinic: OpenClinic, ids: dict[str, str]) -> None:
+    values = {**FULL, "birth_date": "1958", "name": "Chen", "sbp_mmhg": "150", "dbp_mmhg": "90"}
+    chen = _visit(clinic, None, "2026-10-20", {name: text for name, text in values.items() if name != "smoker"})
+    assess_people(clinic, [chen])
+    _visit(clinic, chen, "2026-11-20", {"smoker": "current", "sbp_mmhg": "150", "dbp_mmhg": "90"} | FULL)
+    assess_people(clinic, [chen])
+    (row,) = load_panel_rows(clinic, [chen])
+    assert row.risk is not None
+    assert row.range is None

@@ -28,6 +28,7 @@ from engine.workflows.reports import (
     write_one_pdf,
     write_reports,
 )
+from engine.workflows.sheet import look_at_report
 
 CLOCK = FixedClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
 PASSPHRASE = "a passphrase for tests"
@@ -61,6 +62,35 @@ def words(pdf: bytes) -> list[str]:
     pages = [str(document[n].get_textpage().get_text_bounded()).replace("\u00a0", " ") for n in range(len(document))]
     document.close()
     return pages
+
+
+def test_what_is_looked_at_is_what_is_printed_with_the_tools_that_were_not_asked(clinic: OpenClinic) -> None:
+    person = enter(clinic, NAMES[0])
+    looked_at = look_at_report(clinic, person, ReportOptions()).report
+    assert looked_at == prepare_report(clinic, person, ReportOptions()).report
+    assert looked_at.clinician.tools is not None
+    said = ["".join(run.text for run in line) for line in looked_at.clinician.tools.chosen]
+    assert said[0].startswith("Why this tool: ")
+    assert "on demand: Globorisk" in said[1]
+
+
+def test_someone_without_cholesterol_gets_a_range_from_typing_to_paper(clinic: OpenClinic) -> None:
+    typed = {name: text for name, text in VISIT.items() if name != "total_cholesterol_mmol_l"}
+    entered = enter_visit(clinic, [TypedValue(*each) for each in (typed | {"name": NAMES[2]}).items()])
+    assert entered.person_id is not None
+    prepared = prepare_report(clinic, entered.person_id, ReportOptions("zh"))
+    (found,) = (each for each in prepared.assessment.ranges if each.pack.id == "who_cvd_2019_lab")
+    shown = prepared.report.patient.headline.number
+    assert shown is not None
+    assert [int(end) for end in shown.split("–")] == [
+        int(found.outputs[0].low * 100 + 0.5),
+        int(found.outputs[0].high * 100 + 0.5),
+    ]
+    patient, clinician = words(prepared.pdf)
+    assert "这是一个范围，因为还不知道：总胆固醇" in patient
+    assert "未测总胆固醇" in clinician.replace("\n", "").replace("\r", "")
+    again = prepare_report(clinic, entered.person_id, ReportOptions("zh"))
+    assert again.pdf == prepared.pdf
 
 
 def test_a_report_is_assessed_set_and_remembered_once(clinic: OpenClinic) -> None:

@@ -20,7 +20,8 @@ import pytest
 from engine.domain.batch import Batch
 from engine.fields import Dictionary, Kind, derive
 from engine.fields.canonical import ColumnReader
-from engine.risk.equations import PackParts, build_pack, plain_facts, read_equation
+from engine.packs import PackParts
+from engine.risk.equations import build_pack, plain_facts, read_equation
 
 pytestmark = pytest.mark.shared
 

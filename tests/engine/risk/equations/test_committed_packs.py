@@ -17,10 +17,11 @@ from engine.fields import Dictionary, Kind, derive
 from engine.fields.canonical import ColumnReader
 from engine.packs import Pack, read_pack
 from engine.packs.cases import read_cases
-from engine.packs.manifest import LicenceState
+from engine.packs.manifest import LicenceState, PackKind, Use
 from engine.resources import resources_folder
 from engine.risk.equations import read_facts
 from engine.risk.equations.__main__ import main
+from engine.risk.predictor import Predictor
 from engine.wording import load_wording
 
 FACTS = read_facts(resources_folder() / "equations")
@@ -206,6 +207,7 @@ def test_the_graph_says_what_it_is_and_is_float64_throughout(pack: Pack) -> None
     kinds = {tensor.data_type for tensor in model.graph.initializer}
     kinds |= {value.type.tensor_type.elem_type for value in (*model.graph.input, *model.graph.output)}
     kinds |= {attribute.i for node in model.graph.node if node.op_type == "Cast" for attribute in node.attribute}
+    kinds -= {onnx.TensorProto.INT64}  # the shapes of loops
     assert kinds <= {onnx.TensorProto.DOUBLE, onnx.TensorProto.BOOL, onnx.TensorProto.INT32}
     assert "Gather" not in {node.op_type for node in model.graph.node}
 
@@ -283,6 +285,31 @@ def test_what_may_not_be_bundled_is_made_elsewhere_only(
     assert main([*call, "--models", str(tmp_path)]) == 0
     made = read_pack(tmp_path / RESTRICTED)
     assert made.manifest.licence.state is LicenceState.RESTRICTED_OPTIONAL
+
+
+def test_a_pack_has_good_values_or_the_table_says_why_not(pack: Pack, checkout: Path) -> None:
+    table = (checkout / "engine" / "risk" / "PACKS.md").read_text(encoding="utf-8")
+    assert bool(pack.manifest.references) != (f"- `{pack.manifest.id}`: " in table)
+
+
+def test_a_person_with_every_good_value_has_the_lowest_score_of_points(pack: Pack, dictionary: Dictionary) -> None:
+    """Points add up from none, and the good values of scores on demand are those that score none."""
+    manifest = pack.manifest
+    output = manifest.headline_output
+    if (manifest.kind, manifest.use) != (PackKind.POINTS, Use.ON_DEMAND) or output is None or not manifest.references:
+        return
+    people = read_cases(pack, dictionary).people
+    good = {
+        name: np.where(people.missing(name), np.nan, dictionary[name].encode(reference.value))
+        for name, reference in manifest.references.items()
+    }
+    predictor = Predictor(pack, dictionary)
+    own, best = (predictor.predict(each).outputs[output] for each in (people, people.with_columns(good)))
+    compared = ~np.isnan(own) & ~np.isnan(best)
+    assert compared.any()
+    takes_off = people.column("alternative_diagnosis_likely") == 1  # the one answer that takes points off: two
+    negative = np.where(takes_off, 2, 0)
+    assert (best[compared] <= own[compared] + negative[compared]).all()
 
 
 def test_good_values_are_plain_values_of_their_fields(pack: Pack, dictionary: Dictionary) -> None:

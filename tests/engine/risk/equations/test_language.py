@@ -39,6 +39,9 @@ TABLES = {
     "holes": {"values": {"current": {"3": 0.5, "4": 1.5}, "never": {"4": 2.5, "7": 3.5}}},
     "names": {"values": {"current": "high", "former": "low", "never": "low"}},
     "rows": {"values": {"F": {"age": 2, "x": -1, "_off": 9}, "M": {"age": 3, "x": 0.25, "_off": 8}}},
+    "rows6": {"values": {"current": {"age": 2, "sbp": 0.25, "dm": 3, "statin": -1, "townsend": 0.5, "x": 1},
+                         "former": {"age": 1, "sbp": 0.5, "dm": 0, "statin": 4, "townsend": -2, "x": 0},
+                         "never": {"age": 4, "sbp": 1, "dm": -0.5, "townsend": 1, "x": 5}}},
     "rows3": {"values": {"current": {"age": 2, "x": 0}, "former": {"age": 1, "x": 0}, "never": {"age": 4, "x": 5}}},
 }  # fmt: skip
 
@@ -263,6 +266,46 @@ def test_loops_with_limits_of_each_person(workshop: Workshop) -> None:
     assert workshop.check(steps, outputs, PEOPLE) >= 2 * len(PEOPLE)
 
 
+def test_long_loops_are_not_unrolled_and_say_the_same(workshop: Workshop) -> None:
+    """Totals that hang on each other, turns that some take and some do not, and what the last turn leaves behind."""
+    steps: list[dict[str, Any]] = [
+        {"set": "whole", "expr": "floor(age / 10)"},
+        {"set": "cum", "expr": "0"},
+        {"set": "risk", "expr": "age / 100"},
+        {"for": "k", "from": "whole - 6", "to": "whole + 40 - (30 if dm else 0)", "steps": [
+            {"set": "a", "expr": "max(age, whole + k)"},
+            {"set": "h", "expr": "lookup('plain', sex) + (0.01 if a < 50 else 0.02) * k"},
+            {"set": "risk", "expr": "risk + h * exp(0 - cum / 100)"},
+            {"set": "cum", "expr": "cum + h"},
+            {"set": "kind", "expr": "'even' if floor(k / 2) * 2 == k else 'odd'"},
+        ]},
+    ]  # fmt: skip
+    outputs = {"risk": "risk", "cum": "cum", "last": "h + a", "kind": "kind"}
+    assert workshop.check(steps, outputs, PEOPLE) >= 3 * len(PEOPLE)
+    program, _, _ = workshop.build(steps, outputs)
+    assert sum(1 for _ in program.tape) < 200
+
+
+def test_a_failing_look_up_in_a_long_loop_is_blamed_as_turn_by_turn(workshop: Workshop) -> None:
+    steps: list[dict[str, Any]] = [
+        {"set": "x", "expr": "0"},
+        {"for": "k", "from": "0", "to": "floor(age / 8)", "steps": [
+            {"set": "x", "expr": "x + lookup('holes', smoker, 3 + k - floor(k / 3) * 3)"},
+        ]},
+    ]  # fmt: skip
+    workshop.check(steps, {"x": "x"}, PEOPLE)
+
+
+def test_many_coefficients_of_many_rows_are_looked_up_in_one_go(workshop: Workshop) -> None:
+    steps: list[dict[str, Any]] = [
+        {"set": "x", "expr": "age / 8"},
+        {"set": "y", "dot": {"table": "rows6", "keys": ["smoker"]}},
+    ]
+    assert workshop.check(steps, {"y": "y"}, PEOPLE) == len(PEOPLE)
+    program, _, _ = workshop.build(steps, {"y": "y"})
+    assert [node.operation for node in program.tape].count("Dot") == 1
+
+
 def test_categories_and_constants_as_outputs(workshop: Workshop) -> None:
     outputs = {
         "code": "'a' if age < 30 else ('b' if age < 50 else 'a')",
@@ -359,8 +402,13 @@ _SETS = st.sampled_from(["x", "y"]).flatmap(
         ),
         st.just({"set": name, "dot": {"table": "rows", "keys": ["sex"]}}),
         st.just({"set": name, "dot": {"table": "rows3", "keys": ["smoker"]}}),
+        st.just({"set": name, "dot": {"table": "rows6", "keys": ["smoker"]}}),
     )
 )
+# What loops are made of: running totals of things that may hang on each other, on the turn and on look-ups.
+_ADDS = st.tuples(
+    st.sampled_from(["x", "y"]), _numbers(1), st.sampled_from(["1", "k", "(k - 2)", "floor(age / 20 + k)"])
+).map(lambda part: {"set": part[0], "expr": f"{part[0]} + {part[1]} * {part[2]}"})
 _STEPS = st.one_of(
     _SETS,
     st.lists(st.tuples(_truths(1), st.lists(_SETS, max_size=2)), min_size=1, max_size=3).map(
@@ -369,6 +417,11 @@ _STEPS = st.one_of(
     st.tuples(st.sampled_from(["0", "floor(age / 30)", "1 if dm else 2"]), st.lists(_SETS, max_size=2)).map(
         lambda part: {"for": "k", "from": part[0], "to": "2", "steps": part[1]}
     ),
+    st.tuples(
+        st.sampled_from(["0", "floor(age / 30)", "0 - 3"]),
+        st.sampled_from(["4", "floor(age / 15)", "2 if dm else 5"]),
+        st.lists(st.one_of(_SETS, _ADDS), min_size=1, max_size=4),
+    ).map(lambda part: {"for": "k", "from": part[0], "to": part[1], "steps": part[2]}),
 )
 
 

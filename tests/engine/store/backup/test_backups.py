@@ -33,12 +33,12 @@ from engine.store.backup.make import Made, back_up, last_backup
 from engine.store.backup.manifest import backups_in, decode, read_backup, seal_key, unseal_key
 from engine.store.backup.open import unseal_backup
 from engine.store.backup.restore import restore
+from engine.store.database import Database
 from engine.store.key_turning import turn_key
 from engine.store.slot_files import swap_slots
 from engine.store.slot_format import read_slot_file
 from engine.store.slots import Keys, SlotKind, blank_slot, new_signing_key, passphrase_secret, seal
 from engine.store.two_people import Second
-from engine.store.vault import Database
 
 Sheet = Callable[..., object]
 OpenAgain = Callable[[], Vault]

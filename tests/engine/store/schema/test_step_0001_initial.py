@@ -9,7 +9,8 @@ from engine.store import Vault
 from engine.store.schema import MIGRATIONS
 
 TABLES = {
-    *("answer", "allergy", "assessment", "assessment_head", "assessment_result", "attribute", "audit", "change"),
+    *("answer", "allergy", "assessment", "assessment_head", "assessment_range"),
+    *("assessment_result", "attribute", "audit", "change", "clinic_pack"),
     *("condition", "conversion", "draft", "field", "health_check", "import", "import_column", "import_row"),
     *(
         "measurement",

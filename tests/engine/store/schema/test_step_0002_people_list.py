@@ -16,10 +16,10 @@ from engine.domain.results import Code, Note, OutputValue, PackRef, RiskResult, 
 from engine.errors import BugError
 from engine.store import Vault, apply_entries, find_patients, load_record, save_assessments
 from engine.store.assessment_heads import encode
+from engine.store.database import Database
 from engine.store.identity import search_text
 from engine.store.migrate import check_stamp, migrate, stamp
 from engine.store.schema import MIGRATIONS
-from engine.store.vault import Database
 
 Sheet = Callable[..., IdentifiedEntries]
 MADE = datetime(2025, 6, 30, 9, 0, tzinfo=UTC)

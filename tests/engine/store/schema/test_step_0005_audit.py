@@ -13,9 +13,9 @@ from engine.store import Cost, open_clinic
 from engine.store.audit.anchor import FILES
 from engine.store.audit.chain import Flaw
 from engine.store.audit_log import verify_store
+from engine.store.database import Database
 from engine.store.migrate import migrate, stamp
 from engine.store.schema import MIGRATIONS
-from engine.store.vault import Database
 
 CHEAP = Cost(64, 1, 1)
 PASSPHRASE = "correct horse battery"

@@ -1,0 +1,192 @@
+"""From a clinic's records to risks with what became of the people.
+
+Everybody counts once, from the first visit at which the pack has a number. The event is the first dated condition of
+the outcome after that day, or a yes/no field of the outcome that turns from no to yes at a later visit. A date known to
+the month or year, and a field that turned between two visits, count in the middle of the time in which it can have been
+(Law CG, Brookmeyer R. Stat Med 1992;11:1569-1578, doi:10.1002/sim.4780111204). Who had no event was followed up to the
+last visit. Who may yet add events: people without it, before the end of the time span, seen within a year of the
+clinic's last visit.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from engine.domain.batch import BoolArray, FloatArray, IntArray
+from engine.domain.observations import Observations
+from engine.domain.recalibration import LeftOut
+from engine.domain.record import Certainty, Condition, Value
+from engine.fields import Dictionary
+from engine.risk.predictor import Predictor
+from engine.risk.recalibration.follow_up import FollowUp, within
+from engine.risk.recalibration.judge import Followed
+from engine.risk.recalibration.outcomes import Outcome
+from engine.risk.snapshot import take_snapshot
+
+_DAYS_A_YEAR = 365.25
+_SEEN_LATELY_DAYS = 366
+_NEVER = -1
+Span = tuple[int, int]  # first and last day on which something can have been
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How the time of one person ended: the day, and whether with the event."""
+
+    day: float
+    event: bool
+
+
+def follow_people(
+    observations: Observations,
+    conditions: Mapping[str, Sequence[Condition]],
+    predictor: Predictor,
+    output: str,
+    outcome: Outcome,
+    settings: Mapping[str, Value],
+    dictionary: Dictionary,
+) -> Followed:
+    """Return the risks of a clinic's people with what became of them.
+
+    Args:
+        observations: every visit of everybody.
+        conditions: person id -> conditions.
+        predictor: of the pack that is looked at.
+        output: a risk of it over a time.
+        outcome: which records are its outcome.
+        settings: the clinic's own fields.
+        dictionary: the fields.
+
+    Raises:
+        PackError: the graph breaks.
+    """
+    horizon = predictor.pack.manifest.output(output).horizon_years
+    if horizon is None:
+        raise ValueError("records tell of outcomes over time")
+    risks = _risks(observations, predictor, output, settings, dictionary)
+    people = _People(observations, risks, outcome)
+    return people.followed(conditions, horizon)
+
+
+def _risks(
+    observations: Observations,
+    predictor: Predictor,
+    output: str,
+    settings: Mapping[str, Value],
+    dictionary: Dictionary,
+) -> FloatArray:
+    """Return the risk at every visit, NaN where the pack has none."""
+    visits = np.arange(len(observations.visit_ids), dtype=np.int64)
+    if not len(visits):
+        return np.empty(0)
+    snapshot = take_snapshot(observations, settings, dictionary, visits, predictor.reads())
+    return predictor.predict(snapshot.batch).outputs[output]
+
+
+class _People:
+    """Everybody with visits, person by person: visits lie sorted by person, then day."""
+
+    def __init__(self, observations: Observations, risks: FloatArray, outcome: Outcome) -> None:
+        self._observations = observations
+        self._risks = risks
+        self._outcome = outcome
+        self._days = observations.visit_day
+        count = len(observations.person_ids)
+        self._starts = np.searchsorted(observations.visit_person, np.arange(count + 1))
+        self._fields = [observations.columns[name] for name in outcome.fields if name in observations.columns]
+        # For everybody at once: hardly anybody has an event, and the others are done with these two.
+        self._firsts = self._first_visits(~np.isnan(risks), count)
+        self._ill = [self._first_visits(column == 1, count) != _NEVER for column in self._fields]
+
+    def followed(self, conditions: Mapping[str, Sequence[Condition]], horizon: float) -> Followed:
+        left_out: Counter[LeftOut] = Counter()
+        firsts: list[int] = []
+        endings: list[_Ending] = []
+        for person in np.unique(self._observations.visit_person).tolist():
+            first = int(self._firsts[person])
+            own = [each for each in conditions.get(self._observations.person_ids[person], ()) if _is_sure(each)]
+            ending = self._without_risk(person) if first == _NEVER else self._ending(person, first, own)
+            if isinstance(ending, LeftOut):
+                left_out[ending] += 1
+            else:
+                firsts.append(first)
+                endings.append(ending)
+        return self._put_together(np.array(firsts, dtype=np.int64), endings, left_out, horizon)
+
+    def _put_together(
+        self, firsts: IntArray, endings: Sequence[_Ending], left_out: Mapping[LeftOut, int], horizon: float
+    ) -> Followed:
+        began = self._days[firsts].astype(np.float64) if len(firsts) else np.empty(0)
+        ended = np.array([ending.day for ending in endings], dtype=np.float64)
+        event = np.array([ending.event for ending in endings], dtype=np.bool_)
+        years, event = within((ended - began) / _DAYS_A_YEAR, event, horizon)
+        lately = ended >= (self._days.max() if len(self._days) else 0) - _SEEN_LATELY_DAYS
+        risk = self._risks[firsts] if len(firsts) else np.empty(0)
+        return Followed(
+            FollowUp(risk, years, event, horizon),
+            dict(left_out),
+            date.fromordinal(int(began.min())) if len(began) else None,
+            date.fromordinal(int(ended.max())) if len(ended) else None,
+            int((lately & ~event & (years < horizon)).sum()),
+        )
+
+    def _visits(self, person: int) -> range:
+        return range(int(self._starts[person]), int(self._starts[person + 1]))
+
+    def _first_visits(self, where: BoolArray, people: int) -> IntArray:
+        """Return everybody's first visit of these, -1 where there is none."""
+        visits = np.flatnonzero(where)
+        persons, places = np.unique(self._observations.visit_person[visits], return_index=True)
+        firsts = np.full(people, _NEVER, dtype=np.int64)
+        firsts[persons] = visits[places]
+        return firsts
+
+    def _without_risk(self, person: int) -> LeftOut:
+        return LeftOut.OUTCOME_BEFORE if any(ill[person] for ill in self._ill) else LeftOut.NO_RISK
+
+    def _ending(self, person: int, first: int, conditions: Sequence[Condition]) -> _Ending | LeftOut:
+        began, last = int(self._days[first]), int(self._days[self._visits(person).stop - 1])
+        telling = [each for each in conditions if each.code in self._outcome.conditions | self._outcome.before]
+        spans = [(each.code in self._outcome.conditions, _span(each)) for each in telling]
+        if not telling:
+            spans = [(True, span) for span in self._turned(person, first) if span is not None]
+        if any(span is not None and span[1] <= began for _, span in spans):
+            return LeftOut.OUTCOME_BEFORE
+        if any(span is None or span[0] <= began for _, span in spans):
+            return LeftOut.OUTCOME_UNDATED
+        events = [sum(span) / 2 for counts, span in spans if counts and span is not None]
+        if events:
+            return _Ending(min(events), event=True)
+        return _Ending(last, event=False) if last > began else LeftOut.NOT_FOLLOWED
+
+    def _turned(self, person: int, first: int) -> list[Span | None]:
+        """Return when each field of the outcome turned to yes, if it did: after the visit at which it was still no."""
+        visits = self._visits(person)
+        found: list[Span | None] = []
+        for column, ill in zip(self._fields, self._ill, strict=True):
+            if not ill[person]:
+                continue
+            turned = visits.start + int(np.flatnonzero(column[visits.start : visits.stop] == 1)[0])
+            no = np.flatnonzero(column[visits.start : turned] == 0)
+            began, day = int(self._days[first]), int(self._days[turned])
+            if not len(no):
+                found.append((began, day))  # never said to be absent: it may have been there all along
+            else:
+                still_no = max(int(self._days[visits.start + int(no[-1])]), began if turned > first else 0)
+                found.append((min(still_no + 1, day), day))
+        return found
+
+
+def _is_sure(condition: Condition) -> bool:
+    return condition.certainty is Certainty.CONFIRMED
+
+
+def _span(condition: Condition) -> Span | None:
+    if condition.onset is None:
+        return None
+    return condition.onset.earliest.toordinal(), condition.onset.latest.toordinal()

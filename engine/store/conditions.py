@@ -1,0 +1,25 @@
+"""Hands the conditions of everybody over: what a clinic recorded of events."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from engine.domain.record import Condition
+from engine.store.groups import RecordGroups
+from engine.store.lists import load_items
+from engine.store.origins import Origins
+from engine.store.vault import Vault
+
+
+def load_conditions(vault: Vault) -> Mapping[str, tuple[Condition, ...]]:
+    """Return the present conditions of everybody who has any, by the id of the person."""
+    groups = RecordGroups(vault)
+    owners = [row[0] for row in vault.rows("SELECT DISTINCT patient FROM condition WHERE ended IS NULL")]
+    names: dict[int, str] = dict(vault.rows("SELECT key, id FROM patient WHERE root = key AND ended IS NULL"))
+    found: defaultdict[str, list[Condition]] = defaultdict(list)
+    for member, condition in load_items(vault, Condition, owners, Origins(vault)):
+        root = groups.root(member)
+        if root in names:
+            found[names[root]].append(condition)
+    return {person: tuple(conditions) for person, conditions in found.items()}

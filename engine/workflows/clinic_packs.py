@@ -1,0 +1,119 @@
+"""The packs of a clinic: keep one, switch it off and on, withdraw it."""
+
+from __future__ import annotations
+
+from engine.domain.clinic_packs import PackOrigin, PackState, WithdrawnResult
+from engine.domain.results import PackRef
+from engine.errors import PackError, UsageError
+from engine.packs import Manifest, PackLibrary, PackParts
+from engine.packs.pack import MANIFEST_FILE
+from engine.store import (
+    add_clinic_pack,
+    clinic_packs,
+    packs_folder,
+    set_clinic_pack_state,
+    trust_keys,
+    trusted_keys,
+    withdrawn_results,
+)
+from engine.workflows.clinics import OpenClinic, one_line, with_packs_as_they_are_now
+
+_LONGEST_REASON = 200
+
+
+def keep_pack(clinic: OpenClinic, parts: PackParts, origin: PackOrigin) -> OpenClinic:
+    """Keep a pack in the clinic, switched on, and return the clinic as it is now.
+
+    It takes the place of an earlier version of the same id, and of its parent while it is on.
+
+    Raises:
+        PackError: ``pack_id_shipped`` when a pack that ships has this id; ``pack_id_taken`` when one made here has it
+            and this one was not, or the other way round; ``pack_version_taken`` when another pack of this id has its
+            version; ``pack_parent_unknown`` and
+            ``pack_title_of_parent`` when its parent is not at hand or has the same title; ``pack_unwritable``; what
+            ``read_pack`` raises when the parts make no valid pack.
+    """
+    manifest = parts.manifest
+    kept = clinic.library.kept(manifest.id)
+    if not clinic.library.is_own(manifest.id):
+        if manifest.id in clinic.library:
+            raise PackError("pack_id_shipped", pack=manifest.id)
+    elif kept is not None and (kept.origin is PackOrigin.MADE_HERE) != (origin is PackOrigin.MADE_HERE):
+        raise PackError("pack_id_taken", pack=manifest.id)
+    elif kept is not None and kept.ref.version == manifest.version and kept.ref.digest != _digest(parts):
+        raise PackError("pack_version_taken", pack=manifest.id, version=manifest.version)
+    check_parent(manifest, clinic.library)
+    pack = parts.write(packs_folder(clinic.vault))
+    told = manifest.parent
+    parent = None if told is None else PackRef(told.id, told.version, told.digest)
+    add_clinic_pack(clinic.vault, pack.ref, origin, clinic.actor, parent=parent)
+    return with_packs_as_they_are_now(clinic)
+
+
+def _digest(parts: PackParts) -> str:
+    """Return the digest that the pack will have."""
+    return Manifest.parse(parts.files()[MANIFEST_FILE]).digest
+
+
+def check_parent(manifest: Manifest, library: PackLibrary) -> None:
+    """Refuse a pack whose parent is not at hand or could be taken for it; raises as ``keep_pack``."""
+    if manifest.parent is None:
+        return
+    parent = manifest.parent
+    if parent.id not in library or library.get(parent.id).digest != parent.digest:
+        raise PackError("pack_parent_unknown", pack=manifest.id, parent=parent.id)
+    title = library.get(parent.id).manifest.title
+    if manifest.title.en == title.en or manifest.title.zh == title.zh:
+        raise PackError("pack_title_of_parent", pack=manifest.id, parent=parent.id)
+
+
+def switch_pack(clinic: OpenClinic, pack_id: str, *, on: bool) -> OpenClinic:
+    """Switch a kept pack on or off and return the clinic as it is now; while it is off, its parent speaks again.
+
+    Raises:
+        UsageError: ``pack_not_kept``.
+    """
+    set_clinic_pack_state(clinic.vault, pack_id, PackState.ON if on else PackState.OFF, clinic.actor)
+    return with_packs_as_they_are_now(clinic)
+
+
+def withdraw(clinic: OpenClinic, pack_id: str, reason: str) -> OpenClinic:
+    """Take a pack out of use because what it said is not to be relied on; return the clinic as it is now.
+
+    Results saved with it are flagged from then on (``withdrawn_of``). A pack that ships may be withdrawn too.
+
+    Raises:
+        UsageError: ``pack_reason_missing``, ``pack_reason_too_long``.
+        PackError: ``pack_unknown``, or it is damaged.
+    """
+    why = one_line(reason)
+    if not why:
+        raise UsageError("pack_reason_missing")
+    if len(why) > _LONGEST_REASON:
+        raise UsageError("pack_reason_too_long", most=_LONGEST_REASON)
+    if not clinic.library.is_own(pack_id):
+        ref = clinic.library.get(pack_id).ref
+        add_clinic_pack(clinic.vault, ref, PackOrigin.SHIPPED, clinic.actor, state=PackState.WITHDRAWN, reason=why)
+    else:
+        set_clinic_pack_state(clinic.vault, pack_id, PackState.WITHDRAWN, clinic.actor, why)
+    return with_packs_as_they_are_now(clinic)
+
+
+def withdrawn_of(clinic: OpenClinic, person_id: str | None = None) -> tuple[WithdrawnResult, ...]:
+    """Return the saved results whose pack was withdrawn, with the pages made of them: of one person, or of everybody.
+
+    Raises:
+        UsageError: ``person_unknown``.
+    """
+    return withdrawn_results(clinic.vault, person_id)
+
+
+def withdrawn_digests(clinic: OpenClinic) -> dict[str, str]:
+    """Return the digest of every pack that is withdrawn now, with the reason as it was given."""
+    kept = clinic_packs(clinic.vault)
+    return {pack.ref.digest: pack.reason or "" for pack in kept if pack.state is PackState.WITHDRAWN}
+
+
+def trust_key(clinic: OpenClinic, key: str) -> None:
+    """Trust packs that are signed with this public key (hex); those added before stay as they are."""
+    trust_keys(clinic.vault, tuple(dict.fromkeys((*trusted_keys(clinic.vault), key))), clinic.actor)

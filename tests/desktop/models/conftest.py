@@ -1,0 +1,72 @@
+"""A clinic whose people were followed for years, open on the store's lane of a real window."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from desktop.context import Context
+from desktop.models.presenter import ModelsPresenter
+from engine.domain.ports import FixedClock
+from engine.risk.predictors import Predictors
+from engine.workflows.assess import assess_people
+from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
+from engine.workflows.unlock import unlock
+from tests.desktop.conftest import NOW
+from tests.desktop.models.followed import follow
+
+PASSPHRASE = "a passphrase for tests"
+WAIT_MS = 60_000
+PEOPLE, EVENTS = 300, 70
+
+
+@pytest.fixture(scope="session")
+def followed_store(tmp_path_factory: pytest.TempPathFactory, predictors: Predictors) -> Path:
+    """The folder of that clinic; tests open copies of it."""
+    place = tmp_path_factory.mktemp("followed")
+    clock = FixedClock(NOW)
+    create(ClinicRequest(place / "clinic", "Maple Lane", "CHN"), PASSPHRASE, clock)
+    with open_clinic(place / "clinic", PASSPHRASE, clock, predictors) as clinic:
+        follow(clinic, place, PEOPLE, EVENTS)
+        # The last ones did not fall ill: they have a number.
+        assess_people(clinic, [row[0] for row in clinic.vault.rows("SELECT id FROM patient ORDER BY key DESC LIMIT 3")])
+    return place / "clinic"
+
+
+@pytest.fixture
+def followed(
+    qtbot: QtBot, context: Context, followed_store: Path, predictors: Predictors, tmp_path: Path
+) -> Iterator[Context]:
+    """Settings and lanes of a window with a copy of it open."""
+    shutil.copytree(followed_store, tmp_path / "followed")
+    opened: list[OpenClinic] = []
+    context.jobs.store(
+        context, lambda task: unlock(tmp_path / "followed", PASSPHRASE, context.clock, predictors), opened.append
+    )
+    qtbot.waitUntil(lambda: bool(opened), timeout=WAIT_MS)
+    context.take_clinic(opened[0])
+    yield context
+    clinic = context.let_go()
+    closed: list[None] = []
+    assert clinic is not None
+    context.jobs.store(context, lambda task: clinic.vault.close(), closed.append)
+    qtbot.waitUntil(lambda: bool(closed), timeout=WAIT_MS)
+
+
+@pytest.fixture
+def presenter(qtbot: QtBot, followed: Context) -> ModelsPresenter:
+    """The page's state with every tool looked at."""
+    made = ModelsPresenter(followed)
+    made.look()
+    qtbot.waitUntil(lambda: made.shelf is not None, timeout=WAIT_MS)
+    return made
+
+
+@pytest.fixture
+def settled(qtbot: QtBot, followed: Context) -> Callable[[], None]:
+    """Waits until nothing runs beside the window."""
+    return lambda: qtbot.waitUntil(lambda: not followed.jobs.busy, timeout=WAIT_MS)
