@@ -20,6 +20,7 @@ _COLUMNS = (
 )
 
 
+@needs(Permission.CLINIC_READ)
 def packs_folder(vault: Vault) -> Path:
     """Return where the folders of a clinic's own packs lie; it need not exist."""
     return vault.folder / _FOLDER

@@ -6,12 +6,15 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from engine.domain.record import Condition
+from engine.store.gate import needs
 from engine.store.groups import RecordGroups
 from engine.store.lists import load_items
 from engine.store.origins import Origins
+from engine.store.permissions import Permission
 from engine.store.vault import Vault
 
 
+@needs(Permission.RECORD_READ)
 def load_conditions(vault: Vault) -> Mapping[str, tuple[Condition, ...]]:
     """Return the present conditions of everybody who has any, by the id of the person."""
     groups = RecordGroups(vault)

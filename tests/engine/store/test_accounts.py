@@ -45,6 +45,7 @@ from engine.store import (
     slot_files,
     turn_key,
 )
+from engine.store.audit.anchor import FILES as ANCHORS
 from engine.store.emergency import EmergencyReason
 from engine.store.folder import ClinicFolder, Random, write_durably
 from engine.store.slot_files import readable_slot_files
@@ -68,6 +69,12 @@ def opens(folder: Path, clock: FixedClock, secret: str, who: str | None) -> bool
     except PassphraseError:
         return False
     return True
+
+
+def forget(folder: Path) -> None:
+    """Take away what tells that older files were put back."""
+    for name in ANCHORS:
+        (folder / name).unlink()
 
 
 def slots(folder: Path) -> SlotFile:
@@ -243,7 +250,13 @@ class TestRemoving:
         now = {name: (settled / name).read_bytes() for name in kept}
         for name, content in kept.items():
             (settled / name).write_bytes(content)
-        assert opens(settled, clock, BENS_OWN, "Ben Li")  # which is why the key can be turned
+        with pytest.raises(StoreError, match="store_slots_old"):
+            opened(settled, clock, BENS_OWN, "Ben Li")
+        anchors = {name: (settled / name).read_bytes() for name in ANCHORS}
+        forget(settled)  # who can put back the key file can delete the anchor: which is why the key can be turned
+        assert opens(settled, clock, BENS_OWN, "Ben Li")
+        for name, content in anchors.items():
+            (settled / name).write_bytes(content)
         for name, content in now.items():
             (settled / name).write_bytes(content)
 
@@ -254,6 +267,7 @@ class TestRemoving:
         for place, opens_still in ((settled, False), (old, True)):
             for name, content in kept.items():
                 (place / name).write_bytes(content)
+            forget(place)
             if opens_still:
                 assert opens(place, clock, BENS_OWN, "Ben Li")
             else:

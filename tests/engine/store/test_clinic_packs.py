@@ -29,20 +29,20 @@ def test_a_new_version_takes_the_place_of_the_earlier_one_which_stays_in_history
     add_clinic_pack(vault, FIRST, PackOrigin.MADE_HERE, "user-1")
     second = add_clinic_pack(vault, SECOND, PackOrigin.MADE_HERE, "user-1")
     assert clinic_packs(vault) == (second,)
-    assert vault.rows("SELECT digest, ended IS NULL FROM clinic_pack ORDER BY key") == [("aa", 0), ("bb", 1)]
+    assert vault._database.rows("SELECT digest, ended IS NULL FROM clinic_pack ORDER BY key") == [("aa", 0), ("bb", 1)]
 
 
 def test_a_state_is_changed_with_its_reason_and_goes_into_the_log(vault: Vault) -> None:
     add_clinic_pack(vault, FIRST, PackOrigin.FOREIGN, "user-1")
-    set_clinic_pack_state(vault, "ours", PackState.WITHDRAWN, "user-2", "wrong units")
+    set_clinic_pack_state(vault, "ours", PackState.WITHDRAWN, "user-1", "wrong units")
     (kept,) = clinic_packs(vault)
     assert (kept.state, kept.reason, kept.added_by) == (PackState.WITHDRAWN, "wrong units", "user-1")
     set_clinic_pack_state(vault, "ours", PackState.ON, "user-1")
     assert clinic_packs(vault)[0].reason is None
-    log = vault.rows("SELECT actor, action, detail FROM audit WHERE action LIKE 'pack.%' ORDER BY seq")
+    log = vault._database.rows("SELECT actor, action, detail FROM audit WHERE action LIKE 'pack.%' ORDER BY seq")
     assert [row[:2] for row in log] == [
         ("user-1", "pack.add"),
-        ("user-2", "pack.withdrawn"),
+        ("user-1", "pack.withdrawn"),
         ("user-1", "pack.on"),
     ]
     assert json.loads(log[1][2])["digest"] == "aa"

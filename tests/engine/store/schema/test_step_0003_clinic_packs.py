@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from engine.domain.clinic_packs import PackOrigin
 from engine.domain.ports import FixedClock
 from engine.domain.results import PackRef
 from engine.errors import BugError
-from engine.store import Vault, add_clinic_pack, clinic_packs, load_clinic
+from engine.store import Cost, add_clinic_pack, clinic_packs, open_clinic
 from engine.store.database import Database
 from engine.store.migrate import check_stamp, migrate, stamp
 from engine.store.schema import MIGRATIONS
@@ -54,14 +55,12 @@ def test_a_pack_has_one_current_row_of_known_words(old: Database, clock: FixedCl
             old.run(ROW.format(origin=origin, state=state).replace("'a'", "'a'" if state == "off" else "'b'"))
 
 
-def test_a_clinic_folder_of_the_second_schema_opens_and_keeps_a_pack(open_again: Callable[[], Vault]) -> None:
-    with open_again() as vault, vault.scratch() as database:
-        database.run("DROP TABLE assessment_range")  # of the step after
-        database.run("DROP TABLE clinic_pack")
-        database.run("DELETE FROM migration WHERE version > 2")
-        database.run("PRAGMA user_version = 2")
-    with open_again() as vault:
-        assert load_clinic(vault).name == "Maple Lane Clinic"
-        kept = add_clinic_pack(vault, PackRef("a", "1", "d"), PackOrigin.FOREIGN, "user-1")
+def test_a_clinic_folder_of_an_earlier_schema_opens_and_keeps_a_pack(
+    tmp_path: Path, checkout: Path, clock: FixedClock
+) -> None:
+    folder = tmp_path / "clinic"
+    shutil.copytree(checkout / "tests/data/stores/schema_1", folder)
+    with open_clinic(folder, "correct horse battery", clock, floor=Cost(64, 1, 1)) as vault:
+        kept = add_clinic_pack(vault, PackRef("a", "1", "d"), PackOrigin.FOREIGN, vault.user.id)
         assert clinic_packs(vault) == (kept,)
-        assert vault.rows("PRAGMA user_version") == [(MIGRATIONS[-1].version,)]
+        assert vault._database.rows("PRAGMA user_version") == [(MIGRATIONS[-1].version,)]

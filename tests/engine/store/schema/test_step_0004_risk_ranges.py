@@ -81,7 +81,7 @@ def test_an_old_store_ends_up_with_the_schema_of_a_new_one(old: Database, tmp_pa
 
 def test_only_assessments_without_a_number_bring_their_range(vault: Vault, unnumbered: Assessment) -> None:
     save_assessments(vault, [unnumbered, replace(unnumbered, id="A2", headline_pack="findrisc")], "user-1")
-    assert vault.rows(RANGES) == [(1, *row) for row in ROWS]
+    assert vault._database.rows(RANGES) == [(1, *row) for row in ROWS]
 
 
 def test_ranges_are_made_of_assessments_saved_before(unnumbered: Assessment, old: Database, clock: FixedClock) -> None:
