@@ -7,6 +7,7 @@ and how much; and a digest of what was removed, under a key that is handed out w
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,7 +34,7 @@ PROOF_FORMAT = "lantern-erasure-proof/1"
 _SALT_BYTES = 32
 # Rows of these are never changed or deleted but here.
 _KEPT = ("assessment", "assessment_result", "assessment_head", "assessment_range", "report", "seal")
-_SHORTEST_NAME = 2  # signs
+_SHORTEST_NAME, _SHORTEST_PART = 2, 3  # signs
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +183,15 @@ def _check_reason(vault: Vault, scope: Scope, reason: str) -> None:
         UsageError: ``erase_reason_names``.
     """
     text = fold(reason)
+    words = set(re.findall(r"\w+", text))
     for row in vault.rows(
         "SELECT DISTINCT value FROM attribute JOIN field ON field.key = attribute.field"
         " WHERE field.name IN ('name', 'patient_id', 'phone') AND patient IN (SELECT value FROM json_each(?))",
         (json.dumps(list(scope.patients)),),
     ):
         said = fold(str(row[0])).strip()
-        if len(said) >= _SHORTEST_NAME and said in text:
+        parts = {part for part in re.findall(r"\w+", said) if len(part) >= _SHORTEST_PART}
+        if (len(said) >= _SHORTEST_NAME and said in text) or parts & words:
             raise UsageError("erase_reason_names")
 
 
