@@ -174,7 +174,7 @@ def test_places_that_a_role_cannot_use_are_absent(
         qtbot.waitUntil(lambda: work.people.panel is not None, timeout=WAIT)
     qtbot.waitUntil(lambda: context.jobs.busy == 0, timeout=WAIT)
     assert len(work.shell.rail.findChildren(RailItem)) == places
-    assert work.page == ("patients" if places > 1 else "preferences")
+    assert work.page == ("patients" if places > 2 else "preferences")
     assert not work.shell.notice.text
     app.lock()
     qtbot.waitUntil(lambda: bool(ended), timeout=WAIT)
