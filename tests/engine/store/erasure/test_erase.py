@@ -428,6 +428,25 @@ def test_killed_in_the_middle_it_is_all_or_nothing_and_ended_at_the_next_opening
         assert (folder / FILE).is_file()
 
 
+@pytest.mark.untied
+def test_where_the_pages_cannot_be_rewritten_it_is_told_and_done_at_the_next_opening(
+    filled: Vault, clock: FixedClock
+) -> None:
+    key, folder = key_of(filled), filled.folder
+    (folder / ".store-scrub.db").mkdir()
+    erased = erase(filled)
+    assert not erased.finished
+    assert verify_store(filled).sound
+    filled.close()
+    with open_clinic(folder, PASSPHRASE, clock, floor=CHEAP) as vault:  # nobody is kept out by it
+        assert vault.ledger.database.rows("SELECT count(*) FROM unscrubbed") == [(1,)]
+    (folder / ".store-scrub.db").rmdir()
+    with open_clinic(folder, PASSPHRASE, clock, floor=CHEAP) as vault:
+        assert vault.ledger.database.rows("SELECT count(*) FROM unscrubbed") == [(0,)]
+        assert verify_store(vault).sound
+    assert planted_in(pages(folder, key)) == []
+
+
 def test_zlib_content_is_what_the_pages_are_searched_for(filled: Vault) -> None:
     """The planted name stands inside a packed assessment, which a search for text alone would not see."""
     (content,) = filled.ledger.database.rows("SELECT content FROM assessment WHERE id = 'A1'")
