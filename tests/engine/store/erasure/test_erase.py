@@ -179,6 +179,8 @@ def test_nothing_of_the_person_is_left_in_any_page(filled: Vault) -> None:
     before = planted_in(pages(checkpointed(filled), key))
     assert {"ZQ-77-KANARI", "Zebulon Quillfeather", "14 Canary Wharf Row", "canary told on the phone"} <= set(before)
     contents = filled.ledger.database.rows("SELECT content FROM assessment WHERE id = 'A1'")
+    details = filled.ledger.database.rows("SELECT subjects || detail FROM audit")
+    assert planted_in("".join(row[0] for row in details).encode()) == []  # these stay
     erased = erase(filled)
     assert erased.finished
     left = pages(checkpointed(filled), key)
