@@ -163,9 +163,9 @@ class Database:
     def turn_key(self, key: bytes) -> None:
         """Encrypt everything anew under another raw 32-byte key, and leave nothing in the log."""
         # The library takes back a change of the key that was interrupted; in the log it would lie under both.
-        self.run("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.move_log()
         self.run(f"PRAGMA rekey = \"x'{key.hex()}'\"")
-        self.run("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.move_log()
 
     def damage(self) -> list[str]:
         """Return what both checks of the whole file find; empty when it is sound. Reads every page."""
@@ -177,10 +177,17 @@ class Database:
             return [error.code]
         return cipher + [line for line in structure if line != "ok"]
 
+    def move_log(self) -> None:
+        """Move the write-ahead log into the database, and leave nothing in it.
+
+        Raises:
+            StoreError: it cannot be moved; nothing is lost, it stays and is moved when the store is next opened.
+        """
+        self.run("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Move the write-ahead log into the database and close."""
-        # Nothing is lost when the log cannot be moved: it stays and is taken over when the store is next opened.
         with suppress(EngineError):
-            self.run("PRAGMA wal_checkpoint(TRUNCATE)")
+            self.move_log()
         with _translated():
             self._connection.close()

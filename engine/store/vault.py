@@ -73,6 +73,8 @@ class Vault:
             if self.signed_in:
                 self.signed_in = False
                 with suppress(EngineError):  # a full disk must not keep the store open
+                    # What is left of the disk belongs to the next sign-in, not to the word that this one ended.
+                    self._database.move_log()
                     self.note("session.close")
             self._database.close()
         finally:
