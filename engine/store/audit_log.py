@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.store.audit.checkpoint import Checkpoint, checkpoint_of
-from engine.store.audit.entries import Entry, entries
+from engine.store.audit.entries import Entry, entries, head_of
 from engine.store.audit.verify import Verification, verify
 from engine.store.folder import ClinicFolder
 from engine.store.gate import inner, needs
@@ -62,6 +62,12 @@ def verify_store(vault: Vault, checkpoint: Checkpoint | None = None) -> Verifica
 def current_checkpoint(vault: Vault) -> Checkpoint:
     """Return the checkpoint of the store as it is now, for the foot of a list."""
     return checkpoint_of(vault.ledger.database)
+
+
+@needs(Permission.CLINIC_READ)
+def audit_count(vault: Vault) -> int:
+    """Return how many entries the audit has."""
+    return head_of(vault.ledger.database).seq
 
 
 @needs(Permission.AUDIT_OWN)
