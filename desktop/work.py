@@ -26,10 +26,13 @@ from desktop.printing import Printers
 from desktop.record.form import Form
 from desktop.record.presenter import RecordPresenter
 from desktop.record.view import RecordView
+from desktop.security.presenter import SecurityPresenter
+from desktop.security.view import SecurityView
 from desktop.shell import Shell
 from desktop.widgets.finder import Found
 from desktop.widgets.rail import Place
 from desktop.widgets.ui import Ui
+from engine.workflows.clinics import OpenClinic
 from engine.workflows.panel import PanelRow
 from engine.workflows.users import Permission, may
 
@@ -38,13 +41,15 @@ PLACES = (
     Place("import", "import"),
     Place("batch", "printer"),
     Place("models", "layers"),
+    Place("security", "shield", at_foot=True),
     Place("preferences", "settings", at_foot=True),
 )
-# What a role needs for a place to be of any use; a place without it is not offered.
+# What a role needs, one of these, for a place to be of any use; a place without it is not offered.
 _NEEDS = {
-    "patients": Permission.PEOPLE_READ,
-    "import": Permission.RECORD_WRITE,
-    "batch": Permission.REPORT,
+    "patients": (Permission.PEOPLE_READ,),
+    "import": (Permission.RECORD_WRITE,),
+    "batch": (Permission.REPORT,),
+    "models": (Permission.RECORD_READ, Permission.CLINIC_CHANGE),
 }
 # A page that opens over a place belongs to it in the rail.
 _PLACE_OF = {"record": "patients", "preview": "patients"}
@@ -60,10 +65,8 @@ class Work(QObject):
         super().__init__(context)
         self._context = context
         self._window = window
-        self._places = [
-            place.code for place in PLACES if place.code not in _NEEDS or may(context.clinic, _NEEDS[place.code])
-        ]
-        self.page = "patients" if "patients" in self._places else "preferences"
+        self._places = [place.code for place in PLACES if offered(context.clinic, place.code)]
+        self.page = "patients" if "patients" in self._places else "security"
         self._preview_from = "patients"
         self.people = People(context)
         self.printers = Printers(context)
@@ -73,6 +76,7 @@ class Work(QObject):
         self.batch = BatchPresenter(context, self.people, self.printers)
         self.preview = PreviewPresenter(context, self.people, self.printers)
         self.models = ModelsPresenter(context)
+        self.security = SecurityPresenter(context)
         self.preferences = PreferencesPresenter(context)
         self.shell = self._make_shell()
         self._close_confirmed = False
@@ -85,7 +89,7 @@ class Work(QObject):
         """Show the frame, then the list in it, or where the last session was interrupted."""
         self._window.show_content(self.shell)
         if "patients" not in self._places:
-            self.go("preferences")
+            self.go("security")
             return
         self.people.load()
         self._do_between(self._begin())
@@ -165,6 +169,7 @@ class Work(QObject):
             "batch": lambda ui: BatchView(ui, self.batch),
             "preview": lambda ui: PreviewView(ui, self.preview),
             "models": lambda ui: ModelsView(ui, self.models),
+            "security": lambda ui: SecurityView(ui, self.security),
             "preferences": lambda ui: PreferencesView(ui, self.preferences),
         }
         return make[code](ui)
@@ -256,6 +261,11 @@ class Work(QObject):
             Found(each.person_id, each.name or each.patient_id or "", found_detail(each, texts, today.year))
             for each in found
         ]
+
+
+def offered(clinic: OpenClinic, code: str) -> bool:
+    """Whether who is here may use a place."""
+    return code not in _NEEDS or any(may(clinic, permission) for permission in _NEEDS[code])
 
 
 def found_detail(person: PanelRow, texts: Callable[..., str], year: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -142,6 +142,10 @@ class Database:
                 return
             yield chunk
 
+    def heeded(self, heed: Callable[[int], None]) -> Database:
+        """Return the same connection for long reading: ``heed`` hears of every part that was read, and may raise."""
+        return _Heeded(self._connection, heed)
+
     def begin(self) -> None:
         """Start a transaction that may write."""
         self.run("BEGIN IMMEDIATE")
@@ -191,3 +195,24 @@ class Database:
             self.move_log()
         with _translated():
             self._connection.close()
+
+
+class _Heeded(Database):
+    """Tells how much is read, part by part."""
+
+    def __init__(self, connection: Any, heed: Callable[[int], None]) -> None:
+        super().__init__(connection)
+        self._heed = heed
+
+    def rows(self, sql: str, values: Sequence[Cell] = ()) -> list[Row]:
+        """Return all rows of a query."""
+        self._heed(0)
+        found = super().rows(sql, values)
+        self._heed(len(found))
+        return found
+
+    def stream(self, sql: str, values: Sequence[Cell] = (), size: int = 100_000) -> Iterator[list[Row]]:
+        """Yield the rows of a query in lists of up to ``size``."""
+        for chunk in super().stream(sql, values, min(size, 20_000)):
+            yield chunk
+            self._heed(len(chunk))

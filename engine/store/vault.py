@@ -224,6 +224,12 @@ class Vault:
         """Let who is signed in see one person's record for a while; an earlier emergency ends."""
         self._emergency = emergency
 
+    @property
+    def emergency(self) -> Emergency | None:
+        """The emergency that lasts now."""
+        found = self._emergency
+        return found if found is not None and self.clock.now() < found.until else None
+
     def turn_key(self, data_key: bytes, access: Access) -> None:
         """Encrypt the whole database anew under another data key, in one transaction of the library's.
 

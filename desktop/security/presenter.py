@@ -1,0 +1,47 @@
+"""State of the page of security: how the clinic stands, and which panel is open over its cards."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop.context import Context
+from engine.workflows.security import SecurityOverview, security_overview
+from engine.workflows.users import Permission, may
+
+
+class SecurityPresenter(QObject):
+    """State of the page. Each card has a presenter of its own."""
+
+    changed = Signal()
+    panel_changed = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.context = context
+        self.overview: SecurityOverview | None = None
+        self.panel = ""  # the panel that is open in the place of the cards; empty: none
+        self.control = ""  # what was used last; it has the focus again when the cards come back
+
+    def look(self) -> None:
+        """Look anew at how the clinic stands."""
+        if self.context.has_clinic:
+            self.context.on_store(self, security_overview, self._take)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether who is here may do something: for what is offered, never for what is done."""
+        return self.context.has_clinic and may(self.context.clinic, permission)
+
+    def open_panel(self, code: str, control: str = "") -> None:
+        """Show a panel in the place of the cards."""
+        self.panel, self.control = code, control
+        self.panel_changed.emit()
+
+    def close_panel(self) -> None:
+        """Show the cards again, as they are now."""
+        self.panel = ""
+        self.panel_changed.emit()
+        self.look()
+
+    def _take(self, overview: SecurityOverview) -> None:
+        self.overview = overview
+        self.changed.emit()
