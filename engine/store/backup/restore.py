@@ -11,6 +11,7 @@ from engine.errors import AccessError
 from engine.store.access import access_of
 from engine.store.backup.contents import check_contents, contents_told
 from engine.store.backup.manifest import Manifest, read_backup
+from engine.store.backup.meanwhile import NOTHING_ELSE, Meanwhile
 from engine.store.backup.open import Unsealed, opened_copy, unseal_backup
 from engine.store.clinic import built_aside
 from engine.store.copies import copy_pages
@@ -46,6 +47,7 @@ def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
     reason: str = "",
     floor: Cost = FLOOR,
     random: Random = secrets.token_bytes,
+    meanwhile: Meanwhile = NOTHING_ELSE,
 ) -> Restored:
     """Restore a backup into ``folder``, which must be absent or empty.
 
@@ -58,6 +60,7 @@ def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
         AccessError: ``access_two_people``.
         PassphraseError, UsageError, StoreError: as ``unseal_backup`` and ``opened_copy``; the place is refused, not
             empty, full or cannot be written.
+        Cancelled: as ``meanwhile`` says; nothing is left there.
     """
     check_place(folder)
     unsealed = unseal_backup(read_backup(file), secret, who=who, floor=floor)
@@ -65,7 +68,7 @@ def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
     place = ClinicFolder(folder)
     place.check_length()
     with opened_copy(unsealed) as copy, built_aside(folder, random) as aside:
-        user = _build(copy, unsealed, aside, agreed, clock, random)
+        user = _build(copy, unsealed, aside, agreed, clock, random, meanwhile)
     return Restored(unsealed.backup.manifest, user)
 
 
@@ -90,11 +93,12 @@ def _build(
     agreed: dict[str, str | int],
     clock: Clock,
     random: Random,
+    meanwhile: Meanwhile,
 ) -> str:
     data_key = unsealed.opened.keys.data_key
     database = Database.open(aside.database, data_key, create=True)
     try:
-        copy_pages(copy, database)
+        copy_pages(copy, database, meanwhile.pause)
         check_contents(database, contents_told(unsealed.backup.manifest), "store_disk_failed")
         database.set_up()
         migrate(database, clock)
