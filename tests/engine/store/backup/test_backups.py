@@ -486,7 +486,7 @@ class TestMeanwhile:
         class Eager(Meanwhile):
             def pause(self, done: int, total: int) -> None:
                 check_refused("backup_running", lambda: back_up(filled, stick, "0.1"))
-                agreed = {"one_signature": 1, "reason": "somebody left"}
+                agreed: dict[str, str | int] = {"one_signature": 1, "reason": "somebody left"}
                 check_refused("backup_running", lambda: turn_key(filled, PASSPHRASE, agreed, floor=CHEAP))
 
         made = back_up(filled, stick, "0.1", Eager())
