@@ -88,6 +88,7 @@ class Work(QObject):
     def show(self) -> None:
         """Show the frame, then the list in it, or where the last session was interrupted."""
         self._window.show_content(self.shell)
+        QTimer.singleShot(0, self, self._look_at_backups)
         if "patients" not in self._places:
             self.go("security")
             return
@@ -114,7 +115,7 @@ class Work(QObject):
 
     def may_close(self) -> bool:
         """Whether the window may close; asks on the page the first time when something long runs."""
-        running = self.intake.runs or self.batch.runs
+        running = self.intake.runs or self.batch.runs or self.security.backups.runs
         if not running or self._close_confirmed:
             return True
         self._close_confirmed = True
@@ -150,6 +151,7 @@ class Work(QObject):
         self.models.packs_changed.connect(self.people.refresh)
         self.models.record_asked.connect(self.open_record)
         self.preferences.country_changed.connect(self.people.refresh)
+        self.security.backups.changed.connect(self._show_backup)
 
     def _make_shell(self) -> Shell:
         context = self._context
@@ -158,7 +160,19 @@ class Work(QObject):
         shell.place_asked.connect(self._place_asked)
         shell.lock_asked.connect(self.lock_asked)
         shell.person_asked.connect(self.open_record)
+        shell.top.backup_asked.connect(lambda: self.go("security"))
+        shell.backup_asked.connect(self._back_up)
+        shell.top.show_backup(*self.security.backups.bar_words())
         return shell
+
+    def _look_at_backups(self) -> None:
+        if self._context.has_clinic:
+            self.security.backups.begin()
+
+    def _back_up(self) -> None:
+        """Make a backup from wherever one is; how it goes is seen on the page of security."""
+        self._place_asked("security")
+        self.security.backups.back_up_now()
 
     def _make_page(self, code: str) -> QWidget:
         ui = self._context.ui
@@ -247,6 +261,9 @@ class Work(QObject):
 
     def _say_problem(self, text: str) -> None:
         self.shell.say_problem(text)
+
+    def _show_backup(self) -> None:
+        self.shell.top.show_backup(*self.security.backups.bar_words())
 
     def _say_good(self, text: str) -> None:
         self.shell.say_good(text)

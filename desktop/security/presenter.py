@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from desktop.context import Context
+from desktop.security.backups import Backups
 from engine.workflows.security import SecurityOverview, security_overview
 from engine.workflows.users import Permission, may
 
@@ -20,6 +21,7 @@ class SecurityPresenter(QObject):
         self.context = context
         self.overview: SecurityOverview | None = None
         self.panel = ""  # the panel that is open in the place of the cards; empty: none
+        self.backups = Backups(context)
         self.control = ""  # what was used last; it has the focus again when the cards come back
 
     def look(self) -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from engine.errors import StoreError
-from engine.store import User
+from engine.store import User, count_people
 from engine.store.audit.checkpoint import Checkpoint
 from engine.store.backup.drill import LastDrill, drill_report
 from engine.store.backup.make import LastBackup, backups_made, last_backup
@@ -34,8 +34,12 @@ class BackupPlace:
 
 @dataclass(frozen=True, slots=True)
 class BackupOverview:
-    """What a card of backups shows. ``days``: the last fourteen, today last, with whether each has a backup."""
+    """What a card of backups shows.
 
+    ``days``: the last fourteen, today last, with whether each has a backup; ``people``: how many the clinic has.
+    """
+
+    people: int
     standing: BackupStanding
     last: LastBackup | None
     place: BackupPlace | None
@@ -71,6 +75,7 @@ def backup_overview(clinic: OpenClinic) -> BackupOverview:
     made = {each.made_at.astimezone().date() for each in backups_made(clinic.vault, _MOST)}
     days = [today - timedelta(days=before) for before in reversed(range(_DAYS))]
     return BackupOverview(
+        people=count_people(clinic.vault),
         standing=standing,
         last=last,
         place=None if folder is None else backup_place(folder),

@@ -12,7 +12,7 @@ from engine.errors import StoreError
 from engine.store import Vault
 from engine.store.backup.drill import Drill, last_drill, note_reading
 from engine.store.backup.drill import drill as drill_store
-from engine.store.backup.make import Made, last_backup
+from engine.store.backup.make import Made, check_backup_place, last_backup
 from engine.store.backup.make import back_up as back_up_store
 from engine.store.backup.meanwhile import NOTHING_ELSE, Check, Meanwhile
 from engine.store.backup.restore import Restored
@@ -83,7 +83,14 @@ def back_up(clinic: OpenClinic, folder: Path, meanwhile: Meanwhile = NOTHING_ELS
 
 
 def choose_backup_folder(clinic: OpenClinic, folder: Path | None) -> None:
-    """Say where the daily backups go; None: nowhere."""
+    """Say where the daily backups go; None: nowhere.
+
+    Raises:
+        StoreError: ``backup_inside``, ``backup_not_folder``, ``backup_readonly``, ``backup_disk_full``: no place for
+            them, and nothing is changed.
+    """
+    if folder is not None and folder.is_dir():
+        check_backup_place(clinic.vault, folder)
     with clinic.vault.change(clinic.actor, "backup.folder") as change:
         keep_setting(change, _FOLDER, None if folder is None else str(folder.absolute()))
 

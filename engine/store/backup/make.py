@@ -90,7 +90,7 @@ def back_up(vault: Vault, folder: Path, program: str, meanwhile: Meanwhile = NOT
             there stay as they are.
         Cancelled: as ``meanwhile`` says; nothing is left of it.
     """
-    _check_place(vault, folder)
+    check_backup_place(vault, folder)
     store_id = str(vault.rows("SELECT id FROM store")[0][0])
     name = _free_name(folder, store_id, vault.clock.now())
     with vault.copying():
@@ -145,7 +145,8 @@ def _read(found: dict[str, Any]) -> LastBackup:
     return LastBackup(found["name"], datetime.fromisoformat(found["made_at"]), found["folder"], found.get("size"))
 
 
-def _check_place(vault: Vault, folder: Path) -> None:
+@needs(Permission.BACKUP)
+def check_backup_place(vault: Vault, folder: Path) -> None:
     """Look whether a copy can lie there, and make the folder.
 
     Raises:
