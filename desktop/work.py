@@ -152,6 +152,7 @@ class Work(QObject):
         self.models.record_asked.connect(self.open_record)
         self.preferences.country_changed.connect(self.people.refresh)
         self.security.backups.changed.connect(self._show_backup)
+        self.security.other_clinic_asked.connect(self._to_other_clinic)
 
     def _make_shell(self) -> Shell:
         context = self._context
@@ -256,6 +257,11 @@ class Work(QObject):
 
     def _back_from_preview(self) -> None:
         self.go(self._preview_from)
+
+    def _to_other_clinic(self, folder: object) -> None:
+        """Lock this clinic; the page in front is then about the other one."""
+        self._context.change(clinic=str(folder))
+        self.lock_asked.emit()
 
     # The shell is made anew with every look, so these find the present one.
 

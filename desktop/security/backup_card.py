@@ -22,6 +22,7 @@ from desktop.widgets.flow import Flow
 from desktop.widgets.labels import Label
 from desktop.widgets.parts import Card, Notice
 from desktop.widgets.ui import Ui, column, held, row
+from engine.workflows.users import Permission
 
 if TYPE_CHECKING:
     from engine.workflows.backup_facts import BackupOverview
@@ -91,7 +92,8 @@ class BackupCard(Card):
         backups.folder_asked.connect(self._ask_folder)
         self._now.clicked.connect(self._back_up)
         self._stop.clicked.connect(backups.stop)
-        self._restore.clicked.connect(lambda: self._security.open_panel("restore", "restore"))
+        self._restore.clicked.connect(self._security.open_restore)
+        self._restore.setVisible(self._security.may(Permission.RESTORE))
         self._switch.clicked.connect(self._turn)
         self._change.clicked.connect(self._ask_folder)
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.context import Context
 from desktop.security.backups import Backups
+from desktop.security.restoring import Restoring
 from engine.workflows.security import SecurityOverview, security_overview
 from engine.workflows.users import Permission, may
 
@@ -15,6 +16,7 @@ class SecurityPresenter(QObject):
 
     changed = Signal()
     panel_changed = Signal()
+    other_clinic_asked = Signal(object)  # the folder of a clinic that was restored
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -22,6 +24,9 @@ class SecurityPresenter(QObject):
         self.overview: SecurityOverview | None = None
         self.panel = ""  # the panel that is open in the place of the cards; empty: none
         self.backups = Backups(context)
+        self.restoring = Restoring(context)
+        self.restoring.left.connect(self.close_panel)
+        self.restoring.open_asked.connect(self.other_clinic_asked)
         self.control = ""  # what was used last; it has the focus again when the cards come back
 
     def look(self) -> None:
@@ -37,6 +42,11 @@ class SecurityPresenter(QObject):
         """Show a panel in the place of the cards."""
         self.panel, self.control = code, control
         self.panel_changed.emit()
+
+    def open_restore(self) -> None:
+        """Show the page of a restore, with the backups of this clinic as far as their folder is known."""
+        self.restoring.begin(self.backups.folder)
+        self.open_panel("restore", "restore")
 
     def close_panel(self) -> None:
         """Show the cards again, as they are now."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QWidget
 from desktop.security.backup_card import BackupCard
 from desktop.security.lock_card import LockCard
 from desktop.security.presenter import SecurityPresenter
+from desktop.security.restore import RestorePanel
 from desktop.security.words import drill_words, log_words
 from desktop.widgets.parts import PageHeader, Pill, scrolled
 from desktop.widgets.ui import Ui, clear, column, row, take_out
@@ -20,7 +21,7 @@ Make = Callable[[Ui, SecurityPresenter], QWidget]
 # ``presenter.changed`` is emitted.
 CARDS: Mapping[str, Make] = {"backup": BackupCard, "lock": LockCard}
 # What opens in the place of the cards by ``presenter.open_panel(code)``; what follows a colon in the code is its own.
-PANELS: Mapping[str, Make] = {}
+PANELS: Mapping[str, Make] = {"restore": lambda ui, presenter: RestorePanel(ui, presenter.restoring)}
 _LEFT = ("people", "roles", "lock")
 _BESIDE = ("backup", "drill")
 _LOG = "log"

@@ -26,6 +26,7 @@ class UnlockPresenter(QObject):
     changed = Signal()
     opened = Signal(object)  # the open clinic
     first_start_asked = Signal()
+    restore_asked = Signal()
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)

@@ -92,6 +92,7 @@ class UnlockView(Glow):
         self._own = self._make_own()
         self._to_recovery = Button(ui, texts("unlock.use_recovery"), kind="link", icon="key")
         self._new_clinic = Button(ui, texts("unlock.new_clinic"), kind="link", icon="plus")
+        self._restore = Button(ui, texts("unlock.restore"), kind="link", icon="undo")
         self._links = row(ui, self._to_recovery, 1, self._new_clinic, 0)
         body = column(ui, gap=18, margins=(24, 24, 24, 16))
         for part in (
@@ -101,6 +102,7 @@ class UnlockView(Glow):
         ):  # fmt: skip
             body.addWidget(part)
         body.addLayout(self._links)
+        body.addLayout(row(ui, self._restore, 1))
         self._card.setLayout(body)
         self._connect()
 
@@ -110,6 +112,7 @@ class UnlockView(Glow):
         self._button.clicked.connect(self._unlock)
         self._to_recovery.clicked.connect(lambda: self._presenter.turn_to_recovery(not self._presenter.by_recovery))
         self._new_clinic.clicked.connect(self._presenter.first_start_asked)
+        self._restore.clicked.connect(self._presenter.restore_asked)
 
     def _who_row(self) -> QFrame:
         made = frame("clear")
@@ -203,6 +206,7 @@ class UnlockView(Glow):
         self._to_recovery.setText(texts("unlock.use_passphrase" if recovery else "unlock.use_recovery"))
         self._to_recovery.setVisible(not making and not practice and not choosing)
         self._new_clinic.setVisible(not choosing)
+        self._restore.setVisible(not making and not practice and not choosing)
         self._new_clinic.setText(texts("unlock.own_clinic" if practice else "unlock.new_clinic"))
         for place, share in ((1, not practice), (3, practice)):  # alone it stands at the left, where a line begins
             self._links.setStretch(place, int(share))

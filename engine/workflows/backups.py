@@ -31,6 +31,7 @@ __all__ = [
     "Made",
     "Meanwhile",
     "Restored",
+    "Second",
     "back_up",
     "backup_standing",
     "choose_backup_folder",
