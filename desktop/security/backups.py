@@ -37,6 +37,7 @@ class Backups(QObject):
         self.quiet_problem = ""  # of the daily one: a notice on the card and a word in the bar, nothing more
         self.done = ""
         self._job: Job[Any] | None = None
+        self._just_made: Made | None = None
         self._failed_at: datetime | None = None
         self._missed: Path | None = None  # the folder that was away when last looked for
         self._timer = QTimer(self, interval=_LOOK_MS)
@@ -170,12 +171,7 @@ class Backups(QObject):
 
     def _made(self, made: Made | None) -> None:
         self._ended()
-        if made is not None:
-            size = megabytes(made.backup.manifest.size)
-            self.done = self._context.texts(
-                "backup.done", people=self._context.texts.number(made.backup.manifest.people)
-            )
-            self._context.good_news.emit(self._context.texts("backup.done_short", size=size))
+        self._just_made = made
         self.look()
 
     def _failed(self, error: EngineError) -> None:
@@ -207,6 +203,12 @@ class Backups(QObject):
 
     def _take(self, overview: BackupOverview) -> None:
         self.overview = overview
+        made, self._just_made = self._just_made, None
+        if made is not None:
+            texts, manifest = self._context.texts, made.backup.manifest
+            stick = overview.place is not None and overview.place.stick is not None
+            people, size = texts.number(manifest.people), megabytes(manifest.size)
+            self.done = texts("backup.done" if stick else "backup.done_folder", people=people, size=size)
         self.changed.emit()
 
     def _there(self) -> bool:

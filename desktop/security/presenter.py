@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from desktop.context import Context
 from desktop.security.backups import Backups
+from desktop.security.drill_paper import DrillPaper
+from desktop.security.drilling import Drilling
 from desktop.security.restoring import Restoring
 from engine.workflows.security import SecurityOverview, security_overview
 from engine.workflows.users import Permission, may
@@ -24,6 +27,9 @@ class SecurityPresenter(QObject):
         self.overview: SecurityOverview | None = None
         self.panel = ""  # the panel that is open in the place of the cards; empty: none
         self.backups = Backups(context)
+        self._paper: DrillPaper | None = None
+        self.drilling = Drilling(context, self.backups)
+        self.backups.changed.connect(self._backups_changed)
         self.restoring = Restoring(context)
         self.restoring.left.connect(self.close_panel)
         self.restoring.open_asked.connect(self.other_clinic_asked)
@@ -48,11 +54,28 @@ class SecurityPresenter(QObject):
         self.restoring.begin(self.backups.folder)
         self.open_panel("restore", "restore")
 
+    def open_drill(self) -> None:
+        """Show the panel of a restore drill; one that runs goes on there."""
+        if not self.drilling.runs:
+            self.drilling.begin()
+        self.open_panel("drill", "drill")
+
+    def print_drill(self, window: QWidget) -> None:
+        """Print the report of the last drill."""
+        self._paper = self._paper or DrillPaper(self.context)
+        self._paper.print(window)
+
     def close_panel(self) -> None:
         """Show the cards again, as they are now."""
         self.panel = ""
         self.panel_changed.emit()
         self.look()
+
+    def _backups_changed(self) -> None:
+        """Let the head of the page follow what became of a drill."""
+        known, found = self.overview, self.backups.overview
+        if known is not None and found is not None and known.backup != found.standing:
+            self.look()
 
     def _take(self, overview: SecurityOverview) -> None:
         self.overview = overview

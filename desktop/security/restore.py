@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from engine.workflows.users import User
 
 _ROWS = 4
-_FIELD = 440
+_FIELD, _WIDE = 440, 760
 
 
 class RestorePanel(Card):
@@ -37,6 +37,7 @@ class RestorePanel(Card):
         super().__init__(ui, ui.texts("restore.title"), gap=16, pad=24)
         self._ui = ui
         self._presenter = presenter
+        self.setMaximumWidth(ui.px(_WIDE))
         self.body.addWidget(Label(ui, ui.texts("restore.intro"), 13, tone="2"))
         self._form = held(column(ui, self._make_which(), divider(), self._make_who(), divider(), self._make_where()))
         self._form.layout().setSpacing(ui.px(16))  # type: ignore[union-attr]  # it was just given one
@@ -75,6 +76,7 @@ class RestorePanel(Card):
         ui, texts = self._ui, self._ui.texts
         ways = [("passphrase", texts("restore.by_passphrase")), ("recovery", texts("restore.by_recovery"))]
         self._way = Segment(ui, ways, "passphrase", name=texts("restore.who"))
+        self._way.setMaximumWidth(ui.px(_FIELD))
         self._way.chosen.connect(lambda code: self._presenter.turn_to_recovery(code == "recovery"))
         self._who_place = column(ui, gap=8)
         self._secret = PassphraseField(ui, texts("restore.passphrase"))

@@ -8,8 +8,6 @@ from desktop.widgets.logo import Glow, logo
 from desktop.widgets.parts import scrolled
 from desktop.widgets.ui import Ui, column, row
 
-_WIDE = 760
-
 
 class RestorePage(Glow):
     """Built anew whenever language or look change; the presenter keeps what was chosen."""
@@ -17,7 +15,6 @@ class RestorePage(Glow):
     def __init__(self, ui: Ui, presenter: Restoring) -> None:
         super().__init__(ui)
         panel = RestorePanel(ui, presenter)
-        panel.setMaximumWidth(ui.px(_WIDE))
         middle = row(ui, 1, panel, 1, margins=(16, 0))
         middle.setStretch(1, 100)
         top = row(ui, 1, logo(ui, 56), 1)

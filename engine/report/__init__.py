@@ -3,6 +3,7 @@
 from engine.report.alarms import alarms, may_alarm
 from engine.report.case import ReportOptions
 from engine.report.compose import compose
+from engine.report.facts_page import facts_images, typeset_facts
 from engine.report.join import PdfJoiner
 from engine.report.live_tools import ToolWords
 from engine.report.recovery import recovery_images, recovery_sheet, typeset_recovery
@@ -15,6 +16,7 @@ __all__ = [
     "ToolWords",
     "alarms",
     "compose",
+    "facts_images",
     "may_alarm",
     "page_count",
     "page_images",
@@ -23,6 +25,7 @@ __all__ = [
     "recovery_sheet",
     "typeset",
     "typeset_each",
+    "typeset_facts",
     "typeset_many",
     "typeset_recovery",
 ]

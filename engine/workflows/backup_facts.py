@@ -102,6 +102,12 @@ def backup_fronts(folder: Path) -> tuple[BackupFront, ...]:
     return tuple(found)
 
 
+def newest_front(folder: Path, store_id: str) -> BackupFront | None:
+    """Return the newest backup of a clinic in a folder; None where there is none."""
+    every = backups_in(folder, store_id)
+    return _front(every[0]) if every else None
+
+
 def backup_front(file: Path) -> BackupFront:
     """Return what a backup says of itself; ``file`` is either of its two.
 

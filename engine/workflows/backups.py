@@ -10,7 +10,7 @@ from pathlib import Path
 from engine.domain.ports import Clock
 from engine.errors import StoreError
 from engine.store import Vault
-from engine.store.backup.drill import Drill, last_drill, note_reading
+from engine.store.backup.drill import Drill, Sample, last_drill, note_reading
 from engine.store.backup.drill import drill as drill_store
 from engine.store.backup.make import Made, check_backup_place, last_backup
 from engine.store.backup.make import back_up as back_up_store
@@ -31,6 +31,7 @@ __all__ = [
     "Made",
     "Meanwhile",
     "Restored",
+    "Sample",
     "Second",
     "back_up",
     "backup_standing",

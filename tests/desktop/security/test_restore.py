@@ -75,9 +75,7 @@ def test_a_folder_without_backups_says_so(qtbot: QtBot, panel: RestorePanel, res
     assert not panel._go.isEnabled()
 
 
-def test_a_wrong_passphrase_is_told_and_leaves_nothing(
-    qtbot: QtBot, panel: RestorePanel, restoring: Restoring
-) -> None:
+def test_a_wrong_passphrase_is_told_and_leaves_nothing(qtbot: QtBot, panel: RestorePanel, restoring: Restoring) -> None:
     restoring.restore(Typed("not this one", reason="The disk broke"))
     wait(qtbot, restoring)
     assert restoring.problem == restoring.context.texts.wording.say("error.passphrase_wrong")
