@@ -17,7 +17,7 @@ from desktop.widgets.labels import Label
 from desktop.widgets.parts import Card, Notice
 from desktop.widgets.ui import Ui, clear, column, held
 
-_FIELD = 440
+_FIELD, _WIDE = 440, 900
 
 
 class DrillCard(Card):
@@ -69,6 +69,8 @@ class DrillCard(Card):
                 words = texts(
                     "drill.counted_short", people=texts.number(last.people), visits=texts.number(last.visits or 0)
                 )
+            if done[code] and code == "read":
+                words = texts("drill.read_right")
             step.show_state(done[code], words)
 
     def _open(self) -> None:
@@ -83,6 +85,7 @@ class DrillPanel(Card):
 
     def __init__(self, ui: Ui, presenter: SecurityPresenter) -> None:
         super().__init__(ui, ui.texts("drill.title"), gap=16, pad=24)
+        self.setMaximumWidth(ui.px(_WIDE))
         self._ui = ui
         self._security = presenter
         self._drilling: Drilling = presenter.drilling
@@ -141,6 +144,9 @@ class DrillPanel(Card):
         self._running.setVisible(runs)
         self._people.setVisible(done is not None and bool(done.samples))
         self._go.setVisible(done is None and not runs and front is not None)
+        if reads and self._right.isHidden():
+            self._right.show()
+            self._right.setFocus()
         self._right.setVisible(reads)
         self._wrong.setVisible(reads)
         self._stop.setVisible(runs)
@@ -176,6 +182,8 @@ class DrillPanel(Card):
                 "drill.counted", people=number(done.people), visits=number(done.visits), rows=number(done.compared)
             )
             words["remove"] = texts("drill.removed")
+            if self._drilling.answer_given:
+                words["read"] = texts("drill.read_right")
             if not done.samples:
                 words["read"] = texts("drill.nothing_to_read")
             self._people.show_people(done.samples)

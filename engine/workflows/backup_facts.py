@@ -8,7 +8,6 @@ from pathlib import Path
 
 from engine.errors import StoreError
 from engine.store import User, count_people
-from engine.store.audit.checkpoint import Checkpoint
 from engine.store.backup.drill import LastDrill, drill_report
 from engine.store.backup.make import LastBackup, backups_made, last_backup
 from engine.store.backup.manifest import Backup, backups_in, read_backup
@@ -20,7 +19,6 @@ from engine.workflows.clinics import OpenClinic
 
 _DAYS = 14
 _MOST = 400
-_MARK_BYTES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ class BackupFront:
     """What a backup says of itself before it is opened. Signed, but by whom is known only when it is.
 
     ``people`` may sign in with their passphrase of that day, of whom ``openers`` open it; ``made_by`` is a name or id;
-    ``checkpoint``: the end of its audit, as on the foot of lists.
+    ``checkpoint``: the end of its audit, as on the foot of lists; empty for one from before there was a chain.
     """
 
     file: Path
@@ -125,8 +123,7 @@ def _front(backup: Backup) -> BackupFront:
         newer = isinstance(error, StoreError) and error.code == "store_newer"
         raise StoreError("backup_newer" if newer else "backup_damaged") from error
     named = {slot.user_id: slot.user_name for slot in slots.file.slots if slot.kind is SlotKind.PASSPHRASE}
-    head = manifest.head
-    mark = bytes.fromhex(head.hash)[:_MARK_BYTES] if head.hash else bytes(_MARK_BYTES)
+    checkpoint = manifest.checkpoint
     return BackupFront(
         file=backup.file,
         made_at=manifest.made_at,
@@ -137,5 +134,5 @@ def _front(backup: Backup) -> BackupFront:
         practice=manifest.practice,
         people=tuple(slot.user for slot in slots.file.people),
         openers=tuple(slot.user for slot in slots.file.people if slot.opens_backups),
-        checkpoint=str(Checkpoint(head.epoch, head.seq, mark)),
+        checkpoint="" if checkpoint is None else str(checkpoint),
     )

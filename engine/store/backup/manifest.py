@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from engine.errors import StoreError
+from engine.store.audit.checkpoint import Checkpoint
 from engine.store.folder import store_error
 from engine.store.signer import Signer, is_signed
 from engine.store.slots import canonical
@@ -74,6 +75,12 @@ class Manifest:
     def visits(self) -> int:
         """How many visits the copy holds."""
         return self.rows.get("visit", 0)
+
+    @property
+    def checkpoint(self) -> Checkpoint | None:
+        """The end of its audit as it stands at the foot of lists; None for a copy from before there was a chain."""
+        head = self.head
+        return Checkpoint.at(head.epoch, head.seq, head.hash) if head.hash else None
 
     def encode(self, signer: Signer) -> bytes:
         """Return the file's bytes, signed."""
