@@ -132,7 +132,11 @@ class Shell(QWidget):
         self._foot = QWidget()  # takes no room while there is nothing to say
         self._foot.setLayout(column(ui, self.notice, margins=(16, 8)))
         self._foot.hide()
-        right = column(ui, self.top, gap=0)
+        self.standing = Notice(ui)
+        self._above = QWidget()  # as the foot
+        self._above.setLayout(column(ui, self.standing, margins=(16, 8)))
+        self._above.hide()
+        right = column(ui, self.top, self._above, gap=0)
         right.addWidget(self.stack, 1)
         right.addWidget(self._foot)
         whole = row(ui, self.rail, gap=0)
@@ -167,6 +171,11 @@ class Shell(QWidget):
         """Say at the foot of the page what went wrong, until it is closed."""
         self.notice.say(text, "danger", self._close_notice, self._end_notice)
         self._foot.setVisible(bool(text))
+
+    def tell_standing(self, text: str, action: str, call: Callable[[], None]) -> None:
+        """Say above every page that something was not as it was left; an empty text ends it."""
+        self.standing.say(text, "warn", action, call)
+        self._above.setVisible(bool(text))
 
     def _end_notice(self) -> None:
         self.say_problem("")

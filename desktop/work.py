@@ -68,6 +68,8 @@ class Work(QObject):
         self._places = [place.code for place in PLACES if offered(context.clinic, place.code)]
         self.page = "patients" if "patients" in self._places else "security"
         self._preview_from = "patients"
+        standing = context.clinic.vault.ledger.state.standing
+        self._standing = standing.value if standing.told else ""
         self.people = People(context)
         self.printers = Printers(context)
         self.patients = PatientsPresenter(context, self.people)
@@ -164,7 +166,16 @@ class Work(QObject):
         shell.top.backup_asked.connect(lambda: self.go("security"))
         shell.backup_asked.connect(self._back_up)
         shell.top.show_backup(*self.security.backups.bar_words())
+        if self._standing:
+            text = context.texts(f"standing.{self._standing}")
+            shell.tell_standing(text, context.texts("standing.seen"), self._standing_seen)
         return shell
+
+    def _standing_seen(self) -> None:
+        """Somebody has read that something was not as it was left: lead to where the log is checked."""
+        self._standing = ""
+        self.shell.tell_standing("", "", lambda: None)
+        self._place_asked("security")
 
     def _look_at_backups(self) -> None:
         if self._context.has_clinic:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QMenu, QProgressBar, QWidget
 
 from desktop.theme.fonts import key_font
 from desktop.unlock.presenter import UnlockPresenter
+from desktop.unlock.stopped import StoppedBox
 from desktop.widgets.buttons import Button
 from desktop.widgets.choices import Select
 from desktop.widgets.fields import LineEdit, PassphraseField
@@ -82,6 +83,7 @@ class UnlockView(Glow):
         self._passphrase = PassphraseField(ui, texts("unlock.passphrase"))
         self._hint = self._practice_hint()
         self._notice = Notice(ui)
+        self._stopped = StoppedBox(ui, self._presenter)
         self._caps = Notice(ui)
         self._button = Button(ui, texts("unlock.open"), kind="filled", size="large", key="Enter")
         self._button.setSizePolicy(
@@ -98,7 +100,7 @@ class UnlockView(Glow):
         for part in (
             self._who, self._making_words, self._making, self._passphrase, self._hint, self._recovery, self._own,
             self._caps,
-            self._notice, self._button, divider(),
+            self._notice, self._stopped, self._button, divider(),
         ):  # fmt: skip
             body.addWidget(part)
         body.addLayout(self._links)
@@ -211,6 +213,7 @@ class UnlockView(Glow):
         for place, share in ((1, not practice), (3, practice)):  # alone it stands at the left, where a line begins
             self._links.setStretch(place, int(share))
         self._show_problem()
+        self._stopped.refresh()
         self._button.setVisible(not making)
         self._button.setEnabled(not presenter.busy and not presenter.seconds)
         self._button.setText(self._button_text())
