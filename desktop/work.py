@@ -26,10 +26,13 @@ from desktop.printing import Printers
 from desktop.record.form import Form
 from desktop.record.presenter import RecordPresenter
 from desktop.record.view import RecordView
+from desktop.security.presenter import SecurityPresenter
+from desktop.security.view import SecurityView
 from desktop.shell import Shell
 from desktop.widgets.finder import Found
 from desktop.widgets.rail import Place
 from desktop.widgets.ui import Ui
+from engine.workflows.clinics import OpenClinic
 from engine.workflows.panel import PanelRow
 from engine.workflows.users import Permission, may
 
@@ -38,13 +41,15 @@ PLACES = (
     Place("import", "import"),
     Place("batch", "printer"),
     Place("models", "layers"),
+    Place("security", "shield", at_foot=True),
     Place("preferences", "settings", at_foot=True),
 )
-# What a role needs for a place to be of any use; a place without it is not offered.
+# What a role needs, one of these, for a place to be of any use; a place without it is not offered.
 _NEEDS = {
-    "patients": Permission.PEOPLE_READ,
-    "import": Permission.RECORD_WRITE,
-    "batch": Permission.REPORT,
+    "patients": (Permission.PEOPLE_READ,),
+    "import": (Permission.RECORD_WRITE,),
+    "batch": (Permission.REPORT,),
+    "models": (Permission.RECORD_READ, Permission.CLINIC_CHANGE),
 }
 # A page that opens over a place belongs to it in the rail.
 _PLACE_OF = {"record": "patients", "preview": "patients"}
@@ -60,11 +65,11 @@ class Work(QObject):
         super().__init__(context)
         self._context = context
         self._window = window
-        self._places = [
-            place.code for place in PLACES if place.code not in _NEEDS or may(context.clinic, _NEEDS[place.code])
-        ]
-        self.page = "patients" if "patients" in self._places else "preferences"
+        self._places = [place.code for place in PLACES if offered(context.clinic, place.code)]
+        self.page = "patients" if "patients" in self._places else "security"
         self._preview_from = "patients"
+        standing = context.clinic.vault.ledger.state.standing
+        self._standing = standing.value if standing.told else ""
         self.people = People(context)
         self.printers = Printers(context)
         self.patients = PatientsPresenter(context, self.people)
@@ -73,6 +78,7 @@ class Work(QObject):
         self.batch = BatchPresenter(context, self.people, self.printers)
         self.preview = PreviewPresenter(context, self.people, self.printers)
         self.models = ModelsPresenter(context)
+        self.security = SecurityPresenter(context)
         self.preferences = PreferencesPresenter(context)
         self.shell = self._make_shell()
         self._close_confirmed = False
@@ -84,8 +90,9 @@ class Work(QObject):
     def show(self) -> None:
         """Show the frame, then the list in it, or where the last session was interrupted."""
         self._window.show_content(self.shell)
+        QTimer.singleShot(0, self, self._look_at_backups)
         if "patients" not in self._places:
-            self.go("preferences")
+            self.go("security")
             return
         self.people.load()
         self._do_between(self._begin())
@@ -110,7 +117,7 @@ class Work(QObject):
 
     def may_close(self) -> bool:
         """Whether the window may close; asks on the page the first time when something long runs."""
-        running = self.intake.runs or self.batch.runs
+        running = self.intake.runs or self.batch.runs or self.security.backups.runs
         if not running or self._close_confirmed:
             return True
         self._close_confirmed = True
@@ -146,6 +153,8 @@ class Work(QObject):
         self.models.packs_changed.connect(self.people.refresh)
         self.models.record_asked.connect(self.open_record)
         self.preferences.country_changed.connect(self.people.refresh)
+        self.security.backups.changed.connect(self._show_backup)
+        self.security.other_clinic_asked.connect(self._to_other_clinic)
 
     def _make_shell(self) -> Shell:
         context = self._context
@@ -154,7 +163,28 @@ class Work(QObject):
         shell.place_asked.connect(self._place_asked)
         shell.lock_asked.connect(self.lock_asked)
         shell.person_asked.connect(self.open_record)
+        shell.top.backup_asked.connect(lambda: self.go("security"))
+        shell.backup_asked.connect(self._back_up)
+        shell.top.show_backup(*self.security.backups.bar_words())
+        if self._standing:
+            text = context.texts(f"standing.{self._standing}")
+            shell.tell_standing(text, context.texts("standing.seen"), self._standing_seen)
         return shell
+
+    def _standing_seen(self) -> None:
+        """Somebody has read that something was not as it was left: lead to where the log is checked."""
+        self._standing = ""
+        self.shell.tell_standing("", "", lambda: None)
+        self._place_asked("security")
+
+    def _look_at_backups(self) -> None:
+        if self._context.has_clinic:
+            self.security.backups.begin()
+
+    def _back_up(self) -> None:
+        """Make a backup from wherever one is; how it goes is seen on the page of security."""
+        self._place_asked("security")
+        self.security.backups.back_up_now()
 
     def _make_page(self, code: str) -> QWidget:
         ui = self._context.ui
@@ -165,6 +195,7 @@ class Work(QObject):
             "batch": lambda ui: BatchView(ui, self.batch),
             "preview": lambda ui: PreviewView(ui, self.preview),
             "models": lambda ui: ModelsView(ui, self.models),
+            "security": lambda ui: SecurityView(ui, self.security),
             "preferences": lambda ui: PreferencesView(ui, self.preferences),
         }
         return make[code](ui)
@@ -238,10 +269,18 @@ class Work(QObject):
     def _back_from_preview(self) -> None:
         self.go(self._preview_from)
 
+    def _to_other_clinic(self, folder: object) -> None:
+        """Lock this clinic; the page in front is then about the other one."""
+        self._context.change(clinic=str(folder))
+        self.lock_asked.emit()
+
     # The shell is made anew with every look, so these find the present one.
 
     def _say_problem(self, text: str) -> None:
         self.shell.say_problem(text)
+
+    def _show_backup(self) -> None:
+        self.shell.top.show_backup(*self.security.backups.bar_words())
 
     def _say_good(self, text: str) -> None:
         self.shell.say_good(text)
@@ -256,6 +295,11 @@ class Work(QObject):
             Found(each.person_id, each.name or each.patient_id or "", found_detail(each, texts, today.year))
             for each in found
         ]
+
+
+def offered(clinic: OpenClinic, code: str) -> bool:
+    """Whether who is here may use a place."""
+    return code not in _NEEDS or any(may(clinic, permission) for permission in _NEEDS[code])
 
 
 def found_detail(person: PanelRow, texts: Callable[..., str], year: int) -> str:

@@ -119,7 +119,7 @@ _ACTIONS: dict[str, Permission] = {
     "recovery.renew": _P.USERS,
     "key.turn": _P.USERS,
     "key.turned": _P.USERS,
-    **{f"backup.{step}": _P.BACKUP for step in ("start", "failed", "verified", "drill", "drill_failed")},
+    **{f"backup.{step}": _P.BACKUP for step in ("start", "failed", "verified", "drill", "drill_read", "drill_failed")},
     "backup.folder": _P.CLINIC_CHANGE,
     "backup.restore": _P.RESTORE,
     "emergency.open": _P.EMERGENCY,

@@ -34,6 +34,7 @@ from engine.store import (
     turn_key,
 )
 from engine.store.recovery_key import ALPHABET
+from engine.store.users import Emergency
 from engine.workflows.clinics import OpenClinic, one_line
 from engine.workflows.key_cost import new_slot_cost
 from engine.workflows.passphrases import check_passphrase
@@ -41,6 +42,7 @@ from engine.workflows.unlock import counting
 
 __all__ = [
     "Account",
+    "Emergency",
     "EmergencyReason",
     "NewAccess",
     "Permission",
@@ -207,14 +209,14 @@ def new_sheet(clinic: OpenClinic, passphrase: str, key: RecoveryKey) -> None:
         renew_recovery(clinic.vault, passphrase, key, cost=new_slot_cost())
 
 
-def break_glass(clinic: OpenClinic, passphrase: str, person_id: str, reason: EmergencyReason, text: str) -> None:
+def break_glass(clinic: OpenClinic, passphrase: str, person_id: str, reason: EmergencyReason, text: str) -> Emergency:
     """Let who is signed in see one person's record for an hour, with a reason; it is reviewed by another person.
 
     Raises:
         UsageError: ``person_unknown``, ``reason_needed``. Otherwise as ``add``.
     """
     with counting(clinic):
-        open_emergency(clinic.vault, passphrase, person_id, reason, text)
+        return open_emergency(clinic.vault, passphrase, person_id, reason, text)
 
 
 def reviews(clinic: OpenClinic) -> tuple[Review, ...]:

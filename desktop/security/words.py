@@ -1,0 +1,21 @@
+"""What the head of the page says of the clinic: words, tone and sign of each pill."""
+
+from __future__ import annotations
+
+from desktop.i18n import Texts
+from engine.workflows.security import SecurityOverview
+
+PillState = tuple[str, str, str]
+
+
+def log_words(overview: SecurityOverview, texts: Texts) -> PillState:
+    """Return how the log stands."""
+    entries = texts.number(overview.entries)
+    if overview.standing.told:
+        return texts("security.log.told", entries=entries), "warn", "warning"
+    return texts("security.log.unbroken", entries=entries), "ok", "check"
+
+
+def drill_words(overview: SecurityOverview, texts: Texts) -> PillState:
+    """Return whether it is time to try a backup; shown only where it is."""
+    return texts("security.drill_due"), "warn", "clock"
