@@ -50,6 +50,7 @@ class PreferencesPresenter(QObject):
     country_changed = Signal()
     changed = Signal()  # what the page shows of the clinic
     passphrase_changed = Signal()
+    section_asked = Signal(str)  # another page leads here
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -69,6 +70,11 @@ class PreferencesPresenter(QObject):
         """Turn to a section."""
         self.section = code
         self.control = ""
+
+    def go_to(self, code: str) -> None:
+        """Turn to a section from another page, whether the page was made already or not."""
+        self.show_section(code)
+        self.section_asked.emit(code)
 
     def choose(self, name: str, value: object) -> None:
         """Change a setting of the window."""

@@ -91,14 +91,18 @@ def clinic_audit(clinic: OpenClinic, person_id: str | None = None) -> AuditLog:
     return log
 
 
-def audit_lines(clinic: OpenClinic, query: AuditQuery, before: int | None = None, size: int = 200) -> AuditPage:
+def audit_lines(
+    clinic: OpenClinic, query: AuditQuery, before: int | None = None, size: int = 200, *, again: bool = False
+) -> AuditPage:
     """Return a page of the audit, the newest entry first. The first page is an entry of its own: that it was read.
+
+    ``again``: it is shown already, and is only read anew.
 
     Raises:
         UsageError: ``person_unknown``.
     """
     page = audit_page(clinic.vault, query, before, size)
-    if before is None:
+    if before is None and not again:
         clinic.vault.note("audit.read", () if query.person is None else (query.person,))
     return page
 
