@@ -30,6 +30,7 @@ from desktop.record.front_view import FrontView
 from desktop.record.presenter import RecordPresenter
 from desktop.record.view import RecordView
 from desktop.security.presenter import SecurityPresenter
+from desktop.security.reviews_card import ReviewStrip
 from desktop.security.view import SecurityView
 from desktop.shell import Shell
 from desktop.widgets.finder import Found
@@ -105,7 +106,7 @@ class Work(QObject):
         self.shell = self._make_shell()
         self._window.show_content(self.shell)
         self.go(self.page)
-        if "patients" in self._places:
+        if sees_records(self._context.clinic):
             self.record.read_empty(self._make_ahead)
 
     def go(self, code: str) -> None:
@@ -176,7 +177,7 @@ class Work(QObject):
     def _make_page(self, code: str) -> QWidget:
         ui = self._context.ui
         make: dict[str, Callable[[Ui], QWidget]] = {
-            "patients": lambda ui: PatientsView(ui, self.patients),
+            "patients": self._make_patients,
             "record": lambda ui: RecordView(ui, self.record),
             "front": lambda ui: FrontView(ui, self.front),
             "import": lambda ui: ImportView(ui, self.intake),
@@ -187,6 +188,12 @@ class Work(QObject):
             "preferences": lambda ui: PreferencesView(ui, self.preferences),
         }
         return make[code](ui)
+
+    def _make_patients(self, ui: Ui) -> PatientsView:
+        made = PatientsView(ui, self.patients)
+        if self.security.reviews.may:
+            made.add_strip(ReviewStrip(ui, self.security, lambda: self.go("security")))
+        return made
 
     def _have_page(self, code: str) -> None:
         if not self.shell.has_page(code):
@@ -200,10 +207,12 @@ class Work(QObject):
         self.shell.add_page("patients", page)
         yield
         self.go("patients")
+        self.security.reviews.look()
         if "batch" in self._places:
             self.batch.resume()
-        self.record.resume(self._show_record_if)
-        self.record.read_empty(self._make_ahead)
+        if sees_records(self._context.clinic):
+            self.record.resume(self._show_record_if)
+            self.record.read_empty(self._make_ahead)
 
     def _make_ahead(self, form: Form) -> None:
         """Make the pages that are needed next while the list is looked at."""

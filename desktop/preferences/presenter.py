@@ -26,6 +26,7 @@ from engine.workflows.passphrases import ADVISED_SIGNS, passphrase_advice
 from engine.workflows.settings import COUNTRY_FIELD, RegionSetting, region_settings
 from engine.workflows.setup import CountryName, countries, describe_country
 from engine.workflows.unlock import change_passphrase
+from engine.workflows.users import Permission, may
 
 SECTIONS = ("look", "risk", "units", "clinic", "about")
 _OWN_LICENCES = (
@@ -82,6 +83,11 @@ class PreferencesPresenter(QObject):
         self.context.change(**{name: value})
 
     # --- the clinic -------------------------------------------------------------------------------------------------
+
+    @property
+    def may_change(self) -> bool:
+        """Whether who is here may change what holds for the whole clinic."""
+        return may(self.context.clinic, Permission.CLINIC_CHANGE)
 
     @property
     def countries(self) -> tuple[tuple[str, str], ...]:

@@ -7,9 +7,9 @@ from pathlib import Path
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QProgressBar
 
-from desktop.security.log_desk import SPANS
-from desktop.security.log_table import LogTable
-from desktop.security.log_words import check_words
+from desktop.log.desk import SPANS
+from desktop.log.table import LogTable
+from desktop.log.words import check_words
 from desktop.security.presenter import SecurityPresenter
 from desktop.widgets.buttons import Button
 from desktop.widgets.choices import Select

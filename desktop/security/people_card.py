@@ -14,7 +14,7 @@ from desktop.widgets.parts import Card
 from desktop.widgets.ui import Ui, clear, column, divider, frame, row
 from engine.workflows.users import Account, Permission
 
-_COLUMNS = (5, 6, 4)  # how the room is shared
+_COLUMNS = (12, 10, 8)  # how the room is shared
 
 
 class PeopleCard(Card):
@@ -58,7 +58,7 @@ class PeopleCard(Card):
         heads = frame("table-head")
         line = self._grid()
         for at, name in enumerate(("name", "roles", "last")):
-            line.addWidget(Label(self._ui, self._ui.texts(f"security.people.{name}"), 12, tone="2", wrap=False), 0, at)
+            line.addWidget(ElidedLabel(self._ui, self._ui.texts(f"security.people.{name}"), 12, color="text_2"), 0, at)
         heads.setLayout(line)
         return heads
 
@@ -69,7 +69,8 @@ class PeopleCard(Card):
         for at, share in enumerate(_COLUMNS):
             made.setColumnStretch(at, share)
             made.setColumnMinimumWidth(at, 0)
-        made.setColumnMinimumWidth(3, self._ui.px(44))
+        edit = Button(self._ui, self._ui.texts("security.people.edit"), kind="link", size="small")
+        made.setColumnMinimumWidth(3, edit.sizeHint().width() if self._may else 0)
         return made
 
     def refresh(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QCheckBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop.security.one_time import OneTimeCard
 from desktop.security.panel import Panel
@@ -11,6 +11,7 @@ from desktop.widgets.buttons import Button
 from desktop.widgets.confirm import Confirm
 from desktop.widgets.fields import TextField
 from desktop.widgets.labels import Label
+from desktop.widgets.tick import Tick
 from desktop.widgets.ui import Ui, column, row
 from engine.workflows.users import Role
 
@@ -22,19 +23,17 @@ class RoleTicks(QWidget):
 
     def __init__(self, ui: Ui, held: frozenset[Role]) -> None:
         super().__init__()
-        self.ticks: dict[Role, QCheckBox] = {}
+        self.ticks: dict[Role, Tick] = {}
         self._problem = Label(ui, "", 12, tone="danger")
         self._problem.hide()
         whole = column(ui, Label(ui, ui.texts("security.person.roles"), 12, tone="2", wrap=False), gap=8)
         for role in Role:
-            tick = QCheckBox(ui.texts.wording.say(f"role.{role.value}"))
+            tick = Tick(ui, ui.texts.wording.say(f"role.{role.value}"), role in held)
             tick.setObjectName(f"role.{role.value}")
-            tick.setFont(ui.theme.bold(13))
-            tick.setChecked(role in held)
             words = Label(ui, ui.texts(f"security.role.{role.value}"), 12, tone="3")
             words.setContentsMargins(ui.margins(_TICK, 0, 0, 0))
             self.ticks[role] = tick
-            whole.addLayout(column(ui, tick, words, gap=2))
+            whole.addLayout(column(ui, tick, words, gap=0))
         whole.addWidget(self._problem)
         self.setLayout(whole)
 

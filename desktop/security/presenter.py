@@ -6,8 +6,8 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.context import Context
 from desktop.emergency import EmergencyDesk
+from desktop.log.desk import LogDesk
 from desktop.printing import Printers
-from desktop.security.log_desk import LogDesk
 from desktop.security.people_desk import PeopleDesk
 from desktop.security.reviews_desk import ReviewsDesk
 from engine.workflows.security import SecurityOverview, security_overview

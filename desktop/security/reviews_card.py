@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from desktop.security.log_words import time_words
+from desktop.log.words import time_words
 from desktop.security.presenter import SecurityPresenter
 from desktop.widgets.buttons import Button
 from desktop.widgets.fields import PassphraseField, TextField

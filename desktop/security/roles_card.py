@@ -11,7 +11,7 @@ from desktop.widgets.parts import Card
 from desktop.widgets.ui import Ui, clear, column, divider, frame
 from engine.workflows.users import Permission, Role, holders
 
-_COLUMN = 62
+_COLUMN = 58
 
 
 def permission_rows(roles: tuple[Role, ...]) -> tuple[tuple[tuple[Permission, ...], frozenset[Role]], ...]:

@@ -87,6 +87,7 @@ class SecurityView(QWidget):
         header = PageHeader(ui, texts("security.title"))
         header.setProperty("role", "bar")
         header.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        header.caption.hide()  # pills stand in its place
         self._encrypted = Pill(ui, texts("security.encrypted"), "ok", icon="shield")
         self._log = Pill(ui, "", "ok")
         self._drill = Pill(ui, texts("security.drill_due"), "warn", icon="clock")

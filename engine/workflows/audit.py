@@ -19,6 +19,7 @@ from engine.store.audit_log import AuditLine, AuditLog, current_checkpoint, read
 from engine.store.audit_page import AuditPage, AuditQuery, audit_page, last_sign_ins
 from engine.store.people import names_of_people
 from engine.store.permissions import Permission
+from engine.store.settings import actor_names
 from engine.store.sign_in import go_on
 from engine.store.vault import Heed
 from engine.workflows.clinics import OpenClinic
@@ -42,6 +43,7 @@ __all__ = [
     "note_list",
     "note_record",
     "people_called",
+    "users_called",
     "verify_clinic",
     "write_audit",
 ]
@@ -117,6 +119,12 @@ def people_called(clinic: OpenClinic, person_ids: Iterable[str]) -> dict[str, st
     if not clinic.vault.may(Permission.PEOPLE_READ):
         return {}
     return names_of_people(clinic.vault, person_ids)
+
+
+def users_called(clinic: OpenClinic, user_ids: Iterable[str]) -> dict[str, str]:
+    """Return the name of each of these users, also of those who left; somebody without one is left out."""
+    name_of = actor_names(clinic.vault)
+    return {each: name for each in user_ids if (name := name_of(each)) != each}
 
 
 def check_clinic(clinic: OpenClinic, heed: Heed | None = None) -> Verification:

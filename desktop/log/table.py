@@ -6,8 +6,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
-from desktop.security.log_desk import LogDesk
-from desktop.security.log_words import COLUMNS, line_words
+from desktop.log.desk import LogDesk
+from desktop.log.words import COLUMNS, line_words
 from desktop.widgets.labels import plain_tip, shown
 from desktop.widgets.ui import Ui
 

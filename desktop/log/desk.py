@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.context import Context
 from desktop.jobs import Job, Task
-from desktop.security.log_words import head_words, line_words
+from desktop.log.words import head_words, line_words, users_of
 from engine.errors import EngineError
 from engine.workflows.audit import (
     AuditLine,
@@ -21,6 +21,7 @@ from engine.workflows.audit import (
     audit_lines,
     check_clinic,
     people_called,
+    users_called,
     write_audit,
 )
 from engine.workflows.clinics import OpenClinic
@@ -31,7 +32,7 @@ _PAGE = 200
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A page of entries with the names of the people they are about, by id."""
+    """A page of entries with the names of the people and users they are about, by id."""
 
     page: AuditPage
     people: Mapping[str, str]
@@ -117,6 +118,12 @@ class LogDesk(QObject):
         self.changed.emit()
         self.look()
 
+    def forget(self) -> None:
+        """Let go of what was shown."""
+        self._turn += 1
+        self.person, self.lines, self.people, self.more, self.loaded = "", [], {}, False, False
+        self.changed.emit()
+
     def _take(self, shown: Shown, *, first: bool) -> None:
         before = 0 if first else len(self.lines)
         if first:
@@ -137,7 +144,7 @@ class LogDesk(QObject):
 
         def work(clinic: OpenClinic) -> int:
             def cells(line: AuditLine) -> list[str]:
-                people = people_called(clinic, line.person_ids)
+                people = {**people_called(clinic, line.person_ids), **users_called(clinic, users_of([line]))}
                 words = line_words(line, people, now, texts)
                 return [str(line.seq), line.moment.astimezone().isoformat(timespec="seconds"), *words[1:]]
 
@@ -205,4 +212,4 @@ class LogDesk(QObject):
 def _read(clinic: OpenClinic, query: AuditQuery, before: int | None, *, again: bool) -> Shown:
     page = audit_lines(clinic, query, before, _PAGE, again=again)
     people = people_called(clinic, {person for line in page.lines for person in line.person_ids[:2]})
-    return Shown(page, people)
+    return Shown(page, {**people, **users_called(clinic, users_of(page.lines))})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,6 @@ _SHORT_ID = 8
 _MOST_NAMED = 2
 # What of an entry's details people are told, in this order; the rest are digests and ids for the check.
 _TOLD = (
-    "user_name",
     "people",
     "rows_new",
     "rows_updated",
@@ -80,6 +79,7 @@ def what_words(line: AuditLine, texts: Texts) -> str:
 def _on(line: AuditLine, people: Mapping[str, str], texts: Texts) -> str:
     parts = [] if line.everybody else [_named(line.person_ids, people, texts)]
     details = _details(line.detail)
+    parts += [people[each] for each in _users(details, line) if each in people]
     for name in _TOLD:
         value = details.get(name)
         if value is None or value == "" or (name in _COUNTS and value == 0):
@@ -111,6 +111,17 @@ def _details(text: str) -> Mapping[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def users_of(lines: Iterable[AuditLine]) -> set[str]:
+    """Return the ids of the users whom entries name beside who acted."""
+    return {user for line in lines for user in _users(_details(line.detail), line)}
+
+
+def _users(details: Mapping[str, Any], line: AuditLine) -> list[str]:
+    """Return whom an entry is about, and who agreed to it."""
+    found = [details[name] for name in ("user", "second") if isinstance(details.get(name), str)]
+    return [each for each in found if each != line.actor_id]
 
 
 def check_words(found: Verification, texts: Texts) -> tuple[str, str]:
