@@ -6,10 +6,15 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.context import Context
+from desktop.emergency import EmergencyDesk
+from desktop.log.desk import LogDesk
+from desktop.printing import Printers
 from desktop.security.backups import Backups
 from desktop.security.drill_paper import DrillPaper
 from desktop.security.drilling import Drilling
+from desktop.security.people_desk import PeopleDesk
 from desktop.security.restoring import Restoring
+from desktop.security.reviews_desk import ReviewsDesk
 from engine.workflows.security import SecurityOverview, security_overview
 from engine.workflows.users import Permission, may
 
@@ -20,10 +25,14 @@ class SecurityPresenter(QObject):
     changed = Signal()
     panel_changed = Signal()
     other_clinic_asked = Signal(object)  # the folder of a clinic that was restored
+    own_passphrase_asked = Signal()  # who is here wants another passphrase: the settings do that
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, printers: Printers, emergency: EmergencyDesk) -> None:
         super().__init__(context)
-        self.context = context
+        self.context, self.printers, self.emergency = context, printers, emergency
+        self.people = PeopleDesk(context)
+        self.log = LogDesk(context)
+        self.reviews = ReviewsDesk(context)
         self.overview: SecurityOverview | None = None
         self.panel = ""  # the panel that is open in the place of the cards; empty: none
         self.backups = Backups(context)
@@ -35,9 +44,12 @@ class SecurityPresenter(QObject):
         self.restoring.open_asked.connect(self.other_clinic_asked)
         self.control = ""  # what was used last; it has the focus again when the cards come back
 
-    def look(self) -> None:
-        """Look anew at how the clinic stands."""
+    def look(self, *, again: bool = False) -> None:
+        """Look anew at how the clinic stands; ``again``: the page is in front already."""
         if self.context.has_clinic:
+            self.people.look()
+            self.reviews.look()
+            self.log.look(again=again)
             self.context.on_store(self, security_overview, self._take)
 
     def may(self, permission: Permission) -> bool:
@@ -69,7 +81,7 @@ class SecurityPresenter(QObject):
         """Show the cards again, as they are now."""
         self.panel = ""
         self.panel_changed.emit()
-        self.look()
+        self.look(again=True)
 
     def _backups_changed(self) -> None:
         """Let the head of the page follow what became of a drill."""

@@ -135,6 +135,11 @@ def permits(roles: Iterable[Role], permission: Permission) -> bool:
     return not _HOLDERS[permission].isdisjoint(roles)
 
 
+def holders(permission: Permission) -> frozenset[Role]:
+    """Return the roles that hold a permission."""
+    return _HOLDERS[permission]
+
+
 def permission_of(action: str) -> Permission | None:
     """Return what an audited action needs; None for one that is in no table, and is refused."""
     return _ACTIONS.get(action)

@@ -28,6 +28,7 @@ from engine.store.audit_page import AuditPage, AuditQuery, audit_page, last_sign
 from engine.store.people import names_of_people, people_numbered
 from engine.store.permissions import Permission, actions
 from engine.store.roles import Role, read_roles
+from engine.store.settings import actor_names
 from engine.store.sign_in import go_on
 from engine.store.vault import Heed
 from engine.wording import Wording
@@ -57,6 +58,7 @@ __all__ = [
     "people_called",
     "people_of_audit",
     "role_words",
+    "users_called",
     "verify_clinic",
     "who_saw_record",
     "write_audit",
@@ -148,14 +150,18 @@ def every_action() -> tuple[str, ...]:
     return ("audit.begin", *actions())
 
 
-def audit_lines(clinic: OpenClinic, query: AuditQuery, before: int | None = None, size: int = 200) -> AuditPage:
+def audit_lines(
+    clinic: OpenClinic, query: AuditQuery, before: int | None = None, size: int = 200, *, again: bool = False
+) -> AuditPage:
     """Return a page of the audit, the newest entry first. The first page is an entry of its own: that it was read.
+
+    ``again``: it is shown already, and is only read anew.
 
     Raises:
         UsageError: ``person_unknown``.
     """
     page = audit_page(clinic.vault, query, before, size)
-    if before is None:
+    if before is None and not again:
         clinic.vault.note("audit.read", () if query.person is None else (query.person,))
     return page
 
@@ -170,6 +176,12 @@ def people_called(clinic: OpenClinic, person_ids: Iterable[str]) -> dict[str, st
     if not clinic.vault.may(Permission.PEOPLE_READ):
         return {}
     return names_of_people(clinic.vault, person_ids)
+
+
+def users_called(clinic: OpenClinic, user_ids: Iterable[str]) -> dict[str, str]:
+    """Return the name of each of these users, also of those who left; somebody without one is left out."""
+    name_of = actor_names(clinic.vault)
+    return {each: name for each in user_ids if (name := name_of(each)) != each}
 
 
 def check_clinic(clinic: OpenClinic, heed: Heed | None = None) -> Verification:
