@@ -23,6 +23,7 @@ from engine.workflows.deidentify import Wanted, look
 from engine.workflows.record import add_entry, add_medicine
 from engine.workflows.unlock import unlock
 from tests.end_to_end.command import PASSPHRASE, Clinic, check_refused, lantern
+from tests.reliability.leak_counts import keep
 
 PEOPLE = 1_000
 HEAD = (
@@ -138,7 +139,9 @@ def beside(output: Path) -> tuple[Path, Path, Path]:
     return output, output.with_suffix(".dictionary.csv"), output.with_suffix(".report.json")
 
 
-def test_none_of_a_thousand_peoples_identifiers_goes_out(clinic: Clinic, planted: Planted, tmp_path: Path) -> None:
+def test_none_of_a_thousand_peoples_identifiers_goes_out(
+    clinic: Clinic, planted: Planted, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
     output = tmp_path / "out.csv"
     ended = clinic.run("deidentify", "--output", output, "--reason", "registry", "--json")
     assert ended.code == 0, ended.err
@@ -163,6 +166,8 @@ def test_none_of_a_thousand_peoples_identifiers_goes_out(clinic: Clinic, planted
     assert list(described["column"]) == list(out)
     assert all(described["altered"])
     assert (out["age"] == "90+").sum() >= 11
+    if pytestconfig.getoption("--nightly"):
+        keep("de-identification", f"file, dictionary and report of {PEOPLE:,} people, k of 11", len(planted.words), 0)
 
 
 def test_what_is_looked_at_first_is_what_is_then_written(clinic: Clinic, tmp_path: Path) -> None:
