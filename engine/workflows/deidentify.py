@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from engine.domain.batch import Batch, FloatArray
-from engine.errors import InputError, UsageError
+from engine.errors import InputError
 from engine.fields import Dictionary, derive, load_dictionary
 from engine.population import (
     Alteration,
@@ -153,9 +153,9 @@ def _write(
     told: Mapping[str, str | int],
     language: str,
 ) -> Written:
+    if not path.name:
+        raise InputError("output_not_a_file")
     beside, report_file = path.with_suffix(".dictionary.csv"), path.with_suffix(".report.json")
-    if len({path, beside, report_file}) < 3:
-        raise UsageError("deidentify_output")
     with ExitStack() as files:
         # Closed in the other order: the file itself appears last.
         data, lines, facts = (files.enter_context(whole_file(each)) for each in (path, beside, report_file))

@@ -255,6 +255,15 @@ def test_what_is_refused_writes_nothing(
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(("out", ".lantern"))]
 
 
+@pytest.mark.parametrize(("output", "key"), [(".", "output_not_a_file"), ("no/where.csv", "output_unwritable")])
+def test_a_place_that_cannot_be_written_is_told(
+    clinic: Clinic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, key: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    check_refused(clinic.run("deidentify", "--output", output, "--reason", "x"), 3, f"error.{key}")
+    assert not list(tmp_path.glob("*.report.json"))
+
+
 def test_a_policy_of_the_clinic_leaves_more_out(clinic: Clinic, tmp_path: Path) -> None:
     policy = tmp_path / "policy.json"
     policy.write_text(json.dumps({"drop": ["hba1c_percent"], "known_to_others": ["diabetes"]}), encoding="utf-8")
