@@ -73,6 +73,8 @@ class Work(QObject):
         self._places = self._places_now()
         self.page = "patients" if "patients" in self._places else "security"
         self._preview_from = "patients"
+        standing = context.clinic.vault.ledger.state.standing
+        self._standing = standing.value if standing.told else ""
         self.people = People(context)
         self.printers = Printers(context)
         self.patients = PatientsPresenter(context, self.people)
@@ -95,6 +97,7 @@ class Work(QObject):
     def show(self) -> None:
         """Show the frame, then the list in it, or where the last session was interrupted."""
         self._window.show_content(self.shell)
+        QTimer.singleShot(0, self, self._look_at_backups)
         if "patients" not in self._places:
             self.go("security")
             return
@@ -122,7 +125,7 @@ class Work(QObject):
 
     def may_close(self) -> bool:
         """Whether the window may close; asks on the page the first time when something long runs."""
-        running = self.intake.runs or self.batch.runs
+        running = self.intake.runs or self.batch.runs or self.security.backups.runs
         if not running or self._close_confirmed:
             return True
         self._close_confirmed = True
@@ -164,6 +167,8 @@ class Work(QObject):
         self.models.packs_changed.connect(self.people.refresh)
         self.models.record_asked.connect(self.open_record)
         self.preferences.country_changed.connect(self.people.refresh)
+        self.security.backups.changed.connect(self._show_backup)
+        self.security.other_clinic_asked.connect(self._to_other_clinic)
 
     def _make_shell(self) -> Shell:
         context = self._context
@@ -174,7 +179,28 @@ class Work(QObject):
         shell.place_asked.connect(self._place_asked)
         shell.lock_asked.connect(self.lock_asked)
         shell.person_asked.connect(self.open_record)
+        shell.top.backup_asked.connect(lambda: self.go("security"))
+        shell.backup_asked.connect(self._back_up)
+        shell.top.show_backup(*self.security.backups.bar_words())
+        if self._standing:
+            text = context.texts(f"standing.{self._standing}")
+            shell.tell_standing(text, context.texts("standing.seen"), self._standing_seen)
         return shell
+
+    def _standing_seen(self) -> None:
+        """Somebody has read that something was not as it was left: lead to where the log is checked."""
+        self._standing = ""
+        self.shell.tell_standing("", "", lambda: None)
+        self._place_asked("security")
+
+    def _look_at_backups(self) -> None:
+        if self._context.has_clinic:
+            self.security.backups.begin()
+
+    def _back_up(self) -> None:
+        """Make a backup from wherever one is; how it goes is seen on the page of security."""
+        self._place_asked("security")
+        self.security.backups.back_up_now()
 
     def _make_page(self, code: str) -> QWidget:
         ui = self._context.ui
@@ -292,6 +318,11 @@ class Work(QObject):
     def _back_from_preview(self) -> None:
         self.go(self._preview_from)
 
+    def _to_other_clinic(self, folder: object) -> None:
+        """Lock this clinic; the page in front is then about the other one."""
+        self._context.change(clinic=str(folder))
+        self.lock_asked.emit()
+
     def _show_waiting(self) -> None:
         waiting = len(self.security.reviews.waiting)
         self.shell.rail.set_badge("security", str(waiting) if waiting else "")
@@ -300,6 +331,9 @@ class Work(QObject):
 
     def _say_problem(self, text: str) -> None:
         self.shell.say_problem(text)
+
+    def _show_backup(self) -> None:
+        self.shell.top.show_backup(*self.security.backups.bar_words())
 
     def _say_good(self, text: str) -> None:
         self.shell.say_good(text)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from desktop.context import Context
 from desktop.emergency import EmergencyDesk
 from desktop.log.desk import LogDesk
 from desktop.printing import Printers
+from desktop.security.backups import Backups
+from desktop.security.drill_paper import DrillPaper
+from desktop.security.drilling import Drilling
 from desktop.security.people_desk import PeopleDesk
+from desktop.security.restoring import Restoring
 from desktop.security.reviews_desk import ReviewsDesk
 from engine.workflows.security import SecurityOverview, security_overview
 from engine.workflows.users import Permission, may
@@ -19,6 +24,7 @@ class SecurityPresenter(QObject):
 
     changed = Signal()
     panel_changed = Signal()
+    other_clinic_asked = Signal(object)  # the folder of a clinic that was restored
     own_passphrase_asked = Signal()  # who is here wants another passphrase: the settings do that
 
     def __init__(self, context: Context, printers: Printers, emergency: EmergencyDesk) -> None:
@@ -29,6 +35,13 @@ class SecurityPresenter(QObject):
         self.reviews = ReviewsDesk(context)
         self.overview: SecurityOverview | None = None
         self.panel = ""  # the panel that is open in the place of the cards; empty: none
+        self.backups = Backups(context)
+        self._paper: DrillPaper | None = None
+        self.drilling = Drilling(context, self.backups)
+        self.backups.changed.connect(self._backups_changed)
+        self.restoring = Restoring(context)
+        self.restoring.left.connect(self.close_panel)
+        self.restoring.open_asked.connect(self.other_clinic_asked)
         self.control = ""  # what was used last; it has the focus again when the cards come back
 
     def look(self, *, again: bool = False) -> None:
@@ -48,11 +61,33 @@ class SecurityPresenter(QObject):
         self.panel, self.control = code, control
         self.panel_changed.emit()
 
+    def open_restore(self) -> None:
+        """Show the page of a restore, with the backups of this clinic as far as their folder is known."""
+        self.restoring.begin(self.backups.folder)
+        self.open_panel("restore", "restore")
+
+    def open_drill(self) -> None:
+        """Show the panel of a restore drill; one that runs goes on there."""
+        if not self.drilling.runs:
+            self.drilling.begin()
+        self.open_panel("drill", "drill")
+
+    def print_drill(self, window: QWidget) -> None:
+        """Print the report of the last drill."""
+        self._paper = self._paper or DrillPaper(self.context)
+        self._paper.print(window)
+
     def close_panel(self) -> None:
         """Show the cards again, as they are now."""
         self.panel = ""
         self.panel_changed.emit()
         self.look(again=True)
+
+    def _backups_changed(self) -> None:
+        """Let the head of the page follow what became of a drill."""
+        known, found = self.overview, self.backups.overview
+        if known is not None and found is not None and known.backup != found.standing:
+            self.look()
 
     def _take(self, overview: SecurityOverview) -> None:
         self.overview = overview

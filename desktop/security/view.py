@@ -8,6 +8,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QWidget
 
+from desktop.security.backup_card import BackupCard
+from desktop.security.drill_card import DrillCard, DrillPanel
 from desktop.security.emergency_panel import EmergencyPanel
 from desktop.security.lock_card import LockCard
 from desktop.security.log_card import LogCard
@@ -15,6 +17,7 @@ from desktop.security.people_card import PeopleCard
 from desktop.security.person_panel import PersonPanel
 from desktop.security.presenter import SecurityPresenter
 from desktop.security.remove_panel import TurningPanel
+from desktop.security.restore import RestorePanel
 from desktop.security.reviews_card import ReviewsCard
 from desktop.security.roles_card import RolesCard
 from desktop.security.sheet_panel import SheetPanel
@@ -32,6 +35,8 @@ CARDS: Mapping[str, Make] = {
     "people": PeopleCard,
     "roles": RolesCard,
     "lock": LockCard,
+    "backup": BackupCard,
+    "drill": DrillCard,
     "log": LogCard,
 }
 # What opens in the place of the cards by ``presenter.open_panel(code)``; what follows a colon in the code is its own.
@@ -41,6 +46,8 @@ PANELS: Mapping[str, Make] = {
     "turn": TurningPanel,
     "sheet": SheetPanel,
     "emergency": EmergencyPanel,
+    "drill": DrillPanel,
+    "restore": lambda ui, presenter: RestorePanel(ui, presenter.restoring),
 }
 _LEFT = ("reviews", "people", "roles", "lock")
 _BESIDE = ("backup", "drill")
