@@ -7,9 +7,11 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.context import Context
 from desktop.security.backups import Backups
-from desktop.security.drill_paper import DrillPaper
 from desktop.security.drilling import Drilling
+from desktop.security.facts_paper import FactsPaper, MakePage
 from desktop.security.restoring import Restoring
+from engine.workflows.checkpoints import checkpoint_sheet
+from engine.workflows.drill_sheet import drill_sheet
 from engine.workflows.security import SecurityOverview, security_overview
 from engine.workflows.users import Permission, may
 
@@ -27,7 +29,7 @@ class SecurityPresenter(QObject):
         self.overview: SecurityOverview | None = None
         self.panel = ""  # the panel that is open in the place of the cards; empty: none
         self.backups = Backups(context)
-        self._paper: DrillPaper | None = None
+        self._paper: FactsPaper | None = None
         self.drilling = Drilling(context, self.backups)
         self.backups.changed.connect(self._backups_changed)
         self.restoring = Restoring(context)
@@ -62,8 +64,15 @@ class SecurityPresenter(QObject):
 
     def print_drill(self, window: QWidget) -> None:
         """Print the report of the last drill."""
-        self._paper = self._paper or DrillPaper(self.context)
-        self._paper.print(window)
+        self._print(window, drill_sheet)
+
+    def print_checkpoint(self, window: QWidget) -> None:
+        """Print the checkpoint of now."""
+        self._print(window, checkpoint_sheet)
+
+    def _print(self, window: QWidget, make: MakePage) -> None:
+        self._paper = self._paper or FactsPaper(self.context)
+        self._paper.print(window, make)
 
     def close_panel(self) -> None:
         """Show the cards again, as they are now."""

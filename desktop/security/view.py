@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QWidget
 
 from desktop.security.backup_card import BackupCard
+from desktop.security.checkpoint_card import CheckpointCard
 from desktop.security.drill_card import DrillCard, DrillPanel
 from desktop.security.lock_card import LockCard
 from desktop.security.presenter import SecurityPresenter
@@ -20,13 +21,13 @@ from desktop.widgets.ui import Ui, clear, column, row, take_out
 Make = Callable[[Ui, SecurityPresenter], QWidget]
 # Every card by its code; its place is in ``_arrange``. A card looks for what it shows when it is made and when
 # ``presenter.changed`` is emitted.
-CARDS: Mapping[str, Make] = {"backup": BackupCard, "drill": DrillCard, "lock": LockCard}
+CARDS: Mapping[str, Make] = {"backup": BackupCard, "checkpoint": CheckpointCard, "drill": DrillCard, "lock": LockCard}
 # What opens in the place of the cards by ``presenter.open_panel(code)``; what follows a colon in the code is its own.
 PANELS: Mapping[str, Make] = {
     "drill": DrillPanel,
     "restore": lambda ui, presenter: RestorePanel(ui, presenter.restoring),
 }
-_LEFT = ("people", "roles", "lock")
+_LEFT = ("people", "roles", "lock", "checkpoint")
 _BESIDE = ("backup", "drill")
 _LOG = "log"
 _WITH_TWO_COLUMNS = 1040  # from this width on people stand beside backup and log
