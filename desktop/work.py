@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.batch.presenter import BatchPresenter
 from desktop.batch.view import BatchView
 from desktop.context import Context
+from desktop.emergency import EmergencyDesk
 from desktop.intake.presenter import ImportPresenter
 from desktop.intake.view import ImportView
 from desktop.main_window import MainWindow
@@ -24,15 +25,19 @@ from desktop.preview.presenter import PreviewPresenter
 from desktop.preview.view import PreviewView
 from desktop.printing import Printers
 from desktop.record.form import Form
+from desktop.record.front_presenter import FrontPresenter
+from desktop.record.front_view import FrontView
 from desktop.record.presenter import RecordPresenter
 from desktop.record.view import RecordView
 from desktop.security.presenter import SecurityPresenter
+from desktop.security.reviews_card import ReviewStrip
 from desktop.security.view import SecurityView
 from desktop.shell import Shell
 from desktop.widgets.finder import Found
 from desktop.widgets.rail import Place
 from desktop.widgets.ui import Ui
 from engine.workflows.clinics import OpenClinic
+from engine.workflows.front_desk import sees_records
 from engine.workflows.panel import PanelRow
 from engine.workflows.users import Permission, may
 
@@ -52,7 +57,7 @@ _NEEDS = {
     "models": (Permission.RECORD_READ, Permission.CLINIC_CHANGE),
 }
 # A page that opens over a place belongs to it in the rail.
-_PLACE_OF = {"record": "patients", "preview": "patients"}
+_PLACE_OF = {"record": "patients", "front": "patients", "preview": "patients"}
 _MOST_FOUND = 8
 
 
@@ -65,7 +70,7 @@ class Work(QObject):
         super().__init__(context)
         self._context = context
         self._window = window
-        self._places = [place.code for place in PLACES if offered(context.clinic, place.code)]
+        self._places = self._places_now()
         self.page = "patients" if "patients" in self._places else "security"
         self._preview_from = "patients"
         standing = context.clinic.vault.ledger.state.standing
@@ -78,7 +83,9 @@ class Work(QObject):
         self.batch = BatchPresenter(context, self.people, self.printers)
         self.preview = PreviewPresenter(context, self.people, self.printers)
         self.models = ModelsPresenter(context)
-        self.security = SecurityPresenter(context)
+        self.emergency = EmergencyDesk(context)
+        self.front = FrontPresenter(context, self.emergency)
+        self.security = SecurityPresenter(context, self.printers, self.emergency)
         self.preferences = PreferencesPresenter(context)
         self.shell = self._make_shell()
         self._close_confirmed = False
@@ -102,7 +109,7 @@ class Work(QObject):
         self.shell = self._make_shell()
         self._window.show_content(self.shell)
         self.go(self.page)
-        if "patients" in self._places:
+        if sees_records(self._context.clinic):
             self.record.read_empty(self._make_ahead)
 
     def go(self, code: str) -> None:
@@ -114,6 +121,7 @@ class Work(QObject):
     def save_drafts(self) -> None:
         """Keep what is typed in the store, on its lane."""
         self.record.save_draft()
+        self.front.save_draft()
 
     def may_close(self) -> bool:
         """Whether the window may close; asks on the page the first time when something long runs."""
@@ -142,6 +150,12 @@ class Work(QObject):
         self.record.back_asked.connect(lambda: self.go("patients"))
         self.record.preview_asked.connect(self._to_preview)
         self.record.stored.connect(lambda person: self.people.refresh([person]))
+        self.front.back_asked.connect(self._back_to_list)
+        self.front.stored.connect(lambda person: self.people.refresh([person]))
+        self.emergency.began.connect(self._emergency_began)
+        self.security.own_passphrase_asked.connect(self._to_own_passphrase)
+        self.security.people.access_changed.connect(self._access_changed)
+        self.security.reviews.changed.connect(self._show_waiting)
         self.preview.back_asked.connect(self._back_from_preview)
         self.intake.stored.connect(self.people.refresh)
         self.intake.patients_asked.connect(lambda: self.go("patients"))
@@ -189,8 +203,9 @@ class Work(QObject):
     def _make_page(self, code: str) -> QWidget:
         ui = self._context.ui
         make: dict[str, Callable[[Ui], QWidget]] = {
-            "patients": lambda ui: PatientsView(ui, self.patients),
+            "patients": self._make_patients,
             "record": lambda ui: RecordView(ui, self.record),
+            "front": lambda ui: FrontView(ui, self.front),
             "import": lambda ui: ImportView(ui, self.intake),
             "batch": lambda ui: BatchView(ui, self.batch),
             "preview": lambda ui: PreviewView(ui, self.preview),
@@ -199,6 +214,12 @@ class Work(QObject):
             "preferences": lambda ui: PreferencesView(ui, self.preferences),
         }
         return make[code](ui)
+
+    def _make_patients(self, ui: Ui) -> PatientsView:
+        made = PatientsView(ui, self.patients)
+        if self.security.reviews.may:
+            made.add_strip(ReviewStrip(ui, self.security, lambda: self.go("security")))
+        return made
 
     def _have_page(self, code: str) -> None:
         if not self.shell.has_page(code):
@@ -212,10 +233,12 @@ class Work(QObject):
         self.shell.add_page("patients", page)
         yield
         self.go("patients")
+        self.security.reviews.look()
         if "batch" in self._places:
             self.batch.resume()
-        self.record.resume(self._show_record_if)
-        self.record.read_empty(self._make_ahead)
+        if sees_records(self._context.clinic):
+            self.record.resume(self._show_record_if)
+            self.record.read_empty(self._make_ahead)
 
     def _make_ahead(self, form: Form) -> None:
         """Make the pages that are needed next while the list is looked at."""
@@ -249,9 +272,33 @@ class Work(QObject):
         self.shell.rail.show_place(code)
 
     def open_record(self, person_id: str) -> None:
-        """Open one person's record; an empty id is a new person."""
-        self.record.open(person_id or None)
-        self.go("record")
+        """Open one person's record; an empty id is a new person. Who may not read it gets the page of who they are."""
+        if sees_records(self._context.clinic):
+            self.record.open(person_id or None)
+            self.go("record")
+        else:
+            self.front.open(person_id or None)
+            self.go("front")
+
+    def _emergency_began(self, person_id: str) -> None:
+        """Show the record that was asked for by number: who asked sees no list it could be opened from."""
+        if self.page != "front":
+            self.open_record(person_id)
+
+    def _back_to_list(self) -> None:
+        self.go("patients" if "patients" in self._places else "security")
+
+    def _to_own_passphrase(self) -> None:
+        self.preferences.go_to("clinic")
+        self.go("preferences")
+
+    def _access_changed(self) -> None:
+        """Offer the places that the roles open which who is here has now."""
+        self._places = self._places_now()
+        self.rebuild()
+
+    def _places_now(self) -> list[str]:
+        return [place.code for place in PLACES if offered(self._context.clinic, place.code)]
 
     def _show_record_if(self, found: bool) -> None:
         if found:
@@ -273,6 +320,10 @@ class Work(QObject):
         """Lock this clinic; the page in front is then about the other one."""
         self._context.change(clinic=str(folder))
         self.lock_asked.emit()
+
+    def _show_waiting(self) -> None:
+        waiting = len(self.security.reviews.waiting)
+        self.shell.rail.set_badge("security", str(waiting) if waiting else "")
 
     # The shell is made anew with every look, so these find the present one.
 

@@ -19,12 +19,12 @@ MakePage = Callable[[OpenClinic, str, Paper], FactsPage]
 
 
 class FactsPaper(QObject):
-    """Made when somebody prints: looking for printers takes a while."""
+    """Prints what is made on the store's lane at that moment."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, printers: Printers) -> None:
         super().__init__(context)
         self._context = context
-        self._printers = Printers(context)
+        self._printers = printers
 
     def print(self, window: QWidget, make: MakePage) -> None:
         """Ask for a printer, then print."""

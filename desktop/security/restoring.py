@@ -157,7 +157,14 @@ class Restoring(QObject):
             agrees = None if second is None else Second(second.second_who, second.second)
             target.parent.mkdir(parents=True, exist_ok=True)
             return restore(
-                front.file, target, typed.secret, clock, who, agrees, typed.reason.strip(), meanwhile=GivingWay(task)
+                front.file,
+                target,
+                typed.secret,
+                clock,
+                who=who,
+                second=agrees,
+                reason=typed.reason.strip(),
+                meanwhile=GivingWay(task),
             )
 
         self.progress, self.problem = (0, 0), ""

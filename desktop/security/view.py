@@ -11,23 +11,47 @@ from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QWidget
 from desktop.security.backup_card import BackupCard
 from desktop.security.checkpoint_card import CheckpointCard
 from desktop.security.drill_card import DrillCard, DrillPanel
+from desktop.security.emergency_panel import EmergencyPanel
 from desktop.security.lock_card import LockCard
+from desktop.security.log_card import LogCard
+from desktop.security.people_card import PeopleCard
+from desktop.security.person_panel import PersonPanel
 from desktop.security.presenter import SecurityPresenter
+from desktop.security.remove_panel import TurningPanel
 from desktop.security.restore import RestorePanel
+from desktop.security.reviews_card import ReviewsCard
+from desktop.security.roles_card import RolesCard
+from desktop.security.sheet_panel import SheetPanel
 from desktop.security.words import drill_words, log_words
+from desktop.widgets.buttons import Button
 from desktop.widgets.parts import PageHeader, Pill, scrolled
 from desktop.widgets.ui import Ui, clear, column, row, take_out
+from engine.workflows.users import Permission
 
 Make = Callable[[Ui, SecurityPresenter], QWidget]
 # Every card by its code; its place is in ``_arrange``. A card looks for what it shows when it is made and when
 # ``presenter.changed`` is emitted.
-CARDS: Mapping[str, Make] = {"backup": BackupCard, "checkpoint": CheckpointCard, "drill": DrillCard, "lock": LockCard}
+CARDS: Mapping[str, Make] = {
+    "reviews": ReviewsCard,
+    "people": PeopleCard,
+    "roles": RolesCard,
+    "lock": LockCard,
+    "checkpoint": CheckpointCard,
+    "backup": BackupCard,
+    "drill": DrillCard,
+    "log": LogCard,
+}
 # What opens in the place of the cards by ``presenter.open_panel(code)``; what follows a colon in the code is its own.
 PANELS: Mapping[str, Make] = {
+    "person": PersonPanel,
+    "remove": TurningPanel,
+    "turn": TurningPanel,
+    "sheet": SheetPanel,
+    "emergency": EmergencyPanel,
     "drill": DrillPanel,
     "restore": lambda ui, presenter: RestorePanel(ui, presenter.restoring),
 }
-_LEFT = ("people", "roles", "lock", "checkpoint")
+_LEFT = ("reviews", "people", "roles", "lock", "checkpoint")
 _BESIDE = ("backup", "drill")
 _LOG = "log"
 _WITH_TWO_COLUMNS = 1040  # from this width on people stand beside backup and log
@@ -61,6 +85,7 @@ class SecurityView(QWidget):
         self.setLayout(whole)
         self._columns: tuple[bool, bool] | None = None
         presenter.changed.connect(self._refresh)
+        presenter.log.state_changed.connect(self._refresh)
         presenter.panel_changed.connect(self._show_panel)
         self._arrange()
         self._refresh()
@@ -71,6 +96,7 @@ class SecurityView(QWidget):
         header = PageHeader(ui, texts("security.title"))
         header.setProperty("role", "bar")
         header.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        header.caption.hide()  # pills stand in its place
         self._encrypted = Pill(ui, texts("security.encrypted"), "ok", icon="shield")
         self._log = Pill(ui, "", "ok")
         self._drill = Pill(ui, texts("security.drill_due"), "warn", icon="clock")
@@ -78,7 +104,22 @@ class SecurityView(QWidget):
             header.left.addWidget(pill)
         self._log.hide()
         self._drill.hide()
+        self._add_actions(header)
         return header
+
+    def _add_actions(self, header: PageHeader) -> None:
+        """Put in what who is here may do for the whole clinic."""
+        texts, presenter = self._ui.texts, self._presenter
+        offered = (
+            ("emergency", "warning", presenter.may(Permission.EMERGENCY) and not presenter.may(Permission.PEOPLE_READ)),
+            ("sheet", "key", presenter.may(Permission.USERS)),
+        )
+        for code, icon, shown in offered:
+            if shown:
+                button = Button(self._ui, texts(f"security.{code}.open"), icon=icon)
+                button.setObjectName(code)
+                button.clicked.connect(lambda _=False, panel=code: presenter.open_panel(panel, panel))
+                header.right.addWidget(button)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Look anew, as the clinic may have changed since."""
@@ -101,7 +142,7 @@ class SecurityView(QWidget):
         overview, texts = self._presenter.overview, self._ui.texts
         if overview is None:
             return
-        self._log.show_state(*log_words(overview, texts))
+        self._log.show_state(*log_words(overview, self._presenter.log.checked, texts))
         self._drill.show_state(*drill_words(overview, texts))
         self._arrange_header()
 
@@ -145,10 +186,11 @@ class SecurityView(QWidget):
 
     def _one_column(self) -> None:
         self._body.setDirection(QBoxLayout.Direction.TopToBottom)
-        self._place(self._body, _LEFT[0])
+        for code in _LEFT[:2]:
+            self._place(self._body, code)
         self._body.addLayout(self._beside)
         self._place(self._body, _LOG)
-        for code in _LEFT[1:]:
+        for code in _LEFT[2:]:
             self._place(self._body, code)
         self._body.addStretch(1)
 

@@ -12,6 +12,7 @@ from engine.cli import (
     backup,
     clinic,
     packs,
+    persons,
     practice,
     recalibrate,
     reference,
@@ -52,7 +53,7 @@ def build_parser() -> Parser:
     parser = Parser(prog="lantern", description=words.say("cli.help.lantern"), allow_abbrev=False)
     self_test.add_options(parser, words)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
-    for room in (reference, packs, scoring, what_if, recalibrate, clinic, users, backup, audit, practice):
+    for room in (reference, packs, scoring, what_if, recalibrate, clinic, users, backup, audit, persons, practice):
         room.add_commands(commands, words)
     return parser
 

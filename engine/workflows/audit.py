@@ -15,14 +15,26 @@ from engine.store.audit.anchor import AnchorState
 from engine.store.audit.chain import Finding
 from engine.store.audit.checkpoint import parse_checkpoint
 from engine.store.audit.verify import Verification
-from engine.store.audit_log import AuditLine, AuditLog, current_checkpoint, read_audit, verify_store
+from engine.store.audit_log import (
+    AuditLine,
+    AuditLog,
+    audited_people,
+    current_checkpoint,
+    read_audit,
+    verify_store,
+    who_saw,
+)
 from engine.store.audit_page import AuditPage, AuditQuery, audit_page, last_sign_ins
-from engine.store.people import names_of_people
-from engine.store.permissions import Permission
+from engine.store.people import names_of_people, people_numbered
+from engine.store.permissions import Permission, actions
+from engine.store.roles import Role, read_roles
+from engine.store.settings import actor_names
 from engine.store.sign_in import go_on
 from engine.store.vault import Heed
+from engine.wording import Wording
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.files import whole_file
+from engine.workflows.unlock import counted_opening, tell_audit
 
 __all__ = [
     "AnchorState",
@@ -33,16 +45,22 @@ __all__ = [
     "Finding",
     "Verification",
     "VerifyRequest",
+    "action_words",
     "audit_lines",
     "check_clinic",
     "checkpoint_text",
     "clinic_audit",
+    "every_action",
     "last_unlocked",
     "note_export",
     "note_list",
     "note_record",
     "people_called",
+    "people_of_audit",
+    "role_words",
+    "users_called",
     "verify_clinic",
+    "who_saw_record",
     "write_audit",
 ]
 
@@ -66,12 +84,16 @@ def verify_clinic(request: VerifyRequest, secret: str, clock: Clock) -> Verifica
     With a ``reason`` such a clinic works on from what is there; that is an entry of its own, and a new epoch begins.
 
     Raises:
-        PassphraseError: it opens no slot. UsageError: ``checkpoint_shape``.
+        PassphraseError: it opens no slot; ``passphrase_wait``. UsageError: ``checkpoint_shape``.
         StoreError: the store is missing, damaged, newer or in use.
     """
     checkpoint = None if request.checkpoint is None else parse_checkpoint(request.checkpoint)
-    with open_store(request.folder, secret, clock, who=request.who, inspect=True) as vault:
+    with counted_opening(request.folder, clock, request.who) as before:
+        vault = open_store(request.folder, secret, clock, who=request.who, inspect=True)
+    with vault:
         stopped = vault.ledger.state.standing.stops
+        if not stopped:
+            tell_audit(vault, before)
         found = verify_store(vault, checkpoint)
         if stopped and request.reason is not None:
             go_on(vault, request.reason)
@@ -91,14 +113,55 @@ def clinic_audit(clinic: OpenClinic, person_id: str | None = None) -> AuditLog:
     return log
 
 
-def audit_lines(clinic: OpenClinic, query: AuditQuery, before: int | None = None, size: int = 200) -> AuditPage:
+def who_saw_record(clinic: OpenClinic, person_id: str) -> tuple[AuditLine, ...]:
+    """Return who saw, changed, printed or handed out a person's record, the first one first; asking is an entry too.
+
+    Raises:
+        AccessError: ``access_denied``. UsageError: ``person_unknown``.
+    """
+    lines = who_saw(clinic.vault, person_id)
+    clinic.vault.note("audit.person", (person_id,))
+    return lines
+
+
+def people_of_audit(clinic: OpenClinic, patient_id: str) -> tuple[str, ...]:
+    """Return the ids of the people with this clinic number, also for an auditor, who sees nothing else of them."""
+    if clinic.vault.may(Permission.AUDIT_PERSON):
+        return audited_people(clinic.vault, patient_id)
+    return people_numbered(clinic.vault, patient_id)
+
+
+def action_words(action: str, words: Wording) -> str:
+    """Return what an action is in plain words."""
+    key = f"audit.action.{action}"
+    return words.say(key) if key in words else action  # one of a later program
+
+
+def role_words(roles: str, words: Wording) -> str:
+    """Return the roles of an entry in words."""
+    held = read_roles(roles) if roles else frozenset[Role]()
+    if held == frozenset(Role):
+        return words.say("role.every")
+    return ", ".join(words.say(f"role.{role.value}") for role in Role if role in held)
+
+
+def every_action() -> tuple[str, ...]:
+    """Return every action that an entry can be of."""
+    return ("audit.begin", *actions())
+
+
+def audit_lines(
+    clinic: OpenClinic, query: AuditQuery, before: int | None = None, size: int = 200, *, again: bool = False
+) -> AuditPage:
     """Return a page of the audit, the newest entry first. The first page is an entry of its own: that it was read.
+
+    ``again``: it is shown already, and is only read anew.
 
     Raises:
         UsageError: ``person_unknown``.
     """
     page = audit_page(clinic.vault, query, before, size)
-    if before is None:
+    if before is None and not again:
         clinic.vault.note("audit.read", () if query.person is None else (query.person,))
     return page
 
@@ -113,6 +176,12 @@ def people_called(clinic: OpenClinic, person_ids: Iterable[str]) -> dict[str, st
     if not clinic.vault.may(Permission.PEOPLE_READ):
         return {}
     return names_of_people(clinic.vault, person_ids)
+
+
+def users_called(clinic: OpenClinic, user_ids: Iterable[str]) -> dict[str, str]:
+    """Return the name of each of these users, also of those who left; somebody without one is left out."""
+    name_of = actor_names(clinic.vault)
+    return {each: name for each in user_ids if (name := name_of(each)) != each}
 
 
 def check_clinic(clinic: OpenClinic, heed: Heed | None = None) -> Verification:

@@ -12,7 +12,7 @@ from engine.errors import UsageError
 from engine.intake.typed import TypedValue
 from engine.store.appointments import next_appointment
 from engine.store.emergency import people_for_emergency
-from engine.store.identity import IDENTITY_FIELDS, LIST_DATES, NEXT_VISIT
+from engine.store.identity import IDENTITY_FIELDS, NEXT_VISIT
 from engine.store.people import identity_of, load_patient
 from engine.store.permissions import Permission
 from engine.store.records import load_record
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 # What the front desk types, in the order of a page.
-FRONT_FIELDS = (*(name for name in IDENTITY_FIELDS if name not in LIST_DATES.values()), NEXT_VISIT)
+FRONT_FIELDS = ("name", "patient_id", "birth_date", "sex", "phone", "village", "address", "room", NEXT_VISIT)
 
 
 @dataclass(frozen=True, slots=True)

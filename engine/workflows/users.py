@@ -33,7 +33,9 @@ from engine.store import (
     set_roles,
     turn_key,
 )
+from engine.store.permissions import holders, permits
 from engine.store.recovery_key import ALPHABET
+from engine.store.roles import EVERY_ROLE
 from engine.store.users import Emergency
 from engine.workflows.clinics import OpenClinic, one_line
 from engine.workflows.key_cost import new_slot_cost
@@ -41,6 +43,7 @@ from engine.workflows.passphrases import check_passphrase
 from engine.workflows.unlock import counting
 
 __all__ = [
+    "EVERY_ROLE",
     "Account",
     "Emergency",
     "EmergencyReason",
@@ -55,9 +58,11 @@ __all__ = [
     "break_glass",
     "everyone",
     "find",
+    "holders",
     "may",
     "new_sheet",
     "one_time_passphrase",
+    "permits",
     "remove",
     "rename",
     "review",

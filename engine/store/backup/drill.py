@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 import time
 from collections.abc import Iterator
@@ -36,7 +37,8 @@ _KEPT = ("audit", "seal")
 _CHUNK = 20_000
 _WITH_VISITS = (
     "SELECT id FROM patient WHERE root = key AND ended IS NULL"
-    " AND key IN (SELECT patient FROM visit WHERE ended IS NULL) ORDER BY random() LIMIT ?"
+    " AND key IN (SELECT patient FROM visit WHERE ended IS NULL) AND id NOT IN (SELECT value FROM json_each(?))"
+    " ORDER BY random() LIMIT ?"
 )
 
 
@@ -68,10 +70,18 @@ class Drill:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What the restored copy holds: by table its columns, last row, count and digest; and the people picked."""
+    """What the restored copy holds: by query its rows' count and digest; and the people picked."""
 
-    tables: tuple[tuple[str, str, int, int, str], ...]
+    tables: tuple[tuple[str, int, str], ...]
     picked: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """Who was erased since: the people, and the seals that lost leaves then. A backup from before has both still."""
+
+    persons: str = "[]"
+    seals: str = "[]"
 
 
 @needs(Permission.BACKUP)
@@ -182,12 +192,13 @@ def _drill(vault: Vault, newest: Backup, secret: _Secret, samples: int, meanwhil
     for left in vault.folder.glob(f"{_SCRATCH}*"):
         left.unlink()  # of a drill that was interrupted; nobody has its key
     some = samples if vault.may(Permission.RECORD_READ) else 0
+    gone = _gone(vault.ledger.database)
 
     def restored(check: Check) -> _Found:
         unsealed = unseal_backup(newest, secret.secret, who=secret.who, floor=secret.floor)
         check()
         try:
-            return _restored(vault, unsealed, path, some, check)
+            return _restored(vault, unsealed, path, some, gone, check)
         finally:
             path.unlink(missing_ok=True)
 
@@ -209,7 +220,7 @@ def _drill(vault: Vault, newest: Backup, secret: _Secret, samples: int, meanwhil
     )
 
 
-def _restored(vault: Vault, unsealed: Unsealed, path: Path, samples: int, check: Check) -> _Found:
+def _restored(vault: Vault, unsealed: Unsealed, path: Path, samples: int, gone: _Gone, check: Check) -> _Found:
     """Restore a backup to a scratch file and look at all of it. Needs nothing of the open store."""
     with opened_copy(unsealed) as copy:
         check()
@@ -219,16 +230,16 @@ def _restored(vault: Vault, unsealed: Unsealed, path: Path, samples: int, check:
             copy_pages(copy, scratch, lambda done, total: check())
             check_contents(scratch, contents_told(unsealed.backup.manifest), "store_disk_failed")
             _verify(scratch, unsealed, check)
-            return _Found(tuple(_digests(scratch)), _pick(vault, scratch, samples))
+            return _Found(tuple(_digests(scratch, gone)), _pick(vault, scratch, samples, gone))
         finally:
             scratch.close()
 
 
-def _pick(vault: Vault, scratch: Database, samples: int) -> tuple[Record, ...]:
+def _pick(vault: Vault, scratch: Database, samples: int, gone: _Gone) -> tuple[Record, ...]:
     """Return some people with visits, drawn at random, as the copy has them."""
     if not samples or scratch.rows("PRAGMA user_version") != [(MIGRATIONS[-1].version,)]:
         return ()
-    ids = [str(row[0]) for row in scratch.rows(_WITH_VISITS, (samples,))]
+    ids = [str(row[0]) for row in scratch.rows(_WITH_VISITS, (gone.persons, samples))]
     return tuple(load_records(vault.looking_at(scratch), ids))
 
 
@@ -252,17 +263,18 @@ def _verify(scratch: Database, unsealed: Unsealed, check: Check) -> None:
         raise StoreError("backup_damaged")
 
 
-def _digests(scratch: Database) -> Iterator[tuple[str, str, int, int, str]]:
+def _digests(scratch: Database, gone: _Gone) -> Iterator[tuple[str, int, str]]:
     there = {str(row[0]) for row in scratch.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
     for table in [name for name in _KEPT if name in there]:
         # The backup may have fewer columns than a clinic whose schema moved on since.
         columns = ", ".join(str(row[1]) for row in scratch.rows(f"PRAGMA table_info({table})"))
         last = int(scratch.rows(f"SELECT max(rowid) FROM {table}")[0][0] or 0)  # noqa: S608 - our own tables
-        yield table, columns, last, *_digest(scratch.stream(_kept(table, columns, last), size=_CHUNK))
-
-
-def _kept(table: str, columns: str, last: int) -> str:
-    return f"SELECT {columns} FROM {table} WHERE rowid <= {last} ORDER BY rowid"  # noqa: S608 - our own tables
+        left_out = gone.seals if table == "seal" else "[]"
+        sql = (
+            f"SELECT {columns} FROM {table} WHERE rowid <= {last}"  # noqa: S608 - our own tables
+            f" AND rowid NOT IN (SELECT value FROM json_each('{left_out}')) ORDER BY rowid"
+        )
+        yield sql, *_digest(scratch.stream(sql, size=_CHUNK))
 
 
 def _compare(today: Database, found: _Found, meanwhile: Meanwhile) -> int:
@@ -271,15 +283,21 @@ def _compare(today: Database, found: _Found, meanwhile: Meanwhile) -> int:
     Raises:
         StoreError: ``backup_differs``.
     """
-    compared, total = 0, sum(count for _, _, _, count, _ in found.tables)
-    for table, columns, last, count, digest in found.tables:
+    compared, total = 0, sum(count for _, count, _ in found.tables)
+    for sql, count, digest in found.tables:
         so_far = compared
-        chunks = today.stream(_kept(table, columns, last), size=_CHUNK)
+        chunks = today.stream(sql, size=_CHUNK)
         told = (_paused(chunk, meanwhile, so_far + at * _CHUNK, total) for at, chunk in enumerate(chunks))
         if (count, digest) != _digest(told):
             raise StoreError("backup_differs")
         compared += count
     return compared
+
+
+def _gone(today: Database) -> _Gone:
+    persons = [person for (text,) in today.rows("SELECT persons FROM erasure") for person in json.loads(text)]
+    seals = [key for (key,) in today.rows("SELECT key FROM seal WHERE digest IS NOT NULL")]
+    return _Gone(json.dumps(persons), json.dumps(seals))
 
 
 def _paused(chunk: list[Row], meanwhile: Meanwhile, done: int, total: int) -> list[Row]:

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.context import Context
+from desktop.emergency import EmergencyDesk
+from desktop.printing import Printers
 from desktop.security.backup_card import BackupCard
 from desktop.security.backups import Backups
 from desktop.security.presenter import SecurityPresenter
@@ -21,7 +23,7 @@ from tests.desktop.conftest import NOW, WAIT_MS
 
 @pytest.fixture
 def presenter(practice: Context) -> SecurityPresenter:
-    return SecurityPresenter(practice)
+    return SecurityPresenter(practice, Printers(practice), EmergencyDesk(practice))
 
 
 @pytest.fixture

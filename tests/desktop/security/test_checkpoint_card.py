@@ -6,6 +6,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from desktop.context import Context
+from desktop.emergency import EmergencyDesk
+from desktop.printing import Printers
 from desktop.security.checkpoint_card import CheckpointCard
 from desktop.security.presenter import SecurityPresenter
 from engine.domain.report import Paper
@@ -16,7 +18,7 @@ from tests.desktop.conftest import WAIT_MS
 
 @pytest.fixture
 def card(qtbot: QtBot, practice: Context) -> CheckpointCard:
-    made = CheckpointCard(practice.ui, SecurityPresenter(practice))
+    made = CheckpointCard(practice.ui, SecurityPresenter(practice, Printers(practice), EmergencyDesk(practice)))
     qtbot.addWidget(made)
     made.show()
     qtbot.waitUntil(lambda: bool(made._now.text()), timeout=WAIT_MS)

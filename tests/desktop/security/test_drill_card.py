@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.context import Context
+from desktop.emergency import EmergencyDesk
+from desktop.printing import Printers
 from desktop.security.drill_card import DrillCard, DrillPanel
 from desktop.security.drilling import Drilling
 from desktop.security.presenter import SecurityPresenter
@@ -23,7 +25,7 @@ from tests.desktop.conftest import WAIT_MS
 @pytest.fixture
 def presenter(qtbot: QtBot, practice: Context, tmp_path: Path) -> SecurityPresenter:
     """The page's presenter with a backup made."""
-    made = SecurityPresenter(practice)
+    made = SecurityPresenter(practice, Printers(practice), EmergencyDesk(practice))
     (stick := tmp_path / "stick").mkdir()
     made.backups.look()
     made.backups.back_up_now(stick)
@@ -141,7 +143,7 @@ def test_the_card_says_whether_one_is_due_and_the_report_is_one_page(
 
 
 def test_without_a_stick_it_says_what_to_do(qtbot: QtBot, practice: Context) -> None:
-    presenter = SecurityPresenter(practice)
+    presenter = SecurityPresenter(practice, Printers(practice), EmergencyDesk(practice))
     presenter.open_drill()
     panel = DrillPanel(practice.ui, presenter)
     qtbot.addWidget(panel)

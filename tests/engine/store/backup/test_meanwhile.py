@@ -64,7 +64,8 @@ class Busy(Meanwhile):
         self.pauses += 1
         assert 0 <= done <= total
         row = {"person": f"new{self.pauses}", "visit_date": "2025-01-02", "patient_id": f"N{self.pauses}"}
-        apply_entries(self.vault, self.sheet([row | {"sbp_mmhg": 140.0}]), actor="user-1")  # type: ignore[arg-type]  # a fixture
+        rows = self.sheet([row | {"sbp_mmhg": 140.0}])
+        apply_entries(self.vault, rows, actor="user-1")  # type: ignore[arg-type]  # a fixture
         if self.pauses == self.stop_at:
             raise Cancelled
 
