@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.cli.output import warn, wording
 from engine.domain.ports import SystemClock
@@ -116,6 +116,23 @@ def read_answers(path: Path | None) -> dict[str, AnswerValue]:
         raise UsageError("answers_unreadable") from error
     if not isinstance(document, dict):
         raise UsageError("answers_unreadable")
+    return document
+
+
+def read_policy(path: Path | None) -> dict[str, Any]:
+    """Return the policy of a JSON file; an empty one without a file.
+
+    Raises:
+        UsageError: ``policy_unreadable``: the file cannot be read or is no JSON object.
+    """
+    if path is None:
+        return {}
+    try:
+        document = json.loads(_read_text(path, _LONGEST_ANSWERS))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError("policy_unreadable") from error
+    if not isinstance(document, dict):
+        raise UsageError("policy_unreadable")
     return document
 
 
