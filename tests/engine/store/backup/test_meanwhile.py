@@ -17,6 +17,7 @@ from engine.store.backup.make import Made, back_up, backups_made, last_backup
 from engine.store.backup.meanwhile import Meanwhile
 from engine.store.backup.open import unseal_backup
 from engine.store.backup.restore import restore
+from engine.store.erasure.erase import Order, erase_person
 from engine.store.key_turning import turn_key
 
 Sheet = Callable[..., object]
@@ -102,15 +103,24 @@ class TestMeanwhile:
         assert (action, json.loads(detail)["reason"]) == ("backup.failed", "stopped")
         assert back_up(large, stick, "0.1").backup.manifest.people == 9_005
 
-    def test_no_second_one_and_no_other_key_meanwhile(self, filled: Vault, stick: Path) -> None:
+    def test_no_second_one_no_other_key_and_no_erasing_meanwhile(self, large: Vault, stick: Path) -> None:
+        tried: list[int] = []
+
         class Eager(Meanwhile):
             def pause(self, done: int, total: int) -> None:
-                check_refused("backup_running", lambda: back_up(filled, stick, "0.1"))
+                tried.append(done)
+                if len(tried) > 1:
+                    return
                 agreed: dict[str, str | int] = {"one_signature": 1, "reason": "somebody left"}
-                check_refused("backup_running", lambda: turn_key(filled, PASSPHRASE, agreed, floor=CHEAP))
+                order = Order("Asked to be forgotten", "none")
+                check_refused("backup_running", lambda: back_up(large, stick, "0.1"))
+                check_refused("backup_running", lambda: turn_key(large, PASSPHRASE, agreed, floor=CHEAP))
+                check_refused("backup_running", lambda: erase_person(large, "p0", order, PASSPHRASE, floor=CHEAP))
 
-        made = back_up(filled, stick, "0.1", Eager())
+        made = back_up(large, stick, "0.1", Eager())
+        assert tried
         assert unseal_backup(made.backup, PASSPHRASE, floor=CHEAP).key
+        assert made.backup.manifest.people == 9_003
 
     def test_a_drill_shows_people_as_they_were_and_as_they_are(self, made: Made, filled: Vault, stick: Path) -> None:
         done = drill(filled, stick, PASSPHRASE, floor=CHEAP, samples=2)
