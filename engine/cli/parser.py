@@ -13,6 +13,7 @@ from engine.cli import (
     clinic,
     deidentify,
     packs,
+    persons,
     practice,
     recalibrate,
     reference,
@@ -53,7 +54,8 @@ def build_parser() -> Parser:
     parser = Parser(prog="lantern", description=words.say("cli.help.lantern"), allow_abbrev=False)
     self_test.add_options(parser, words)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
-    for room in (reference, packs, scoring, what_if, recalibrate, clinic, users, backup, audit, deidentify, practice):
+    about_people = (clinic, users, backup, audit, persons, deidentify, practice)
+    for room in (reference, packs, scoring, what_if, recalibrate, *about_people):
         room.add_commands(commands, words)
     return parser
 

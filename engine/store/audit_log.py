@@ -85,6 +85,38 @@ def read_audit(vault: Vault, person_id: str | None = None) -> AuditLog:
     return AuditLog(tuple(lines), own_only=not everything)
 
 
+@needs(Permission.AUDIT_PERSON)
+def who_saw(vault: Vault, person_id: str) -> tuple[AuditLine, ...]:
+    """Return every entry that concerns one person, by whomever: what a person has a right to hear of their record.
+
+    Raises:
+        UsageError: ``person_unknown``.
+    """
+    return _about(vault, person_id)
+
+
+@needs(Permission.AUDIT_PERSON)
+def audited_people(vault: Vault, patient_id: str) -> tuple[str, ...]:
+    """Return the ids of the people who have this clinic number, for who reads the audit and may see nobody."""
+    rows = vault.rows(
+        "SELECT DISTINCT root.id FROM patient JOIN patient AS root ON root.key = patient.root"
+        " WHERE patient.patient_id = ? AND patient.ended IS NULL ORDER BY root.key",
+        (patient_id.strip(),),
+    )
+    return tuple(row[0] for row in rows)
+
+
+@inner
+def _about(vault: Vault, person_id: str) -> tuple[AuditLine, ...]:
+    name_of = actor_names(vault)
+    ids, changes = _concerning(vault, person_id)
+    return tuple(
+        _line(entry, name_of(entry.actor))
+        for entry in entries(vault.ledger.database)
+        if entry.action in OF_EVERYBODY or entry.change in changes or ids & set(entry.persons)
+    )
+
+
 def _line(entry: Entry, name: str) -> AuditLine:
     return AuditLine(
         seq=entry.seq,

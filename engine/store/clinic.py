@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from engine.domain.ports import Clock
 from engine.errors import StoreError
 from engine.store.access import access_of
 from engine.store.database import Database
+from engine.store.erasure.scrub import finish_erasures
 from engine.store.folder import ClinicFolder, Random, store_error, sync_folder
 from engine.store.letters import backup_public, new_backup_key
 from engine.store.lock import FolderLock
@@ -159,6 +160,8 @@ def _opened(  # noqa: PLR0913 - all that opening takes, and the lock
             detail = {"user": user.user_id, "public": user.public.hex()}
             swap_slots(vault, trusted, renewal.file, data_key, "slot.renew", detail)
         sign_in(vault)
+        with suppress(StoreError):  # a full disk keeps nobody out; it is done at the next opening then
+            finish_erasures(vault, data_key)
     except BaseException:
         database.close()
         raise

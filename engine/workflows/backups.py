@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -121,14 +122,17 @@ def restore(
     who: str | None = None,
     second: Second | None = None,
     reason: str = "",
+    erased: Sequence[Path] = (),
 ) -> Restored:
     """Restore a backup into a new folder with a passphrase of its day or the recovery key; see ``engine.store.backup``.
+
+    ``erased``: proofs of erasures that neither a later backup in the same folder nor the old clinic beside tells of.
 
     Raises:
         AccessError: ``access_two_people`` where the backup knows another administrator, and none of them agrees.
         PassphraseError, UsageError, StoreError: nothing was restored, with the reason, and nothing is left there.
     """
-    return restore_store(file, folder, secret, clock, who=who, second=second, reason=reason)
+    return restore_store(file, folder, secret, clock, who=who, second=second, reason=reason, erased=erased)
 
 
 def drill(clinic: OpenClinic, secret: str, folder: Path | None = None, who: str | None = None) -> Drill:

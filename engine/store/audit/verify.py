@@ -117,6 +117,18 @@ def _of_seals(database: Database, chain: Chain) -> Iterator[Finding]:
             yield Finding(Flaw.SEAL_OTHER, seq=None if told is None else told.seq, change=change)
     for change in sorted(left):
         yield Finding(Flaw.SEAL_MISSING, seq=chain.changes[change].seq, change=change)
+    for change in _emptied_by_nobody(database):
+        told = chain.changes.get(change)
+        yield Finding(Flaw.SEAL_OTHER, seq=None if told is None else told.seq, change=change)
+
+
+def _emptied_by_nobody(database: Database) -> list[int]:
+    """Return the changes whose seals lost leaves without an erasure that says so, or hold leaves all the same."""
+    sql = (
+        "SELECT DISTINCT change FROM seal WHERE digest IS NOT NULL AND (length(leaves) > 0 OR key NOT IN"
+        " (SELECT named.value FROM erasure, json_each(erasure.seals) AS named)) ORDER BY change"
+    )
+    return [int(row[0]) for row in database.rows(sql)]
 
 
 def _of_rows(database: Database, chain: Chain) -> Iterator[Finding]:

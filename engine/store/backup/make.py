@@ -33,6 +33,7 @@ from engine.store.backup.manifest import (
 from engine.store.backup.rotation import superfluous
 from engine.store.copies import copy_pages
 from engine.store.database import Database
+from engine.store.erasure.notices import notices_of
 from engine.store.folder import ClinicFolder, store_error, sync_folder, write_durably
 from engine.store.gate import needs
 from engine.store.permissions import Permission
@@ -181,6 +182,7 @@ def _copy(vault: Vault, folder: Path, name: str, store_id: str, program: str) ->
         sha256=sha256,
         sealed=seal_key(key, vault.backup_public, store_id, name),
         slots=slots.content.decode("ascii"),
+        erased=tuple(notice.text for notice in notices_of(vault)),
     )
     backup = Backup(manifest, folder)
     try:

@@ -48,6 +48,7 @@ class Manifest:
 
     ``made_by`` is the id of a user and ``key`` the public key that signed; ``rows`` counts each table; ``sealed`` is
     the copy's key; ``slots`` the key file of that day, as text; ``sha256`` and ``size`` are those of the copy.
+    ``erased``: the notices of who was erased until then (``engine.store.erasure``), for who restores an older copy.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Manifest:
     sha256: str
     sealed: bytes = field(repr=False)
     slots: str = field(repr=False)
+    erased: tuple[str, ...] = ()
 
     @property
     def people(self) -> int:
@@ -82,7 +84,8 @@ class Manifest:
         return canonical(body) + b"\n"
 
     def _body(self) -> dict[str, Any]:
-        return {
+        erased = {"erased": list(self.erased)} if self.erased else {}
+        return erased | {
             "format": FORMAT,
             "name": self.name,
             "store": self.store_id,
@@ -134,6 +137,7 @@ def decode(content: bytes) -> Manifest:
             sha256=body["sha256"],
             sealed=bytes.fromhex(body["sealed"]),
             slots=body["slots"],
+            erased=tuple(str(text) for text in body.get("erased", ())),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError("backup_damaged") from error
