@@ -50,6 +50,7 @@ def run_backup(options: argparse.Namespace) -> int:
                 "bytes": manifest.size,
                 "sha256": manifest.sha256,
                 "audit": {"epoch": manifest.head.epoch, "seq": manifest.head.seq, "hash": manifest.head.hash},
+                "checkpoint": str(manifest.checkpoint),
                 "removed": made.removed,
             }
         )

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.cli.output import warn, wording
 from engine.domain.ports import SystemClock
 from engine.errors import UsageError
 from engine.intake.questions import AnswerValue
@@ -57,12 +58,18 @@ def add_store(parser: argparse.ArgumentParser, words: Wording) -> None:
 def opened_store(options: argparse.Namespace) -> Iterator[OpenClinic]:
     """Open the clinic that the options name, for the length of a ``with`` block.
 
+    How it stands to its anchor is told on standard error where something was not as it was left.
+
     Raises:
         UsageError: the passphrase file cannot be read; ``user_needed``. Otherwise as ``unlock``.
     """
-    who = None if options.user is None else whole_text(options.user)
+    user = getattr(options, "user", None)
+    who = None if user is None else whole_text(user)
     clinic = unlock(options.store, read_passphrase(options.passphrase_file), SystemClock(), who=who)
     with clinic.vault:
+        state = clinic.vault.ledger.state
+        if state.standing.told:
+            warn(wording().say(f"audit.standing.{state.standing.value}", missing=state.missing))
         yield clinic
 
 

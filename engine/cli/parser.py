@@ -54,8 +54,8 @@ def build_parser() -> Parser:
     parser = Parser(prog="lantern", description=words.say("cli.help.lantern"), allow_abbrev=False)
     self_test.add_options(parser, words)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
-    about_people = (clinic, users, backup, audit, persons, deidentify, practice)
-    for room in (reference, packs, scoring, what_if, recalibrate, *about_people):
+    models = (reference, packs, scoring, what_if, recalibrate)
+    for room in (*models, clinic, users, backup, audit, persons, deidentify, practice):
         room.add_commands(commands, words)
     return parser
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from engine.domain.assessment import Clinic
 from engine.domain.ports import Clock
 from engine.errors import StoreError
-from engine.store.access import access_of
+from engine.store.access import access_of, anchor_key
 from engine.store.database import Database
 from engine.store.erasure.scrub import finish_erasures
 from engine.store.folder import ClinicFolder, Random, store_error, sync_folder
@@ -151,7 +151,7 @@ def _opened(  # noqa: PLR0913 - all that opening takes, and the lock
         vault.ledger.slots = trusted.file.revision
         if not vault.ledger.begun:
             begin_audit(vault)
-        vault.ledger.open()
+        vault.ledger.open(_anchor_keys(opened) if trusted.file.turning else ())
         if inspect and vault.ledger.state.standing.stops:
             return vault
         vault.ledger.check()
@@ -166,6 +166,11 @@ def _opened(  # noqa: PLR0913 - all that opening takes, and the lock
         database.close()
         raise
     return vault
+
+
+def _anchor_keys(opened: Opened) -> tuple[bytes, ...]:
+    """Return what the anchor may be under where a change of the data key was cut off."""
+    return tuple(anchor_key(keys) for keys in (opened.sealed, opened.keys))
 
 
 def is_clinic(folder: Path) -> bool:

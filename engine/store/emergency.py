@@ -81,6 +81,17 @@ def open_emergency(
     return emergency
 
 
+@needs(Permission.EMERGENCY)
+def people_for_emergency(vault: Vault, number: str) -> tuple[str, ...]:
+    """Return the ids of who has exactly this clinic number: who sees no list finds a person so, and nobody else."""
+    rows = vault.rows(
+        "SELECT DISTINCT root.id FROM patient JOIN patient AS root ON root.key = patient.root"
+        " WHERE patient.patient_id = ? AND patient.ended IS NULL ORDER BY root.key",
+        (number.strip(),),
+    )
+    return tuple(row[0] for row in rows)
+
+
 @needs(Permission.REVIEW)
 def open_reviews(vault: Vault) -> tuple[Review, ...]:
     """Return the emergencies that nobody has looked at yet, the first one first."""

@@ -119,7 +119,7 @@ _ACTIONS: dict[str, Permission] = {
     "recovery.renew": _P.USERS,
     "key.turn": _P.USERS,
     "key.turned": _P.USERS,
-    **{f"backup.{step}": _P.BACKUP for step in ("start", "failed", "verified", "drill", "drill_failed")},
+    **{f"backup.{step}": _P.BACKUP for step in ("start", "failed", "verified", "drill", "drill_read", "drill_failed")},
     "backup.folder": _P.CLINIC_CHANGE,
     "backup.restore": _P.RESTORE,
     "deidentified.look": _P.DEIDENTIFIED_ASK,
@@ -135,6 +135,11 @@ BEFORE_CHANGE = frozenset({Permission.CLINIC_READ, Permission.OWN_ACCESS})
 def permits(roles: Iterable[Role], permission: Permission) -> bool:
     """Whether one of the roles holds a permission."""
     return not _HOLDERS[permission].isdisjoint(roles)
+
+
+def holders(permission: Permission) -> frozenset[Role]:
+    """Return the roles that hold a permission."""
+    return _HOLDERS[permission]
 
 
 def permission_of(action: str) -> Permission | None:

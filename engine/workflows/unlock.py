@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.domain.ports import Clock
-from engine.errors import PassphraseError, StoreError, UsageError
+from engine.errors import Cancelled, PassphraseError, StoreError, UsageError
 from engine.risk.predictors import Predictors
 from engine.store import (
     ClinicFront,
@@ -192,7 +192,7 @@ def _counted(folder: Path, clock: Clock, user_id: str) -> Iterator[Tries]:
     write_tries(folder, Tries(before.failed + 1, clock.now(), before.told), _RANDOM, user_id)
     try:
         yield before
-    except (StoreError, UsageError):
+    except (StoreError, UsageError, Cancelled):
         # Whether the passphrase is right was not told, so this was no try. Any other end leaves it counted.
         if before.failed:
             write_tries(folder, before, _RANDOM, user_id)

@@ -13,6 +13,7 @@ from engine.errors import AccessError
 from engine.store.access import access_of
 from engine.store.backup.contents import check_contents, contents_told
 from engine.store.backup.manifest import Manifest, read_backup
+from engine.store.backup.meanwhile import NOTHING_ELSE, Meanwhile
 from engine.store.backup.open import Unsealed, opened_copy, unseal_backup
 from engine.store.clinic import built_aside
 from engine.store.copies import copy_pages
@@ -59,6 +60,7 @@ def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
     erased: Sequence[Path] = (),
     floor: Cost = FLOOR,
     random: Random = secrets.token_bytes,
+    meanwhile: Meanwhile = NOTHING_ELSE,
 ) -> Restored:
     """Restore a backup into ``folder``, which must be absent or empty.
 
@@ -74,6 +76,7 @@ def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
         AccessError: ``access_two_people``. UsageError: ``erased_file``.
         PassphraseError, UsageError, StoreError: as ``unseal_backup`` and ``opened_copy``; the place is refused, not
             empty, full or cannot be written.
+        Cancelled: as ``meanwhile`` says; nothing is left there.
     """
     check_place(folder)
     unsealed = unseal_backup(read_backup(file), secret, who=who, floor=floor)
@@ -83,7 +86,7 @@ def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
     with opened_copy(unsealed) as copy, built_aside(folder, random) as aside:
         known = {slot.public.hex() for slot in unsealed.slots.file.slots} | keys_in_audit(copy)
         found = find_notices(file.parent, folder, unsealed.backup.manifest.store_id, known, erased)
-        with _built(copy, unsealed, aside, agreed, clock, random) as vault:
+        with _built(copy, unsealed, aside, agreed, clock, random, meanwhile) as vault:
             user = vault.user.name or vault.user.id
             again = [notice for notice in found.proven if erase_again(vault, notice)]
             unproven = [notice for notice in found.unproven if scope_of_ids(vault, notice.persons)]
@@ -114,11 +117,12 @@ def _built(
     agreed: dict[str, str | int],
     clock: Clock,
     random: Random,
+    meanwhile: Meanwhile,
 ) -> Iterator[Vault]:
     data_key = unsealed.opened.keys.data_key
     database = Database.open(aside.database, data_key, create=True)
     try:
-        copy_pages(copy, database)
+        copy_pages(copy, database, meanwhile.pause)
         check_contents(database, contents_told(unsealed.backup.manifest), "store_disk_failed")
         database.set_up()
         migrate(database, clock)
