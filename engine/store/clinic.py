@@ -11,10 +11,11 @@ from pathlib import Path
 
 from engine.domain.assessment import Clinic
 from engine.domain.ports import Clock
+from engine.durable import sync_folder
 from engine.errors import StoreError
 from engine.store.access import access_of
 from engine.store.database import Database
-from engine.store.folder import ClinicFolder, Random, store_error, sync_folder
+from engine.store.folder import ClinicFolder, Random, store_error
 from engine.store.letters import backup_public, new_backup_key
 from engine.store.lock import FolderLock
 from engine.store.migrate import check_stamp, migrate, stamp
@@ -27,6 +28,7 @@ from engine.store.slot_files import (
     open_slot,
     readable_slot_files,
     restore_copies,
+    settle_slots,
     swap_slots,
     trusted_slots,
     write_slots,
@@ -154,6 +156,7 @@ def _opened(  # noqa: PLR0913 - all that opening takes, and the lock
         if inspect and vault.ledger.state.standing.stops:
             return vault
         vault.ledger.check()
+        settle_slots(vault, trusted)
         if renewal.changed:
             user = renewal.slot
             detail = {"user": user.user_id, "public": user.public.hex()}

@@ -220,3 +220,15 @@ def test_a_row_that_no_change_wrote_is_named_with_its_person(vault: Vault, sheet
     (finding,) = verify_store(vault).findings
     assert (finding.flaw, finding.table, finding.person) == (Flaw.ROWS_ALTERED, "measurement", "ann")
     assert finding.change is not None
+
+
+@pytest.mark.parametrize("column", ["signature", "key", "entry_hash", "previous_hash"])
+def test_hex_in_another_spelling_is_not_what_was_written(open_again: OpenAgain, column: str) -> None:
+    with open_again() as vault:
+        assert verify_store(vault).sound
+        with vault.scratch() as database:
+            database.run("DROP TRIGGER audit_no_update")
+            database.run(f"UPDATE audit SET {column} = upper({column}) WHERE seq = 1")
+        found = verify_store(vault)
+    assert not found.sound
+    assert found.first_bad in (1, 2)
