@@ -32,7 +32,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(CHECKOUT))
 
 from tests.reliability.counts import Count, Counts, Row  # noqa: E402 - the checkout comes first
-from tests.reliability.recorder import can_record, is_loaded, with_recorder  # noqa: E402
+from tests.reliability.recorder import can_record, is_loaded, with_recorder  # noqa: E402 - the checkout comes first
 
 if TYPE_CHECKING:
     from tests.reliability.programme import Part
