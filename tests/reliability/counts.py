@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -98,14 +99,20 @@ def keep(counts: Counts, slice_name: str, state: Path = STATE) -> None:
 
     Slices may run at the same time: one after the other writes.
     """
-    with state.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _alone(state):
         before: dict[str, Any] = json.loads(state.read_text(encoding="utf-8")) if state.is_file() else {}
         division = slice_name.partition("/")[2]
         slices = {name: each for name, each in before.items() if name.partition("/")[2] == division}
         slices[slice_name] = [{**row._asdict(), **asdict(count)} for row, count in counts.items()]
         ordered = dict(sorted(slices.items(), key=lambda item: int(item[0].partition("/")[0])))
         state.write_text(_compact(ordered), encoding="utf-8")
+
+
+@contextmanager
+def _alone(state: Path) -> Iterator[None]:
+    with state.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _compact(slices: dict[str, list[dict[str, Any]]]) -> str:
@@ -196,7 +203,8 @@ def _line(cells: Iterable[str], widths: list[int]) -> str:
 
 def write_table(state: Path = STATE, to: Path = TABLE) -> None:
     """Write the committed table from the committed counts."""
-    counts, slices = added_up(state)
+    with _alone(state):
+        counts, slices = added_up(state)
     of = slices[0].partition("/")[2] if slices else "0"
     note = f"\nSlices counted so far: {len(slices)} of {of}.\n"
     parts = (_HEAD, note, _SUMMARY, summary(counts), _WHOLE, table(counts), _FAULTS, _faults(counts))

@@ -35,7 +35,7 @@ def _counted(count: Count, fault: str | None, seed: str) -> None:
     count.add(GOOD if fault is None else Verdict(fault, detected=False), seed)
 
 
-def _opener(folder: Path, work: str, start: int) -> Callable[[Callable[[str], None]], None]:
+def _opener(folder: Path, work: str, start: int, go: Path) -> Callable[[Callable[[str], None]], None]:
     """Return what a process does that waits for the moment, opens, writes, and holds what it got."""
 
     def act(say: Callable[[str], None]) -> None:
@@ -49,7 +49,8 @@ def _opener(folder: Path, work: str, start: int) -> Callable[[Callable[[str], No
         with vault:
             apply_entries(vault, many(work, 3), actor=ACTOR)
             say("open")
-            time.sleep(0.05)  # long enough for the other one to find it taken
+            while not go.exists():  # until the other one has found it taken
+                time.sleep(0.002)
 
     return act
 
@@ -61,8 +62,10 @@ def _two(room: Path, numbers: Sequence[int], seed: int) -> Count:
     people = 3
     for number in numbers:
         start = time.monotonic_ns() + 20_000_000
-        both = [forked(_opener(folder, f"two{number}x{place}y", start)) for place in range(2)]
+        go = room / f"go{number}"
+        both = [forked(_opener(folder, f"two{number}x{place}y", start, go)) for place in range(2)]
         said = sorted(process.read() for process in both)
+        go.touch()
         for process in both:
             os.waitpid(process.process, 0)
             os.close(process.heard)

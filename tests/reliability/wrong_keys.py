@@ -220,8 +220,8 @@ def _guesses(room: Path, numbers: Sequence[int], seed: int) -> Count:
     now = datetime(2025, 6, 30, 9, tzinfo=UTC)
     seconds: dict[str, list[float]] = {"Ada": [], "nobody": []}
     last = dict.fromkeys(seconds, now)
-    for number in numbers:
-        who = ("Ada", "nobody")[number % 2]
+    for place, number in enumerate(numbers):
+        who = ("Ada", "nobody")[place % 2]
         failed = len(seconds[who])
         wait = 0 if failed < FREE_TRIES else min(30 << min(failed - FREE_TRIES, 9), LONGEST_WAIT_SECONDS)
         over = last[who] + timedelta(seconds=wait)
