@@ -2,8 +2,8 @@
 
 What must hold for each: no crash of the process that has the store open, at most ten seconds of a processor (and thirty
 of the clock, since other work may share the machine), at most 512 MB in it and in the workers it starts, a sentence for
-people where a file is refused, a store that is what it was unless the file was stored, and no file anywhere but where it
-belongs.
+people where a file is refused, a store that is what it was unless the file was stored, and no file anywhere but where
+it belongs.
 """
 
 from __future__ import annotations

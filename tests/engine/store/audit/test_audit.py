@@ -232,3 +232,13 @@ def test_hex_in_another_spelling_is_not_what_was_written(open_again: OpenAgain, 
         found = verify_store(vault)
     assert not found.sound
     assert found.first_bad in (1, 2)
+
+
+@pytest.mark.parametrize("column", ["form", "change"])
+def test_what_is_no_number_is_not_taken_for_none(open_again: OpenAgain, column: str) -> None:
+    with open_again() as vault:
+        vault.ledger.database.run("PRAGMA foreign_keys = OFF")
+        with vault.scratch() as database:
+            database.run("DROP TRIGGER audit_no_update")
+            database.run(f"UPDATE audit SET {column} = 'x' WHERE action = 'session.open'")  # noqa: S608 - a column of ours
+        assert Flaw.ENTRY_ALTERED in {finding.flaw for finding in verify_store(vault).findings}
