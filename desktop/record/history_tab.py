@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from desktop.i18n import Texts
 from desktop.record.history_words import history_row
 from desktop.record.presenter import RecordPresenter
+from desktop.record.seen_by import SeenBy
 from desktop.record.withdrawn_words import history_lines
 from desktop.widgets.labels import plain_tip, shown
 from desktop.widgets.parts import Card, EmptyState, Notice
@@ -109,8 +110,10 @@ class HistoryTab(QWidget):
         self._card = Card(ui, ui.texts("record.history.title"), " ", gap=8)
         self._card.body.addWidget(self.table, 1)
         self.withdrawn = Notice(ui)
+        self.seen = SeenBy(ui, presenter)
         whole = column(ui, self.withdrawn, self._empty, gap=12, margins=(16,))
-        whole.addWidget(self._card, 1)
+        whole.addWidget(self._card, 3)
+        whole.addWidget(self.seen, 2)
         self.setLayout(whole)
         presenter.visits.history_changed.connect(self.refresh)
         presenter.reset.connect(self.refresh)

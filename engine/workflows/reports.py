@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 # What a patient number may lend to a file name on every system; anything else stays out of it.
-_SAFE_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 
 
 # How the store calls a report by what it holds.
@@ -104,7 +104,7 @@ class _Work:
     ) -> None:
         self._clinic = clinic
         self._wanted = people
-        self._options = replace(options, printed_by=_roles_of(clinic))
+        self._options = options
         self._cancel = cancel
         self._set: deque[tuple[Assessment, Report]] = deque()
         self.people = 0
@@ -137,7 +137,7 @@ class _Work:
 
 
 def report_of(clinic: OpenClinic, assessment: Assessment, options: ReportOptions) -> Report:
-    """Return what the pages of a saved assessment say, with the tools not asked and those withdrawn since.
+    """Return what the pages of a saved assessment say, with the tools not asked, those withdrawn and who prints it.
 
     Raises:
         PackError: ``report_pack_missing``; as ``PackLibrary.all``.
@@ -146,7 +146,8 @@ def report_of(clinic: OpenClinic, assessment: Assessment, options: ReportOptions
     named = [] if choice is None else [each.pack_id for each in choice.candidates]
     manifests = {pack_id: clinic.library.get(pack_id).manifest for pack_id in named}
     manifests |= manifests_of(assessment, clinic.library)
-    return compose(assessment, manifests, options, Beside(choice, withdrawn_digests(clinic)))
+    printed = replace(options, printed_by=_roles_of(clinic))
+    return compose(assessment, manifests, printed, Beside(choice, withdrawn_digests(clinic)))
 
 
 def write_reports(

@@ -15,6 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from engine.cli.__main__ import main
+from engine.store.database import Database
+from engine.store.folder import ClinicFolder
+from engine.store.slot_files import open_slot, readable_slot_files
+from engine.store.slots import FLOOR
 from engine.wording import load_wording
 
 PASSPHRASE = "correct horse battery staple"
@@ -99,6 +103,34 @@ def contents(folder: Path) -> dict[str, bytes | None]:
         path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else None
         for path in sorted(folder.rglob("*"))
     }
+
+
+def held(folder: Path) -> dict[str, object]:
+    """Everything in a folder, of the stores of clinics all rows but those that tell who used the clinic and when."""
+    found: dict[str, object] = {}
+    for name, content in contents(folder).items():
+        path = folder / name
+        if path.name == "store.db":
+            found[name] = _rows(path.parent)
+        elif not path.name.startswith(("store.db-", "anchor-")):
+            found[name] = content
+    return found
+
+
+def _rows(clinic: Path) -> dict[str, list[str]]:
+    place = ClinicFolder(clinic)
+    database = Database.open(
+        place.database, open_slot(readable_slot_files(place)[0].file, PASSPHRASE, FLOOR).keys.data_key
+    )
+    try:
+        tables = [name for (name,) in database.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        return {
+            name: sorted(map(repr, database.rows(f"SELECT * FROM {name}")))  # noqa: S608 - our own tables
+            for name in tables
+            if name not in {"audit", "change", "seal"} and not name.startswith("sqlite_")
+        }
+    finally:
+        database.close()
 
 
 @dataclass(frozen=True)

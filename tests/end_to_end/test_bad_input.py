@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.command import HEADER, PASSPHRASE, PEOPLE, Clinic, Ended, check_refused, contents, lantern
+from tests.end_to_end.command import HEADER, PASSPHRASE, PEOPLE, Clinic, Ended, check_refused, contents, held, lantern
 
 SLOTS = ("clinic.lantern", "clinic-copy.lantern")
 # Opens a clinic as another program would, says so, and holds it until its input closes.
@@ -176,10 +176,10 @@ def test_a_wrong_passphrase_is_still_wrong_where_the_database_is_damaged(filled:
 
 
 def test_one_damaged_copy_of_the_key_file_is_mended_from_the_other(filled: Clinic) -> None:
-    before = contents(filled.folder)
+    before = held(filled.folder)
     (filled.folder / SLOTS[0]).write_bytes(b"x")
     assert len(filled.run("patients").json) == 3
-    assert contents(filled.folder) == before
+    assert held(filled.folder) == before
 
 
 def test_the_database_of_another_clinic_is_not_opened(filled: Clinic, new_clinic: Callable[..., Clinic]) -> None:

@@ -7,7 +7,7 @@ backup tells then; so does it where the database and both anchor files were put 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -54,7 +54,11 @@ class Verification:
 
 
 def verify(
-    database: Database, anchor: AnchorState, keys: Mapping[str, str], checkpoint: Checkpoint | None = None
+    database: Database,
+    anchor: AnchorState,
+    keys: Mapping[str, str],
+    checkpoint: Checkpoint | None = None,
+    heed: Callable[[int], None] | None = None,
 ) -> Verification:
     """Check a store. Reads every page, every entry and every row, and writes nothing.
 
@@ -63,7 +67,10 @@ def verify(
         anchor: how it stands to its anchor.
         keys: who has a key slot, by id, and their public key in hex.
         checkpoint: one that was noted earlier.
+        heed: hears how many rows were read since last time; what it raises ends the check.
     """
+    if heed is not None:
+        database = database.heeded(heed)
     chain = Chain(genesis_of(database))
     findings = list(islice(_findings(database, chain, keys), MOST_FINDINGS))
     return Verification(
@@ -117,6 +124,18 @@ def _of_seals(database: Database, chain: Chain) -> Iterator[Finding]:
             yield Finding(Flaw.SEAL_OTHER, seq=None if told is None else told.seq, change=change)
     for change in sorted(left):
         yield Finding(Flaw.SEAL_MISSING, seq=chain.changes[change].seq, change=change)
+    for change in _emptied_by_nobody(database):
+        told = chain.changes.get(change)
+        yield Finding(Flaw.SEAL_OTHER, seq=None if told is None else told.seq, change=change)
+
+
+def _emptied_by_nobody(database: Database) -> list[int]:
+    """Return the changes whose seals lost leaves without an erasure that says so, or hold leaves all the same."""
+    sql = (
+        "SELECT DISTINCT change FROM seal WHERE digest IS NOT NULL AND (length(leaves) > 0 OR key NOT IN"
+        " (SELECT named.value FROM erasure, json_each(erasure.seals) AS named)) ORDER BY change"
+    )
+    return [int(row[0]) for row in database.rows(sql)]
 
 
 def _of_rows(database: Database, chain: Chain) -> Iterator[Finding]:

@@ -33,7 +33,9 @@ def followed_store(tmp_path_factory: pytest.TempPathFactory, predictors: Predict
     with open_clinic(place / "clinic", PASSPHRASE, clock, predictors) as clinic:
         follow(clinic, place, PEOPLE, EVENTS)
         # The last ones did not fall ill: they have a number.
-        assess_people(clinic, [row[0] for row in clinic.vault.rows("SELECT id FROM patient ORDER BY key DESC LIMIT 3")])
+        assess_people(
+            clinic, [row[0] for row in clinic.vault._database.rows("SELECT id FROM patient ORDER BY key DESC LIMIT 3")]
+        )
     return place / "clinic"
 
 

@@ -100,7 +100,7 @@ def leads(clinic: OpenClinic) -> set[str | None]:
 
 
 def test_looking_tells_everything_and_changes_nothing(clinic: OpenClinic) -> None:
-    before = clinic.vault.rows("SELECT count(*) FROM change")
+    before = clinic.vault._database.rows("SELECT count(*) FROM change")
     found = recalibrate(clinic, PACK)
     assert (found.people, found.events) == (PEOPLE, EVENTS)
     assert found.verdict in (Verdict.INTERCEPT, Verdict.INTERCEPT_AND_SLOPE)
@@ -110,7 +110,7 @@ def test_looking_tells_everything_and_changes_nothing(clinic: OpenClinic) -> Non
     assert found.after.observed_to_expected.value == pytest.approx(1, abs=0.06)
     assert (found.left_out, found.made) == ({}, None)
     assert found.first_day == date(2019, 1, 10)
-    assert clinic.vault.rows("SELECT count(*) FROM change") == before
+    assert clinic.vault._database.rows("SELECT count(*) FROM change") == before
     for language in ("en", "zh"):
         assert telling.verdict(found, load_wording(language))
         assert len(telling.table(found, load_wording(language))[1]) == len(found.groups) == 10
@@ -168,13 +168,13 @@ def test_the_kept_pack_gives_its_reference_numbers_after_the_clinic_was_closed(f
 
 def test_saved_assessments_stay_and_new_ones_name_the_new_pack(clinic: OpenClinic) -> None:
     assess_people(clinic)
-    saved = clinic.vault.rows("SELECT id, sha256 FROM assessment ORDER BY id")
+    saved = clinic.vault._database.rows("SELECT id, sha256 FROM assessment ORDER BY id")
     after, found = accept_recalibration(clinic, recalibrate(clinic, PACK))
     assess_people(after)
-    every = after.vault.rows("SELECT id, sha256 FROM assessment")
+    every = after.vault._database.rows("SELECT id, sha256 FROM assessment")
     assert set(saved) < set(every)
     assert found.made is not None
-    named = after.vault.rows("SELECT count(*) FROM assessment_result WHERE pack = ?", (found.made.id,))
+    named = after.vault._database.rows("SELECT count(*) FROM assessment_result WHERE pack = ?", (found.made.id,))
     assert named[0][0] == len(every) - len(saved) > 0
 
 
