@@ -22,6 +22,7 @@ from engine.store import (
     replace_passphrase,
     set_roles,
 )
+from engine.store.erasure.erase import Order, erase_person
 from engine.store.key_turning import turn_key
 from engine.store.roles import write_roles
 from engine.store.schema import MIGRATIONS
@@ -29,6 +30,7 @@ from tests.reliability.clinics import (
     ACTOR,
     CHEAP,
     PASSPHRASE,
+    PEOPLE,
     day,
     entries,
     many,
@@ -45,6 +47,7 @@ _FILES, _ROWS = 8, 25
 _EDITS = 24
 _OLD_PEOPLE = 300
 _TURNS = 2
+_ERASED = 3
 
 
 def prepare(folder: Path) -> None:
@@ -284,6 +287,40 @@ def _people_after(steps: int) -> list[tuple[str, str]]:
     return sorted(found.items())
 
 
+# Erasing people
+
+
+def erase_people(folder: Path, acknowledge: Acknowledge) -> None:
+    """Erase people, one after the other."""
+    with open_again(folder / "clinic") as vault:
+        for number in range(_ERASED):
+            erase_person(vault, f"start{number}", Order("Asked for it", "none"), PASSPHRASE, floor=CHEAP)
+            say(vault, acknowledge, str(number))
+
+
+def judge_erased(folder: Path, done: Words) -> Verdict:
+    """Who was erased is gone with everything; who was not is whole; the next opening has ended what was cut off."""
+
+    def look(vault: Vault) -> str | None:
+        for number in range(PEOPLE):
+            ids = (f"start{number}",)
+            people = vault.rows("SELECT count(*) FROM patient WHERE id = ?", ids)[0][0]
+            values = vault.rows(
+                "SELECT count(*) FROM measured JOIN visit ON visit.key = measured.visit"
+                " JOIN patient ON patient.key = visit.patient WHERE patient.id = ?",
+                ids,
+            )[0][0]
+            if (people, values) not in ((1, 2), (0, 0)) or (number >= _ERASED and not people):
+                return "somebody is there by half, or gone"
+            if people and str(number) in done:
+                return "who was erased is there again"
+        orphans = vault.rows("SELECT count(*) FROM visit WHERE patient NOT IN (SELECT key FROM patient)")
+        left = vault.rows("SELECT count(*) FROM change WHERE key NOT IN (SELECT change FROM audit)")
+        return None if orphans == left == [(0,)] else "a rest of somebody, or a change without its entry"
+
+    return judged(look, folder)
+
+
 _OLD_SCHEMAS = range(1, len(MIGRATIONS))
 OPERATIONS = (
     Operation("import", SYSTEM, prepare, import_files, judge_imports, repeatable=True, unsound=unsound),
@@ -291,6 +328,7 @@ OPERATIONS = (
     Operation("change a passphrase", SYSTEM, prepare, change_secret, judge_secret, unsound=unsound),
     Operation("change who has access", SYSTEM, prepare, change_people, judge_people, unsound=unsound),
     Operation("turn the data key", SYSTEM, prepare, turn_keys, judge_turned, unsound=unsound),
+    Operation("erase people", SYSTEM, prepare, erase_people, judge_erased, unsound=unsound),
     Operation("create", SYSTEM, prepare_nothing, create, judge_created, unsound=unsound),
     *(
         Operation(
