@@ -174,6 +174,8 @@ class Work(QObject):
         context = self._context
         places = [place for place in PLACES if place.code in self._places]
         shell = Shell(context.ui, places, self._find, context.clinic.vault.user.name, context.clinic.clinic.practice)
+        if "patients" not in self._places:
+            shell.top.finder.hide()  # there is nobody to find
         shell.place_asked.connect(self._place_asked)
         shell.lock_asked.connect(self.lock_asked)
         shell.person_asked.connect(self.open_record)

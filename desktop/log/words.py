@@ -31,9 +31,9 @@ _TOLD = (
     "failed",
     "findings",
     "missing",
-    "minutes",
     "text",
     "reason",
+    "minutes",
     "one_signature",
 )
 _COUNTS = frozenset({"rows_new", "rows_updated", "readings_removed", "fields_corrected", "findings", "missing"})

@@ -19,6 +19,7 @@ from engine.domain.history import HistoryEntry
 COLUMNS = ("when", "who", "what", "before", "after")
 _WIDTHS = (160, 200)  # of the first columns, at 100 %
 _SHARES = (48, 21, 31)  # of what is left, in hundredths
+_BOTH_FIT = 480  # from this height on, at 100 %, history and who saw it stand below each other
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -115,9 +116,21 @@ class HistoryTab(QWidget):
         whole.addWidget(self._card, 3)
         whole.addWidget(self.seen, 2)
         self.setLayout(whole)
+        self.seen.turned.connect(self._share)
         presenter.visits.history_changed.connect(self.refresh)
         presenter.reset.connect(self.refresh)
         self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Look whether both tables have room."""
+        super().resizeEvent(event)
+        self._share()
+
+    def _share(self) -> None:
+        """In a low window who saw the record takes the place of its history while it is open."""
+        history = self._presenter.visits.history
+        low = self.seen.is_open and self.height() < self._ui.px(_BOTH_FIT)
+        self._card.setVisible((history is None or bool(history)) and not low)
 
     def refresh(self) -> None:
         """Show the history as it was read."""
@@ -125,6 +138,6 @@ class HistoryTab(QWidget):
         self.withdrawn.say(history_lines(self._presenter.withdrawn, self._ui.texts))
         self._model.show_entries(history or ())
         self._empty.setVisible(history is not None and not history)
-        self._card.setVisible(history is None or bool(history))
+        self._share()
         count = len(history or ())
         self._card.set_caption(self._ui.texts("record.history.count", count=self._ui.texts.number(count)))

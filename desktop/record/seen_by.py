@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy
 
 from desktop.log.desk import LogDesk
@@ -16,7 +17,9 @@ _LEAST = 160
 
 
 class SeenBy(Card):
-    """Closed until it is asked for: reading the log is an entry of the log too."""
+    """Closed until it is asked for: reading the log is an entry of the log too. Pressed again, it closes."""
+
+    turned = Signal()
 
     def __init__(self, ui: Ui, presenter: RecordPresenter) -> None:
         super().__init__(ui, gap=8)
@@ -39,10 +42,18 @@ class SeenBy(Card):
         presenter.reset.connect(self._close)
         self._close()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether entries are shown, or that there are none."""
+        return bool(self.desk.person)
+
     def _open(self) -> None:
         person = self._presenter.person_id
-        if person is not None:
+        if self.is_open:
+            self._close()
+        elif person is not None:
             self.desk.about(person)
+        self.turned.emit()
 
     def _close(self) -> None:
         """Another person: nothing of the one before stays."""
@@ -51,6 +62,7 @@ class SeenBy(Card):
         self._nothing.hide()
         self.open.setEnabled(self._presenter.person_id is not None)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.turned.emit()
 
     def _refresh(self) -> None:
         found = bool(self.desk.lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from desktop.security.people_words import last_words, roles_words
 from desktop.security.presenter import SecurityPresenter
@@ -11,7 +11,7 @@ from desktop.widgets.buttons import Button
 from desktop.widgets.initials import Initials
 from desktop.widgets.labels import ElidedLabel, Label
 from desktop.widgets.parts import Card
-from desktop.widgets.ui import Ui, clear, column, divider, frame, row
+from desktop.widgets.ui import Ui, clear, column, divider, frame, held, row
 from engine.workflows.users import Account, Permission
 
 _COLUMNS = (12, 10, 8)  # how the room is shared
@@ -58,7 +58,9 @@ class PeopleCard(Card):
         heads = frame("table-head")
         line = self._grid()
         for at, name in enumerate(("name", "roles", "last")):
-            line.addWidget(ElidedLabel(self._ui, self._ui.texts(f"security.people.{name}"), 12, color="text_2"), 0, at)
+            label = ElidedLabel(self._ui, self._ui.texts(f"security.people.{name}"), 12, color="text_2")
+            _share(label)
+            line.addWidget(label, 0, at)
         heads.setLayout(line)
         return heads
 
@@ -97,9 +99,9 @@ class PeopleCard(Card):
             last = texts("security.people.not_yet")
         when = ElidedLabel(ui, texts("security.people.now") if here else last, 13, color="text_2")
         line = self._grid()
-        line.addLayout(who, 0, 0)
-        line.addWidget(roles, 0, 1)
-        line.addWidget(when, 0, 2)
+        for at, part in enumerate((held(who), roles, when)):
+            _share(part)
+            line.addWidget(part, 0, at)
         if self._may:
             edit = Button(ui, texts("security.people.edit"), kind="link", size="small")
             edit.setObjectName(f"edit.{user.id}")
@@ -110,3 +112,8 @@ class PeopleCard(Card):
         made.setMinimumHeight(ui.px(36))
         made.setLayout(line)
         return made
+
+
+def _share(part: QWidget) -> None:
+    """Let the column alone say how wide a part is, so that rows and heads stand in one line."""
+    part.setSizePolicy(QSizePolicy.Policy.Ignored, part.sizePolicy().verticalPolicy())

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from engine.errors import StoreError
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
     from engine.store.database import Database
 
 MOST_FINDINGS = 1_000  # told; a store in which more is wrong needs a backup, not a longer list
+_ENTRIES_READ = 500  # at once: between two parts the check can be stopped
+MOST_REMARKS = 100  # told of what is not wrong, such as a clock that was put right; the check goes on all the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def verify(
     if heed is not None:
         database = database.heeded(heed)
     chain = Chain(genesis_of(database))
-    findings = list(islice(_findings(database, chain, keys), MOST_FINDINGS))
+    findings = list(_limited(_findings(database, chain, keys)))
     return Verification(
         entries=chain.count,
         signed=chain.signed,
@@ -84,11 +85,25 @@ def verify(
     )
 
 
+def _limited(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """Yield as many findings as are told; only those that count end the check."""
+    wrong = remarks = 0
+    for finding in findings:
+        if finding.flaw.counts:
+            wrong += 1
+            yield finding
+            if wrong == MOST_FINDINGS:
+                return
+        elif remarks < MOST_REMARKS:
+            remarks += 1
+            yield finding
+
+
 def _findings(database: Database, chain: Chain, keys: Mapping[str, str]) -> Iterator[Finding]:
     if database.damage():
         yield Finding(Flaw.FILE_DAMAGED)
     try:
-        for entry in entries(database):
+        for entry in entries(database, size=_ENTRIES_READ):
             yield from chain.look_at(entry)
         yield from chain.compare_keys(keys)
         yield from _of_changes(database, chain)

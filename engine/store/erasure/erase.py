@@ -112,8 +112,9 @@ def erase_person(vault: Vault, person_id: str, order: Order, secret: str, *, flo
     Raises:
         PassphraseError: ``passphrase_wrong``.
         UsageError: ``person_unknown``; ``reason_needed``; ``erase_reason_names`` where the reason names the person.
-        StoreError: it cannot be written; nothing was removed then.
+        StoreError: it cannot be written, or a backup is being made just now; nothing was removed then.
     """
+    vault.check_not_copying()
     data_key = slots_at_hand(vault, secret, floor).keys.data_key
     scope = scope_of(vault, person_id)
     _check_reason(vault, scope, given_reason(order.reason))
@@ -195,6 +196,16 @@ def _check_reason(vault: Vault, scope: Scope, reason: str) -> None:
             raise UsageError("erase_reason_names")
 
 
+def _stand_alone(change: Change, scope: Scope) -> None:
+    """Show records that stay as themselves, where they were shown as one that goes."""
+    keys = json.dumps(list(scope.patients))
+    change.run(
+        "UPDATE patient SET root = key WHERE root IN (SELECT value FROM json_each(?))"
+        " AND key NOT IN (SELECT value FROM json_each(?))",
+        (keys, keys),
+    )
+
+
 @inner
 def _erase(
     vault: Vault, scope: Scope, action: str, order: Order, notice: Notice, salt: bytes
@@ -208,6 +219,7 @@ def _erase(
         ):
             owners[unit] = {row[0] for row in change.rows(sql, (json.dumps(list(keys)),))}
         shared = Shared(change, scope)
+        _stand_alone(change, scope)
         for table in TABLES:
             where, values = scope.where(table)
             change.run(f"DELETE FROM {table} WHERE {where}", values)  # noqa: S608 - names of ours

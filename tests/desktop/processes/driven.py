@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 
 from desktop.options import read_options
 from desktop.session import Session
+from desktop.widgets.choices import Select
 from engine.dumps import forbid_dumps
 
 _LOOK_MS = 20
@@ -72,6 +73,17 @@ class Driver:
             file.write(line + "\n")
 
     # --- steps ------------------------------------------------------------------------------------------------------
+
+    def _choose(self, who: str) -> bool:
+        """Say who is here, at the list of names."""
+        unlock = self._session.app.unlock
+        if unlock.state is None or unlock.busy:
+            return False
+        names = [each for each in self._session.app.window.findChildren(Select) if each.isVisible()]
+        (choice,) = [each for each in names if each.findText(who) >= 0]
+        choice.setCurrentIndex(choice.findText(who))
+        choice.activated.emit(choice.currentIndex())
+        return True
 
     def _unlock(self, passphrase: str) -> bool:
         unlock = self._session.app.unlock

@@ -194,6 +194,11 @@ def test_who_saw_a_record_is_told_beside_its_history(desk: Desk, roles_folder: P
     told = {(line.actor, line.action) for line in seen.desk.lines}
     assert {(BEN, "record.view"), (CLA, "record.view"), (ADA, "entry.typed")} <= told
     assert "session.open" not in {action for _, action in told}
+    button.click()
+    assert not seen.desk.lines
+    button.click()
+    desk.idle()
+    assert seen.desk.lines
     work.open_record(desk.person("Peter Novak"))
     desk.idle()
     assert not seen.desk.lines
