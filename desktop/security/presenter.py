@@ -10,11 +10,13 @@ from desktop.emergency import EmergencyDesk
 from desktop.log.desk import LogDesk
 from desktop.printing import Printers
 from desktop.security.backups import Backups
-from desktop.security.drill_paper import DrillPaper
 from desktop.security.drilling import Drilling
+from desktop.security.facts_paper import FactsPaper, MakePage
 from desktop.security.people_desk import PeopleDesk
 from desktop.security.restoring import Restoring
 from desktop.security.reviews_desk import ReviewsDesk
+from engine.workflows.checkpoints import checkpoint_sheet
+from engine.workflows.drill_sheet import drill_sheet
 from engine.workflows.security import SecurityOverview, security_overview
 from engine.workflows.users import Permission, may
 
@@ -36,7 +38,7 @@ class SecurityPresenter(QObject):
         self.overview: SecurityOverview | None = None
         self.panel = ""  # the panel that is open in the place of the cards; empty: none
         self.backups = Backups(context)
-        self._paper: DrillPaper | None = None
+        self._paper = FactsPaper(context, printers)
         self.drilling = Drilling(context, self.backups)
         self.backups.changed.connect(self._backups_changed)
         self.restoring = Restoring(context)
@@ -74,8 +76,14 @@ class SecurityPresenter(QObject):
 
     def print_drill(self, window: QWidget) -> None:
         """Print the report of the last drill."""
-        self._paper = self._paper or DrillPaper(self.context)
-        self._paper.print(window)
+        self._print(window, drill_sheet)
+
+    def print_checkpoint(self, window: QWidget) -> None:
+        """Print the checkpoint of now."""
+        self._print(window, checkpoint_sheet)
+
+    def _print(self, window: QWidget, make: MakePage) -> None:
+        self._paper.print(window, make)
 
     def close_panel(self) -> None:
         """Show the cards again, as they are now."""
@@ -86,8 +94,8 @@ class SecurityPresenter(QObject):
     def _backups_changed(self) -> None:
         """Let the head of the page follow what became of a drill."""
         known, found = self.overview, self.backups.overview
-        if known is not None and found is not None and known.backup != found.standing:
-            self.look()
+        if known is not None and found is not None and known.backup != found.standing and self.context.has_clinic:
+            self.context.on_store(self, security_overview, self._take)
 
     def _take(self, overview: SecurityOverview) -> None:
         self.overview = overview

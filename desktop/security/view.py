@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QWidget
 
 from desktop.security.backup_card import BackupCard
+from desktop.security.checkpoint_card import CheckpointCard
 from desktop.security.drill_card import DrillCard, DrillPanel
 from desktop.security.emergency_panel import EmergencyPanel
 from desktop.security.lock_card import LockCard
@@ -35,6 +36,7 @@ CARDS: Mapping[str, Make] = {
     "people": PeopleCard,
     "roles": RolesCard,
     "lock": LockCard,
+    "checkpoint": CheckpointCard,
     "backup": BackupCard,
     "drill": DrillCard,
     "log": LogCard,
@@ -49,7 +51,7 @@ PANELS: Mapping[str, Make] = {
     "drill": DrillPanel,
     "restore": lambda ui, presenter: RestorePanel(ui, presenter.restoring),
 }
-_LEFT = ("reviews", "people", "roles", "lock")
+_LEFT = ("reviews", "people", "roles", "lock", "checkpoint")
 _BESIDE = ("backup", "drill")
 _LOG = "log"
 _WITH_TWO_COLUMNS = 1040  # from this width on people stand beside backup and log

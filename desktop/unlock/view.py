@@ -208,7 +208,7 @@ class UnlockView(Glow):
         self._to_recovery.setText(texts("unlock.use_passphrase" if recovery else "unlock.use_recovery"))
         self._to_recovery.setVisible(not making and not practice and not choosing)
         self._new_clinic.setVisible(not choosing)
-        self._restore.setVisible(not making and not practice and not choosing)
+        self._restore.setVisible(not making and not practice and not choosing and not presenter.stopped)
         self._new_clinic.setText(texts("unlock.own_clinic" if practice else "unlock.new_clinic"))
         for place, share in ((1, not practice), (3, practice)):  # alone it stands at the left, where a line begins
             self._links.setStretch(place, int(share))

@@ -240,10 +240,18 @@ class Vault:
         """
         if self._changing:
             raise BugError("change_nested")
-        if self._copying:
-            raise StoreError("backup_running")
+        self.check_not_copying()
         self._database.turn_key(data_key)
         self.take(access)
+
+    def check_not_copying(self) -> None:
+        """Refuse what would pull every page from under a backup, or leave in it who was erased meanwhile.
+
+        Raises:
+            StoreError: ``backup_running``.
+        """
+        if self._copying:
+            raise StoreError("backup_running")
 
     @contextmanager
     def copying(self) -> Iterator[None]:
@@ -252,8 +260,7 @@ class Vault:
         Raises:
             StoreError: ``backup_running``.
         """
-        if self._copying:
-            raise StoreError("backup_running")
+        self.check_not_copying()
         self._copying = True
         try:
             yield

@@ -64,6 +64,7 @@ FRONT = (
     Screen("security-administrator", lambda stage: roles.security_of(stage, Role.ADMINISTRATOR), (SMALLEST,)),
     Screen("security-review", lambda stage: roles.review(stage, at_home=False), (SMALLEST,)),
     Screen("patients-review", lambda stage: roles.review(stage, at_home=True), (SMALLEST,)),
+    Screen("restore", lambda stage: stage.restore_in_front(), (SMALLEST,)),
 )
 WORK = (
     Screen("patients", lambda stage: stage.patients(), (WIDE, LOW, SMALL, SMALLEST), large_text=True),
@@ -109,6 +110,10 @@ WORK = (
     Screen("security-given", lambda stage: stage.security_given(), (SMALLEST,)),
     Screen("security-remove", lambda stage: stage.security("remove:{other}"), (SMALLEST,)),
     Screen("security-turn", lambda stage: stage.security("turn")),
+    Screen("security-backed-up", lambda stage: stage.security_backed_up(), (SMALL, SMALLEST)),
+    Screen("security-restore", lambda stage: stage.security_backed_up("restore"), (SMALLEST,), large_text=True),
+    Screen("security-drill", lambda stage: stage.security_backed_up("drill")),
+    Screen("security-drilled", lambda stage: stage.security_backed_up("drilled"), (SMALL, SMALLEST)),
     Screen("security-sheet", lambda stage: stage.security_sheet(), (SMALL, SMALLEST)),
     # These change the clinic, so they come last.
     Screen("models-compared", lambda stage: stage.models_compare(), (WIDE, SMALL, SMALLEST), large_text=True),

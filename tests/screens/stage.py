@@ -436,6 +436,27 @@ class Stage:
             security.close_panel()
         self.rest()
 
+    def security_backed_up(self, panel: str = "") -> None:
+        """Show the page of security after a backup, or what may be done with one: "restore", "drill", "drilled"."""
+        security, stick = self.work.security, self.home / "BLUE"
+        self.security()
+        stick.mkdir(exist_ok=True)
+        if security.backups.overview is None or security.backups.overview.last is None:
+            security.backups.back_up_now(stick)
+            wait_until(lambda: not security.backups.runs and security.backups.folder is not None, "backup")
+        if panel == "restore":
+            security.open_restore()
+        elif panel:
+            security.open_drill()
+            wait_until(lambda: security.drilling.front is not None, "newest backup")
+        if panel == "drilled":
+            security.drilling.start(practice_passphrase(self.language))
+            wait_until(lambda: security.drilling.done is not None, "drill")
+
+    def restore_in_front(self) -> None:
+        """Show the page that makes a clinic from a backup, as on a new computer."""
+        self.app.show_restore()
+
     def security_given(self) -> None:
         """Show a passphrase for once."""
         self.security("person:{other}")

@@ -112,8 +112,9 @@ def erase_person(vault: Vault, person_id: str, order: Order, secret: str, *, flo
     Raises:
         PassphraseError: ``passphrase_wrong``.
         UsageError: ``person_unknown``; ``reason_needed``; ``erase_reason_names`` where the reason names the person.
-        StoreError: it cannot be written; nothing was removed then.
+        StoreError: it cannot be written, or a backup is being made just now; nothing was removed then.
     """
+    vault.check_not_copying()
     data_key = slots_at_hand(vault, secret, floor).keys.data_key
     scope = scope_of(vault, person_id)
     _check_reason(vault, scope, given_reason(order.reason))

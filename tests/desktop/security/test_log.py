@@ -56,10 +56,10 @@ def test_every_action_there_is_has_words(language: str) -> None:
 
 def test_the_newest_entry_is_first_and_reading_the_log_is_one_entry(desk: Desk) -> None:
     view = page_of(desk, ADA)
-    assert shown(card_of(view))[:2] == ["Looked at the list", "Unlocked"]
+    assert shown(card_of(view))[:2] == ["Looked at the list of people", "Signed in"]
     desk.work.security.look(again=True)
     desk.idle()
-    assert shown(card_of(view))[:3] == ["Read the log", "Looked at the list", "Unlocked"]
+    assert shown(card_of(view))[:3] == ["Read the audit", "Looked at the list of people", "Signed in"]
     assert len(desk.entries("audit.read")) == 1
 
 
@@ -105,7 +105,7 @@ def test_entries_of_one_user_and_of_a_time(desk: Desk) -> None:
     log.choose(actor=ben)
     desk.idle()
     assert set(shown(card, 1)) == {BEN}
-    assert "Changed the passphrase" in shown(card)
+    assert "Changed the own passphrase" in shown(card)
     assert log.query() == AuditQuery(actor=ben)
 
 

@@ -89,7 +89,7 @@ def test_where_work_is_missing_there_are_three_ways_out(
         view._stopped._restore.click()
     view._stopped._look.click()
     wait(qtbot, presenter)
-    assert "5 are missing" in said(view)
+    assert "Missing: 5." in said(view)
     assert "every row is as it was sealed" in said(view)
     view._stopped._go_on.click()
     assert "why work goes on" in said(view)
