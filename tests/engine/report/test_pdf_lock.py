@@ -49,8 +49,8 @@ HELD = Attachment("record.json", "application/json", "The same for machines", js
 
 def tags(element: pikepdf.Object) -> list[object]:
     """What a tree of tags says, in its order, however its objects are numbered."""
-    kids = element.get("/K", [])
-    kids = kids if isinstance(kids, pikepdf.Array) else [kids]
+    found = element.get("/K", pikepdf.Array())
+    kids: list[pikepdf.Object] = list(found) if isinstance(found, pikepdf.Array) else [found]
     return [
         str(element.get("/S", "")),
         [tags(kid) if isinstance(kid, pikepdf.Dictionary) and "/S" in kid else str(type(kid)) for kid in kids],
@@ -88,7 +88,8 @@ def test_the_pages_and_the_attached_file_are_the_same(plain: bytes, locked: byte
         assert after.attachments["record.json"].get_file().read_bytes().decode() == HELD.content
         assert after.docinfo == before.docinfo
         assert bytes(after.Root.Metadata.read_bytes()) == bytes(before.Root.Metadata.read_bytes())
-        assert (after.Root.Lang, after.Root.MarkInfo.Marked) == (before.Root.Lang, True)
+        assert after.Root.Lang == before.Root.Lang
+        assert bool(after.Root.MarkInfo.Marked)
         assert tags(after.Root.StructTreeRoot) == tags(before.Root.StructTreeRoot)
         for one, other in zip(before.pages, after.pages, strict=True):
             assert one.Contents.read_bytes() == other.Contents.read_bytes()
