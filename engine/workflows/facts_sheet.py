@@ -25,7 +25,7 @@ def facts_sheet(
     ``facts``: name of the line and what it says, in order; what says nothing is left out.
     """
     rows = tuple((words.say(f"{kind}.line.{name}"), text) for name, text in facts if text)
-    to_sign = (words.say(f"{kind}.signed"), words.say(f"{kind}.on"))
+    to_sign = (words.say("facts_sheet.signed"), words.say("facts_sheet.on"))
     return Document(
         language=words.language,
         paper=paper,

@@ -59,7 +59,7 @@ def test_the_newest_entry_is_first_and_reading_the_log_is_one_entry(desk: Desk) 
     assert shown(card_of(view))[:2] == ["Looked at the list of people", "Signed in"]
     desk.work.security.look(again=True)
     desk.idle()
-    assert shown(card_of(view))[:3] == ["Read the audit", "Looked at the list of people", "Signed in"]
+    assert shown(card_of(view))[:3] == ["Read the log", "Looked at the list of people", "Signed in"]
     assert len(desk.entries("audit.read")) == 1
 
 
