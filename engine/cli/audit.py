@@ -20,6 +20,7 @@ from engine.workflows.audit import (
     people_of_audit,
     verify_clinic,
 )
+from engine.workflows.checkpoints import CheckpointAnswer
 
 _NOBODY = "-"
 
@@ -54,7 +55,9 @@ def run_verify(options: argparse.Namespace) -> int:
 def _tell(found: Verification, *, went_on: bool) -> None:
     words = wording()
     key = "sound" if found.sound else "unsound"
-    say(words.say(f"audit.said.{key}", entries=found.entries, changes=found.changes, findings=len(found.findings)))
+    faults = sum(finding.flaw.counts for finding in found.findings) + found.anchor.standing.wrong
+    faults += found.answer not in (None, CheckpointAnswer.KEPT)
+    say(words.say(f"audit.said.{key}", entries=found.entries, changes=found.changes, findings=faults))
     say(words.say(f"audit.standing.{found.anchor.standing.value}", missing=found.anchor.missing))
     if found.answer is not None:
         say(words.say(f"audit.answer.{found.answer.value}"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from engine.cli.options import Commands, add_command, add_store, opened_store, read_passphrase, whole_text
+from engine.cli.options import Commands, add_command, add_store, opened_store, read_passphrase, reason_given, whole_text
 from engine.cli.output import DONE, emit_json, say, warn, wording
 from engine.cli.users import second_person
 from engine.domain.ports import SystemClock
@@ -69,7 +69,7 @@ def run_restore(options: argparse.Namespace) -> int:
         SystemClock(),
         who=None if options.user is None else whole_text(options.user),
         second=second_person(options),
-        reason=whole_text(options.reason),
+        reason=reason_given(options),
         erased=options.erased,
     )
     manifest = done.manifest

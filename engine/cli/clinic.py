@@ -84,6 +84,7 @@ def run_create(options: argparse.Namespace) -> int:
         country=whole_text(options.country),
         chosen=parse_assignments(options.set),
         practice=options.practice,
+        owner_name="" if options.user is None else whole_text(options.user),
     )
     created = create(request, read_passphrase(options.passphrase_file), SystemClock(), options.recovery_out)
     for field in created.open_fields:

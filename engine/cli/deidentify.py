@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.cli.options import Commands, add_command, add_store, opened_store, read_passphrase, read_policy, whole_text
+from engine.cli.options import (
+    Commands,
+    add_command,
+    add_store,
+    opened_store,
+    read_passphrase,
+    read_policy,
+    reason_given,
+)
 from engine.cli.output import DONE, emit_json, emit_table, say, wording
 from engine.cli.users import second_person
 from engine.wording import Wording
@@ -44,7 +52,7 @@ def run_deidentify(options: argparse.Namespace) -> int:
                 options.output,
                 wanted,
                 second_person(options),
-                whole_text(options.reason),
+                reason_given(options),
                 wording().language,
             )
             report = written.report

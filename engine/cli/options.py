@@ -157,3 +157,15 @@ def parse_assignments(pairs: Sequence[str] | None) -> dict[str, str]:
             raise UsageError("assignment_twice", name=name)
         found[name] = value
     return found
+
+
+def reason_given(options: argparse.Namespace) -> str:
+    """Return the reason of who acts alone; where none was given, words that say so, and a warning.
+
+    For what a command that runs by itself may do: the log is never without a reason, and says when nobody gave one.
+    """
+    reason = whole_text(options.reason)
+    if reason.strip() or options.second is not None:
+        return reason
+    warn(wording().say("cli.no_reason_warning"))
+    return wording().say("cli.no_reason")

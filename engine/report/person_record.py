@@ -16,6 +16,7 @@ from engine.domain.report import Paper
 from engine.domain.results import PackRef
 from engine.fields import load_dictionary
 from engine.packs import Manifest
+from engine.packs.manifest import Output, OutputKind
 from engine.report.formats import Formats
 from engine.report.places import load_places
 from engine.report.sentences import say
@@ -170,32 +171,43 @@ class _Pages:
         for one in self._facts.assessments:
             day = one.visit_date.isoformat()
             for spread in one.ranges:
-                tool, labels, units = self._tool(spread.pack)
+                tool, outputs = self._tool(spread.pack)
                 for each in spread.outputs:
-                    low, high = (self._result(end, units.get(each.name)) for end in (each.low, each.high))
-                    yield day, tool, labels.get(each.name, each.name), f"{low} – {high}"
+                    label, output = self._output(each.name, outputs)
+                    low, high = (self._result(end, output) for end in (each.low, each.high))
+                    yield day, tool, label, f"{low} – {high}"
             ranged = {spread.pack for spread in one.ranges}
             for result in one.results:
-                tool, labels, units = self._tool(result.pack)
+                tool, outputs = self._tool(result.pack)
                 told = [each for each in result.outputs if each.value is not None]
-                for output in told:
-                    value = self._result(output.value, units.get(output.name))
-                    yield day, tool, labels.get(output.name, output.name), value
+                for given in told:
+                    label, output = self._output(given.name, outputs)
+                    yield day, tool, label, self._result(given.value, output)
                 if not told and result.pack not in ranged:
                     yield day, tool, self.words.say("persons.record.no_result"), ""
 
-    def _tool(self, pack: PackRef) -> tuple[str, Mapping[str, str], Mapping[str, str | None]]:
-        """Return what a tool is called, and the names and units of its outputs; codes where it is no longer here."""
-        manifest, language = self._facts.manifests.get(pack.id), self.words.language
+    def _tool(self, pack: PackRef) -> tuple[str, Mapping[str, Output]]:
+        """Return what a tool is called, and its outputs by name; its code and none where it is no longer here."""
+        manifest = self._facts.manifests.get(pack.id)
         if manifest is None:
-            return f"{pack.id} {pack.version}", {}, {}
-        labels = {each.name: each.label.get(language) for each in manifest.outputs}
-        return f"{manifest.title.get(language)} {pack.version}", labels, {e.name: e.unit for e in manifest.outputs}
+            return f"{pack.id} {pack.version}", {}
+        title = manifest.title.get(self.words.language)
+        return f"{title} {pack.version}", {each.name: each for each in manifest.outputs}
 
-    def _result(self, value: float | bool | str | None, unit: str | None) -> str:
-        if isinstance(value, float) and unit is None and 0 <= value <= 1:
+    def _output(self, name: str, outputs: Mapping[str, Output]) -> tuple[str, Output | None]:
+        output = outputs.get(name)
+        return (name if output is None else output.label.get(self.words.language)), output
+
+    def _result(self, value: float | bool | str | None, output: Output | None) -> str:
+        """Return a result as a person reads it; the attached file has every digit."""
+        if not isinstance(value, float):
+            return str(value)
+        if output is None:
+            return str(value)
+        if output.kind is OutputKind.FRACTION:
             return self.formats.percent(value)
-        return f"{value} {self.formats.unit(unit)}".rstrip()
+        unit = self.formats.unit(output.unit) if output.unit not in (None, "1") else ""
+        return f"{self.formats.number(value, 1)} {unit}".rstrip()
 
     def _shown(self, field: str, value: float | bool | str | None, qualifier: str | None) -> tuple[str, str]:
         if value is None:

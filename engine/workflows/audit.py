@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from engine.domain.ports import Clock
+from engine.errors import StoreError
 from engine.store import open_clinic as open_store
 from engine.store.audit.anchor import AnchorState
 from engine.store.audit.chain import Finding
@@ -30,7 +31,8 @@ from engine.store.permissions import Permission, actions
 from engine.store.roles import Role, read_roles
 from engine.store.settings import actor_names
 from engine.store.sign_in import go_on
-from engine.store.vault import Heed
+from engine.store.two_people import given_reason
+from engine.store.vault import Heed, Vault
 from engine.wording import Wording
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.files import whole_file
@@ -84,10 +86,12 @@ def verify_clinic(request: VerifyRequest, secret: str, clock: Clock) -> Verifica
     With a ``reason`` such a clinic works on from what is there; that is an entry of its own, and a new epoch begins.
 
     Raises:
-        PassphraseError: it opens no slot; ``passphrase_wait``. UsageError: ``checkpoint_shape``.
+        PassphraseError: it opens no slot; ``passphrase_wait``. UsageError: ``checkpoint_shape``,
+            ``reason_needed``.
         StoreError: the store is missing, damaged, newer or in use.
     """
     checkpoint = None if request.checkpoint is None else parse_checkpoint(request.checkpoint)
+    reason = None if request.reason is None else given_reason(request.reason)
     with counted_opening(request.folder, clock, request.who) as before:
         vault = open_store(request.folder, secret, clock, who=request.who, inspect=True)
     with vault:
@@ -95,11 +99,20 @@ def verify_clinic(request: VerifyRequest, secret: str, clock: Clock) -> Verifica
         if not stopped:
             tell_audit(vault, before)
         found = verify_store(vault, checkpoint)
-        if stopped and request.reason is not None:
-            go_on(vault, request.reason)
+        if stopped and reason is not None:
+            go_on(vault, reason)
         elif not stopped:
-            vault.note("audit.verify", detail={"sound": int(found.sound), "findings": len(found.findings)})
+            _note_check(vault, found)
     return found
+
+
+def _note_check(vault: Vault, found: Verification) -> None:
+    """Write down that the clinic was checked. A damaged file may take no entry; what was found is told all the same."""
+    try:
+        vault.note("audit.verify", detail={"sound": int(found.sound), "findings": len(found.findings)})
+    except StoreError:
+        if found.sound:
+            raise
 
 
 def clinic_audit(clinic: OpenClinic, person_id: str | None = None) -> AuditLog:
@@ -190,7 +203,7 @@ def check_clinic(clinic: OpenClinic, heed: Heed | None = None) -> Verification:
     ``heed`` hears how many rows were read since last time; what it raises ends the check, and nothing was noted.
     """
     found = verify_store(clinic.vault, heed=heed)
-    clinic.vault.note("audit.verify", detail={"sound": int(found.sound), "findings": len(found.findings)})
+    _note_check(clinic.vault, found)
     return found
 
 

@@ -35,6 +35,7 @@ from engine.store import (
 )
 from engine.store import open_clinic as open_store
 from engine.workflows.key_cost import new_slot_cost
+from engine.workflows.passphrases import check_passphrase
 from engine.workflows.plausible_values import plausible_values
 from engine.workflows.settings import (
     COUNTRY_FIELD,
@@ -154,11 +155,12 @@ def create(
     ``recovery_key``: drawn, printed and typed back before; None: a new one is drawn.
 
     Raises:
-        UsageError: as ``plan_clinic``; ``passphrase_empty``.
+        UsageError: as ``plan_clinic``; ``passphrase_too_short``.
         InputError: the recovery file exists or cannot be written (no clinic is made then).
         StoreError: the folder cannot become a clinic.
     """
     plan = plan_clinic(request)
+    check_passphrase(passphrase)
     clinic = Clinic(new_id(), plan.name, plan.settings, request.practice)
     owner = User(new_id(), plan.owner_name)
     cost = FLOOR if request.practice else new_slot_cost()  # everybody may know the passphrase of a practice clinic

@@ -266,7 +266,6 @@ def test_the_audit_tells_counts_and_who_approved_and_no_value(clinic: Clinic, pl
 @pytest.mark.parametrize(
     ("words", "code", "key"),
     [
-        ((), 2, "error.reason_needed"),
         (("--k", "1", "--reason", "x"), 2, "error.deidentify_k"),
         (("--k", "2000", "--reason", "x"), 3, "error.deidentify_too_few"),
         (("--policy", "nowhere.json", "--reason", "x"), 2, "error.policy_unreadable"),

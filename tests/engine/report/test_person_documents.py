@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
 import pikepdf
@@ -35,6 +36,7 @@ from engine.domain.record import (
 from engine.domain.report import Paper
 from engine.domain.results import Code, Note, OutputValue, PackRef, RiskResult, Status
 from engine.domain.retention import Keep
+from engine.packs.manifest import Manifest
 from engine.report import typeset_document
 from engine.report.erasure_proof import ProofFacts, proof_document
 from engine.report.notice import NoticeFacts, privacy_notice
@@ -154,8 +156,11 @@ def whole_record() -> Record:
     )  # fmt: skip
 
 
+WHO = "who_cvd_2019_lab"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_everything_held_is_on_the_pages(language: str) -> None:
+def test_everything_held_is_on_the_pages(language: str, packs: Mapping[str, Manifest]) -> None:
     record = whole_record()
     pack, refusal = PackRef("gone_pack", "1.0", "ab"), (Note("waist_cm", Code.MISSING),)
     consent = ConsentAnswer(
@@ -168,7 +173,7 @@ def test_everything_held_is_on_the_pages(language: str) -> None:
             RiskResult(pack, Status.OK, (OutputValue("risk_10y", 0.123), OutputValue("stage", "g3a")), {}, ()),
             RiskResult(PackRef("mute", "2", "cd"), Status.REFUSED, (OutputValue("points", None),), {}, refusal),
         ),
-        ranges=(RangeResult(PackRef("ranged", "3", "ef"), (OutputSpread("risk_5y", 0.1, 0.2, 0.35),), (), ()),),
+        ranges=(RangeResult(PackRef(WHO, "3", "ef"), (OutputSpread("risk_10y", 0.10004, 0.2, 0.35),), (), ()),),
     )  # fmt: skip
     facts = RecordFacts(
         clinic_name="Maple Lane",
@@ -179,14 +184,14 @@ def test_everything_held_is_on_the_pages(language: str) -> None:
         record=record,
         consents=(Consent("k1", consent, NOW, "Ada", counts=True),),
         assessments=(assessment,),
-        manifests={},
+        manifests={WHO: packs[WHO]},
         reports=(("2024-01-03", "patient", "AB-CDEF"),),
         seen=Table(("When", "Who"), (("Today", "Ada"),), (1, 1)),
     )
     flat = "".join("".join(pages_of(record_document(facts, language, Paper.A4, "record.json"))).split())
     for said in (
         "P7", "Žofie<b>Nováková</b>", "1957", "137", "mmHg", "“137mmHg”", "people.csv", "negative", "<1.5",
-        "Toldbyphone", "Amlodipin5", "ccb", "Penicillin", "Rash", "61", "2020-05", "12.3%", "g3a", "10.0%", "35.0%",
+        "Toldbyphone", "Amlodipin5", "ccb", "Penicillin", "Rash", "61", "2020-05", "0.123", "g3a", "10.0%", "35.0%",
         "AB-CDEF", "Hermother", "record.json", "Today",
     ):  # fmt: skip
         assert said in flat, said
