@@ -14,8 +14,8 @@ from desktop.record.desk import FormDesk
 from desktop.record.form import Box, Form
 from desktop.record.goals import value_said
 from desktop.record.layout import BIRTH, PRESSURE, SHORT_LABELS
-from desktop.record.problems import allowed, unit_words
-from desktop.record.units import units_of
+from desktop.record.problems import allowed
+from desktop.units import unit_words, units_of
 from desktop.widgets.choices import Segment, Select
 from desktop.widgets.measurement_edit import FieldHead, MeasurementEdit, Said, SaidLine
 from desktop.widgets.ui import Ui, column

@@ -12,7 +12,7 @@ from desktop.jobs import Latest, Task
 from desktop.record.form import Form
 from desktop.record.layout import VISIT_DAY, Place, key_of
 from desktop.record.problems import problems_by_box
-from desktop.record.units import first_unit
+from desktop.units import first_unit
 from desktop.widgets.measurement_edit import Said
 from engine.domain.problems import Problem, Reason
 from engine.domain.report import Paper

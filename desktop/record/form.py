@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from desktop.record.layout import (
     BIRTH,
     CALCULATED,
-    PAIRS,
     PRESSURE,
     VISIT_DAY,
     Layout,
@@ -23,7 +22,7 @@ from desktop.record.layout import (
     key_of,
     typed_fields,
 )
-from desktop.record.units import canonical_of, split_pair, written
+from desktop.units import PAIRS, canonical_of, split_pair, written
 from engine.domain.record import Measurement, Value, Visit
 from engine.fields import Dictionary, Field, Kind, Scope
 from engine.intake.typed import TypedValue

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from PySide6.QtWidgets import QWidget
 
 from desktop.context import Context
-from desktop.record.units import first_unit
-from desktop.record.visit_words import visit_words
+from desktop.units import first_unit
+from desktop.visit_words import visit_words
 from desktop.widgets.labels import Label
 from desktop.widgets.parts import Card
 from desktop.widgets.ui import Ui, column, held

@@ -5,9 +5,9 @@ from __future__ import annotations
 from desktop.i18n import Texts
 from desktop.record.desk import FormDesk
 from desktop.record.form import THIRD_FROM_MMHG, Box
-from desktop.record.layout import PAIRS, PRESSURE, key_of
+from desktop.record.layout import PRESSURE, key_of
 from desktop.record.mean_box import used
-from desktop.record.units import written
+from desktop.units import PAIRS, written
 from desktop.widgets.measurement_edit import Said
 from engine.workflows.live import LiveGoal
 

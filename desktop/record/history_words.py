@@ -6,7 +6,7 @@ from datetime import date
 
 from desktop.i18n import Texts
 from desktop.record.presenter import RecordPresenter
-from desktop.record.visit_words import value_words
+from desktop.visit_words import value_words
 from engine.domain.history import HistoryAction, HistoryEntry
 from engine.domain.record import SourceKind, Value
 from engine.workflows.list_labels import condition_label

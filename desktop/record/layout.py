@@ -8,19 +8,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from desktop.units import PAIR_OF, PAIRS
 from engine.fields import Dictionary, Field, Kind, Scope
 from engine.resources import resources_folder
 
 if TYPE_CHECKING:
     from engine.workflows.clinics import OpenClinic
 
-# Values that are read and written together: one box, two fields.
-PAIRS: Mapping[str, tuple[str, str]] = {
-    "pressure": ("sbp_mmhg", "dbp_mmhg"),
-    "home_pressure": ("home_sbp_mmhg", "home_dbp_mmhg"),
-    "abpm24_pressure": ("abpm24_sbp_mmhg", "abpm24_dbp_mmhg"),
-}
-PAIR_OF: Mapping[str, str] = {field: pair for pair, fields in PAIRS.items() for field in fields}
 BIRTH, VISIT_DAY, NAME, NUMBER, PRESSURE = "birth_date", "visit_date", "name", "patient_id", "pressure"
 # Labels of the dictionary that are too long above a short box have a shorter one of ours.
 SHORT_LABELS = frozenset({BIRTH, NUMBER})

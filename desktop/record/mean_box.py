@@ -6,9 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from desktop.record.desk import FormDesk
-from desktop.record.layout import PAIRS, PRESSURE, key_of
-from desktop.record.problems import unit_words
-from desktop.record.units import units_of, written
+from desktop.record.layout import PRESSURE, key_of
+from desktop.units import PAIRS, unit_words, units_of, written
 from desktop.widgets.measurement_edit import FieldHead, UnitButton, ValueEdit, ValueFrame
 from desktop.widgets.ui import Ui, column
 from engine.domain.assessment import InputUsed

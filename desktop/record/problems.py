@@ -5,7 +5,7 @@ from __future__ import annotations
 from desktop.i18n import Texts
 from desktop.record.form import Box, Form
 from desktop.record.layout import BIRTH, VISIT_DAY
-from desktop.record.units import written
+from desktop.units import unit_words, written
 from desktop.widgets.measurement_edit import Said
 from engine.domain.problems import Problem, Reason
 from engine.fields import Kind
@@ -61,14 +61,6 @@ def _limits(problem: Problem, box: Box | None, texts: Texts) -> dict[str, str]:
         "high": "" if problem.high is None else written(named, problem.high, unit),
         "unit": unit_words(unit, texts),
     }
-
-
-def unit_words(code: str | None, texts: Texts) -> str:
-    """Return a unit as people write it; a code without such a form stands as it is."""
-    if code is None:
-        return ""
-    key = f"report.unit.{code}"
-    return texts.wording.say(key) if key in texts.wording else code
 
 
 def allowed(box: Box, texts: Texts) -> str:

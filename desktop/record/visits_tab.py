@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from desktop.record.presenter import RecordPresenter
-from desktop.record.visit_words import source_words, visit_words
+from desktop.visit_words import source_words, visit_words
 from desktop.widgets.buttons import Button
 from desktop.widgets.fields import TextField
 from desktop.widgets.labels import Label

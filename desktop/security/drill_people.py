@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 
 from desktop.context import Context
-from desktop.record.units import first_unit
-from desktop.record.visit_words import value_words
+from desktop.units import first_unit
+from desktop.visit_words import value_words
 from desktop.widgets.labels import Label
 from desktop.widgets.ui import Ui, clear, column, frame, held
 from engine.domain.record import Record

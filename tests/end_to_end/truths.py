@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from engine.fields.canonical import unguarded
+
 # fmt: off
 FIELD_ORDER = (
     "patient_id", "name", "birth_date", "age", "sex", "phone", "address", "visit_date", "sbp_mmhg", "dbp_mmhg",
@@ -47,7 +49,7 @@ def _composed(text: str) -> str:
 
 def differences(expected: Mapping[str, Any], row: Mapping[str, str]) -> list[str]:
     """Fields of a visit that differ between truth and export."""
-    found = [name for name, value in expected.items() if not same(value, row.get(name, ""))]
+    found = [name for name, value in expected.items() if not same(value, unguarded(row.get(name, "")))]
     extra = [name for name, cell in row.items() if cell and name not in expected and name in FIELD_ORDER]
     return found + [f"{name} (not in the truth)" for name in extra]
 

@@ -8,8 +8,8 @@ import pytest
 
 from desktop.record.form import Form
 from desktop.record.layout import Layout, make_layout, typed_fields
-from desktop.record.units import canonical_of, first_unit, split_pair, units_of, written
 from desktop.settings import Settings
+from desktop.units import canonical_of, first_unit, split_pair, units_of, written
 from engine.fields import Field, Kind, Scope, load_dictionary
 from engine.intake.typed import TypedValue
 from engine.workflows.live import RecordInHand

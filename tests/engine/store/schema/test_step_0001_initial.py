@@ -10,7 +10,7 @@ from engine.store.schema import MIGRATIONS
 
 TABLES = {
     *("answer", "allergy", "assessment", "assessment_head", "assessment_range"),
-    *("assessment_result", "attribute", "audit", "change", "clinic_pack"),
+    *("assessment_result", "attribute", "audit", "change", "clinic_pack", "consent", "erasure", "unscrubbed"),
     *("condition", "conversion", "draft", "field", "health_check", "import", "import_column", "import_row"),
     *(
         "measurement",

@@ -5,9 +5,19 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Mapping
 
+from desktop.i18n import Texts
 from desktop.settings import Settings
 from engine.fields import Field, Kind
+
+# Values that are read and written together: one box, two fields.
+PAIRS: Mapping[str, tuple[str, str]] = {
+    "pressure": ("sbp_mmhg", "dbp_mmhg"),
+    "home_pressure": ("home_sbp_mmhg", "home_dbp_mmhg"),
+    "abpm24_pressure": ("abpm24_sbp_mmhg", "abpm24_dbp_mmhg"),
+}
+PAIR_OF: Mapping[str, str] = {field: pair for pair, fields in PAIRS.items() for field in fields}
 
 # What the clinics of one country write: the first of these that a field knows.
 _OF_SYSTEM = {"us": ("mg/dL", "mg/dL{BUN}", "g/dL", "[lb_av]", "[in_i]", "[degF]")}
@@ -64,3 +74,11 @@ def split_pair(text: str) -> tuple[str, str] | None:
         return None
     upper, lower, unit = match.groups()
     return (f"{upper} {unit}".strip(), f"{lower} {unit}".strip())
+
+
+def unit_words(code: str | None, texts: Texts) -> str:
+    """Return a unit as people write it; a code without such a form stands as it is."""
+    if code is None:
+        return ""
+    key = f"report.unit.{code}"
+    return texts.wording.say(key) if key in texts.wording else code

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from desktop.i18n import Texts
-from desktop.record.layout import PAIR_OF, PAIRS
-from desktop.record.problems import unit_words
-from desktop.record.units import written
+from desktop.units import PAIR_OF, PAIRS, unit_words, written
 from engine.domain.record import SourceKind, Value, Visit
 from engine.fields import Dictionary, Field, Kind
 from engine.workflows.live import RecordInHand
