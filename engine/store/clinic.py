@@ -14,6 +14,7 @@ from engine.domain.ports import Clock
 from engine.durable import sync_folder
 from engine.errors import StoreError
 from engine.store.access import access_of, anchor_key
+from engine.store.audit.ledger import check_before_upgrade
 from engine.store.database import Database
 from engine.store.erasure.scrub import finish_erasures
 from engine.store.folder import ClinicFolder, Random, store_error
@@ -22,6 +23,7 @@ from engine.store.lock import FolderLock
 from engine.store.migrate import check_stamp, migrate, stamp
 from engine.store.places import check_place
 from engine.store.recovery_key import RecoveryKey
+from engine.store.schema import MIGRATIONS
 from engine.store.settings import write_first
 from engine.store.sign_in import begin_audit, sign_in
 from engine.store.slot_files import (
@@ -145,15 +147,16 @@ def _opened(  # noqa: PLR0913 - all that opening takes, and the lock
     trusted = trusted_slots(readable, opened)
     if trusted is not readable[0]:
         opened = open_slot(trusted.file, secret, floor, who=who)
-    database, data_key = _open_database(place, opened, trusted.file.store_id, clock)
+    database, data_key = _open_database(place, opened, trusted.file, clock, random)
     try:
         restore_copies(place, trusted, random)
         renewal = renew(trusted.file, opened, data_key, dearer, random)
         vault = Vault(place.path, database, lock, access_of(renewal.slot, renewal.keys, renewal.file), clock, random)
         vault.ledger.slots = trusted.file.revision
-        if not vault.ledger.begun:
-            begin_audit(vault)
         vault.ledger.open(_anchor_keys(opened) if trusted.file.turning else ())
+        if not vault.ledger.begun and not vault.ledger.state.standing.stops:
+            begin_audit(vault)
+            vault.ledger.open()
         if inspect and vault.ledger.state.standing.stops:
             return vault
         vault.ledger.check()
@@ -296,7 +299,9 @@ def _build_database(
             write_first(change, clinic, own.user)
 
 
-def _open_database(place: ClinicFolder, opened: Opened, store_id: str, clock: Clock) -> tuple[Database, bytes]:
+def _open_database(
+    place: ClinicFolder, opened: Opened, slots: SlotFile, clock: Clock, random: Random
+) -> tuple[Database, bytes]:
     """Return the database with the data key that opened it: while it is being replaced there are two."""
     data_key = opened.keys.data_key
     try:
@@ -307,10 +312,13 @@ def _open_database(place: ClinicFolder, opened: Opened, store_id: str, clock: Cl
         data_key = opened.sealed.data_key
         database = Database.open(place.database, data_key)
     try:
-        check_stamp(database)
+        pending = check_stamp(database) < MIGRATIONS[-1].version
         database.set_up()
+        if pending:
+            mac_keys = (anchor_key(replace(opened.keys, data_key=data_key)), *_anchor_keys(opened))
+            check_before_upgrade(database, place.path, mac_keys, slots.revision, random)
         database = upgraded(database, place, data_key, clock)
-        if database.rows("SELECT id FROM store") != [(store_id,)]:
+        if database.rows("SELECT id FROM store") != [(slots.store_id,)]:
             raise StoreError("store_foreign")
     except BaseException:
         database.close()

@@ -309,3 +309,59 @@ class TestPages:
         open_again().close()
         with open_again() as vault:
             assert last_sign_ins(vault) == {vault.user.id: clock.now()}
+
+
+class TestALogTakenOut:
+    """The database has no signed entry, though anchors were written: it is from before its log, or was made so."""
+
+    @pytest.fixture
+    def without(self, folder: Path, open_again: OpenAgain, sheet: Sheet) -> Path:
+        with open_again() as vault:
+            apply_entries(vault, sheet([ANN]), actor="user-1")
+        with open_again() as vault:
+            database = vault.ledger.database
+            vault.signed_in = False  # and so nothing is written at its end
+            names = database.rows(
+                "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('audit', 'seal')"
+            )
+            for (name,) in names:
+                database.run(f"DROP TRIGGER {name}")
+            blank = ", ".join(
+                f"{column} = NULL" for column in ("form", "state", "key", "previous_hash", "entry_hash", "signature")
+            )
+            database.run(f"UPDATE audit SET {blank}")  # noqa: S608 - our own columns
+            database.run("DELETE FROM seal")
+            database.run("UPDATE measurement SET number = number + 50")
+        return folder
+
+    @pytest.mark.parametrize("damage", [False, True])
+    def test_it_stops_and_nothing_is_changed(
+        self, without: Path, open_again: OpenAgain, clock: FixedClock, *, damage: bool
+    ) -> None:
+        if damage:  # what cannot be read was written all the same
+            (without / FILES[0]).write_bytes(b"no anchor")
+            (without / FILES[1]).unlink()
+        names = [name for name in ("store.db", *FILES) if (without / name).exists()]
+        before = contents(without, names)
+        with pytest.raises(StoreError, match="store_older"):
+            open_again()
+        with inspect(without, clock) as vault:
+            found = verify_store(vault)
+            assert found.anchor.standing is Standing.LOG_MISSING
+            assert not found.sound
+        assert contents(without, names) == before
+
+    def test_going_on_all_the_same_begins_a_log_that_says_so(
+        self, without: Path, open_again: OpenAgain, clock: FixedClock
+    ) -> None:
+        with inspect(without, clock) as vault:
+            go_on(vault, "nothing newer is left")
+            assert actions(vault)[-3:] == ["audit.begin", "audit.go_on", "session.open"]
+        with open_again() as vault:
+            assert verify_store(vault).sound
+
+    def test_without_any_anchor_it_begins(self, without: Path, open_again: OpenAgain) -> None:
+        for name in FILES:
+            (without / name).unlink()
+        with open_again() as vault:
+            assert "audit.begin" in actions(vault)
