@@ -186,6 +186,15 @@ class TestChanging:
             with pytest.raises(AccessError):
                 set_roles(vault, ADAS, "user-1", [Role.ADMINISTRATOR], floor=CHEAP)
 
+    def test_entries_say_the_roles_that_somebody_gave_themselves(self, vault: Vault, ben: User) -> None:
+        set_roles(vault, ADAS, ben.id, [Role.ADMINISTRATOR], floor=CHEAP)
+        set_roles(vault, ADAS, "user-1", [Role.AUDITOR], floor=CHEAP)
+        vault.note("audit.read")
+        rows = vault.ledger.database.rows("SELECT action, roles FROM audit ORDER BY seq DESC LIMIT 2")
+        assert rows[0] == ("audit.read", "auditor")
+        assert rows[1][0] == "user.roles"
+        assert rows[1][1] != "auditor"  # it was an administrator who gave them
+
     def test_there_is_always_an_administrator(self, vault: Vault, ben: User) -> None:
         with pytest.raises(UsageError, match="user_last_administrator"):
             set_roles(vault, ADAS, "user-1", [Role.CLINICIAN], floor=CHEAP)
