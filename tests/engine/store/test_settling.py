@@ -112,3 +112,24 @@ def test_slots_that_nobody_announced_are_not_settled(
     with _opened(early, clock) as vault:
         assert [user.name for user in load_users(vault)] == ["Ada Okafor"]
         assert vault.ledger.database.rows("SELECT 1 FROM audit WHERE action = 'slot.settle'") == []
+
+
+def test_what_is_interrupted_after_the_commit_is_not_taken_back(
+    folder: Path, open_again: Callable[[], Vault], clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_again() as vault, monkeypatch.context() as patch:
+        whole, calls = vault.ledger.committed, []
+
+        def interrupted() -> None:
+            calls.append(1)
+            if len(calls) == 2:  # the first is that of what is announced
+                raise KeyboardInterrupt
+            whole()
+
+        patch.setattr(vault.ledger, "committed", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            add_user(vault, ADAS, "Ben Li", [Role.FRONT_DESK], BENS, **COSTS)
+    open_clinic(folder, BENS, clock, who="Ben Li", floor=CHEAP).close()
+    with _opened(folder, clock) as vault:
+        assert len(accounts(vault)) == len(load_users(vault)) == 2
+        assert verify_store(vault).sound
