@@ -163,10 +163,6 @@ def concerning(vault: Vault, person_id: str) -> tuple[set[str], set[int]]:
 
 @inner
 def _keys(vault: Vault) -> dict[str, str]:
-    """Return who has a key slot, with their public key in hex; slots of the first format have none."""
+    """Return who has a key slot, with their public key in hex; empty for slots of the first format."""
     slots = readable_slot_files(ClinicFolder(vault.folder))[0].file.slots
-    return {
-        RECOVERY_ID if slot.kind is SlotKind.RECOVERY else slot.user_id: slot.public.hex()
-        for slot in slots
-        if slot.public
-    }
+    return {RECOVERY_ID if slot.kind is SlotKind.RECOVERY else slot.user_id: slot.public.hex() for slot in slots}

@@ -1,8 +1,10 @@
 """Checks everything there is to check of a store: the file, the chain, the seals, every row, and the anchor.
 
-What it cannot find, because whoever has all keys can write what they like: entries that were rewritten by somebody who
-has the data key and every signing key and put both anchor files right. Only a checkpoint on paper, on a stick or in a
-backup tells then; so does it where the database and both anchor files were put back together.
+In a log that is there, nobody without the signing key of somebody else can write an entry in their name: keys count
+only as far as earlier entries gave them. What it cannot find, because everybody with a passphrase has the data key: a
+log written anew from its very beginning, with keys of one's own that are handed over to the real ones at its end, and
+both anchor files put right. Only a checkpoint on paper, on a stick or in a backup tells then; so does it where the
+database and both anchor files were put back together.
 """
 
 from __future__ import annotations
@@ -66,7 +68,7 @@ def verify(
     Args:
         database: the open store.
         anchor: how it stands to its anchor.
-        keys: who has a key slot, by id, and their public key in hex.
+        keys: who has a key slot, by id, and their public key in hex; empty where the slot has none yet.
         checkpoint: one that was noted earlier.
         heed: hears how many rows were read since last time; what it raises ends the check.
     """
