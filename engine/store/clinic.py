@@ -18,6 +18,7 @@ from engine.store.audit.ledger import check_before_upgrade
 from engine.store.database import Database
 from engine.store.erasure.scrub import finish_erasures
 from engine.store.folder import ClinicFolder, Random, store_error
+from engine.store.known_slots import check_known
 from engine.store.letters import backup_public, new_backup_key
 from engine.store.lock import FolderLock
 from engine.store.migrate import check_stamp, migrate, stamp
@@ -117,7 +118,8 @@ def open_clinic(
 
     Raises:
         PassphraseError: ``passphrase_wrong``. UsageError: ``user_needed``.
-        StoreError: missing, in use, damaged, newer or unwritable, each with its own code.
+        StoreError: missing, in use, damaged, newer or unwritable, each with its own code; ``store_slots_old``: the slot
+            is not of a user as the database has them.
     """
     place = ClinicFolder(folder)
     _check_is_clinic(place)
@@ -158,9 +160,11 @@ def _opened(  # noqa: PLR0913 - all that opening takes, and the lock
             begin_audit(vault)
             vault.ledger.open()
         if inspect and vault.ledger.state.standing.stops:
+            check_known(database, opened.slot)  # who is no user any more decides nothing either
             return vault
         vault.ledger.check()
         settle_slots(vault, trusted)
+        check_known(database, opened.slot)
         if renewal.changed:
             user = renewal.slot
             detail = {"user": user.user_id, "public": user.public.hex()}

@@ -209,13 +209,13 @@ def settle_slots(vault: Vault, trusted: SlotFileAsRead) -> None:
     """End a change of the slots that was cut off when the files were replaced and the database was not yet written.
 
     Only what an entry of the audit announced, to the byte of the file, is ended: users are written as the slots have
-    them, and the entry says who began it. Nothing is looked for unless the slots are newer than the anchor knows.
+    them, and the entry says who began it. Nothing is looked for where an anchor knows of slots as new.
 
     Raises:
         StoreError: it cannot be written.
     """
     anchor = vault.ledger.state.anchor
-    if anchor is None or trusted.file.revision <= anchor.slots:
+    if anchor is not None and trusted.file.revision <= anchor.slots:
         return
     with vault.granting():
         begun = vault.one("SELECT seq, actor, detail FROM audit WHERE action = 'slot.begin' ORDER BY seq DESC LIMIT 1")
@@ -223,7 +223,7 @@ def settle_slots(vault: Vault, trusted: SlotFileAsRead) -> None:
         return
     seq, actor, detail = begun[0], begun[1], json.loads(begun[2])
     with vault.granting():
-        ended = vault.one("SELECT 1 FROM audit WHERE seq > ? AND action = ?", (seq, detail["action"]))
+        ended = vault.one("SELECT 1 FROM audit WHERE seq > ? AND action IN (?, 'slot.settle')", (seq, detail["action"]))
     if ended is not None or detail["sha256"] != sha256(trusted.content).hexdigest():
         return
     said = json.loads(detail["said"])
