@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from engine.workflows.unlock import UnlockState
 
 # What a clinic that does not open needs: a decision about work that is missing, or a backup.
-_STOPPED = frozenset({"store_work_missing", "store_other_history", "store_other_anchor", "store_slots_old"})
+_STOPPED = frozenset(
+    {"store_work_missing", "store_other_history", "store_other_anchor", "store_slots_old", "store_older"}
+)
 _BROKEN = frozenset(
     {
         "store_damaged",

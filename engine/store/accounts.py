@@ -33,7 +33,7 @@ from engine.store.slots import (
     seal,
     with_letter,
 )
-from engine.store.users import User
+from engine.store.users import Access, User
 from engine.store.vault import Change, Vault
 
 _ID_BYTES = 16
@@ -209,7 +209,8 @@ def _swap_slot(vault: Vault, at_hand: AtHand, old: Slot, new: Slot, action: str)
     file = with_slot(at_hand.file, old, new)
     _swap(vault, at_hand, file, action, new, lambda change: write_user(change, new.user))
     if new.user_id == vault.user.id:
-        vault.user = new.user
+        # Entries say the roles that hold: nothing else of what opening gave has changed.
+        vault.take(Access(new.user, vault.signer, vault.backup_public, vault.anchor_key, vault.change_first))
 
 
 def _swap(

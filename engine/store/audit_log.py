@@ -16,7 +16,7 @@ from engine.store.people import person_key
 from engine.store.permissions import Permission
 from engine.store.settings import actor_names
 from engine.store.slot_files import readable_slot_files
-from engine.store.slots import SlotKind
+from engine.store.slots import Slot, SlotKind
 from engine.store.users import RECOVERY_ID
 from engine.store.vault import Heed, Vault
 
@@ -57,7 +57,8 @@ def verify_store(vault: Vault, checkpoint: Checkpoint | None = None, heed: Heed 
     Raises:
         AccessError: as every function of the store.
     """
-    return verify(vault.ledger.database, vault.ledger.state, _keys(vault), checkpoint, heed)
+    slots = readable_slot_files(ClinicFolder(vault.folder))[0].file.slots
+    return verify(vault.ledger.database, vault.ledger.state, _keys(slots), checkpoint, heed, slots)
 
 
 @needs(Permission.CLINIC_READ)
@@ -161,12 +162,6 @@ def concerning(vault: Vault, person_id: str) -> tuple[set[str], set[int]]:
     return ids, changes
 
 
-@inner
-def _keys(vault: Vault) -> dict[str, str]:
-    """Return who has a key slot, with their public key in hex; slots of the first format have none."""
-    slots = readable_slot_files(ClinicFolder(vault.folder))[0].file.slots
-    return {
-        RECOVERY_ID if slot.kind is SlotKind.RECOVERY else slot.user_id: slot.public.hex()
-        for slot in slots
-        if slot.public
-    }
+def _keys(slots: Sequence[Slot]) -> dict[str, str]:
+    """Return who has a key slot, with their public key in hex; empty for slots of the first format."""
+    return {RECOVERY_ID if slot.kind is SlotKind.RECOVERY else slot.user_id: slot.public.hex() for slot in slots}

@@ -14,14 +14,17 @@ from engine.domain.ports import Clock
 from engine.durable import sync_folder
 from engine.errors import StoreError
 from engine.store.access import access_of, anchor_key
+from engine.store.audit.ledger import check_before_upgrade
 from engine.store.database import Database
 from engine.store.erasure.scrub import finish_erasures
 from engine.store.folder import ClinicFolder, Random, store_error
+from engine.store.known_slots import check_known
 from engine.store.letters import backup_public, new_backup_key
 from engine.store.lock import FolderLock
 from engine.store.migrate import check_stamp, migrate, stamp
 from engine.store.places import check_place
 from engine.store.recovery_key import RecoveryKey
+from engine.store.schema import MIGRATIONS
 from engine.store.settings import write_first
 from engine.store.sign_in import begin_audit, sign_in
 from engine.store.slot_files import (
@@ -115,7 +118,8 @@ def open_clinic(
 
     Raises:
         PassphraseError: ``passphrase_wrong``. UsageError: ``user_needed``.
-        StoreError: missing, in use, damaged, newer or unwritable, each with its own code.
+        StoreError: missing, in use, damaged, newer or unwritable, each with its own code; ``store_slots_old``: the slot
+            is not of a user as the database has them.
     """
     place = ClinicFolder(folder)
     _check_is_clinic(place)
@@ -145,19 +149,22 @@ def _opened(  # noqa: PLR0913 - all that opening takes, and the lock
     trusted = trusted_slots(readable, opened)
     if trusted is not readable[0]:
         opened = open_slot(trusted.file, secret, floor, who=who)
-    database, data_key = _open_database(place, opened, trusted.file.store_id, clock)
+    database, data_key = _open_database(place, opened, trusted.file, clock, random)
     try:
         restore_copies(place, trusted, random)
         renewal = renew(trusted.file, opened, data_key, dearer, random)
         vault = Vault(place.path, database, lock, access_of(renewal.slot, renewal.keys, renewal.file), clock, random)
         vault.ledger.slots = trusted.file.revision
-        if not vault.ledger.begun:
-            begin_audit(vault)
         vault.ledger.open(_anchor_keys(opened) if trusted.file.turning else ())
+        if not vault.ledger.begun and not vault.ledger.state.standing.stops:
+            begin_audit(vault)
+            vault.ledger.open()
         if inspect and vault.ledger.state.standing.stops:
+            check_known(database, opened.slot)  # who is no user any more decides nothing either
             return vault
         vault.ledger.check()
         settle_slots(vault, trusted)
+        check_known(database, opened.slot)
         if renewal.changed:
             user = renewal.slot
             detail = {"user": user.user_id, "public": user.public.hex()}
@@ -296,7 +303,9 @@ def _build_database(
             write_first(change, clinic, own.user)
 
 
-def _open_database(place: ClinicFolder, opened: Opened, store_id: str, clock: Clock) -> tuple[Database, bytes]:
+def _open_database(
+    place: ClinicFolder, opened: Opened, slots: SlotFile, clock: Clock, random: Random
+) -> tuple[Database, bytes]:
     """Return the database with the data key that opened it: while it is being replaced there are two."""
     data_key = opened.keys.data_key
     try:
@@ -307,10 +316,13 @@ def _open_database(place: ClinicFolder, opened: Opened, store_id: str, clock: Cl
         data_key = opened.sealed.data_key
         database = Database.open(place.database, data_key)
     try:
-        check_stamp(database)
+        pending = check_stamp(database) < MIGRATIONS[-1].version
         database.set_up()
+        if pending:
+            mac_keys = (anchor_key(replace(opened.keys, data_key=data_key)), *_anchor_keys(opened))
+            check_before_upgrade(database, place.path, mac_keys, slots.revision, random)
         database = upgraded(database, place, data_key, clock)
-        if database.rows("SELECT id FROM store") != [(store_id,)]:
+        if database.rows("SELECT id FROM store") != [(slots.store_id,)]:
             raise StoreError("store_foreign")
     except BaseException:
         database.close()

@@ -37,7 +37,7 @@ def sign_in(vault: Vault) -> None:
 def go_on(vault: Vault, reason: str) -> None:
     """Work on from a store that is not what its anchor knows: what is missing stays missing, and stands written.
 
-    A new epoch begins. ``reason`` is the person's own words.
+    A new epoch begins. A log that is missing begins anew, over what is there. ``reason`` is the person's own words.
 
     Raises:
         AccessError: who is signed in may not restore. StoreError: it cannot be written.
@@ -45,6 +45,8 @@ def go_on(vault: Vault, reason: str) -> None:
     found = vault.ledger.state
     vault.ledger.accept()
     try:
+        if not vault.ledger.begun:
+            begin_audit(vault)
         with vault.change(vault.user.id, "audit.go_on") as change:
             change.run("UPDATE store SET epoch = epoch + 1")
             change.note(standing=found.standing.value, missing=found.missing, reason=reason)

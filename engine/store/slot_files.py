@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from time import perf_counter
 
-from engine.errors import PassphraseError, StoreError, UsageError
+from engine.errors import EngineError, PassphraseError, StoreError, UsageError
+from engine.store.audit.entries import head_of
 from engine.store.folder import ClinicFolder, Random, store_error, write_durably
 from engine.store.gate import inner
 from engine.store.recovery_key import parse_recovery_key
@@ -164,6 +165,8 @@ def swap_slots(
 ) -> None:
     """Replace both copies of the slots together with the audit entry of it; on any error those before stay.
 
+    What is interrupted after the commit is not taken back: the record and the slots would not be of one mind.
+
     ``within`` writes what belongs to it into the database, in the same transaction. What is meant to happen is written
     down before: files and database are not one, and what is cut off between them is ended at the next opening
     (:func:`settle_slots`).
@@ -175,6 +178,7 @@ def swap_slots(
     content = replace(file, revision=before.file.revision + 1).encode(data_key)
     said = json.dumps(dict(detail), sort_keys=True)
     vault.note("slot.begin", detail={"action": action, "said": said, "sha256": sha256(content).hexdigest()})
+    begun = head_of(vault.ledger.database).seq
     try:
         with vault.change(vault.user.id, action) as change:
             change.note(**detail)
@@ -183,10 +187,21 @@ def swap_slots(
             write_slots(place, content, vault.random)
             vault.ledger.slots = before.file.revision + 1
     except BaseException:
+        if _committed_since(vault, begun):
+            vault.ledger.committed()
+            raise
         vault.ledger.slots = before.file.revision
         with suppress(StoreError):  # a copy that could not be replaced is the old one already
             write_slots(place, before.content, vault.random)
         raise
+
+
+def _committed_since(vault: Vault, seq: int) -> bool:
+    """Whether an entry after a number is in the record. Where that cannot be told, the next opening settles it."""
+    try:
+        return head_of(vault.ledger.database).seq > seq
+    except EngineError:
+        return True
 
 
 @inner
@@ -194,13 +209,13 @@ def settle_slots(vault: Vault, trusted: SlotFileAsRead) -> None:
     """End a change of the slots that was cut off when the files were replaced and the database was not yet written.
 
     Only what an entry of the audit announced, to the byte of the file, is ended: users are written as the slots have
-    them, and the entry says who began it. Nothing is looked for unless the slots are newer than the anchor knows.
+    them, and the entry says who began it. Nothing is looked for where an anchor knows of slots as new.
 
     Raises:
         StoreError: it cannot be written.
     """
     anchor = vault.ledger.state.anchor
-    if anchor is None or trusted.file.revision <= anchor.slots:
+    if anchor is not None and trusted.file.revision <= anchor.slots:
         return
     with vault.granting():
         begun = vault.one("SELECT seq, actor, detail FROM audit WHERE action = 'slot.begin' ORDER BY seq DESC LIMIT 1")
@@ -208,7 +223,7 @@ def settle_slots(vault: Vault, trusted: SlotFileAsRead) -> None:
         return
     seq, actor, detail = begun[0], begun[1], json.loads(begun[2])
     with vault.granting():
-        ended = vault.one("SELECT 1 FROM audit WHERE seq > ? AND action = ?", (seq, detail["action"]))
+        ended = vault.one("SELECT 1 FROM audit WHERE seq > ? AND action IN (?, 'slot.settle')", (seq, detail["action"]))
     if ended is not None or detail["sha256"] != sha256(trusted.content).hexdigest():
         return
     said = json.loads(detail["said"])

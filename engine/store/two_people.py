@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from engine.errors import AccessError, PassphraseError, UsageError
 from engine.store.access import slots_at_hand
 from engine.store.gate import needs
+from engine.store.known_slots import check_known
 from engine.store.permissions import Permission
 from engine.store.roles import Role
 from engine.store.slot_files import open_slot
@@ -40,6 +41,7 @@ def agreed_by_two(
         PassphraseError: ``passphrase_wrong``; ``second_passphrase_wrong`` where it is that of the other.
         AccessError: ``access_two_people`` where another person of the role has to agree.
         UsageError: ``reason_needed`` where there is nobody else, and no reason is given.
+        StoreError: ``store_slots_old`` where the other is no user any more.
     """
     at_hand = slots_at_hand(vault, secret, floor)
     others = [slot for slot in at_hand.file.people if role in slot.user.roles and slot.user_id != vault.user.id]
@@ -53,6 +55,7 @@ def agreed_by_two(
         raise PassphraseError("second_passphrase_wrong") from error  # whose is wrong is said: two typed one
     if opened.slot.user_id not in {slot.user_id for slot in others} or opened.slot.change_first:
         raise AccessError("access_two_people")
+    check_known(vault.ledger.database, opened.slot)
     return {"second": opened.slot.user_id}
 
 

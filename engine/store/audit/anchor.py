@@ -102,6 +102,7 @@ class Standing(StrEnum):
     WORK_MISSING = "work_missing"  # the database is behind: committed work is not there
     OTHER_HISTORY = "other_history"  # the entry that the anchor names is another one
     SLOTS_OLD = "slots_old"  # the key file was put back to an earlier state
+    LOG_MISSING = "log_missing"  # the database has no signed entry, though an anchor was written: it is older
 
     @property
     def stops(self) -> bool:
@@ -119,7 +120,9 @@ class Standing(StrEnum):
         return self.wrong and not self.stops
 
 
-_STOPPING = frozenset({Standing.WORK_MISSING, Standing.OTHER_HISTORY, Standing.FOREIGN, Standing.SLOTS_OLD})
+_STOPPING = frozenset(
+    {Standing.WORK_MISSING, Standing.OTHER_HISTORY, Standing.FOREIGN, Standing.SLOTS_OLD, Standing.LOG_MISSING}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,14 @@ class AnchorFiles:
         if state.standing in (Standing.SOUND, Standing.MENDED) and (twin := self._twin_standing(found)) is not None:
             return AnchorState(twin, newest)
         return state
+
+    def look_before_log(self) -> AnchorState:
+        """Return how a database without a signed entry stands: nobody writes an anchor before there is one.
+
+        A file that cannot be read was written all the same, so it stops too.
+        """
+        there = any(_read(path) is not None for path in self._paths)
+        return AnchorState(Standing.LOG_MISSING if there else Standing.NONE, None)
 
     def _anchor(self, content: bytes, other_keys: tuple[bytes, ...]) -> Anchor | None:
         anchor = read_anchor(content, self._key)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.store.audit.entries import FORM, Entry
+from engine.store.audit.known_keys import BEGIN, KnownKeys
 from engine.store.signer import is_signed
-
-BEGIN = "audit.begin"
-_RECOVERY = "recovery"  # who acts where the recovery key opened the store
 
 
 class Flaw(StrEnum):
@@ -26,7 +23,9 @@ class Flaw(StrEnum):
     LINK_BROKEN = "link_broken"  # it is bound to another entry than the one before it
     SIGNATURE_WRONG = "signature_wrong"
     KEY_UNKNOWN = "key_unknown"  # signed with a key that no entry gave to this user
-    KEY_OTHER = "key_other"  # the key slots hold another key of this user than the audit
+    ACCESS_UNALLOWED = "access_unallowed"  # its actor may not give the key, or change the access, that it does
+    KEY_OTHER = "key_other"  # a key slot holds another key than the audit gave to its user, or it gave none
+    SLOT_UNKNOWN = "slot_unknown"  # a key slot is of nobody the store knows, or has other roles
     OLD_ENTRIES_ALTERED = "old_entries_altered"  # those from before there was a chain
     CLOCK_BACK = "clock_back"  # earlier than the entry before it
     CHANGE_OTHER = "change_other"
@@ -77,7 +76,7 @@ class Chain:
         self._last_seq = 0
         self._last_moment = ""
         self._old = hashlib.sha256()
-        self._keys: defaultdict[str, list[str]] = defaultdict(list)
+        self._keys = KnownKeys()
 
     def look_at(self, entry: Entry) -> Iterator[Finding]:
         """Take the next entry in and yield what is wrong with it."""
@@ -94,6 +93,7 @@ class Chain:
 
     def _flaws_before_chain(self, entry: Entry) -> Iterator[Flaw]:
         self._old.update(entry.canonical() + b"\n")
+        self._keys.acted_early(entry.actor)
         if self.signed:
             yield Flaw.ENTRY_UNSIGNED
 
@@ -116,21 +116,19 @@ class Chain:
             yield Flaw.CLOCK_BACK
 
     def _flaws_of_signature(self, entry: Entry) -> Iterator[Flaw]:
-        details = entry.details
-        if "user" in details and "public" in details:
-            self._keys[str(details["user"])].append(str(details["public"]))
-        if "recovery_public" in details:
-            self._keys[_RECOVERY].append(str(details["recovery_public"]))
-        if entry.key not in self._keys[entry.actor]:
+        signed = is_signed(_bytes(entry.hash), _bytes(entry.signature), _bytes(entry.key))
+        judged = self._keys.judge(entry, signed=signed)
+        if not judged.known:
             yield Flaw.KEY_UNKNOWN
-        if not is_signed(_bytes(entry.hash), _bytes(entry.signature), _bytes(entry.key)):
+        if not judged.allowed:
+            yield Flaw.ACCESS_UNALLOWED
+        if not signed:
             yield Flaw.SIGNATURE_WRONG
 
     def compare_keys(self, keys: Mapping[str, str]) -> Iterator[Finding]:
-        """Compare the keys of who has a slot with those that the entries gave them."""
+        """Compare the keys of who has a slot with those that the entries gave them; empty: the slot has none yet."""
         for user, key in keys.items():
-            given = self._keys.get(user)
-            if given and given[-1] != key:
+            if not self._keys.fits(user, key):
                 yield Finding(Flaw.KEY_OTHER)
 
 

@@ -95,8 +95,7 @@ class Entry:
     @property
     def details(self) -> Mapping[str, Any]:
         """What the entry adds."""
-        found = _plain(self.detail)
-        return found if isinstance(found, dict) else {}
+        return plain_object(self.detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +242,12 @@ def _number(cell: object) -> int | None:
 
 def _canonical(value: object) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
+def plain_object(text: object) -> Mapping[str, Any]:
+    """Return the object that a text holds as JSON; an empty one where it holds none."""
+    found = _plain(text) if isinstance(text, str) else None
+    return found if isinstance(found, dict) else {}
 
 
 def _plain(text: str) -> object:

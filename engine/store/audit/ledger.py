@@ -23,6 +23,7 @@ _ERRORS = {
     Standing.OTHER_HISTORY: "store_other_history",
     Standing.FOREIGN: "store_other_anchor",
     Standing.SLOTS_OLD: "store_slots_old",
+    Standing.LOG_MISSING: "store_older",
 }
 
 
@@ -57,19 +58,20 @@ class Ledger:
 
         ``other_keys``: what the anchor files may be under as well while the data key is turned; they are written anew.
         """
-        if self.begun:
-            store_id = str(self.database.rows("SELECT id FROM store")[0][0])
-            self.state = self._files.look(self.database, store_id, self.slots, other_keys)
-            standing, turned = self.state.standing, self._files.of_another_key
-            self._both = turned or standing not in (Standing.SOUND, Standing.MENDED)
-            self._behind = turned or standing is not Standing.SOUND
+        if not self.begun:
+            self.state = self._files.look_before_log()
+            return self.state
+        store_id = str(self.database.rows("SELECT id FROM store")[0][0])
+        self.state = self._files.look(self.database, store_id, self.slots, other_keys)
+        standing, turned = self.state.standing, self._files.of_another_key
+        self._both = turned or standing not in (Standing.SOUND, Standing.MENDED)
+        self._behind = turned or standing is not Standing.SOUND
         return self.state
 
     @property
     def begun(self) -> bool:
         """Whether the store has a signed entry."""
-        last = self.database.rows("SELECT form FROM audit ORDER BY seq DESC LIMIT 1")
-        return bool(last) and last[0][0] is not None
+        return has_begun(self.database)
 
     def begin(self, moment: str) -> None:
         """Bind the entries from before there was a chain, and seal all rows; within the transaction that is open."""
@@ -137,7 +139,8 @@ class Ledger:
         """Refuse work on a store that does not stand as it should.
 
         Raises:
-            StoreError: ``store_work_missing``, ``store_other_history``, ``store_other_anchor``, ``store_slots_old``.
+            StoreError: ``store_work_missing``, ``store_other_history``, ``store_other_anchor``, ``store_slots_old``,
+                ``store_older``.
         """
         standing = self.state.standing
         if standing is Standing.WORK_MISSING:
@@ -149,6 +152,35 @@ class Ledger:
         """Take the store as it is from now on; a commit and its anchor must follow."""
         self.state = AnchorState(Standing.SOUND, self.state.anchor)
         self._both = self._behind = True
+
+
+def has_begun(database: Database) -> bool:
+    """Whether the last entry of a store is signed. A schema from before there was a chain has no such column."""
+    if not database.rows("SELECT 1 FROM pragma_table_info('audit') WHERE name = 'form'"):
+        return False
+    last = database.rows("SELECT form FROM audit ORDER BY seq DESC LIMIT 1")
+    return bool(last) and last[0][0] is not None
+
+
+def check_before_upgrade(
+    database: Database, folder: Path, mac_keys: Iterable[bytes], slots: int, random: Random
+) -> None:
+    """Refuse to upgrade a store that is not what its anchor knows, before anything is written or taken away.
+
+    ``mac_keys``: under which the anchor may be, the one that holds first; ``slots``: the revision of the key file.
+
+    Raises:
+        StoreError: ``store_older``.
+    """
+    own, *others = mac_keys
+    files = AnchorFiles(folder, own, random)
+    if has_begun(database):
+        store_id = str(database.rows("SELECT id FROM store")[0][0])
+        standing = files.look(database, store_id, slots, others).standing
+    else:
+        standing = files.look_before_log().standing
+    if standing.stops:
+        raise StoreError("store_older")
 
 
 def genesis_of(database: Database) -> str:

@@ -1,13 +1,15 @@
 """Checks everything there is to check of a store: the file, the chain, the seals, every row, and the anchor.
 
-What it cannot find, because whoever has all keys can write what they like: entries that were rewritten by somebody who
-has the data key and every signing key and put both anchor files right. Only a checkpoint on paper, on a stick or in a
-backup tells then; so does it where the database and both anchor files were put back together.
+In a log that is there, nobody without the signing key of somebody else can write an entry in their name: keys count
+only as far as earlier entries gave them. What it cannot find, because everybody with a passphrase has the data key: a
+log written anew from its very beginning, with keys of one's own that are handed over to the real ones at its end, and
+both anchor files put right. Only a checkpoint on paper, on a stick or in a backup tells then; so does it where the
+database and both anchor files were put back together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -20,9 +22,11 @@ from engine.store.audit.entries import entries
 from engine.store.audit.ledger import genesis_of
 from engine.store.audit.seals import NO_STATE, Difference, differences, states
 from engine.store.audit.units import PERSON_OF, Owner
+from engine.store.known_slots import unknown_slots
 
 if TYPE_CHECKING:
     from engine.store.database import Database
+    from engine.store.slots import Slot
 
 MOST_FINDINGS = 1_000  # told; a store in which more is wrong needs a backup, not a longer list
 _ENTRIES_READ = 500  # at once: between two parts the check can be stopped
@@ -60,20 +64,22 @@ def verify(
     keys: Mapping[str, str],
     checkpoint: Checkpoint | None = None,
     heed: Callable[[int], None] | None = None,
+    slots: Sequence[Slot] = (),
 ) -> Verification:
     """Check a store. Reads every page, every entry and every row, and writes nothing.
 
     Args:
         database: the open store.
         anchor: how it stands to its anchor.
-        keys: who has a key slot, by id, and their public key in hex.
+        keys: who has a key slot, by id, and their public key in hex; empty where the slot has none yet.
         checkpoint: one that was noted earlier.
         heed: hears how many rows were read since last time; what it raises ends the check.
+        slots: the key slots, to be held against the users that the store knows.
     """
     if heed is not None:
         database = database.heeded(heed)
     chain = Chain(genesis_of(database))
-    findings = list(_limited(_findings(database, chain, keys)))
+    findings = list(_limited(_findings(database, chain, keys, slots)))
     return Verification(
         entries=chain.count,
         signed=chain.signed,
@@ -99,13 +105,14 @@ def _limited(findings: Iterator[Finding]) -> Iterator[Finding]:
             yield finding
 
 
-def _findings(database: Database, chain: Chain, keys: Mapping[str, str]) -> Iterator[Finding]:
+def _findings(database: Database, chain: Chain, keys: Mapping[str, str], slots: Sequence[Slot]) -> Iterator[Finding]:
     if database.damage():
         yield Finding(Flaw.FILE_DAMAGED)
     try:
         for entry in entries(database, size=_ENTRIES_READ):
             yield from chain.look_at(entry)
         yield from chain.compare_keys(keys)
+        yield from (Finding(Flaw.SLOT_UNKNOWN) for _ in unknown_slots(database, slots))
         yield from _of_changes(database, chain)
         yield from _of_seals(database, chain)
         yield from _of_rows(database, chain)

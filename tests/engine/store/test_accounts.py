@@ -46,6 +46,8 @@ from engine.store import (
     turn_key,
 )
 from engine.store.audit.anchor import FILES as ANCHORS
+from engine.store.audit.chain import Flaw
+from engine.store.audit_log import verify_store
 from engine.store.emergency import EmergencyReason
 from engine.store.folder import ClinicFolder, Random, write_durably
 from engine.store.slot_files import readable_slot_files
@@ -186,6 +188,15 @@ class TestChanging:
             with pytest.raises(AccessError):
                 set_roles(vault, ADAS, "user-1", [Role.ADMINISTRATOR], floor=CHEAP)
 
+    def test_entries_say_the_roles_that_somebody_gave_themselves(self, vault: Vault, ben: User) -> None:
+        set_roles(vault, ADAS, ben.id, [Role.ADMINISTRATOR], floor=CHEAP)
+        set_roles(vault, ADAS, "user-1", [Role.AUDITOR], floor=CHEAP)
+        vault.note("audit.read")
+        rows = vault.ledger.database.rows("SELECT action, roles FROM audit ORDER BY seq DESC LIMIT 2")
+        assert rows[0] == ("audit.read", "auditor")
+        assert rows[1][0] == "user.roles"
+        assert rows[1][1] != "auditor"  # it was an administrator who gave them
+
     def test_there_is_always_an_administrator(self, vault: Vault, ben: User) -> None:
         with pytest.raises(UsageError, match="user_last_administrator"):
             set_roles(vault, ADAS, "user-1", [Role.CLINICIAN], floor=CHEAP)
@@ -240,7 +251,7 @@ class TestChanging:
 
 
 class TestRemoving:
-    def test_who_is_removed_opens_nothing_but_with_an_old_key_file(self, settled: Path, clock: FixedClock) -> None:
+    def test_who_is_removed_opens_nothing_even_with_an_old_key_file(self, settled: Path, clock: FixedClock) -> None:
         kept = {name: (settled / name).read_bytes() for name in ("clinic.lantern", "clinic-copy.lantern")}
         with opened(settled, clock) as vault:
             ben = accounts(vault)[1].user
@@ -253,8 +264,13 @@ class TestRemoving:
         with pytest.raises(StoreError, match="store_slots_old"):
             opened(settled, clock, BENS_OWN, "Ben Li")
         anchors = {name: (settled / name).read_bytes() for name in ANCHORS}
-        forget(settled)  # who can put back the key file can delete the anchor: which is why the key can be turned
-        assert opens(settled, clock, BENS_OWN, "Ben Li")
+        with pytest.raises(StoreError, match="store_slots_old"):  # nor can he decide to go on
+            open_clinic(settled, BENS_OWN, clock, floor=CHEAP, who="Ben Li", inspect=True)
+        forget(settled)  # who can put back the key file can delete the anchor: the users are in the record, though
+        with pytest.raises(StoreError, match="store_slots_old"):
+            opened(settled, clock, BENS_OWN, "Ben Li")
+        with opened(settled, clock) as vault:
+            assert [finding.flaw for finding in verify_store(vault).findings] == [Flaw.SLOT_UNKNOWN]
         for name, content in anchors.items():
             (settled / name).write_bytes(content)
         for name, content in now.items():
@@ -264,15 +280,51 @@ class TestRemoving:
         shutil.copytree(settled, old)
         with opened(settled, clock) as vault:
             turn_key(vault, ADAS, {"one_signature": 1}, floor=CHEAP)
-        for place, opens_still in ((settled, False), (old, True)):
+        for place, refusal in ((settled, "store_damaged"), (old, "store_slots_old")):
             for name, content in kept.items():
                 (place / name).write_bytes(content)
             forget(place)
-            if opens_still:
-                assert opens(place, clock, BENS_OWN, "Ben Li")
+            with pytest.raises(StoreError, match=refusal):
+                opened(place, clock, BENS_OWN, "Ben Li")
+
+    def test_who_has_fewer_roles_by_now_does_not_get_them_back(self, settled: Path, clock: FixedClock) -> None:
+        with opened(settled, clock) as vault:
+            ben = accounts(vault)[1].user
+            set_roles(vault, ADAS, ben.id, [Role.ADMINISTRATOR, Role.CLINICIAN], floor=CHEAP)
+        opened(settled, clock, BENS_OWN, "Ben Li").close()
+        kept = {name: (settled / name).read_bytes() for name in ("clinic.lantern", "clinic-copy.lantern")}
+        with opened(settled, clock) as vault:
+            set_roles(vault, ADAS, ben.id, [Role.FRONT_DESK], floor=CHEAP)
+        now = {name: (settled / name).read_bytes() for name in kept}
+        for files, refused in ((kept, True), (now, False)):
+            for name, content in files.items():
+                (settled / name).write_bytes(content)
+            forget(settled)
+            if refused:
+                with pytest.raises(StoreError, match="store_slots_old"):
+                    opened(settled, clock, BENS_OWN, "Ben Li")
+                with opened(settled, clock) as vault:
+                    second = Second("Ben Li", BENS_OWN)
+                    with pytest.raises(StoreError, match="store_slots_old"):
+                        agreed_by_two(vault, ADAS, Role.ADMINISTRATOR, second, floor=CHEAP)
             else:
-                with pytest.raises(StoreError, match="store_damaged"):
-                    opened(place, clock, BENS_OWN, "Ben Li")
+                with opened(settled, clock, BENS_OWN, "Ben Li") as his:
+                    assert his.user.roles == {Role.FRONT_DESK}
+
+    def test_an_old_recovery_sheet_opens_nothing_even_with_an_old_key_file(
+        self, settled: Path, recovery_key: RecoveryKey, clock: FixedClock
+    ) -> None:
+        opened(settled, clock, recovery_key.text, None).close()
+        kept = {name: (settled / name).read_bytes() for name in ("clinic.lantern", "clinic-copy.lantern")}
+        new = RecoveryKey.generate(os.urandom)
+        with opened(settled, clock) as vault:
+            renew_recovery(vault, ADAS, new, **COSTS)
+        opened(settled, clock, new.text, None).close()
+        for name, content in kept.items():
+            (settled / name).write_bytes(content)
+        forget(settled)
+        with pytest.raises(StoreError, match="store_slots_old"):
+            opened(settled, clock, recovery_key.text, None)
 
     def test_the_turned_key_is_everybodys_who_is_left(
         self, settled: Path, recovery_key: RecoveryKey, sheet: Sheet, clock: FixedClock

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.domain.ports import FixedClock
-from engine.errors import PassphraseError
+from engine.errors import PassphraseError, StoreError
 from engine.store import (
     Cost,
     Role,
@@ -24,6 +24,7 @@ from engine.store import (
     replace_passphrase,
     set_roles,
 )
+from engine.store.audit.anchor import FILES
 from engine.store.audit_log import verify_store
 
 CHEAP = Cost(64, 1, 1)
@@ -112,3 +113,61 @@ def test_slots_that_nobody_announced_are_not_settled(
     with _opened(early, clock) as vault:
         assert [user.name for user in load_users(vault)] == ["Ada Okafor"]
         assert vault.ledger.database.rows("SELECT 1 FROM audit WHERE action = 'slot.settle'") == []
+
+
+def test_what_is_interrupted_after_the_commit_is_not_taken_back(
+    folder: Path, open_again: Callable[[], Vault], clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_again() as vault, monkeypatch.context() as patch:
+        whole, calls = vault.ledger.committed, []
+
+        def interrupted() -> None:
+            calls.append(1)
+            if len(calls) == 2:  # the first is that of what is announced
+                raise KeyboardInterrupt
+            whole()
+
+        patch.setattr(vault.ledger, "committed", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            add_user(vault, ADAS, "Ben Li", [Role.FRONT_DESK], BENS, **COSTS)
+    open_clinic(folder, BENS, clock, who="Ben Li", floor=CHEAP).close()
+    with _opened(folder, clock) as vault:
+        assert len(accounts(vault)) == len(load_users(vault)) == 2
+        assert verify_store(vault).sound
+
+
+def test_who_is_in_slots_that_nobody_announced_does_not_get_in(
+    folder: Path, open_again: Callable[[], Vault], clock: FixedClock, tmp_path: Path
+) -> None:
+    early = tmp_path / "early"
+    open_again().close()
+    shutil.copytree(folder, early)
+    with open_again() as vault:
+        add_user(vault, ADAS, "Ben Li", [Role.FRONT_DESK], BENS, **COSTS)
+    for name in ("clinic.lantern", "clinic-copy.lantern"):
+        shutil.copy(folder / name, early / name)
+    with pytest.raises(StoreError, match="store_slots_old"):
+        open_clinic(early, BENS, clock, who="Ben Li", floor=CHEAP)
+
+
+def test_a_cut_off_change_is_settled_also_where_no_anchor_is_left(
+    folder: Path, open_again: Callable[[], Vault], clock: FixedClock, tmp_path: Path
+) -> None:
+    """Otherwise whose access was being changed could not get in."""
+    open_again().close()
+    cutting = Cutting(folder, tmp_path / "left")
+    with open_clinic(folder, ADAS, clock, who="Ada Okafor", floor=CHEAP, random=cutting) as vault:
+        cutting.on = True
+        add(vault)
+        cutting.on = False
+    settled = 0
+    for left in cutting.left:
+        for name in FILES:
+            (left / name).unlink()
+        for _ in range(2):  # at the second opening there is nothing left to settle
+            with _opened(left, clock) as vault:
+                assert len(accounts(vault)) == len(load_users(vault))
+                found = vault.ledger.database.rows("SELECT 1 FROM audit WHERE action = 'slot.settle'")
+                assert len(found) <= 1
+        settled += len(found)
+    assert settled

@@ -70,6 +70,20 @@ def test_the_old_database_stays_until_a_verified_backup(folder: Path, clock: Fix
         assert not kept.exists()
 
 
+@pytest.mark.parametrize("name", ["schema_1", "schema_5"])
+@pytest.mark.parametrize("inspect", [False, True])
+def test_the_old_database_put_back_is_not_upgraded_again(
+    name: str, folder: Path, clock: FixedClock, *, inspect: bool
+) -> None:
+    with open_clinic(saved(name, folder), PASSPHRASE, clock, floor=CHEAP):
+        pass
+    shutil.copy(ClinicFolder(folder).replaced_by_upgrade, folder / "store.db")
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "lock"}
+    with pytest.raises(StoreError, match="store_older"):
+        open_clinic(folder, PASSPHRASE, clock, floor=CHEAP, inspect=inspect)
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "lock"} == before
+
+
 def test_a_newer_store_is_refused_untouched(folder: Path, clock: FixedClock) -> None:
     saved("schema_1", folder)
     with open_clinic(folder, PASSPHRASE, clock, floor=CHEAP) as vault, vault.scratch() as database:

@@ -12,15 +12,19 @@ import pytest
 from engine.domain.entries import IdentifiedEntries
 from engine.domain.ports import FixedClock
 from engine.errors import BugError, Cancelled, StoreError, UsageError
-from engine.store import Cost, Vault, apply_entries, open_clinic
+from engine.store import Cost, RecoveryKey, Role, Vault, add_user, apply_entries, open_clinic, renew_recovery
 from engine.store.audit.anchor import FILES, Standing
 from engine.store.audit.chain import Flaw
 from engine.store.audit.checkpoint import CheckpointAnswer, parse_checkpoint
+from engine.store.audit.entries import Act, append
 from engine.store.audit.units import UNITS, UNSEALED
-from engine.store.audit.verify import MOST_FINDINGS
+from engine.store.audit.verify import MOST_FINDINGS, verify
 from engine.store.audit_log import current_checkpoint, read_audit, verify_store
 from engine.store.audit_page import AuditQuery, audit_page, last_sign_ins
+from engine.store.folder import ClinicFolder
 from engine.store.sign_in import go_on
+from engine.store.signer import Signer
+from engine.store.slot_files import open_slot, readable_slot_files
 
 CHEAP = Cost(64, 1, 1)
 PASSPHRASE = "correct horse battery"
@@ -309,3 +313,133 @@ class TestPages:
         open_again().close()
         with open_again() as vault:
             assert last_sign_ins(vault) == {vault.user.id: clock.now()}
+
+
+class TestALogTakenOut:
+    """The database has no signed entry, though anchors were written: it is from before its log, or was made so."""
+
+    @pytest.fixture
+    def without(self, folder: Path, open_again: OpenAgain, sheet: Sheet) -> Path:
+        with open_again() as vault:
+            apply_entries(vault, sheet([ANN]), actor="user-1")
+        with open_again() as vault:
+            database = vault.ledger.database
+            vault.signed_in = False  # and so nothing is written at its end
+            names = database.rows(
+                "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('audit', 'seal')"
+            )
+            for (name,) in names:
+                database.run(f"DROP TRIGGER {name}")
+            blank = ", ".join(
+                f"{column} = NULL" for column in ("form", "state", "key", "previous_hash", "entry_hash", "signature")
+            )
+            database.run(f"UPDATE audit SET {blank}")  # noqa: S608 - our own columns
+            database.run("DELETE FROM seal")
+            database.run("UPDATE measurement SET number = number + 50")
+        return folder
+
+    @pytest.mark.parametrize("damage", [False, True])
+    def test_it_stops_and_nothing_is_changed(
+        self, without: Path, open_again: OpenAgain, clock: FixedClock, *, damage: bool
+    ) -> None:
+        if damage:  # what cannot be read was written all the same
+            (without / FILES[0]).write_bytes(b"no anchor")
+            (without / FILES[1]).unlink()
+        names = [name for name in ("store.db", *FILES) if (without / name).exists()]
+        before = contents(without, names)
+        with pytest.raises(StoreError, match="store_older"):
+            open_again()
+        with inspect(without, clock) as vault:
+            found = verify_store(vault)
+            assert found.anchor.standing is Standing.LOG_MISSING
+            assert not found.sound
+        assert contents(without, names) == before
+
+    def test_going_on_all_the_same_begins_a_log_that_says_so(
+        self, without: Path, open_again: OpenAgain, clock: FixedClock
+    ) -> None:
+        with inspect(without, clock) as vault:
+            go_on(vault, "nothing newer is left")
+            assert actions(vault)[-3:] == ["audit.begin", "audit.go_on", "session.open"]
+        with open_again() as vault:  # the log that gave the recovery key its key is gone, so nobody vouches for it
+            assert [finding.flaw for finding in verify_store(vault).findings] == [Flaw.KEY_OTHER]
+            renew_recovery(vault, PASSPHRASE, RecoveryKey.generate(vault.random), cost=CHEAP, floor=CHEAP)
+            assert verify_store(vault).sound
+
+    def test_without_any_anchor_it_begins(self, without: Path, open_again: OpenAgain) -> None:
+        for name in FILES:
+            (without / name).unlink()
+        with open_again() as vault:
+            assert "audit.begin" in actions(vault)
+
+
+class TestForgedNames:
+    """Whoever has a passphrase has the data key, and can write entries; not in the name of somebody else, though."""
+
+    MINE = Signer(b"\x05" * 32)
+
+    @pytest.fixture
+    def vault(self, open_again: OpenAgain) -> Vault:
+        """The clinic of Ada, with a nurse whose key is :attr:`MINE` as far as the log goes."""
+        vault = open_again()
+        add_user(vault, PASSPHRASE, "Fay", [Role.FRONT_DESK], "for once only", cost=CHEAP, floor=CHEAP)
+        return vault
+
+    def write(self, vault: Vault, signer: Signer, actor: str, action: str, detail: dict[str, str]) -> int:
+        database = vault.ledger.database
+        database.begin()
+        act = Act(vault.clock.now().isoformat(), actor, "administrator", action, (), json.dumps(detail))
+        seq = append(database, act, signer).seq
+        database.commit()
+        return seq
+
+    def flaws(self, vault: Vault) -> list[tuple[int | None, Flaw]]:
+        found = verify_store(vault).findings
+        vault.close()
+        return [(finding.seq, finding.flaw) for finding in found if finding.flaw.counts]
+
+    @pytest.mark.parametrize("action", ["record.view", "slot.renew", "user.passphrase", "passphrase.change"])
+    def test_an_entry_cannot_introduce_its_own_key(self, vault: Vault, action: str) -> None:
+        public = vault.signer.public.hex()
+        first = self.write(vault, self.MINE, "user-1", action, {"user": "user-1", "public": self.MINE.public.hex()})
+        second = self.write(vault, self.MINE, "user-1", "record.view", {"user": "user-1", "public": public})
+        found = self.flaws(vault)
+        assert (first, Flaw.KEY_UNKNOWN) in found
+        assert (second, Flaw.KEY_UNKNOWN) in found
+
+    def test_the_end_of_a_cut_off_change_gives_no_key_that_was_not_announced(self, vault: Vault) -> None:
+        detail = {"user": "user-1", "public": self.MINE.public.hex(), "begun": "user.passphrase", "begun_by": "user-1"}
+        seq = self.write(vault, self.MINE, "user-1", "slot.settle", detail)
+        assert (seq, Flaw.KEY_UNKNOWN) in self.flaws(vault)
+
+    @pytest.mark.parametrize("action", ["user.passphrase", "passphrase.change", "user.add", "recovery.renew"])
+    def test_who_is_no_administrator_gives_nobody_a_key(
+        self, vault: Vault, action: str, folder: Path, clock: FixedClock
+    ) -> None:
+        fay = self.signer_of_fay(vault, folder, clock)
+        detail = {"user": "user-1", "public": self.MINE.public.hex(), "roles": "administrator"}
+        first = self.write(vault, fay, self.fay_id, action, detail)
+        second = self.write(vault, self.MINE, "user-1", "record.view", {})
+        found = self.flaws(vault)
+        assert (first, Flaw.ACCESS_UNALLOWED) in found
+        assert (second, Flaw.KEY_UNKNOWN) in found
+
+    def test_who_makes_herself_an_administrator_in_the_log_is_found(
+        self, vault: Vault, folder: Path, clock: FixedClock
+    ) -> None:
+        fay = self.signer_of_fay(vault, folder, clock)
+        detail = {"user": self.fay_id, "public": fay.public.hex(), "roles": "administrator"}
+        seq = self.write(vault, fay, self.fay_id, "user.roles", detail)
+        assert (seq, Flaw.ACCESS_UNALLOWED) in self.flaws(vault)
+
+    def signer_of_fay(self, vault: Vault, folder: Path, clock: FixedClock) -> Signer:
+        file = readable_slot_files(ClinicFolder(folder))[0].file
+        keys = open_slot(file, "for once only", CHEAP, who="Fay").keys
+        self.fay_id = next(slot.user_id for slot in file.people if slot.user_name == "Fay")
+        return Signer(keys.signing_key)
+
+    def test_a_slot_to_which_no_entry_gave_a_key_is_found(self, vault: Vault) -> None:
+        keys = {"user-1": vault.signer.public.hex(), "stranger": self.MINE.public.hex()}
+        found = verify(vault.ledger.database, vault.ledger.state, keys).findings
+        vault.close()
+        assert [finding.flaw for finding in found] == [Flaw.KEY_OTHER]
