@@ -125,9 +125,13 @@ def drill(
     return done
 
 
-@needs(Permission.BACKUP)
+@needs(Permission.RECORD_READ)
 def note_reading(vault: Vault, *, right: bool) -> None:
-    """Write down what a person said of the people that the last drill picked: a drill they doubt is due again."""
+    """Write down what a person said of the people that the last drill picked: a drill they doubt is due again.
+
+    Raises:
+        AccessError: ``access_denied`` for who may see no record, and so compared none. StoreError: ``backup_none``.
+    """
     last = load_setting(vault, LAST)
     if last is None:
         raise StoreError("backup_none")

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from engine.domain.ports import FixedClock
-from engine.errors import Cancelled, StoreError
-from engine.store import Cost, Vault, apply_entries, count_people, open_clinic
+from engine.errors import AccessError, Cancelled, StoreError
+from engine.store import Cost, Role, User, Vault, apply_entries, count_people, open_clinic
 from engine.store.audit_log import verify_store
 from engine.store.backup.drill import drill, drill_report, last_drill, note_reading
 from engine.store.backup.make import Made, back_up, backups_made, last_backup
@@ -143,6 +143,13 @@ class TestMeanwhile:
         note_reading(filled, right=False)
         assert last_drill(filled) is None
         check_refused("backup_none", lambda: note_reading(filled, right=True))
+
+    def test_who_may_see_no_record_compared_none(self, made: Made, filled: Vault, stick: Path) -> None:
+        drill(filled, stick, PASSPHRASE, floor=CHEAP)
+        filled.user = User("user-1", "Ada Okafor", frozenset({Role.ADMINISTRATOR, Role.FRONT_DESK, Role.AUDITOR}))
+        with pytest.raises(AccessError, match="access_denied"):
+            note_reading(filled, right=False)
+        assert last_drill(filled) is not None
 
     def test_the_clinic_remembers_which_days_had_one(self, made: Made, filled: Vault, stick: Path) -> None:
         other = back_up(filled, stick, "0.1")
