@@ -10,11 +10,22 @@ import pytest
 
 from engine.domain.ports import FixedClock
 from engine.errors import AccessError, Cancelled, StoreError
-from engine.store import Cost, Role, User, Vault, apply_entries, count_people, open_clinic
+from engine.store import (
+    Cost,
+    Role,
+    User,
+    Vault,
+    accounts,
+    add_user,
+    apply_entries,
+    count_people,
+    open_clinic,
+    set_passphrase,
+)
 from engine.store.audit_log import verify_store
 from engine.store.backup.drill import drill, drill_report, last_drill, note_reading
 from engine.store.backup.make import Made, back_up, backups_made, last_backup
-from engine.store.backup.meanwhile import Meanwhile
+from engine.store.backup.meanwhile import Check, Meanwhile, Result
 from engine.store.backup.open import unseal_backup
 from engine.store.backup.restore import restore
 from engine.store.erasure.erase import Order, erase_person
@@ -102,6 +113,28 @@ class TestMeanwhile:
         ((action, detail),) = large.ledger.database.rows("SELECT action, detail FROM audit ORDER BY seq DESC LIMIT 1")
         assert (action, json.loads(detail)["reason"]) == ("backup.failed", "stopped")
         assert back_up(large, stick, "0.1").backup.manifest.people == 9_005
+
+    def test_slots_that_are_changed_while_it_is_read_back_are_not_of_its_moment(
+        self, filled: Vault, stick: Path, tmp_path: Path, clock: FixedClock
+    ) -> None:
+        bo = add_user(filled, PASSPHRASE, "Bo", {Role.CLINICIAN}, "one time for bo", cost=CHEAP, floor=CHEAP)
+
+        class Administrator(Meanwhile):
+            begun = False
+
+            def beside(self, work: Callable[[Check], Result]) -> Result:
+                if not self.begun:
+                    self.begun = True
+                    set_passphrase(filled, PASSPHRASE, bo.id, "another for bo", cost=CHEAP, floor=CHEAP)
+                    add_user(filled, PASSPHRASE, "Cy", {Role.CLINICIAN}, "one for cy", cost=CHEAP, floor=CHEAP)
+                return work(lambda: None)
+
+        made = back_up(filled, stick, "0.1", Administrator())
+        assert drill(filled, stick, PASSPHRASE, who="user-1", floor=CHEAP).name == made.backup.manifest.name
+        restore(made.backup.copy, tmp_path / "new", PASSPHRASE, clock, who="user-1", reason="Stolen", floor=CHEAP)
+        with open_clinic(tmp_path / "new", PASSPHRASE, clock, who="user-1", floor=CHEAP) as vault:
+            assert verify_store(vault).sound
+            assert {account.user.name for account in accounts(vault)} == {"Ada Okafor", "Bo"}
 
     def test_no_second_one_no_other_key_and_no_erasing_meanwhile(self, large: Vault, stick: Path) -> None:
         tried: list[int] = []
