@@ -180,7 +180,8 @@ def restore(  # noqa: PLR0913 - who restores, who agrees, and who was erased
 
     Raises:
         AccessError: ``access_two_people`` where the backup knows another administrator, and none of them agrees.
-        PassphraseError, UsageError, StoreError: nothing was restored, with the reason, and nothing is left there.
+        PassphraseError: whose passphrase is wrong. UsageError: ``reason_needed`` where one person acts alone.
+        UsageError, StoreError: nothing was restored, with the reason, and nothing is left there.
         Cancelled: it was stopped, and nothing is left there.
     """
     return restore_store(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.ports import Clock
-from engine.errors import AccessError
+from engine.errors import AccessError, PassphraseError
 from engine.store.access import access_of
 from engine.store.backup.contents import check_contents, contents_told
 from engine.store.backup.manifest import Manifest, read_backup
@@ -30,7 +30,7 @@ from engine.store.sign_in import begin_audit
 from engine.store.slot_files import open_slot, write_slots
 from engine.store.slot_renewal import renew
 from engine.store.slots import FLOOR, Cost, SlotKind
-from engine.store.two_people import Second
+from engine.store.two_people import Second, given_reason
 from engine.store.vault import Vault
 
 
@@ -73,7 +73,8 @@ def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
     the same folder, a clinic beside the new one and files named in ``erased`` say who (``engine.store.erasure.again``).
 
     Raises:
-        AccessError: ``access_two_people``. UsageError: ``erased_file``.
+        AccessError: ``access_two_people``. UsageError: ``erased_file``; ``reason_needed`` where one acts alone and
+            gives none. PassphraseError: ``second_passphrase_wrong`` where it is that of the other.
         PassphraseError, UsageError, StoreError: as ``unseal_backup`` and ``opened_copy``; the place is refused, not
             empty, full or cannot be written.
         Cancelled: as ``meanwhile`` says; nothing is left there.
@@ -100,10 +101,13 @@ def _agreed(unsealed: Unsealed, second: Second | None, reason: str, floor: Cost)
     own, slots = unsealed.opened.slot, unsealed.slots.file
     others = {slot.user_id for slot in slots.people if slot.opens_backups and slot.user_id != own.user_id}
     if own.kind is SlotKind.RECOVERY or not others:
-        return {"one_signature": 1, "reason": reason}
+        return {"one_signature": 1, "reason": given_reason(reason)}
     if second is None:
         raise AccessError("access_two_people")
-    opened = open_slot(slots, second.passphrase, floor, (SlotKind.PASSPHRASE,), second.who)
+    try:
+        opened = open_slot(slots, second.passphrase, floor, (SlotKind.PASSPHRASE,), second.who)
+    except PassphraseError as error:
+        raise PassphraseError("second_passphrase_wrong") from error
     if opened.slot.user_id not in others or opened.slot.change_first:
         raise AccessError("access_two_people")
     return {"second": opened.slot.user_id}

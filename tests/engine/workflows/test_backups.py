@@ -138,7 +138,7 @@ def test_a_restored_clinic_opens_with_the_passphrase_of_its_day(
     clinic: OpenClinic, clock: Turned, tmp_path: Path
 ) -> None:
     made = backups.back_up(clinic, tmp_path / "stick")
-    done = backups.restore(made.backup.file, tmp_path / "new", PASSPHRASE, clock)
+    done = backups.restore(made.backup.file, tmp_path / "new", PASSPHRASE, clock, reason="The disk broke")
     assert done.manifest == made.backup.manifest
     with open_clinic(tmp_path / "new", PASSPHRASE, clock) as opened:
         assert opened.clinic == clinic.clinic

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine.domain.ports import FixedClock
-from engine.errors import AccessError, PassphraseError, StoreError
+from engine.errors import AccessError, PassphraseError, StoreError, UsageError
 from engine.store import (
     Cost,
     RecoveryKey,
@@ -67,7 +67,7 @@ def made(filled: Vault, stick: Path) -> Made:
 
 
 def restored(made: Made, folder: Path, clock: FixedClock, secret: str = PASSPHRASE) -> Vault:
-    restore(made.backup.copy, folder, secret, clock, floor=CHEAP)
+    restore(made.backup.copy, folder, secret, clock, reason="The disk broke", floor=CHEAP)
     return open_clinic(folder, secret, clock, floor=CHEAP)
 
 
@@ -117,7 +117,7 @@ class TestMaking:
         self, made: Made, stick: Path, folder: Path, clock: FixedClock
     ) -> None:
         before = {path.name: path.read_bytes() for path in stick.iterdir()}
-        restore(made.backup.copy, folder.parent / "fresh", PASSPHRASE, clock, floor=CHEAP)
+        restore(made.backup.copy, folder.parent / "fresh", PASSPHRASE, clock, reason="The disk broke", floor=CHEAP)
         place = folder.parent / "fresh" / "store.db"
         content = bytearray(place.read_bytes())
         content[len(content) - 5000] ^= 1  # in a page that opening does not read
@@ -191,7 +191,9 @@ class TestOpening:
 
     def test_another_passphrase_opens_nothing(self, made: Made, tmp_path: Path, clock: FixedClock) -> None:
         with pytest.raises(PassphraseError, match="passphrase_wrong"):
-            restore(made.backup.copy, tmp_path / "new", "another passphrase", clock, floor=CHEAP)
+            restore(
+                made.backup.copy, tmp_path / "new", "another passphrase", clock, reason="The disk broke", floor=CHEAP
+            )
         assert not (tmp_path / "new").exists()
 
     def test_who_is_no_administrator_makes_one_and_cannot_open_it(
@@ -205,10 +207,26 @@ class TestOpening:
                 drill(vault, stick, "the nurse's own words", who="Nia", floor=CHEAP)
         check_refused(
             "backup_not_yours",
-            lambda: restore(made.backup.copy, tmp_path / "new", "the nurse's own words", clock, who="Nia", floor=CHEAP),
+            lambda: restore(
+                made.backup.copy,
+                tmp_path / "new",
+                "the nurse's own words",
+                clock,
+                who="Nia",
+                reason="The disk broke",
+                floor=CHEAP,
+            ),
         )
         assert not (tmp_path / "new").exists()
-        restore(made.backup.copy, tmp_path / "new", PASSPHRASE, clock, who="Ada Okafor", floor=CHEAP)
+        restore(
+            made.backup.copy,
+            tmp_path / "new",
+            PASSPHRASE,
+            clock,
+            who="Ada Okafor",
+            reason="The disk broke",
+            floor=CHEAP,
+        )
 
     def test_a_key_that_was_sealed_for_another_copy_opens_nothing(self, made: Made, filled: Vault) -> None:
         manifest = made.backup.manifest
@@ -276,7 +294,9 @@ class TestOpening:
             folder = tmp_path / f"new{number}"
             check_refused(
                 "backup_damaged",
-                lambda folder=folder: restore(made.backup.copy, folder, PASSPHRASE, clock, floor=CHEAP),  # type: ignore[misc]  # a default binds the loop's value
+                lambda folder=folder: restore(
+                    made.backup.copy, folder, PASSPHRASE, clock, reason="The disk broke", floor=CHEAP
+                ),  # type: ignore[misc]  # a default binds the loop's value
             )
             assert not folder.exists()
 
@@ -318,13 +338,19 @@ class TestRestoring:
         (tmp_path / "taken").mkdir()
         (tmp_path / "taken" / "store.db-wal").write_bytes(b"of another")
         check_refused(
-            "store_not_empty", lambda: restore(made.backup.copy, tmp_path / "taken", PASSPHRASE, clock, floor=CHEAP)
+            "store_not_empty",
+            lambda: restore(
+                made.backup.copy, tmp_path / "taken", PASSPHRASE, clock, reason="The disk broke", floor=CHEAP
+            ),
         )
-        check_refused("store_not_empty", lambda: restore(made.backup.copy, folder, PASSPHRASE, clock, floor=CHEAP))
+        check_refused(
+            "store_not_empty",
+            lambda: restore(made.backup.copy, folder, PASSPHRASE, clock, reason="The disk broke", floor=CHEAP),
+        )
         assert [path.name for path in (tmp_path / "taken").iterdir()] == ["store.db-wal"]
 
     def test_no_journal_lies_beside_it(self, made: Made, tmp_path: Path, clock: FixedClock) -> None:
-        restore(made.backup.file, tmp_path / "new", PASSPHRASE, clock, floor=CHEAP)
+        restore(made.backup.file, tmp_path / "new", PASSPHRASE, clock, reason="The disk broke", floor=CHEAP)
         assert [path.name for path in (tmp_path / "new").glob("store.db?*")] == []
 
     def test_a_place_where_a_clinic_must_not_live_is_refused(
@@ -332,9 +358,17 @@ class TestRestoring:
     ) -> None:
         check_refused(
             "place_synced",
-            lambda: restore(made.backup.copy, tmp_path / "Dropbox" / "c", PASSPHRASE, clock, floor=CHEAP),
+            lambda: restore(
+                made.backup.copy, tmp_path / "Dropbox" / "c", PASSPHRASE, clock, reason="The disk broke", floor=CHEAP
+            ),
         )
         assert not (tmp_path / "Dropbox").exists()
+
+    def test_who_restores_alone_says_why(self, made: Made, tmp_path: Path, clock: FixedClock) -> None:
+        for reason in ("", " \n\t"):
+            with pytest.raises(UsageError, match="reason_needed"):
+                restore(made.backup.copy, tmp_path / "new", PASSPHRASE, clock, reason=reason, floor=CHEAP)
+        assert not (tmp_path / "new").exists()
 
     def test_where_there_are_two_administrators_both_agree(
         self, open_again: OpenAgain, stick: Path, tmp_path: Path, clock: FixedClock
@@ -354,6 +388,9 @@ class TestRestoring:
                 second=Second("user-1", PASSPHRASE),
                 floor=CHEAP,
             )
+        with pytest.raises(PassphraseError, match="second_passphrase_wrong"):
+            wrong = Second("Nia", "not the nurse's words")
+            restore(file, tmp_path / "new", PASSPHRASE, clock, who="user-1", second=wrong, floor=CHEAP)
         assert not (tmp_path / "new").exists()
         second = Second("Nia", "the nurse's own words")
         restore(file, tmp_path / "new", PASSPHRASE, clock, who="user-1", second=second, floor=CHEAP)
@@ -384,7 +421,7 @@ class TestDrill:
         self, made: Made, filled: Vault, stick: Path, tmp_path: Path, clock: FixedClock, sheet: Sheet
     ) -> None:
         later = FixedClock(clock.now() + timedelta(hours=1))
-        restore(made.backup.copy, tmp_path / "branch", PASSPHRASE, later, floor=CHEAP)
+        restore(made.backup.copy, tmp_path / "branch", PASSPHRASE, later, reason="The disk broke", floor=CHEAP)
         with open_clinic(tmp_path / "branch", PASSPHRASE, later, floor=CHEAP) as branch:
             apply_entries(branch, sheet([{**PEOPLE[0], "visit_date": "2024-09-09"}]), actor="user-1")  # type: ignore[arg-type]  # a fixture
             back_up(branch, stick, "0.1")

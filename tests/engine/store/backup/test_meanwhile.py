@@ -56,7 +56,7 @@ def made(filled: Vault, stick: Path) -> Made:
 
 
 def restored(made: Made, folder: Path, clock: FixedClock) -> Vault:
-    restore(made.backup.copy, folder, PASSPHRASE, clock, floor=CHEAP)
+    restore(made.backup.copy, folder, PASSPHRASE, clock, reason="The disk broke", floor=CHEAP)
     return open_clinic(folder, PASSPHRASE, clock, floor=CHEAP)
 
 

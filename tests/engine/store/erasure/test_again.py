@@ -52,7 +52,7 @@ def before(vault: Vault, sheet: Sheet, tmp_path: Path, clock: FixedClock) -> Mad
 
 
 def brought_back(made: Made, folder: Path, clock: FixedClock, *erased: Path) -> tuple[Restored, set[str]]:
-    done = restore(made.backup.copy, folder, PASSPHRASE, clock, erased=erased, floor=CHEAP)
+    done = restore(made.backup.copy, folder, PASSPHRASE, clock, erased=erased, reason="The disk broke", floor=CHEAP)
     with open_clinic(folder, PASSPHRASE, clock, floor=CHEAP) as vault:
         assert verify_store(vault).sound
         assert vault.ledger.database.rows("SELECT count(*) FROM unscrubbed") == [(0,)]
@@ -104,7 +104,15 @@ def test_where_nobody_tells_a_proof_that_is_named_does(
     assert (done.erased, there) == (1, {"bo"})
     (tmp_path / "else.json").write_text("{}")
     with pytest.raises(UsageError, match="erased_file"):
-        restore(lonely.backup.copy, far / "no", PASSPHRASE, clock, erased=[tmp_path / "else.json"], floor=CHEAP)
+        restore(
+            lonely.backup.copy,
+            far / "no",
+            PASSPHRASE,
+            clock,
+            erased=[tmp_path / "else.json"],
+            reason="The disk broke",
+            floor=CHEAP,
+        )
     assert not (far / "no").exists()
 
 
