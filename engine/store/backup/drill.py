@@ -14,12 +14,11 @@ from pathlib import Path
 
 from engine.domain.record import Record
 from engine.errors import StoreError, UsageError
-from engine.store.audit.anchor import AnchorState, Standing
-from engine.store.audit.verify import verify
 from engine.store.backup.contents import check_contents, contents_told
 from engine.store.backup.manifest import Backup, backups_in
 from engine.store.backup.meanwhile import NOTHING_ELSE, Check, Meanwhile
 from engine.store.backup.open import Unsealed, opened_copy, unseal_backup
+from engine.store.backup.proof import is_proven
 from engine.store.copies import copy_pages
 from engine.store.database import Database, Row
 from engine.store.gate import needs
@@ -255,15 +254,14 @@ def _now(vault: Vault, person_id: str) -> Record | None:
 
 
 def _verify(scratch: Database, unsealed: Unsealed, check: Check) -> None:
-    """Check every entry and every row against the signed audit that the backup itself holds.
+    """Check every entry and every row against the signed audit that the backup itself holds, and who signed for it.
 
     Raises:
         StoreError: ``backup_damaged``.
     """
     if unsealed.backup.manifest.schema != MIGRATIONS[-1].version:
         return  # rows of an older schema are sealed in its way
-    keys = {slot.user_id: slot.public.hex() for slot in unsealed.slots.file.slots}
-    if not verify(scratch, AnchorState(Standing.SOUND, None), keys, heed=lambda count: check()).sound:
+    if not is_proven(scratch, unsealed, lambda count: check()):
         raise StoreError("backup_damaged")
 
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.ports import Clock
-from engine.errors import AccessError, PassphraseError
+from engine.errors import AccessError, PassphraseError, StoreError
 from engine.store.access import access_of
 from engine.store.backup.contents import check_contents, contents_told
 from engine.store.backup.manifest import Manifest, read_backup
 from engine.store.backup.meanwhile import NOTHING_ELSE, Meanwhile
 from engine.store.backup.open import Unsealed, opened_copy, unseal_backup
+from engine.store.backup.proof import is_proven
 from engine.store.clinic import built_aside
 from engine.store.copies import copy_pages
 from engine.store.database import Database
@@ -64,10 +65,11 @@ def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
 ) -> Restored:
     """Restore a backup into ``folder``, which must be absent or empty.
 
-    The clinic is built aside and moved into place when it is checked, so that no journal of another database can come
-    to lie beside it. Work goes on under the data key and the passphrases of the backup's day, in a new epoch of the
-    audit, which says from which backup it comes, and who agreed: where the backup knows another administrator, one of
-    them (``second``); the recovery key and a single administrator act alone, and the audit says so with the ``reason``.
+    The clinic is built aside, held row by row against the signed audit in it, and moved into place after that, so that
+    no journal of another database can come to lie beside it. Work goes on under the data key and the passphrases of the
+    backup's day, in a new epoch of the audit, which says from which backup it comes, and who agreed: where the backup
+    knows another administrator, one of them (``second``); the recovery key and a single administrator act alone, and
+    the audit says so with the ``reason``.
 
     Who was erased since the backup was made is erased from it again before anybody sees the clinic: later backups in
     the same folder, a clinic beside the new one and files named in ``erased`` say who (``engine.store.erasure.again``).
@@ -75,6 +77,7 @@ def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
     Raises:
         AccessError: ``access_two_people``. UsageError: ``erased_file``; ``reason_needed`` where one acts alone and
             gives none. PassphraseError: ``second_passphrase_wrong`` where it is that of the other.
+        StoreError: ``backup_altered`` where a row, an entry or the manifest is not what who could sign it has signed.
         PassphraseError, UsageError, StoreError: as ``unseal_backup`` and ``opened_copy``; the place is refused, not
             empty, full or cannot be written.
         Cancelled: as ``meanwhile`` says; nothing is left there.
@@ -130,6 +133,8 @@ def _built(
         check_contents(database, contents_told(unsealed.backup.manifest), "store_disk_failed")
         database.set_up()
         migrate(database, clock)
+        if not is_proven(database, unsealed, lambda count: meanwhile.pause(1, 1)):
+            raise StoreError("backup_altered")
     except BaseException:
         database.close()
         raise

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine.domain.ports import FixedClock
-from engine.errors import AccessError, PassphraseError, StoreError, UsageError
+from engine.errors import AccessError, Cancelled, PassphraseError, StoreError, UsageError
 from engine.store import (
     Cost,
     RecoveryKey,
@@ -31,11 +31,15 @@ from engine.store.backup.contents import contents_of
 from engine.store.backup.drill import drill, last_drill
 from engine.store.backup.make import Made, back_up, last_backup
 from engine.store.backup.manifest import backups_in, decode, read_backup, seal_key, unseal_key
+from engine.store.backup.meanwhile import Meanwhile
 from engine.store.backup.open import unseal_backup
 from engine.store.backup.restore import restore
+from engine.store.copies import copy_pages
 from engine.store.database import Database
+from engine.store.folder import ClinicFolder
 from engine.store.key_turning import turn_key
-from engine.store.slot_files import swap_slots
+from engine.store.signer import Signer
+from engine.store.slot_files import open_slot, readable_slot_files, swap_slots
 from engine.store.slot_format import read_slot_file
 from engine.store.slots import Keys, SlotKind, blank_slot, new_signing_key, passphrase_secret, seal
 from engine.store.two_people import Second
@@ -44,6 +48,7 @@ Sheet = Callable[..., object]
 OpenAgain = Callable[[], Vault]
 CHEAP = Cost(64, 1, 1)
 PASSPHRASE = "correct horse battery"
+NURSES = "the nurse's own words"
 PEOPLE = [
     {"person": f"p{n}", "visit_date": "2024-01-02", "patient_id": f"P{n}", "name": name, "sbp_mmhg": 120.0 + n}
     for n, name in enumerate(["王建国", "Žofie Nováková", "=1+1 \u202eO'Brien"])
@@ -255,8 +260,6 @@ class TestOpening:
             assert caught.value.code in ("backup_damaged", "backup_newer")
 
     def test_a_manifest_signed_by_a_stranger_is_not_trusted(self, made: Made) -> None:
-        from engine.store.signer import Signer
-
         stranger = Signer(bytes(32))
         forged = decode(replace(made.backup.manifest, key=stranger.public).encode(stranger))
         check_refused(
@@ -388,8 +391,8 @@ class TestRestoring:
                 second=Second("user-1", PASSPHRASE),
                 floor=CHEAP,
             )
+        wrong = Second("Nia", "not the nurse's words")
         with pytest.raises(PassphraseError, match="second_passphrase_wrong"):
-            wrong = Second("Nia", "not the nurse's words")
             restore(file, tmp_path / "new", PASSPHRASE, clock, who="user-1", second=wrong, floor=CHEAP)
         assert not (tmp_path / "new").exists()
         second = Second("Nia", "the nurse's own words")
@@ -397,6 +400,101 @@ class TestRestoring:
         with open_clinic(tmp_path / "new", PASSPHRASE, clock, who="user-1", floor=CHEAP) as vault:
             ((detail,),) = vault.ledger.database.rows("SELECT detail FROM audit WHERE action = 'backup.restore'")
             assert json.loads(detail)["second"] == "user-2"
+
+
+class TestForged:
+    """Whoever works in the clinic has its data key, a key to sign with and the key that backups are sealed to."""
+
+    @pytest.fixture
+    def nurses(self, made: Made, filled: Vault) -> Signer:
+        """Nia has a slot since; the backup was made by the front desk herself."""
+        add_nurse(filled)
+        keys = open_slot(readable_slot_files(ClinicFolder(filled.folder))[0].file, NURSES, CHEAP, who="Nia").keys
+        return Signer(keys.signing_key)
+
+    def forged(
+        self, vault: Vault, stick: Path, signer: Signer, change: Callable[[Database], object], made_by: str = "user-2"
+    ) -> Path:
+        """Make a copy anew with something changed in it, and sign for it."""
+        true = back_up(vault, stick, "0.1").backup
+        name, key = true.manifest.name, bytes(range(32))
+        true.copy.unlink()
+        copy = Database.open(true.copy, key, create=True)
+        copy.run("PRAGMA journal_mode = OFF")
+        copy_pages(vault.ledger.database, copy)
+        copy.run("PRAGMA journal_mode = DELETE")
+        change(copy)
+        held = contents_of(copy)
+        copy.close()
+        content = true.copy.read_bytes()
+        manifest = replace(
+            true.manifest,
+            made_by=made_by,
+            key=signer.public,
+            head=held.head,
+            rows=held.rows,
+            size=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+            sealed=seal_key(key, vault.backup_public, true.manifest.store_id, name),
+        )
+        true.file.write_bytes(manifest.encode(signer))
+        return true.file
+
+    def check_not_restored(self, file: Path, folder: Path, clock: FixedClock) -> None:
+        def act() -> None:
+            restore(file, folder, PASSPHRASE, clock, who="user-1", reason="The disk broke", floor=CHEAP)
+
+        check_refused("backup_altered", act)
+        assert not folder.exists()
+        assert [path.name for path in folder.parent.glob(".lantern-*")] == []
+
+    def test_one_that_is_only_copied_anew_by_who_may_is_restored(
+        self, filled: Vault, nurses: Signer, stick: Path, tmp_path: Path, clock: FixedClock
+    ) -> None:
+        file = self.forged(filled, stick, nurses, lambda copy: None)
+        restore(file, tmp_path / "new", PASSPHRASE, clock, who="user-1", reason="The disk broke", floor=CHEAP)
+
+    def test_altered_measurements_are_not_restored(
+        self, filled: Vault, nurses: Signer, stick: Path, tmp_path: Path, clock: FixedClock
+    ) -> None:
+        file = self.forged(filled, stick, nurses, lambda copy: copy.run("UPDATE measurement SET number = number + 77"))
+        self.check_not_restored(file, tmp_path / "new", clock)
+        check_refused("backup_damaged", lambda: drill(filled, stick, PASSPHRASE, who="user-1", floor=CHEAP))
+
+    def test_who_signs_for_somebody_else_is_not_believed(
+        self, filled: Vault, nurses: Signer, stick: Path, tmp_path: Path, clock: FixedClock
+    ) -> None:
+        file = self.forged(filled, stick, nurses, lambda copy: None, made_by="user-1")
+        self.check_not_restored(file, tmp_path / "new", clock)
+
+    def test_a_chain_that_was_cut_away_is_not_taken_for_an_older_store(
+        self, filled: Vault, nurses: Signer, stick: Path, tmp_path: Path, clock: FixedClock
+    ) -> None:
+        def without_chain(copy: Database) -> None:
+            for (trigger,) in copy.rows("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
+                copy.run(f"DROP TRIGGER {trigger}")
+            copy.run("UPDATE audit SET form = NULL")
+            copy.run("DELETE FROM seal")
+
+        self.check_not_restored(self.forged(filled, stick, nurses, without_chain), tmp_path / "new", clock)
+
+    def test_it_is_stopped_while_every_row_is_checked(self, made: Made, tmp_path: Path, clock: FixedClock) -> None:
+        class Impatient(Meanwhile):
+            def pause(self, done: int, total: int) -> None:
+                if done == total:
+                    raise Cancelled
+
+        with pytest.raises(Cancelled):
+            restore(
+                made.backup.copy,
+                tmp_path / "new",
+                PASSPHRASE,
+                clock,
+                reason="The disk broke",
+                floor=CHEAP,
+                meanwhile=Impatient(),
+            )
+        assert not (tmp_path / "new").exists()
 
 
 class TestDrill:
@@ -450,9 +548,6 @@ def test_an_auditor_alone_restores_nothing(made: Made, filled: Vault) -> None:
 
 def add_nurse(vault: Vault, role: Role = Role.FRONT_DESK) -> None:
     """Give a second person a slot: a front desk, without the keys that open backups."""
-    from engine.store.folder import ClinicFolder
-    from engine.store.slot_files import open_slot, readable_slot_files
-
     before = readable_slot_files(ClinicFolder(vault.folder))[0]
     keys = open_slot(before.file, PASSPHRASE, CHEAP, who="Ada Okafor").keys
     nurse = User("user-2", "Nia", frozenset({role}))
@@ -460,7 +555,14 @@ def add_nurse(vault: Vault, role: Role = Role.FRONT_DESK) -> None:
     blank = blank_slot(nurse, SlotKind.PASSPHRASE, CHEAP, vault.random)
     slot = seal(blank, before.file.store_id, passphrase_secret("the nurse's own words"), own)
     file = replace(before.file, slots=(*before.file.slots, slot))
-    swap_slots(vault, before, file, keys.data_key, "user.add", {"user": nurse.id, "public": slot.public.hex()})
+    swap_slots(
+        vault,
+        before,
+        file,
+        keys.data_key,
+        "user.add",
+        {"user": nurse.id, "roles": nurse.roles_text, "public": slot.public.hex()},
+    )
     assert len(read_slot_file(ClinicFolder(vault.folder).marker.read_bytes()).file.people) == 2
 
 
