@@ -17,6 +17,7 @@ from engine.errors import StoreError
 from engine.store.database import Database
 from engine.store.permissions import Permission, permits
 from engine.store.roles import EVERY_ROLE, Role, read_roles
+from engine.store.slot_format import SlotFile
 from engine.store.users import RECOVERY_ID
 
 _FIRST = ("store.create", "audit.begin")
@@ -50,9 +51,13 @@ def known_people(database: Database) -> Mapping[str, Known]:
     return found.people
 
 
-def keys_that_may(people: Mapping[str, Known], permission: Permission) -> frozenset[str]:
-    """Return the keys, in hex, of everybody who holds a permission."""
-    return frozenset(key for person in people.values() if person.may(permission) for key in person.keys)
+def keys_that_may(people: Mapping[str, Known], slots: SlotFile, permission: Permission) -> frozenset[str]:
+    """Return the keys, in hex, of everybody who holds a permission both by the entries and by the slots of their day.
+
+    Whoever has the data key can write either of the two; for somebody's slot it takes their passphrase.
+    """
+    users = {slot.user_id for slot in slots.slots if permits(slot.user.roles, permission)} & people.keys()
+    return frozenset(key for user in users if people[user].may(permission) for key in people[user].keys)
 
 
 def every_key(people: Iterable[Known]) -> frozenset[str]:

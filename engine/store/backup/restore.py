@@ -12,6 +12,7 @@ from engine.domain.ports import Clock
 from engine.errors import AccessError, PassphraseError, StoreError
 from engine.store.access import access_of
 from engine.store.backup.contents import check_contents, contents_told
+from engine.store.backup.known import keys_that_may, known_people
 from engine.store.backup.manifest import Manifest, read_backup
 from engine.store.backup.meanwhile import NOTHING_ELSE, Meanwhile
 from engine.store.backup.open import Unsealed, opened_copy, unseal_backup
@@ -19,13 +20,14 @@ from engine.store.backup.proof import is_proven
 from engine.store.clinic import built_aside
 from engine.store.copies import copy_pages
 from engine.store.database import Database
-from engine.store.erasure.again import find_notices, keys_in_audit
+from engine.store.erasure.again import find_notices
 from engine.store.erasure.erase import erase_again
 from engine.store.erasure.scope import scope_of_ids
 from engine.store.erasure.scrub import finish_erasures
 from engine.store.folder import ClinicFolder, Random
 from engine.store.lock import FolderLock
 from engine.store.migrate import migrate
+from engine.store.permissions import Permission
 from engine.store.places import check_place
 from engine.store.sign_in import begin_audit
 from engine.store.slot_files import open_slot, write_slots
@@ -40,7 +42,7 @@ class Restored:
     """A clinic that was restored: what its backup said, and who did it.
 
     ``erased``: how many people were erased again; ``unproven``: how many erasures were not carried out, because the
-    backup does not know who signed them.
+    backup does not know who signed them as somebody who may erase.
     """
 
     manifest: Manifest
@@ -88,8 +90,8 @@ def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
     place = ClinicFolder(folder)
     place.check_length()
     with opened_copy(unsealed) as copy, built_aside(folder, random) as aside:
-        known = {slot.public.hex() for slot in unsealed.slots.file.slots} | keys_in_audit(copy)
-        found = find_notices(file.parent, folder, unsealed.backup.manifest.store_id, known, erased)
+        trusted = keys_that_may(known_people(copy), unsealed.slots.file, Permission.ERASE)
+        found = find_notices(file.parent, folder, unsealed.backup.manifest.store_id, trusted, erased)
         with _built(copy, unsealed, aside, agreed, clock, random, meanwhile) as vault:
             user = vault.user.name or vault.user.id
             again = [notice for notice in found.proven if erase_again(vault, notice)]
