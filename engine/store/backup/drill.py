@@ -15,9 +15,10 @@ from pathlib import Path
 from engine.domain.record import Record
 from engine.errors import StoreError, UsageError
 from engine.store.backup.contents import check_contents, contents_told
-from engine.store.backup.manifest import Backup, backups_in
+from engine.store.backup.manifest import Backup
 from engine.store.backup.meanwhile import NOTHING_ELSE, Check, Meanwhile
 from engine.store.backup.open import Unsealed, opened_copy, unseal_backup
+from engine.store.backup.own import own_backups
 from engine.store.backup.proof import is_proven
 from engine.store.copies import copy_pages
 from engine.store.database import Database, Row
@@ -94,7 +95,7 @@ def drill(
     samples: int = 0,
     meanwhile: Meanwhile = NOTHING_ELSE,
 ) -> Drill:
-    """Restore the newest backup of a folder to a scratch file, compare it, and write down how it went.
+    """Restore the newest of the clinic's own backups in a folder to a scratch file, compare it, and write it down.
 
     The scratch file lies in the clinic's folder for as long as the comparing takes, encrypted under a key that nobody
     keeps. ``samples``: how many people to return for a look by eye.
@@ -104,8 +105,7 @@ def drill(
             ``backup_differs`` where the backup holds another history than the clinic; ``backup_running``.
         Cancelled: as ``meanwhile`` says.
     """
-    store_id = str(vault.rows("SELECT id FROM store")[0][0])
-    every = backups_in(folder, store_id)
+    every = own_backups(vault, folder)
     if not every:
         raise StoreError("backup_none")
     newest = every[0]

@@ -28,13 +28,13 @@ from engine.store.backup.manifest import (
     PART_SUFFIX,
     Backup,
     Manifest,
-    backups_in,
     check_file,
     file_digest,
     read_backup,
     seal_key,
 )
 from engine.store.backup.meanwhile import NOTHING_ELSE, Check, Meanwhile
+from engine.store.backup.own import own_backups
 from engine.store.backup.rotation import superfluous
 from engine.store.copies import copy_pages
 from engine.store.database import Database
@@ -113,7 +113,7 @@ def back_up(vault: Vault, folder: Path, program: str, meanwhile: Meanwhile = NOT
         keep_setting(change, LAST, last | {"size": manifest.size})
         change.note(name=name, sha256=manifest.sha256, seq=manifest.head.seq, people=manifest.people)
     _drop_replaced(vault)
-    return Made(backup, _thin_out(folder, store_id, name))
+    return Made(backup, _thin_out(vault, folder, name))
 
 
 @inner
@@ -296,9 +296,10 @@ def _drop_replaced(vault: Vault) -> None:
         ClinicFolder(vault.folder).replaced_by_upgrade.unlink(missing_ok=True)
 
 
-def _thin_out(folder: Path, store_id: str, newest: str) -> int:
+@inner
+def _thin_out(vault: Vault, folder: Path, newest: str) -> int:
     """Remove what daily, weekly and monthly backups need no more. What cannot be removed stays and is no failure."""
-    every = backups_in(folder, store_id)
+    every = own_backups(vault, folder)
     if newest not in {each.manifest.name for each in every}:
         return 0
     removed = 0

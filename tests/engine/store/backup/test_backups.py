@@ -20,11 +20,13 @@ from engine.store import (
     Role,
     User,
     Vault,
+    add_user,
     apply_entries,
     count_people,
     find_patients,
     load_record,
     open_clinic,
+    remove_user,
 )
 from engine.store.audit_log import verify_store
 from engine.store.backup.contents import contents_of
@@ -33,6 +35,7 @@ from engine.store.backup.make import Made, back_up, last_backup
 from engine.store.backup.manifest import backups_in, decode, read_backup, seal_key, unseal_key
 from engine.store.backup.meanwhile import Meanwhile
 from engine.store.backup.open import unseal_backup
+from engine.store.backup.own import own_backups
 from engine.store.backup.restore import restore
 from engine.store.copies import copy_pages
 from engine.store.database import Database
@@ -41,7 +44,7 @@ from engine.store.key_turning import turn_key
 from engine.store.signer import Signer
 from engine.store.slot_files import open_slot, readable_slot_files, swap_slots
 from engine.store.slot_format import read_slot_file
-from engine.store.slots import Keys, SlotKind, blank_slot, new_signing_key, passphrase_secret, seal
+from engine.store.slots import Keys, SlotKind, blank_slot, canonical, new_signing_key, passphrase_secret, seal
 from engine.store.two_people import Second
 
 Sheet = Callable[..., object]
@@ -495,6 +498,76 @@ class TestForged:
                 meanwhile=Impatient(),
             )
         assert not (tmp_path / "new").exists()
+
+
+class TestStrangersFiles:
+    """Whoever can write on a stick can lay a manifest there, signed with a key of their own."""
+
+    def lay(self, made: Made, stick: Path, name: str = "zz", **altered: object) -> None:
+        stranger = Signer(bytes(32))
+        body = made.backup.manifest._body() | {"name": name, "key": stranger.public.hex()} | altered
+        content = canonical(body | {"signature": stranger.sign(canonical(body)).hex()})
+        (stick / f"{name}.lantern-manifest").write_bytes(content + b"\n")
+        (stick / f"{name}.lantern-backup").write_bytes(b"")
+
+    @pytest.mark.parametrize(
+        "altered",
+        [
+            {"made_at": "2025-01-01T00:00:00"},
+            {"made_at": 7},
+            {"made_at": "soon"},
+            {"rows": []},
+            {"rows": {"patient": "many"}},
+            {"rows": {"patient": -1}},
+            {"size": "large"},
+            {"size": True},
+            {"seq": None},
+            {"practice": "no"},
+            {"made_by": 1},
+            {"store": ["clinic-1"]},
+            {"slots": 5},
+            {"program": {}},
+            {"erased": "x"},
+            {"erased": [1]},
+            {"erased": None},
+        ],
+        ids=str,
+    )
+    def test_an_odd_one_stops_nothing(
+        self, made: Made, filled: Vault, stick: Path, tmp_path: Path, clock: FixedClock, altered: dict[str, object]
+    ) -> None:
+        self.lay(made, stick, **altered)  # type: ignore[arg-type]  # no name among them
+        check_refused("backup_damaged", lambda: read_backup(stick / "zz.lantern-manifest"))
+        assert [each.manifest.name for each in backups_in(stick)] == [made.backup.manifest.name]
+        restore(made.backup.copy, tmp_path / "new", PASSPHRASE, clock, reason="The disk broke", floor=CHEAP)
+        back_up(filled, stick, "0.1")
+
+    def test_one_of_a_day_to_come_is_not_tried_in_place_of_the_newest(
+        self, made: Made, filled: Vault, stick: Path
+    ) -> None:
+        self.lay(made, stick, made_at="2099-01-01T00:00:00+00:00")
+        assert len(backups_in(stick, "clinic-1")) == 2
+        assert [each.manifest.name for each in own_backups(filled, stick)] == [made.backup.manifest.name]
+        assert drill(filled, stick, PASSPHRASE, floor=CHEAP).name == made.backup.manifest.name
+
+    def test_they_take_no_place_of_the_clinics_own_in_thinning(self, made: Made, filled: Vault, stick: Path) -> None:
+        for day in range(1, 25):
+            self.lay(made, stick, f"zz{day}", made_at=f"2099-01-{day:02}T00:00:00+00:00")
+        later = back_up(filled, stick, "0.1")
+        assert later.removed == 0
+        assert len(list(stick.glob("zz*.lantern-manifest"))) == 24
+        assert len(own_backups(filled, stick)) == 2
+
+    def test_those_of_somebody_who_was_removed_still_count(
+        self, made: Made, filled: Vault, stick: Path, folder: Path, clock: FixedClock
+    ) -> None:
+        bo = add_user(filled, PASSPHRASE, "Bo", {Role.CLINICIAN}, "one time for bo", cost=CHEAP, floor=CHEAP)
+        slots = readable_slot_files(ClinicFolder(folder))[0].file
+        signer = Signer(open_slot(slots, "one time for bo", CHEAP, who="Bo").keys.signing_key)
+        his = replace(made.backup.manifest, made_by=bo.id, key=signer.public)
+        made.backup.file.write_bytes(his.encode(signer))
+        remove_user(filled, PASSPHRASE, bo.id, floor=CHEAP)
+        assert [each.manifest.made_by for each in own_backups(filled, stick)] == [bo.id]
 
 
 class TestDrill:
