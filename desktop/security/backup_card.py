@@ -128,6 +128,9 @@ class BackupCard(Card):
         time = texts.time(last.made_at)
         near = {0: "backup.today", 1: "backup.yesterday"}.get((today - day).days)
         self._when.setText(texts(near, time=time) if near else texts("backup.day", day=texts.date(day), time=time))
+        if overview.standing.dated_ahead:
+            self._where.setText(texts("backup.ahead_words"))
+            return
         place = Path(last.folder)
         here = overview.place.stick if overview.place and overview.place.folder == place else None
         named = texts("backup.stick", name=here) if here else str(place)

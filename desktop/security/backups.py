@@ -13,7 +13,7 @@ from desktop.giving_way import GivingWay
 from desktop.jobs import Job, Task
 from engine.errors import EngineError
 from engine.workflows.backup_facts import BackupOverview, backup_overview
-from engine.workflows.backups import Made, back_up, choose_backup_folder, daily_backup
+from engine.workflows.backups import BackupStanding, Made, back_up, choose_backup_folder, daily_backup
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.users import Permission, may
 
@@ -239,11 +239,17 @@ class Backups(QObject):
         if overview.last is None:
             practice = self._context.has_clinic and self._context.clinic.clinic.practice
             return (texts("backup.bar.never"), "warn") if overview.people and not practice else ("", "quiet")
-        days = (self._today() - overview.last.made_at.astimezone().date()).days
-        time = texts.time(overview.last.made_at)
-        if overview.standing.age.value == "fresh" and days < 2:
+        return self._age_words(overview.standing, overview.last.made_at)
+
+    def _age_words(self, standing: BackupStanding, made_at: datetime) -> tuple[str, str]:
+        texts = self._context.texts
+        if standing.dated_ahead:
+            return texts("backup.bar.ahead"), "danger"
+        days = (self._today() - made_at.astimezone().date()).days
+        time = texts.time(made_at)
+        if standing.age.value == "fresh" and days < 2:
             return texts("backup.bar.today" if days <= 0 else "backup.bar.yesterday", time=time), "quiet"
-        return texts("backup.bar.old", count=days), "danger" if overview.standing.age.value == "very_old" else "warn"
+        return texts("backup.bar.old", count=days), "danger" if standing.age.value == "very_old" else "warn"
 
 
 def megabytes(size: int) -> str:

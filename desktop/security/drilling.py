@@ -45,8 +45,7 @@ class Drilling(QObject):
             self.looked = True
             self.changed.emit()
             return
-        store_id = self._context.clinic.clinic.id
-        self._context.jobs.paper(self, lambda task: newest_front(folder, store_id), self._looked)
+        self._context.on_store(self, lambda clinic: newest_front(clinic, folder), self._looked)
 
     def _looked(self, front: BackupFront | None) -> None:
         self.front, self.looked = front, True

@@ -240,11 +240,13 @@ class RestorePanel(Card):
 
     def _show_progress(self, done: int, total: int) -> None:
         texts = self._ui.texts
-        self._bar.setRange(0, total)
+        copying = done < total  # when all is copied it is checked, which takes as long as it takes
+        self._bar.setRange(0, total if copying else 0)
         self._bar.setValue(done)
-        self._step.setText(
-            texts("restore.copying", percent=round(100 * done / total)) if total else texts("restore.opening")
-        )
+        if copying:
+            self._step.setText(texts("restore.copying", percent=round(100 * done / total)))
+        else:
+            self._step.setText(texts("restore.checking" if total else "restore.opening"))
 
     # --- what a person does -----------------------------------------------------------------------------------------
 

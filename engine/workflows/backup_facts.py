@@ -11,6 +11,7 @@ from engine.store import User, count_people
 from engine.store.backup.drill import LastDrill, drill_report
 from engine.store.backup.make import LastBackup, backups_made, last_backup
 from engine.store.backup.manifest import Backup, backups_in, read_backup
+from engine.store.backup.own import own_backups
 from engine.store.place_facts import system_facts
 from engine.store.slot_format import read_slot_file
 from engine.store.slots import SlotKind
@@ -100,9 +101,9 @@ def backup_fronts(folder: Path) -> tuple[BackupFront, ...]:
     return tuple(found)
 
 
-def newest_front(folder: Path, store_id: str) -> BackupFront | None:
-    """Return the newest backup of a clinic in a folder; None where there is none."""
-    every = backups_in(folder, store_id)
+def newest_front(clinic: OpenClinic, folder: Path) -> BackupFront | None:
+    """Return the newest of the clinic's own backups in a folder, which a drill would try; None where there is none."""
+    every = own_backups(clinic.vault, folder)
     return _front(every[0]) if every else None
 
 

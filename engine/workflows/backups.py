@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -44,6 +44,7 @@ __all__ = [
 ]
 _FOLDER = "backup.folder"
 _OLD_DAYS, _VERY_OLD_DAYS, _DRILL_DAYS = 2, 7, 31
+_AHEAD = timedelta(days=1)  # of now: more than a clock is put right by; nobody knows how old it is then
 
 
 class BackupAge(StrEnum):
@@ -59,8 +60,9 @@ class BackupAge(StrEnum):
 class BackupStanding:
     """What a home screen shows.
 
-    ``days`` since the last verified backup, None where there never was one; ``folder``: where daily ones go, None where
-    none was chosen; ``drill_due``: a month has passed since a backup was last tried.
+    ``days`` since the last verified backup, None where there never was one, or where the clock was ahead when it was
+    made; ``folder``: where daily ones go, None where none was chosen; ``drill_due``: a month has passed since a backup
+    was last tried.
     """
 
     age: BackupAge
@@ -73,6 +75,11 @@ class BackupStanding:
     def warns(self) -> bool:
         """Whether a person should be told without having asked."""
         return self.age is not BackupAge.FRESH
+
+    @property
+    def dated_ahead(self) -> bool:
+        """Whether the last one is of a day to come: the clock was ahead, and nobody knows how old it is."""
+        return self.days is None and self.last_made_at is not None
 
 
 def back_up(clinic: OpenClinic, folder: Path, meanwhile: Meanwhile = NOTHING_ELSE) -> Made:
@@ -102,14 +109,20 @@ def backup_standing(clinic: OpenClinic) -> BackupStanding:
     """Return how old the last verified backup is, and what is due."""
     now = clinic.clock.now()
     last, drilled = last_backup(clinic.vault), last_drill(clinic.vault)
-    days = None if last is None else max(0, (now - last.made_at).days)
+    ahead = last is not None and _is_ahead(last.made_at, now)
+    days = None if last is None or ahead else max(0, (now - last.made_at).days)
     return BackupStanding(
-        age=_age(days),
+        age=BackupAge.VERY_OLD if ahead else _age(days),
         days=days,
         last_made_at=None if last is None else last.made_at,
         folder=_folder(clinic.vault),
-        drill_due=last is not None and (drilled is None or (now - drilled).days >= _DRILL_DAYS),
+        drill_due=last is not None
+        and (drilled is None or _is_ahead(drilled, now) or (now - drilled).days >= _DRILL_DAYS),
     )
+
+
+def _is_ahead(moment: datetime, now: datetime) -> bool:
+    return moment - now > _AHEAD
 
 
 def _age(days: int | None) -> BackupAge:
@@ -128,14 +141,20 @@ def _folder(vault: Vault) -> Path | None:
 def daily_backup(clinic: OpenClinic, meanwhile: Meanwhile = NOTHING_ELSE) -> Made | None:
     """Make today's backup where a folder was chosen and none was made today; return None where nothing was due.
 
+    One of a day to come, made while the clock was ahead, is not today's.
+
     A folder on a stick that is not plugged in is not made in its place: the stick is asked for.
 
     Raises:
         StoreError: as ``back_up``.
     """
-    folder = _folder(clinic.vault)
+    folder, now = _folder(clinic.vault), clinic.clock.now()
     last = last_backup(clinic.vault)
-    made_today = last is not None and last.made_at.astimezone().date() >= clinic.clock.now().astimezone().date()
+    made_today = (
+        last is not None
+        and not _is_ahead(last.made_at, now)
+        and last.made_at.astimezone().date() >= now.astimezone().date()
+    )
     if folder is None or made_today:
         return None
     if not folder.is_dir():
@@ -161,7 +180,8 @@ def restore(  # noqa: PLR0913 - who restores, who agrees, and who was erased
 
     Raises:
         AccessError: ``access_two_people`` where the backup knows another administrator, and none of them agrees.
-        PassphraseError, UsageError, StoreError: nothing was restored, with the reason, and nothing is left there.
+        PassphraseError: whose passphrase is wrong. UsageError: ``reason_needed`` where one person acts alone.
+        UsageError, StoreError: nothing was restored, with the reason, and nothing is left there.
         Cancelled: it was stopped, and nothing is left there.
     """
     return restore_store(

@@ -18,7 +18,7 @@ from engine.report import typeset_document
 from engine.report.erasure_proof import ProofFacts, proof_document
 from engine.store import Role
 from engine.store.backup.make import last_backup
-from engine.store.backup.manifest import backups_in
+from engine.store.backup.own import own_backups
 from engine.store.backup.rotation import kept_at_most_until
 from engine.store.erasure.erase import (
     Erased,
@@ -255,6 +255,6 @@ def _backups(clinic: OpenClinic) -> tuple[HeldBackup, ...]:
             kept_at_most_until(backup.manifest.made_at),
         )
         for folder in folders
-        for backup in backups_in(Path(folder), clinic.clinic.id)
+        for backup in own_backups(clinic.vault, Path(folder))
     }
     return tuple(sorted(found.values(), key=lambda each: each.made_at, reverse=True))

@@ -35,7 +35,9 @@ def run() -> list[Row]:
             backing = _seconds(lambda: made.append(back_up(vault, place / "stick", "1")))
             drilling = _seconds(lambda: drill(vault, place / "stick", PASSPHRASE, floor=_FLOOR))
         file = made[0].backup.copy
-        restoring = _seconds(lambda: restore(file, place / "new", PASSPHRASE, SystemClock(), floor=_FLOOR))
+        restoring = _seconds(
+            lambda: restore(file, place / "new", PASSPHRASE, SystemClock(), reason="The disk broke", floor=_FLOOR)
+        )
         size = file.stat().st_size / 1e6
     return [
         below(f"backup: verified, 100,000 people, {size:.0f} MB", backing, BACKUP_BAR_S, "s"),

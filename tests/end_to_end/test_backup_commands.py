@@ -16,7 +16,7 @@ def test_a_backup_is_made_tried_and_restored(filled: Clinic, tmp_path: Path) -> 
     assert drilled.code == 0, drilled.err
     assert drilled.json["people"] == 3
     new = Clinic(tmp_path / "new", filled.passphrase_file)
-    restored = new.run("restore", "--from", made.json["file"], "--json")
+    restored = new.run("restore", "--from", made.json["file"], "--reason", "The disk broke", "--json")
     assert restored.code == 0, restored.err
     assert (restored.json["people"], restored.json["backup"]) == (3, Path(made.json["file"]).stem)
     assert new.records(tmp_path / "after.csv")[0] == before[0]
@@ -28,7 +28,7 @@ def test_people_are_told_in_words(filled: Clinic, tmp_path: Path) -> None:
     assert says(filled.run("drill", "--from", tmp_path / "stick").out.strip(), "cli.drilled")
     (file,) = (tmp_path / "stick").glob("*.lantern-manifest")
     new = Clinic(tmp_path / "new", filled.passphrase_file)
-    assert says(new.run("restore", "--from", file).out.strip(), "cli.restored")
+    assert says(new.run("restore", "--from", file, "--reason", "The disk broke").out.strip(), "cli.restored")
 
 
 def test_what_cannot_be_done_is_refused_and_nothing_is_left(filled: Clinic, tmp_path: Path) -> None:
@@ -37,15 +37,17 @@ def test_what_cannot_be_done_is_refused_and_nothing_is_left(filled: Clinic, tmp_
     check_refused(filled.run("backup", "--to", file), 5, "error.backup_not_folder")
     check_refused(filled.run("backup", "--to", filled.folder / "below"), 5, "error.backup_inside")
     made = filled.run("backup", "--to", tmp_path / "stick", "--json").json["file"]
-    check_refused(filled.run("restore", "--reason", "x", "--from", made), 5, "error.store_not_empty")
+    check_refused(filled.run("restore", "--from", made, "--reason", "The disk broke"), 5, "error.store_not_empty")
     new = Clinic(tmp_path / "new", filled.passphrase_file)
-    check_refused(new.run("restore", "--reason", "x", "--from", tmp_path / "nowhere"), 5, "error.backup_missing")
+    check_refused(
+        new.run("restore", "--from", tmp_path / "nowhere", "--reason", "The disk broke"), 5, "error.backup_missing"
+    )
     Path(made).write_bytes(Path(made).read_bytes()[:-4096])
-    check_refused(new.run("restore", "--reason", "x", "--from", made), 5, "error.backup_damaged")
+    check_refused(new.run("restore", "--from", made, "--reason", "The disk broke"), 5, "error.backup_damaged")
     wrong = tmp_path / "wrong.txt"
     wrong.write_text("another passphrase")
     other = Clinic(tmp_path / "new", wrong)
-    check_refused(other.run("restore", "--reason", "x", "--from", made), 4, "error.passphrase_wrong")
+    check_refused(other.run("restore", "--from", made, "--reason", "The disk broke"), 4, "error.passphrase_wrong")
     assert not (tmp_path / "new").exists()
     assert lantern("backup", "--store", filled.folder, "--passphrase-file", filled.passphrase_file).code == 2
 

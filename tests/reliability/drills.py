@@ -46,7 +46,7 @@ def _one(room: Path, folder: Path, number: int, chance: random.Random) -> str | 
         made = back_up(vault, room / "stick", "1").backup
         if drill(vault, room / "stick", PASSPHRASE, floor=CHEAP).name != made.manifest.name:
             return "the drill took another backup"
-    restore(made.copy, room / "new", PASSPHRASE, CLOCK, floor=CHEAP)
+    restore(made.copy, room / "new", PASSPHRASE, CLOCK, reason="The disk broke", floor=CHEAP)
     with open_again(room / "new") as vault:
         if not verify_store(vault).sound:
             return "the restored clinic does not verify"

@@ -121,7 +121,7 @@ def prepare_to_restore(folder: Path) -> None:
 def restore_backup(folder: Path, acknowledge: Acknowledge) -> None:
     """Restore the backup into a new folder."""
     (backup,) = backups_in(folder / STICK, "clinic-1")
-    restore(backup.copy, folder / "new", PASSPHRASE, CLOCK, floor=CHEAP)
+    restore(backup.copy, folder / "new", PASSPHRASE, CLOCK, reason="The disk broke", floor=CHEAP)
     acknowledge("restored")
 
 

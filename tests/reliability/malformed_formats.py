@@ -203,7 +203,7 @@ def _read_backup(bench: Bench, work: Path, content: bytes) -> str | None:
         (work / name).write_bytes(content if name.endswith(MANIFEST_SUFFIX) else good)
     manifest = next(name for name in bench.backup if name.endswith(MANIFEST_SUFFIX))
     try:
-        restore(work / manifest, work / "new", PASSPHRASE, CLOCK, floor=CHEAP)
+        restore(work / manifest, work / "new", PASSPHRASE, CLOCK, reason="The disk broke", floor=CHEAP)
     except EngineError:
         if (work / "new").exists():
             raise AssertionError("half a restored clinic") from None
@@ -214,7 +214,9 @@ def _read_backup(bench: Bench, work: Path, content: bytes) -> str | None:
 def _read_copy(bench: Bench, work: Path, content: bytes) -> str | None:
     for name, good in bench.backup.items():
         (work / name).write_bytes(good if name.endswith(MANIFEST_SUFFIX) else content)
-    restore(next(work.glob(f"*{MANIFEST_SUFFIX}")), work / "new", PASSPHRASE, CLOCK, floor=CHEAP)
+    restore(
+        next(work.glob(f"*{MANIFEST_SUFFIX}")), work / "new", PASSPHRASE, CLOCK, reason="The disk broke", floor=CHEAP
+    )
     return None
 
 

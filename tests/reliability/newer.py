@@ -87,7 +87,7 @@ def _newer_backup(room: Path, numbers: Sequence[int], seed: int) -> Count:
         before, fault = read(stick), "a newer backup was restored"
         with suppress(EngineError):
             try:
-                restore(made.copy, room / "new", PASSPHRASE, SystemClock(), floor=CHEAP)
+                restore(made.copy, room / "new", PASSPHRASE, SystemClock(), reason="The disk broke", floor=CHEAP)
             except StoreError as error:
                 fault = "" if error.code == "backup_newer" else f"refused for another reason: {error.code}"
         left = (room / "new").exists() or read(stick) != before or not list(stick.glob(f"*{MANIFEST_SUFFIX}"))

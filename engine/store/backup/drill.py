@@ -14,12 +14,12 @@ from pathlib import Path
 
 from engine.domain.record import Record
 from engine.errors import StoreError, UsageError
-from engine.store.audit.anchor import AnchorState, Standing
-from engine.store.audit.verify import verify
 from engine.store.backup.contents import check_contents, contents_told
-from engine.store.backup.manifest import Backup, backups_in
+from engine.store.backup.manifest import Backup
 from engine.store.backup.meanwhile import NOTHING_ELSE, Check, Meanwhile
 from engine.store.backup.open import Unsealed, opened_copy, unseal_backup
+from engine.store.backup.own import own_backups
+from engine.store.backup.proof import is_proven
 from engine.store.copies import copy_pages
 from engine.store.database import Database, Row
 from engine.store.gate import needs
@@ -95,7 +95,7 @@ def drill(
     samples: int = 0,
     meanwhile: Meanwhile = NOTHING_ELSE,
 ) -> Drill:
-    """Restore the newest backup of a folder to a scratch file, compare it, and write down how it went.
+    """Restore the newest of the clinic's own backups in a folder to a scratch file, compare it, and write it down.
 
     The scratch file lies in the clinic's folder for as long as the comparing takes, encrypted under a key that nobody
     keeps. ``samples``: how many people to return for a look by eye.
@@ -105,8 +105,7 @@ def drill(
             ``backup_differs`` where the backup holds another history than the clinic; ``backup_running``.
         Cancelled: as ``meanwhile`` says.
     """
-    store_id = str(vault.rows("SELECT id FROM store")[0][0])
-    every = backups_in(folder, store_id)
+    every = own_backups(vault, folder)
     if not every:
         raise StoreError("backup_none")
     newest = every[0]
@@ -125,9 +124,13 @@ def drill(
     return done
 
 
-@needs(Permission.BACKUP)
+@needs(Permission.RECORD_READ)
 def note_reading(vault: Vault, *, right: bool) -> None:
-    """Write down what a person said of the people that the last drill picked: a drill they doubt is due again."""
+    """Write down what a person said of the people that the last drill picked: a drill they doubt is due again.
+
+    Raises:
+        AccessError: ``access_denied`` for who may see no record, and so compared none. StoreError: ``backup_none``.
+    """
     last = load_setting(vault, LAST)
     if last is None:
         raise StoreError("backup_none")
@@ -251,15 +254,14 @@ def _now(vault: Vault, person_id: str) -> Record | None:
 
 
 def _verify(scratch: Database, unsealed: Unsealed, check: Check) -> None:
-    """Check every entry and every row against the signed audit that the backup itself holds.
+    """Check every entry and every row against the signed audit that the backup itself holds, and who signed for it.
 
     Raises:
         StoreError: ``backup_damaged``.
     """
     if unsealed.backup.manifest.schema != MIGRATIONS[-1].version:
         return  # rows of an older schema are sealed in its way
-    keys = {slot.user_id: slot.public.hex() for slot in unsealed.slots.file.slots}
-    if not verify(scratch, AnchorState(Standing.SOUND, None), keys, heed=lambda count: check()).sound:
+    if not is_proven(scratch, unsealed, lambda count: check()):
         raise StoreError("backup_damaged")
 
 

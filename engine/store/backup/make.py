@@ -28,13 +28,13 @@ from engine.store.backup.manifest import (
     PART_SUFFIX,
     Backup,
     Manifest,
-    backups_in,
     check_file,
     file_digest,
     read_backup,
     seal_key,
 )
 from engine.store.backup.meanwhile import NOTHING_ELSE, Check, Meanwhile
+from engine.store.backup.own import own_backups
 from engine.store.backup.rotation import superfluous
 from engine.store.copies import copy_pages
 from engine.store.database import Database
@@ -44,6 +44,7 @@ from engine.store.gate import inner, needs
 from engine.store.permissions import Permission
 from engine.store.settings import keep_setting, load_setting
 from engine.store.slot_files import readable_slot_files
+from engine.store.slot_format import SlotFileAsRead
 from engine.store.vault import Vault
 
 LAST = "backup.last"
@@ -112,7 +113,7 @@ def back_up(vault: Vault, folder: Path, program: str, meanwhile: Meanwhile = NOT
         keep_setting(change, LAST, last | {"size": manifest.size})
         change.note(name=name, sha256=manifest.sha256, seq=manifest.head.seq, people=manifest.people)
     _drop_replaced(vault)
-    return Made(backup, _thin_out(folder, store_id, name))
+    return Made(backup, _thin_out(vault, folder, name))
 
 
 @inner
@@ -188,7 +189,7 @@ def _copy(vault: Vault, folder: Path, name: str, store_id: str, program: str, me
         left.unlink()  # of a backup that was interrupted
     part, key = folder / f"{name}{PART_SUFFIX}", vault.random(_KEY_BYTES)
     try:
-        wanted = _write(vault, part, key, meanwhile)
+        wanted, slots = _write(vault, part, key, meanwhile)
         size, sha256 = meanwhile.beside(lambda check: _proven(part, key, wanted, check))
         part.rename(folder / f"{name}{COPY_SUFFIX}")
         sync_folder(folder)
@@ -196,7 +197,6 @@ def _copy(vault: Vault, folder: Path, name: str, store_id: str, program: str, me
         with suppress(OSError):
             part.unlink(missing_ok=True)
         raise
-    slots = readable_slot_files(ClinicFolder(vault.folder))[0]
     manifest = Manifest(
         name=name,
         store_id=store_id,
@@ -226,15 +226,18 @@ def _copy(vault: Vault, folder: Path, name: str, store_id: str, program: str, me
     return backup
 
 
-def _write(vault: Vault, part: Path, key: bytes, meanwhile: Meanwhile) -> Contents:
-    """Copy the store and return what the copy must hold."""
+def _write(vault: Vault, part: Path, key: bytes, meanwhile: Meanwhile) -> tuple[Contents, SlotFileAsRead]:
+    """Copy the store; return what the copy must hold, and the key slots of the same moment.
+
+    Nothing has its turn between the last part and the end of this: a user added later is in neither.
+    """
     copy = Database.open(part, key, create=True)
     try:
         copy.run("PRAGMA journal_mode = OFF")  # a copy that is cut short is thrown away
         copy.run("PRAGMA synchronous = FULL")
         copy_pages(vault.ledger.database, copy, meanwhile.pause)
         copy.run("PRAGMA journal_mode = DELETE")  # so that it opens where nothing can be written
-        return contents_of(vault.ledger.database)
+        return contents_of(vault.ledger.database), readable_slot_files(ClinicFolder(vault.folder))[0]
     finally:
         copy.close()
 
@@ -293,9 +296,10 @@ def _drop_replaced(vault: Vault) -> None:
         ClinicFolder(vault.folder).replaced_by_upgrade.unlink(missing_ok=True)
 
 
-def _thin_out(folder: Path, store_id: str, newest: str) -> int:
+@inner
+def _thin_out(vault: Vault, folder: Path, newest: str) -> int:
     """Remove what daily, weekly and monthly backups need no more. What cannot be removed stays and is no failure."""
-    every = backups_in(folder, store_id)
+    every = own_backups(vault, folder)
     if newest not in {each.manifest.name for each in every}:
         return 0
     removed = 0

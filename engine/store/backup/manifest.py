@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -127,7 +127,7 @@ def decode(content: bytes) -> Manifest:
         if canonical(body | {"signature": signature.hex()}) + b"\n" != content:
             raise StoreError("backup_damaged")
         key = bytes.fromhex(body["key"])
-        if not is_signed(canonical(body), signature, key):
+        if not is_signed(canonical(body), signature, key) or not _is_shaped(body):
             raise StoreError("backup_damaged")
         return Manifest(
             name=body["name"],
@@ -148,6 +148,29 @@ def decode(content: bytes) -> Manifest:
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError("backup_damaged") from error
+
+
+_TEXTS = ("name", "store", "program", "made_by", "hash", "sha256", "slots")
+_COUNTS = ("epoch", "seq", "schema", "size")
+
+
+def _is_shaped(body: Mapping[str, Any]) -> bool:
+    """Whether each part is of the kind it should be: anybody can write a manifest and sign for it with some key."""
+    rows, erased = body["rows"], body.get("erased", [])
+    return (
+        all(isinstance(body[name], str) for name in _TEXTS)
+        and all(_is_count(body[name]) for name in _COUNTS)
+        and isinstance(body["practice"], bool)
+        and isinstance(rows, dict)
+        and all(_is_count(count) for count in rows.values())
+        and isinstance(erased, list)
+        and all(isinstance(text, str) for text in erased)
+        and datetime.fromisoformat(body["made_at"]).tzinfo is not None
+    )
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +215,12 @@ def read_backup(path: Path) -> Backup:
     return backup
 
 
-def backups_in(folder: Path, store_id: str | None = None) -> list[Backup]:
-    """Return the backups of a store (None: of any) in a folder, the newest first; what cannot be read is left out."""
+def backups_in(folder: Path, store_id: str | None = None, signers: Collection[str] | None = None) -> list[Backup]:
+    """Return the backups of a store (None: of any) in a folder, the newest first; what cannot be read is left out.
+
+    ``signers``: the keys, in hex, of whom they are to be signed by (None: anybody). Only those count where something is
+    decided: whoever can write on a stick can sign a manifest with a key of their own.
+    """
     found = []
     try:
         paths = sorted(folder.glob(f"*{MANIFEST_SUFFIX}"))
@@ -204,7 +231,8 @@ def backups_in(folder: Path, store_id: str | None = None) -> list[Backup]:
             backup = read_backup(path)
         except StoreError:
             continue
-        if store_id in (None, backup.manifest.store_id):
+        ours = signers is None or backup.manifest.key.hex() in signers
+        if ours and store_id in (None, backup.manifest.store_id):
             found.append(backup)
     return sorted(found, key=lambda each: each.manifest.made_at, reverse=True)
 

@@ -9,28 +9,31 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.ports import Clock
-from engine.errors import AccessError
+from engine.errors import AccessError, PassphraseError, StoreError
 from engine.store.access import access_of
 from engine.store.backup.contents import check_contents, contents_told
+from engine.store.backup.known import keys_that_may, known_people
 from engine.store.backup.manifest import Manifest, read_backup
 from engine.store.backup.meanwhile import NOTHING_ELSE, Meanwhile
 from engine.store.backup.open import Unsealed, opened_copy, unseal_backup
+from engine.store.backup.proof import is_proven
 from engine.store.clinic import built_aside
 from engine.store.copies import copy_pages
 from engine.store.database import Database
-from engine.store.erasure.again import find_notices, keys_in_audit
+from engine.store.erasure.again import find_notices
 from engine.store.erasure.erase import erase_again
 from engine.store.erasure.scope import scope_of_ids
 from engine.store.erasure.scrub import finish_erasures
 from engine.store.folder import ClinicFolder, Random
 from engine.store.lock import FolderLock
 from engine.store.migrate import migrate
+from engine.store.permissions import Permission
 from engine.store.places import check_place
 from engine.store.sign_in import begin_audit
 from engine.store.slot_files import open_slot, write_slots
 from engine.store.slot_renewal import renew
 from engine.store.slots import FLOOR, Cost, SlotKind
-from engine.store.two_people import Second
+from engine.store.two_people import Second, given_reason
 from engine.store.vault import Vault
 
 
@@ -39,7 +42,7 @@ class Restored:
     """A clinic that was restored: what its backup said, and who did it.
 
     ``erased``: how many people were erased again; ``unproven``: how many erasures were not carried out, because the
-    backup does not know who signed them.
+    backup does not know who signed them as somebody who may erase.
     """
 
     manifest: Manifest
@@ -64,16 +67,19 @@ def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
 ) -> Restored:
     """Restore a backup into ``folder``, which must be absent or empty.
 
-    The clinic is built aside and moved into place when it is checked, so that no journal of another database can come
-    to lie beside it. Work goes on under the data key and the passphrases of the backup's day, in a new epoch of the
-    audit, which says from which backup it comes, and who agreed: where the backup knows another administrator, one of
-    them (``second``); the recovery key and a single administrator act alone, and the audit says so with the ``reason``.
+    The clinic is built aside, held row by row against the signed audit in it, and moved into place after that, so that
+    no journal of another database can come to lie beside it. Work goes on under the data key and the passphrases of the
+    backup's day, in a new epoch of the audit, which says from which backup it comes, and who agreed: where the backup
+    knows another administrator, one of them (``second``); the recovery key and a single administrator act alone, and
+    the audit says so with the ``reason``.
 
     Who was erased since the backup was made is erased from it again before anybody sees the clinic: later backups in
     the same folder, a clinic beside the new one and files named in ``erased`` say who (``engine.store.erasure.again``).
 
     Raises:
-        AccessError: ``access_two_people``. UsageError: ``erased_file``.
+        AccessError: ``access_two_people``. UsageError: ``erased_file``; ``reason_needed`` where one acts alone and
+            gives none. PassphraseError: ``second_passphrase_wrong`` where it is that of the other.
+        StoreError: ``backup_altered`` where a row, an entry or the manifest is not what who could sign it has signed.
         PassphraseError, UsageError, StoreError: as ``unseal_backup`` and ``opened_copy``; the place is refused, not
             empty, full or cannot be written.
         Cancelled: as ``meanwhile`` says; nothing is left there.
@@ -84,8 +90,8 @@ def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
     place = ClinicFolder(folder)
     place.check_length()
     with opened_copy(unsealed) as copy, built_aside(folder, random) as aside:
-        known = {slot.public.hex() for slot in unsealed.slots.file.slots} | keys_in_audit(copy)
-        found = find_notices(file.parent, folder, unsealed.backup.manifest.store_id, known, erased)
+        trusted = keys_that_may(known_people(copy), unsealed.slots.file, Permission.ERASE)
+        found = find_notices(file.parent, folder, unsealed.backup.manifest.store_id, trusted, erased)
         with _built(copy, unsealed, aside, agreed, clock, random, meanwhile) as vault:
             user = vault.user.name or vault.user.id
             again = [notice for notice in found.proven if erase_again(vault, notice)]
@@ -100,10 +106,13 @@ def _agreed(unsealed: Unsealed, second: Second | None, reason: str, floor: Cost)
     own, slots = unsealed.opened.slot, unsealed.slots.file
     others = {slot.user_id for slot in slots.people if slot.opens_backups and slot.user_id != own.user_id}
     if own.kind is SlotKind.RECOVERY or not others:
-        return {"one_signature": 1, "reason": reason}
+        return {"one_signature": 1, "reason": given_reason(reason)}
     if second is None:
         raise AccessError("access_two_people")
-    opened = open_slot(slots, second.passphrase, floor, (SlotKind.PASSPHRASE,), second.who)
+    try:
+        opened = open_slot(slots, second.passphrase, floor, (SlotKind.PASSPHRASE,), second.who)
+    except PassphraseError as error:
+        raise PassphraseError("second_passphrase_wrong") from error
     if opened.slot.user_id not in others or opened.slot.change_first:
         raise AccessError("access_two_people")
     return {"second": opened.slot.user_id}
@@ -126,6 +135,8 @@ def _built(
         check_contents(database, contents_told(unsealed.backup.manifest), "store_disk_failed")
         database.set_up()
         migrate(database, clock)
+        if not is_proven(database, unsealed, lambda count: meanwhile.pause(1, 1)):
+            raise StoreError("backup_altered")
     except BaseException:
         database.close()
         raise

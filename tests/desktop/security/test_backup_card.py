@@ -129,6 +129,20 @@ def test_a_daily_one_that_fails_is_a_quiet_notice_and_no_more(
     assert "would be lost together with it" in texts_of(card)
 
 
+def test_one_made_while_the_clock_was_ahead_is_told_in_red(
+    qtbot: QtBot, card: BackupCard, backups: Backups, practice: Context, tmp_path: Path
+) -> None:
+    def dated(clinic: OpenClinic) -> None:
+        with clinic.vault.change(clinic.actor, "backup.verified") as change:
+            last = {"name": "x", "made_at": "2099-06-30T09:00:00+00:00", "folder": str(tmp_path), "size": 1}
+            keep_setting(change, "backup.last", last)
+
+    practice.on_store(practice, dated, lambda _: backups.look())
+    qtbot.waitUntil(lambda: backups.overview is not None and backups.overview.last is not None, timeout=WAIT_MS)
+    assert backups.bar_words() == ("Last backup is dated ahead", "danger")
+    assert "nobody knows how old it is" in texts_of(card)
+
+
 def _put_inside(clinic: OpenClinic) -> None:
     """Let the daily ones go where an older program may have let them go."""
     inside = clinic.vault.folder / "backups"

@@ -139,7 +139,7 @@ def test_where_there_is_another_administrator_one_of_them_agrees(
     assert "Another administrator has to agree" in restoring.problem
     restoring.restore(Typed(ADAS, ben.id, "not his"))
     wait(qtbot, restoring)
-    assert restoring.problem
+    assert restoring.problem == restoring.context.texts.wording.say("error.second_passphrase_wrong")
     assert restoring.restored is None
     restoring.restore(Typed(ADAS, ben.id, BENS))
     wait(qtbot, restoring)

@@ -89,6 +89,38 @@ def test_the_age_of_the_last_backup_is_told(
         assert load_wording(language).say(f"backup.age.{age.value}", days=days)
 
 
+def test_a_backup_made_while_the_clock_was_ahead_is_of_no_known_age(
+    clinic: OpenClinic, clock: Turned, tmp_path: Path
+) -> None:
+    (stick := tmp_path / "stick").mkdir()
+    backups.choose_backup_folder(clinic, stick)
+    clock.turn(days=2_000)
+    assert backups.daily_backup(clinic) is not None
+    backups.drill(clinic, PASSPHRASE)
+    clock.turn(days=-2_000)
+    standing = backups.backup_standing(clinic)
+    assert (standing.age, standing.days, standing.dated_ahead) == (BackupAge.VERY_OLD, None, True)
+    assert standing.warns
+    assert standing.drill_due
+    made = backups.daily_backup(clinic)
+    assert made is not None
+    assert made.backup.manifest.made_at == clock.now()
+    assert backups.backup_standing(clinic).age is BackupAge.FRESH
+    assert backups.daily_backup(clinic) is None
+
+
+def test_a_clock_put_back_by_less_than_a_day_makes_no_second_backup(
+    clinic: OpenClinic, clock: Turned, tmp_path: Path
+) -> None:
+    (stick := tmp_path / "stick").mkdir()
+    backups.choose_backup_folder(clinic, stick)
+    assert backups.daily_backup(clinic) is not None
+    clock.moment -= timedelta(hours=20)
+    assert backups.daily_backup(clinic) is None
+    standing = backups.backup_standing(clinic)
+    assert (standing.age, standing.dated_ahead) == (BackupAge.FRESH, False)
+
+
 def test_a_drill_is_due_once_a_month(clinic: OpenClinic, clock: Turned, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="backup_none"):
         backups.drill(clinic, PASSPHRASE)
@@ -106,7 +138,7 @@ def test_a_restored_clinic_opens_with_the_passphrase_of_its_day(
     clinic: OpenClinic, clock: Turned, tmp_path: Path
 ) -> None:
     made = backups.back_up(clinic, tmp_path / "stick")
-    done = backups.restore(made.backup.file, tmp_path / "new", PASSPHRASE, clock)
+    done = backups.restore(made.backup.file, tmp_path / "new", PASSPHRASE, clock, reason="The disk broke")
     assert done.manifest == made.backup.manifest
     with open_clinic(tmp_path / "new", PASSPHRASE, clock) as opened:
         assert opened.clinic == clinic.clinic

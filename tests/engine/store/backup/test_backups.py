@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine.domain.ports import FixedClock
-from engine.errors import AccessError, PassphraseError, StoreError
+from engine.errors import AccessError, PassphraseError, StoreError, UsageError
 from engine.store import (
     Cost,
     RecoveryKey,
@@ -34,40 +34,24 @@ from engine.store.backup.manifest import backups_in, decode, read_backup, seal_k
 from engine.store.backup.open import unseal_backup
 from engine.store.backup.restore import restore
 from engine.store.database import Database
+from engine.store.folder import ClinicFolder
 from engine.store.key_turning import turn_key
-from engine.store.slot_files import swap_slots
+from engine.store.signer import Signer
+from engine.store.slot_files import open_slot, readable_slot_files, swap_slots
 from engine.store.slot_format import read_slot_file
 from engine.store.slots import Keys, SlotKind, blank_slot, new_signing_key, passphrase_secret, seal
 from engine.store.two_people import Second
+from tests.engine.store.backup.conftest import PEOPLE
 
 Sheet = Callable[..., object]
 OpenAgain = Callable[[], Vault]
 CHEAP = Cost(64, 1, 1)
 PASSPHRASE = "correct horse battery"
-PEOPLE = [
-    {"person": f"p{n}", "visit_date": "2024-01-02", "patient_id": f"P{n}", "name": name, "sbp_mmhg": 120.0 + n}
-    for n, name in enumerate(["王建国", "Žofie Nováková", "=1+1 \u202eO'Brien"])
-]
-
-
-@pytest.fixture
-def stick(tmp_path: Path) -> Path:
-    return tmp_path / "stick"
-
-
-@pytest.fixture
-def filled(vault: Vault, sheet: Sheet) -> Vault:
-    apply_entries(vault, sheet(PEOPLE), actor="user-1")  # type: ignore[arg-type]  # a fixture
-    return vault
-
-
-@pytest.fixture
-def made(filled: Vault, stick: Path) -> Made:
-    return back_up(filled, stick, "0.1")
+NURSES = "the nurse's own words"
 
 
 def restored(made: Made, folder: Path, clock: FixedClock, secret: str = PASSPHRASE) -> Vault:
-    restore(made.backup.copy, folder, secret, clock, floor=CHEAP)
+    restore(made.backup.copy, folder, secret, clock, reason="The disk broke", floor=CHEAP)
     return open_clinic(folder, secret, clock, floor=CHEAP)
 
 
@@ -117,7 +101,7 @@ class TestMaking:
         self, made: Made, stick: Path, folder: Path, clock: FixedClock
     ) -> None:
         before = {path.name: path.read_bytes() for path in stick.iterdir()}
-        restore(made.backup.copy, folder.parent / "fresh", PASSPHRASE, clock, floor=CHEAP)
+        restore(made.backup.copy, folder.parent / "fresh", PASSPHRASE, clock, reason="The disk broke", floor=CHEAP)
         place = folder.parent / "fresh" / "store.db"
         content = bytearray(place.read_bytes())
         content[len(content) - 5000] ^= 1  # in a page that opening does not read
@@ -191,7 +175,9 @@ class TestOpening:
 
     def test_another_passphrase_opens_nothing(self, made: Made, tmp_path: Path, clock: FixedClock) -> None:
         with pytest.raises(PassphraseError, match="passphrase_wrong"):
-            restore(made.backup.copy, tmp_path / "new", "another passphrase", clock, floor=CHEAP)
+            restore(
+                made.backup.copy, tmp_path / "new", "another passphrase", clock, reason="The disk broke", floor=CHEAP
+            )
         assert not (tmp_path / "new").exists()
 
     def test_who_is_no_administrator_makes_one_and_cannot_open_it(
@@ -205,10 +191,26 @@ class TestOpening:
                 drill(vault, stick, "the nurse's own words", who="Nia", floor=CHEAP)
         check_refused(
             "backup_not_yours",
-            lambda: restore(made.backup.copy, tmp_path / "new", "the nurse's own words", clock, who="Nia", floor=CHEAP),
+            lambda: restore(
+                made.backup.copy,
+                tmp_path / "new",
+                "the nurse's own words",
+                clock,
+                who="Nia",
+                reason="The disk broke",
+                floor=CHEAP,
+            ),
         )
         assert not (tmp_path / "new").exists()
-        restore(made.backup.copy, tmp_path / "new", PASSPHRASE, clock, who="Ada Okafor", floor=CHEAP)
+        restore(
+            made.backup.copy,
+            tmp_path / "new",
+            PASSPHRASE,
+            clock,
+            who="Ada Okafor",
+            reason="The disk broke",
+            floor=CHEAP,
+        )
 
     def test_a_key_that_was_sealed_for_another_copy_opens_nothing(self, made: Made, filled: Vault) -> None:
         manifest = made.backup.manifest
@@ -237,8 +239,6 @@ class TestOpening:
             assert caught.value.code in ("backup_damaged", "backup_newer")
 
     def test_a_manifest_signed_by_a_stranger_is_not_trusted(self, made: Made) -> None:
-        from engine.store.signer import Signer
-
         stranger = Signer(bytes(32))
         forged = decode(replace(made.backup.manifest, key=stranger.public).encode(stranger))
         check_refused(
@@ -276,7 +276,9 @@ class TestOpening:
             folder = tmp_path / f"new{number}"
             check_refused(
                 "backup_damaged",
-                lambda folder=folder: restore(made.backup.copy, folder, PASSPHRASE, clock, floor=CHEAP),  # type: ignore[misc]  # a default binds the loop's value
+                lambda folder=folder: restore(
+                    made.backup.copy, folder, PASSPHRASE, clock, reason="The disk broke", floor=CHEAP
+                ),  # type: ignore[misc]  # a default binds the loop's value
             )
             assert not folder.exists()
 
@@ -318,13 +320,19 @@ class TestRestoring:
         (tmp_path / "taken").mkdir()
         (tmp_path / "taken" / "store.db-wal").write_bytes(b"of another")
         check_refused(
-            "store_not_empty", lambda: restore(made.backup.copy, tmp_path / "taken", PASSPHRASE, clock, floor=CHEAP)
+            "store_not_empty",
+            lambda: restore(
+                made.backup.copy, tmp_path / "taken", PASSPHRASE, clock, reason="The disk broke", floor=CHEAP
+            ),
         )
-        check_refused("store_not_empty", lambda: restore(made.backup.copy, folder, PASSPHRASE, clock, floor=CHEAP))
+        check_refused(
+            "store_not_empty",
+            lambda: restore(made.backup.copy, folder, PASSPHRASE, clock, reason="The disk broke", floor=CHEAP),
+        )
         assert [path.name for path in (tmp_path / "taken").iterdir()] == ["store.db-wal"]
 
     def test_no_journal_lies_beside_it(self, made: Made, tmp_path: Path, clock: FixedClock) -> None:
-        restore(made.backup.file, tmp_path / "new", PASSPHRASE, clock, floor=CHEAP)
+        restore(made.backup.file, tmp_path / "new", PASSPHRASE, clock, reason="The disk broke", floor=CHEAP)
         assert [path.name for path in (tmp_path / "new").glob("store.db?*")] == []
 
     def test_a_place_where_a_clinic_must_not_live_is_refused(
@@ -332,9 +340,17 @@ class TestRestoring:
     ) -> None:
         check_refused(
             "place_synced",
-            lambda: restore(made.backup.copy, tmp_path / "Dropbox" / "c", PASSPHRASE, clock, floor=CHEAP),
+            lambda: restore(
+                made.backup.copy, tmp_path / "Dropbox" / "c", PASSPHRASE, clock, reason="The disk broke", floor=CHEAP
+            ),
         )
         assert not (tmp_path / "Dropbox").exists()
+
+    def test_who_restores_alone_says_why(self, made: Made, tmp_path: Path, clock: FixedClock) -> None:
+        for reason in ("", " \n\t"):
+            with pytest.raises(UsageError, match="reason_needed"):
+                restore(made.backup.copy, tmp_path / "new", PASSPHRASE, clock, reason=reason, floor=CHEAP)
+        assert not (tmp_path / "new").exists()
 
     def test_where_there_are_two_administrators_both_agree(
         self, open_again: OpenAgain, stick: Path, tmp_path: Path, clock: FixedClock
@@ -354,6 +370,9 @@ class TestRestoring:
                 second=Second("user-1", PASSPHRASE),
                 floor=CHEAP,
             )
+        wrong = Second("Nia", "not the nurse's words")
+        with pytest.raises(PassphraseError, match="second_passphrase_wrong"):
+            restore(file, tmp_path / "new", PASSPHRASE, clock, who="user-1", second=wrong, floor=CHEAP)
         assert not (tmp_path / "new").exists()
         second = Second("Nia", "the nurse's own words")
         restore(file, tmp_path / "new", PASSPHRASE, clock, who="user-1", second=second, floor=CHEAP)
@@ -384,7 +403,7 @@ class TestDrill:
         self, made: Made, filled: Vault, stick: Path, tmp_path: Path, clock: FixedClock, sheet: Sheet
     ) -> None:
         later = FixedClock(clock.now() + timedelta(hours=1))
-        restore(made.backup.copy, tmp_path / "branch", PASSPHRASE, later, floor=CHEAP)
+        restore(made.backup.copy, tmp_path / "branch", PASSPHRASE, later, reason="The disk broke", floor=CHEAP)
         with open_clinic(tmp_path / "branch", PASSPHRASE, later, floor=CHEAP) as branch:
             apply_entries(branch, sheet([{**PEOPLE[0], "visit_date": "2024-09-09"}]), actor="user-1")  # type: ignore[arg-type]  # a fixture
             back_up(branch, stick, "0.1")
@@ -413,9 +432,6 @@ def test_an_auditor_alone_restores_nothing(made: Made, filled: Vault) -> None:
 
 def add_nurse(vault: Vault, role: Role = Role.FRONT_DESK) -> None:
     """Give a second person a slot: a front desk, without the keys that open backups."""
-    from engine.store.folder import ClinicFolder
-    from engine.store.slot_files import open_slot, readable_slot_files
-
     before = readable_slot_files(ClinicFolder(vault.folder))[0]
     keys = open_slot(before.file, PASSPHRASE, CHEAP, who="Ada Okafor").keys
     nurse = User("user-2", "Nia", frozenset({role}))
@@ -423,7 +439,14 @@ def add_nurse(vault: Vault, role: Role = Role.FRONT_DESK) -> None:
     blank = blank_slot(nurse, SlotKind.PASSPHRASE, CHEAP, vault.random)
     slot = seal(blank, before.file.store_id, passphrase_secret("the nurse's own words"), own)
     file = replace(before.file, slots=(*before.file.slots, slot))
-    swap_slots(vault, before, file, keys.data_key, "user.add", {"user": nurse.id, "public": slot.public.hex()})
+    swap_slots(
+        vault,
+        before,
+        file,
+        keys.data_key,
+        "user.add",
+        {"user": nurse.id, "roles": nurse.roles_text, "public": slot.public.hex()},
+    )
     assert len(read_slot_file(ClinicFolder(vault.folder).marker.read_bytes()).file.people) == 2
 
 

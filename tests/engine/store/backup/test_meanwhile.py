@@ -9,12 +9,23 @@ from pathlib import Path
 import pytest
 
 from engine.domain.ports import FixedClock
-from engine.errors import Cancelled, StoreError
-from engine.store import Cost, Vault, apply_entries, count_people, open_clinic
+from engine.errors import AccessError, Cancelled, StoreError
+from engine.store import (
+    Cost,
+    Role,
+    User,
+    Vault,
+    accounts,
+    add_user,
+    apply_entries,
+    count_people,
+    open_clinic,
+    set_passphrase,
+)
 from engine.store.audit_log import verify_store
 from engine.store.backup.drill import drill, drill_report, last_drill, note_reading
 from engine.store.backup.make import Made, back_up, backups_made, last_backup
-from engine.store.backup.meanwhile import Meanwhile
+from engine.store.backup.meanwhile import Check, Meanwhile, Result
 from engine.store.backup.open import unseal_backup
 from engine.store.backup.restore import restore
 from engine.store.erasure.erase import Order, erase_person
@@ -45,7 +56,7 @@ def made(filled: Vault, stick: Path) -> Made:
 
 
 def restored(made: Made, folder: Path, clock: FixedClock) -> Vault:
-    restore(made.backup.copy, folder, PASSPHRASE, clock, floor=CHEAP)
+    restore(made.backup.copy, folder, PASSPHRASE, clock, reason="The disk broke", floor=CHEAP)
     return open_clinic(folder, PASSPHRASE, clock, floor=CHEAP)
 
 
@@ -103,6 +114,28 @@ class TestMeanwhile:
         assert (action, json.loads(detail)["reason"]) == ("backup.failed", "stopped")
         assert back_up(large, stick, "0.1").backup.manifest.people == 9_005
 
+    def test_slots_that_are_changed_while_it_is_read_back_are_not_of_its_moment(
+        self, filled: Vault, stick: Path, tmp_path: Path, clock: FixedClock
+    ) -> None:
+        bo = add_user(filled, PASSPHRASE, "Bo", {Role.CLINICIAN}, "one time for bo", cost=CHEAP, floor=CHEAP)
+
+        class Administrator(Meanwhile):
+            begun = False
+
+            def beside(self, work: Callable[[Check], Result]) -> Result:
+                if not self.begun:
+                    self.begun = True
+                    set_passphrase(filled, PASSPHRASE, bo.id, "another for bo", cost=CHEAP, floor=CHEAP)
+                    add_user(filled, PASSPHRASE, "Cy", {Role.CLINICIAN}, "one for cy", cost=CHEAP, floor=CHEAP)
+                return work(lambda: None)
+
+        made = back_up(filled, stick, "0.1", Administrator())
+        assert drill(filled, stick, PASSPHRASE, who="user-1", floor=CHEAP).name == made.backup.manifest.name
+        restore(made.backup.copy, tmp_path / "new", PASSPHRASE, clock, who="user-1", reason="Stolen", floor=CHEAP)
+        with open_clinic(tmp_path / "new", PASSPHRASE, clock, who="user-1", floor=CHEAP) as vault:
+            assert verify_store(vault).sound
+            assert {account.user.name for account in accounts(vault)} == {"Ada Okafor", "Bo"}
+
     def test_no_second_one_no_other_key_and_no_erasing_meanwhile(self, large: Vault, stick: Path) -> None:
         tried: list[int] = []
 
@@ -143,6 +176,13 @@ class TestMeanwhile:
         note_reading(filled, right=False)
         assert last_drill(filled) is None
         check_refused("backup_none", lambda: note_reading(filled, right=True))
+
+    def test_who_may_see_no_record_compared_none(self, made: Made, filled: Vault, stick: Path) -> None:
+        drill(filled, stick, PASSPHRASE, floor=CHEAP)
+        filled.user = User("user-1", "Ada Okafor", frozenset({Role.ADMINISTRATOR, Role.FRONT_DESK, Role.AUDITOR}))
+        with pytest.raises(AccessError, match="access_denied"):
+            note_reading(filled, right=False)
+        assert last_drill(filled) is not None
 
     def test_the_clinic_remembers_which_days_had_one(self, made: Made, filled: Vault, stick: Path) -> None:
         other = back_up(filled, stick, "0.1")

@@ -30,8 +30,10 @@ from engine.store.backup.restore import Restored, restore
 from engine.store.erasure.erase import Order, erase_person, erasures, sign_proof
 from engine.store.erasure.notices import FILE
 from engine.store.erasure.scope import erasable_people
+from engine.store.folder import ClinicFolder
 from engine.store.roles import Role
 from engine.store.signer import Signer
+from engine.store.slot_files import open_slot, readable_slot_files
 from engine.store.slots import canonical
 from tests.engine.store.conftest import CHEAP, PASSPHRASE
 
@@ -52,7 +54,7 @@ def before(vault: Vault, sheet: Sheet, tmp_path: Path, clock: FixedClock) -> Mad
 
 
 def brought_back(made: Made, folder: Path, clock: FixedClock, *erased: Path) -> tuple[Restored, set[str]]:
-    done = restore(made.backup.copy, folder, PASSPHRASE, clock, erased=erased, floor=CHEAP)
+    done = restore(made.backup.copy, folder, PASSPHRASE, clock, erased=erased, reason="The disk broke", floor=CHEAP)
     with open_clinic(folder, PASSPHRASE, clock, floor=CHEAP) as vault:
         assert verify_store(vault).sound
         assert vault.ledger.database.rows("SELECT count(*) FROM unscrubbed") == [(0,)]
@@ -104,7 +106,15 @@ def test_where_nobody_tells_a_proof_that_is_named_does(
     assert (done.erased, there) == (1, {"bo"})
     (tmp_path / "else.json").write_text("{}")
     with pytest.raises(UsageError, match="erased_file"):
-        restore(lonely.backup.copy, far / "no", PASSPHRASE, clock, erased=[tmp_path / "else.json"], floor=CHEAP)
+        restore(
+            lonely.backup.copy,
+            far / "no",
+            PASSPHRASE,
+            clock,
+            erased=[tmp_path / "else.json"],
+            reason="The disk broke",
+            floor=CHEAP,
+        )
     assert not (far / "no").exists()
 
 
@@ -119,6 +129,47 @@ def test_somebody_whom_the_backup_does_not_know_takes_nobody_out(
     (tmp_path / "forged" / FILE).write_bytes(forged)
     done, there = brought_back(before, tmp_path / "new", clock)
     assert (done.erased, done.unproven, there) == (1, 1, {"bo"})
+
+
+@pytest.mark.parametrize("roles", [{Role.FRONT_DESK}, {Role.CLINICIAN, Role.AUDITOR}])
+def test_somebody_who_may_not_erase_takes_nobody_out(
+    vault: Vault, sheet: Sheet, tmp_path: Path, clock: FixedClock, roles: set[Role]
+) -> None:
+    """Everybody has a key to sign with; only an administrator's word takes a person out of a backup."""
+    apply_entries(vault, sheet(PEOPLE), actor="user-1")
+    add_user(vault, PASSPHRASE, "Fay", roles, "one time for fay", cost=CHEAP, floor=CHEAP)
+    made = back_up(vault, tmp_path / "stick", "1")
+    slots = readable_slot_files(ClinicFolder(vault.folder))[0].file
+    signer = Signer(open_slot(slots, "one time for fay", CHEAP, who="Fay").keys.signing_key)
+    _lay_notice(tmp_path / "forged", signer)
+    done = restore(made.backup.copy, tmp_path / "new", PASSPHRASE, clock, who="user-1", reason="Stolen", floor=CHEAP)
+    assert (done.erased, done.unproven) == (0, 1)
+    with open_clinic(tmp_path / "new", PASSPHRASE, clock, who="user-1", floor=CHEAP) as restored:
+        assert {person.id for person in find_patients(restored)} == {"ann", "bo"}
+
+
+def test_an_administrator_of_the_day_of_the_backup_takes_somebody_out(
+    vault: Vault, sheet: Sheet, tmp_path: Path, clock: FixedClock
+) -> None:
+    apply_entries(vault, sheet(PEOPLE), actor="user-1")
+    made = back_up(vault, tmp_path / "stick", "1")
+    _lay_notice(tmp_path / "beside", vault.signer)
+    done, there = brought_back(made, tmp_path / "new", clock)
+    assert (done.erased, done.unproven, there) == (1, 0, {"ann"})
+
+
+def _lay_notice(folder: Path, signer: Signer) -> None:
+    body = {
+        "format": "lantern-erasure/1",
+        "store": "clinic-1",
+        "id": "aa",
+        "persons": ["bo"],
+        "at": "2025-07-01T00:00:00+00:00",
+        "by": "user-1",
+        "key": signer.public.hex(),
+    }
+    folder.mkdir()
+    (folder / FILE).write_bytes(canonical(body | {"signature": signer.sign(canonical(body)).hex()}))
 
 
 @pytest.mark.parametrize("survivor", ["ann", "bo"])
