@@ -170,7 +170,7 @@ def erase(clinic: OpenClinic, passphrase: str, person_id: str, request: Request)
     folder = request.proof or clinic.vault.folder / _FOLDER
     make_folder(folder)
     _check_writable(folder)
-    with counting(clinic):
+    with counting(clinic, request.second.who if request.second else None):
         agreed = agreed_by_two(clinic.vault, passphrase, Role.ADMINISTRATOR, request.second, request.reason)
         order = Order(
             given_reason(request.reason), rule_words(found.rule, load_wording(request.language)), request.basis, agreed

@@ -27,10 +27,10 @@ from engine.store.lock import FolderLock
 from engine.store.migrate import migrate
 from engine.store.places import check_place
 from engine.store.sign_in import begin_audit
-from engine.store.slot_files import open_slot, write_slots
+from engine.store.slot_files import write_slots
 from engine.store.slot_renewal import renew
 from engine.store.slots import FLOOR, Cost, SlotKind
-from engine.store.two_people import Second
+from engine.store.two_people import Second, open_second
 from engine.store.vault import Vault
 
 
@@ -103,7 +103,7 @@ def _agreed(unsealed: Unsealed, second: Second | None, reason: str, floor: Cost)
         return {"one_signature": 1, "reason": reason}
     if second is None:
         raise AccessError("access_two_people")
-    opened = open_slot(slots, second.passphrase, floor, (SlotKind.PASSPHRASE,), second.who)
+    opened = open_second(slots, second, floor)
     if opened.slot.user_id not in others or opened.slot.change_first:
         raise AccessError("access_two_people")
     return {"second": opened.slot.user_id}

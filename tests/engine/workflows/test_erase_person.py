@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 
 from engine.domain.assessment import Clinic
@@ -23,7 +23,8 @@ from engine.store.slots import canonical
 from engine.workflows import erase_person, export_person, users
 from engine.workflows.backups import back_up
 from engine.workflows.clinics import OpenClinic
-from engine.workflows.erase_person import Basis, Request
+from engine.workflows.erase_person import Basis, Done, Request
+from engine.workflows.files import whole_file
 from engine.workflows.import_files import ImportRequest, import_file
 from engine.workflows.patients import find_patients
 from engine.workflows.unlock import change_passphrase, unlock
@@ -75,6 +76,11 @@ def opened(tmp_path: Path, made: Path) -> Opened:
     return opening
 
 
+def read_proof(done: Done) -> dict[str, Any]:
+    assert done.proof is not None
+    return dict(json.loads(done.proof.read_text()))
+
+
 def refused(act: Callable[[], object]) -> str:
     with pytest.raises(EngineError) as caught:
         act()
@@ -94,7 +100,7 @@ def test_an_administrator_who_sees_nobody_erases_with_another(opened: Opened, tm
         assert refused(lambda: erase_person.erase(clinic, ADAS, person, alone)) == "passphrase_wrong"
         request = Request(" Asked\nin writing ", second=Second("Ada", ADAS), proof=tmp_path / "proof")
         done = erase_person.erase(clinic, BENS, person, request)
-        proof = json.loads(done.proof.read_text())
+        proof = read_proof(done)
         assert (proof["agreed"], proof["reason"], proof["basis"]) == ("user-1", "Asked in writing", None)
         assert proof["kept_until"] == "2020-02-03"
         assert "article 29" in proof["retention"]
@@ -134,7 +140,7 @@ def test_the_law_keeps_a_record_until_its_day_or_a_ground(opened: Opened, tmp_pa
         made = back_up(clinic, tmp_path / "stick").backup.manifest
         grounded = Request("Asked", Basis.MISTAKE, second, tmp_path / "proof", "zh")
         done = erase_person.erase(clinic, ADAS, person, grounded)
-        assert json.loads(done.proof.read_text())["basis"] == "mistake"
+        assert read_proof(done)["basis"] == "mistake"
         assert [(each.name, each.until) for each in done.backups] == [(made.name, date(2027, 11, 1))]
 
 
@@ -170,7 +176,6 @@ def test_what_goes_wrong_with_the_proof_afterwards_loses_no_proof(
     opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
     asked, kept = tmp_path / "proof", tmp_path / "clinic" / "erasures"
-    whole_file = erase_person.whole_file
 
     def failing(path: Path) -> AbstractContextManager[BinaryIO]:
         if broken == "nowhere" or (broken == "written" and asked in path.parents):
@@ -200,7 +205,7 @@ def test_what_goes_wrong_with_the_proof_afterwards_loses_no_proof(
         assert done.proof is None
     else:
         assert done.proof == next(kept.iterdir())
-        assert not {"reason", "salt"} & set(json.loads(done.proof.read_text()))
+        assert not {"reason", "salt"} & set(read_proof(done))
 
 
 def test_a_wrong_passphrase_is_counted_as_at_the_unlock_page(opened: Opened, tmp_path: Path) -> None:
