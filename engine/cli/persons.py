@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,7 @@ from engine.workflows import consents, erase_person, export_person, retention, w
 from engine.workflows.audit import people_of_audit
 from engine.workflows.clinics import OpenClinic, one_line
 from engine.workflows.erase_person import Basis, HeldBackup, Plan
+from engine.workflows.erase_person import Done as Erasure
 from engine.workflows.patients import patients_numbered
 
 _PAPERS = tuple(paper.value for paper in Paper)
@@ -219,7 +221,7 @@ def run_erase(options: argparse.Namespace) -> int:
             paper=Paper(options.paper),
         )
         done = erase_person.erase(clinic, read_passphrase(options.passphrase_file), person, request)
-    erased, rows = done.erased, sum(done.erased.counts.values())
+    erased = done.erased
     if options.json:
         emit_json(
             {
@@ -228,16 +230,32 @@ def run_erase(options: argparse.Namespace) -> int:
                 "digest": erased.digest,
                 "checkpoint": erased.checkpoint,
                 "finished": erased.finished,
-                "proof": str(done.proof),
-                "page": str(done.page),
+                "proof": None if done.proof is None else str(done.proof),
+                "page": None if done.page is None else str(done.page),
+                "unwritten": None if done.unwritten is None else json.loads(done.unwritten),
                 "backups": [_backup(each) for each in done.backups],
             }
         )
         return DONE
-    key = "erased" if erased.finished else "erased_later"
-    say(wording().say(f"persons.said.{key}", rows=rows, file=str(done.page)))
+    say(wording().say("persons.said.erased", rows=sum(erased.counts.values())))
+    if not erased.finished:
+        warn(wording().say("persons.said.erased_later"))
+    _tell_proof(done)
     _tell_backups(done.backups)
     return DONE
+
+
+def _tell_proof(done: Erasure) -> None:
+    words = wording()
+    if done.page is not None:
+        say(words.say("persons.said.proof_page", file=str(done.page)))
+    elif done.proof is not None:
+        warn(words.say("persons.said.proof_no_page", file=str(done.proof)))
+    else:
+        warn(words.say("persons.said.proof_nowhere"))
+    if done.unwritten is not None:
+        say(words.say("persons.said.proof_text"))
+        say(done.unwritten)
 
 
 def _tell_plan(plan: Plan, options: argparse.Namespace) -> int:

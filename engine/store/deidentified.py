@@ -22,10 +22,9 @@ from engine.store.folder import ClinicFolder, write_durably
 from engine.store.gate import needs
 from engine.store.letters import Letter, open_letter, write_letter
 from engine.store.permissions import Permission, permits
-from engine.store.slot_files import open_slot
 from engine.store.slot_format import SlotFile
 from engine.store.slots import FLOOR, NONCE_BYTES, Cost, Slot, SlotKind, canonical
-from engine.store.two_people import Second, given_reason
+from engine.store.two_people import Second, given_reason, open_second
 from engine.store.vault import Vault
 
 _FORMAT = "lantern-pseudonyms/1"
@@ -51,7 +50,7 @@ def approve_export(
     Where nobody else may, who asks does it with their passphrase and a reason, if they may: "one signature".
 
     Raises:
-        PassphraseError: ``passphrase_wrong``, of one or the other. AccessError: ``deidentify_not_approved``.
+        PassphraseError: ``passphrase_wrong``; ``second_passphrase_wrong``. AccessError: ``deidentify_not_approved``.
         UsageError: ``reason_needed`` where there is nobody else. StoreError: the slots are damaged.
     """
     at_hand = slots_at_hand(vault, secret, floor)
@@ -62,7 +61,7 @@ def approve_export(
         return Approval(told, vault.user.id, at_hand.keys.signing_key, at_hand.file)
     if second is None:
         raise AccessError("deidentify_not_approved")
-    opened = open_slot(at_hand.file, second.passphrase, floor, (SlotKind.PASSPHRASE,), second.who)
+    opened = open_second(at_hand.file, second, floor)
     if opened.slot.user_id not in others or opened.slot.change_first:
         raise AccessError("deidentify_not_approved")
     told = {"approved_by": opened.slot.user_id}

@@ -8,6 +8,7 @@ wrote in their own words may tell the patient, so it stands in rows that can be 
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -76,7 +77,8 @@ def open_emergency(
     with vault.change(vault.user.id, "emergency.open", (person_id,)) as change:
         write_setting(change, f"{_PREFIX}{id_}", plain)
         change.note(review=id_, reason=reason.value, minutes=EMERGENCY_MINUTES)
-    emergency = Emergency(person_id, now + timedelta(minutes=EMERGENCY_MINUTES))
+    lasts = timedelta(minutes=EMERGENCY_MINUTES)
+    emergency = Emergency(person_id, now + lasts, time.monotonic() + lasts.total_seconds())
     vault.begin_emergency(emergency)
     return emergency
 

@@ -46,7 +46,14 @@ def print_job(vault: Vault, job_id: str) -> Draft | None:
 def change_print_job(vault: Vault, job_id: str, content: Plain) -> None:
     """Replace what a job says; it keeps its place."""
     with vault.scratch() as database:
-        database.run("UPDATE draft SET content = ? WHERE id = ?", (json.dumps(content), job_id))
+        database.run("UPDATE draft SET content = ? WHERE id = ? AND kind = ?", (json.dumps(content), job_id, KIND))
+
+
+@needs(Permission.REPORT)
+def remove_print_job(vault: Vault, job_id: str) -> None:
+    """Take a job off the list, whoever put it there; one that is gone already stays gone."""
+    with vault.scratch() as database:
+        database.run("DELETE FROM draft WHERE id = ? AND kind = ?", (job_id, KIND))
 
 
 @needs(Permission.REPORT)

@@ -1,8 +1,9 @@
 """Counts wrong passphrases, in a small file beside the key slots, so that guessing at the keyboard takes long.
 
-Each user is counted apart. Five tries are free; after that each waits, 30 seconds at first, twice as long each time,
-20 minutes at most. A try is counted before it is made, so ending the program in between gains nothing. Nothing is ever
-wiped.
+Each user is counted apart, from whatever session the passphrase is typed: a second person who agrees counts as
+themselves. For who restores, the file lies beside the backup. Five tries are free; after that each waits, 30 seconds
+at first, twice as long each time, 20 minutes at most. A try is counted before it is made, so ending the program in
+between gains nothing. Nothing is ever wiped.
 
 What this is not: a protection of a copied folder. Whoever can write into the folder can delete the file, and whoever
 can set the clock forward waits less; against both there is only the price of the key derivation
@@ -91,7 +92,8 @@ def write_tries(folder: Path, tries: Tries, random: Random, user_id: str = "") -
 def forget_tries(folder: Path, random: Random, user_id: str = "") -> None:
     """Start from nothing again: the user signed in."""
     left = {each: tries for each, tries in _read(folder / _FILE).items() if each != user_id}
-    if left and _write(folder, left, random):
+    if left:  # where that fails, one try too many is better than none left of the others
+        _write(folder, left, random)
         return
     with suppress(OSError):  # a file that stays is read again, and at the worst makes somebody wait once
         (folder / _FILE).unlink(missing_ok=True)

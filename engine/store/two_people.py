@@ -14,7 +14,8 @@ from engine.store.gate import needs
 from engine.store.known_slots import check_known
 from engine.store.permissions import Permission
 from engine.store.roles import Role
-from engine.store.slot_files import open_slot
+from engine.store.slot_files import Opened, open_slot
+from engine.store.slot_format import SlotFile
 from engine.store.slots import FLOOR, Cost, SlotKind
 from engine.store.vault import Vault
 
@@ -49,14 +50,23 @@ def agreed_by_two(
         return {"one_signature": 1, "reason": given_reason(reason)}
     if second is None:
         raise AccessError("access_two_people")
-    try:
-        opened = open_slot(at_hand.file, second.passphrase, floor, (SlotKind.PASSPHRASE,), second.who)
-    except PassphraseError as error:
-        raise PassphraseError("second_passphrase_wrong") from error  # whose is wrong is said: two typed one
+    opened = open_second(at_hand.file, second, floor)
     if opened.slot.user_id not in {slot.user_id for slot in others} or opened.slot.change_first:
         raise AccessError("access_two_people")
     check_known(vault.ledger.database, opened.slot)
     return {"second": opened.slot.user_id}
+
+
+def open_second(slots: SlotFile, second: Second, floor: Cost) -> Opened:
+    """Return the slot of another person who agrees, and its keys.
+
+    Raises:
+        PassphraseError: ``second_passphrase_wrong``: whose is wrong is said, for two typed one.
+    """
+    try:
+        return open_slot(slots, second.passphrase, floor, (SlotKind.PASSPHRASE,), second.who)
+    except PassphraseError as error:
+        raise PassphraseError("second_passphrase_wrong") from error
 
 
 def given_reason(text: str) -> str:

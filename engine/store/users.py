@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -44,12 +46,20 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """Leave to see one person's record until a moment, given to who has no role for it."""
+    """Leave to see one person's record until a moment, given to who has no role for it.
+
+    ``deadline``: the same moment by ``time.monotonic``, which nobody sets back.
+    """
 
     person_id: str
     until: datetime
+    deadline: float = math.inf
+
+    def over(self, now: datetime) -> bool:
+        """Whether it has ended, by the clock or by the time that went by."""
+        return now >= self.until or time.monotonic() >= self.deadline
 
     def covers(self, permission: Permission, person_ids: Sequence[str], now: datetime) -> bool:
         """Whether it allows this with these people at this moment. It never allows writing."""
         reading = permission in (Permission.PEOPLE_READ, Permission.RECORD_READ)
-        return reading and bool(person_ids) and set(person_ids) == {self.person_id} and now < self.until
+        return reading and bool(person_ids) and set(person_ids) == {self.person_id} and not self.over(now)

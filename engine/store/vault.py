@@ -88,7 +88,8 @@ class Vault:
             return False
         if permits(self.user.roles, permission):
             return True
-        return self._emergency is not None and self._emergency.covers(permission, person_ids, self.clock.now())
+        emergency = self.emergency
+        return emergency is not None and emergency.covers(permission, person_ids, self.clock.now())
 
     def require(self, permission: Permission, person_ids: Sequence[str] = ()) -> None:
         """Refuse who may not do this.
@@ -228,9 +229,10 @@ class Vault:
 
     @property
     def emergency(self) -> Emergency | None:
-        """The emergency that lasts now."""
-        found = self._emergency
-        return found if found is not None and self.clock.now() < found.until else None
+        """The emergency that lasts now. One that was seen over stays over, wherever the clock is turned to."""
+        if self._emergency is not None and self._emergency.over(self.clock.now()):
+            self._emergency = None
+        return self._emergency
 
     def turn_key(self, data_key: bytes, access: Access) -> None:
         """Encrypt the whole database anew under another data key, in one transaction of the library's.

@@ -217,7 +217,7 @@ def write_audit(
     """Write entries as CSV, the newest first, in the words of ``rows_of``; return how many. That it was is an entry.
 
     Raises:
-        InputError: ``output_unwritable``, and nothing is left there.
+        InputError: ``output_unwritable``. StoreError: the audit could not hear of it. Nothing is left there.
     """
     count, before = 0, None
     with whole_file(path) as file:
@@ -234,7 +234,8 @@ def write_audit(
             before = page.lines[-1].seq
         text.flush()
         text.detach()  # the file is closed by the one who opened it
-    clinic.vault.note("audit.read", () if query.person is None else (query.person,), {"rows_in_file": count})
+        # Before the file has its name: nothing is handed out that the audit does not know of.
+        clinic.vault.note("audit.read", () if query.person is None else (query.person,), {"rows_in_file": count})
     return count
 
 

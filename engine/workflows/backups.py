@@ -21,7 +21,7 @@ from engine.store.backup.restore import restore as restore_store
 from engine.store.settings import keep_setting, load_setting
 from engine.store.two_people import Second
 from engine.workflows.clinics import OpenClinic, program_version
-from engine.workflows.unlock import counting
+from engine.workflows.unlock import counting_of, counting_restore
 
 __all__ = [
     "NOTHING_ELSE",
@@ -178,15 +178,18 @@ def restore(  # noqa: PLR0913 - who restores, who agrees, and who was erased
 
     ``erased``: proofs of erasures that neither a later backup in the same folder nor the old clinic beside tells of.
 
+    Wrong passphrases are counted in a file beside the backup, for the clinic and the user, and waited for.
+
     Raises:
         AccessError: ``access_two_people`` where the backup knows another administrator, and none of them agrees.
         PassphraseError: whose passphrase is wrong. UsageError: ``reason_needed`` where one person acts alone.
         UsageError, StoreError: nothing was restored, with the reason, and nothing is left there.
         Cancelled: it was stopped, and nothing is left there.
     """
-    return restore_store(
-        file, folder, secret, clock, who=who, second=second, reason=reason, erased=erased, meanwhile=meanwhile
-    )
+    with counting_restore(file, clock, who, second.who if second else None):
+        return restore_store(
+            file, folder, secret, clock, who=who, second=second, reason=reason, erased=erased, meanwhile=meanwhile
+        )
 
 
 def drill(
@@ -209,7 +212,7 @@ def drill(
         if last is None:
             raise StoreError("backup_none")
         folder = Path(last.folder)
-    with counting(clinic):
+    with counting_of(clinic, who):
         return drill_store(clinic.vault, folder, secret, who=who, samples=samples, meanwhile=meanwhile)
 
 

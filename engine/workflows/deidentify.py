@@ -109,7 +109,7 @@ def deidentify(
     """
     found, person_ids, refused = _found(clinic, wanted)
     vault = clinic.vault
-    with counting(clinic):
+    with counting(clinic, second.who if second else None):
         approval = approve_export(vault, passphrase, second, reason)
     if not found.people:
         raise InputError("deidentify_too_few", k=found.rules.k)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 from engine.domain.dates import PartialDate
 from engine.domain.report import Paper
 from engine.domain.retention import Keep
-from engine.errors import InputError, UsageError
+from engine.errors import EngineError, InputError, UsageError
 from engine.report import typeset_document
 from engine.report.erasure_proof import ProofFacts, proof_document
 from engine.store import Role
@@ -45,6 +46,8 @@ __all__ = ["Basis", "Done", "HeldBackup", "PastErasure", "Plan", "Request", "era
 
 _FOLDER = "erasures"
 _BACKUP_FOLDER = "backup.folder"
+# The clinic's folder is open to whoever has the disk: no words of people, and no key to try guessed rows on.
+_NOT_IN_THE_CLEAR = ("reason", "salt")
 
 
 class Basis(StrEnum):
@@ -87,7 +90,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for. ``proof``: the folder for the proof; None: one in the clinic's own folder."""
+    """What is asked for.
+
+    ``proof``: the folder for the proof; None: one in the clinic's own folder, and what lies there has neither the
+    reason nor the key of the digest (``salt``), for it is not encrypted.
+    """
 
     reason: str
     basis: Basis | None = None
@@ -99,12 +106,18 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was done, where the proof lies, and which backups still hold the person."""
+    """What was done, where the proof lies, and which backups still hold the person.
+
+    ``proof`` and ``page``: None where it could not be written. ``unwritten``: the whole proof as text, where it could
+    not be written where it was asked for; ``proof`` lies in the clinic's folder then, if anywhere, without the reason
+    and the key of the digest.
+    """
 
     erased: Erased
-    proof: Path
-    page: Path
+    proof: Path | None
+    page: Path | None
     backups: tuple[HeldBackup, ...]
+    unwritten: str | None = field(default=None, repr=False)
 
 
 def people_numbered(clinic: OpenClinic, patient_id: str) -> tuple[str, ...]:
@@ -140,6 +153,9 @@ def plan(clinic: OpenClinic, person_id: str) -> Plan:
 def erase(clinic: OpenClinic, passphrase: str, person_id: str, request: Request) -> Done:
     """Erase one person; ``passphrase`` is that of the administrator, typed again.
 
+    That the proof cannot be written is found out before, as far as it can be. What goes wrong with it afterwards is
+    told in what is returned: the person is gone then.
+
     Raises:
         UsageError: ``retention_runs``, ``retention_death``, ``retention_unknown`` without a basis; ``person_unknown``,
             ``reason_needed``, ``erase_reason_names``.
@@ -154,7 +170,7 @@ def erase(clinic: OpenClinic, passphrase: str, person_id: str, request: Request)
     folder = request.proof or clinic.vault.folder / _FOLDER
     make_folder(folder)
     _check_writable(folder)
-    with counting(clinic):
+    with counting(clinic, request.second.who if request.second else None):
         agreed = agreed_by_two(clinic.vault, passphrase, Role.ADMINISTRATOR, request.second, request.reason)
         order = Order(
             given_reason(request.reason), rule_words(found.rule, load_wording(request.language)), request.basis, agreed
@@ -194,12 +210,46 @@ def _proven(
     erased: Erased,
     folder: Path,
 ) -> Done:
+    """Write the proof, of which nothing may keep the one who erased from hearing that it is done."""
     vault, notice = clinic.vault, erased.notice
-    second = str(agreed.get("second", ""))
-    proof: dict[str, Any] = {
+    facts = _facts(clinic, found, request, str(agreed.get("second", "")), erased)
+    whole = _for_machines(clinic, found, request, str(agreed.get("second", "")), erased)
+    kept = {name: value for name, value in whole.items() if name not in _NOT_IN_THE_CLEAR}
+    inside, name = _is_inside(folder, vault.folder), f"erasure-{notice.at:%Y%m%d}-{notice.id[:8]}"
+    proof = _written(folder / f"{name}.json", lambda: sign_proof(vault, kept if inside else whole))
+    unwritten = None
+    if proof is None:
+        unwritten = sign_proof(vault, whole).decode("ascii")
+        proof = _written(vault.folder / _FOLDER / f"{name}.json", lambda: sign_proof(vault, kept))
+    shown = replace(facts, reason="") if inside else facts
+    page = _written(
+        folder / f"{name}.pdf", lambda: typeset_document(proof_document(shown, request.language, request.paper))
+    )
+    return Done(erased, proof, page, found.backups, unwritten)
+
+
+def _is_inside(folder: Path, clinic_folder: Path) -> bool:
+    return Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(clinic_folder))
+
+
+def _written(path: Path, make: Callable[[], bytes]) -> Path | None:
+    """Return where a file was written; None where it could not be made or written."""
+    try:
+        content = make()
+        make_folder(path.parent)
+        with whole_file(path) as file:
+            file.write(content)
+    except (EngineError, OSError):
+        return None
+    return path
+
+
+def _for_machines(clinic: OpenClinic, found: Plan, request: Request, second: str, erased: Erased) -> dict[str, Any]:
+    user = clinic.vault.user
+    return {
         "clinic": {"id": clinic.clinic.id, "name": clinic.clinic.name},
-        "notice": json.loads(notice.text),
-        "by": {"id": vault.user.id, "name": vault.user.name, "roles": vault.user.roles_text},
+        "notice": json.loads(erased.notice.text),
+        "by": {"id": user.id, "name": user.name, "roles": user.roles_text},
         "agreed": second or None,
         "reason": given_reason(request.reason),
         "retention": rule_words(found.rule, load_wording(request.language)),
@@ -215,8 +265,11 @@ def _proven(
         ],
         "program": program_version(),
     }
-    name = f"erasure-{notice.at:%Y%m%d}-{notice.id[:8]}"
-    facts = ProofFacts(
+
+
+def _facts(clinic: OpenClinic, found: Plan, request: Request, second: str, erased: Erased) -> ProofFacts:
+    vault, notice, words = clinic.vault, erased.notice, load_wording(request.language)
+    return ProofFacts(
         clinic_name=clinic.clinic.name,
         country=str(clinic.clinic.settings.get(COUNTRY_FIELD, "")),
         practice=clinic.clinic.practice,
@@ -225,22 +278,16 @@ def _proven(
         id=notice.id,
         persons=notice.persons,
         by=vault.user.name or vault.user.id,
-        roles=role_words(vault.user.roles_text, load_wording(request.language)),
+        roles=role_words(vault.user.roles_text, words),
         agreed=actor_names(vault)(second) if second else "",
         reason=given_reason(request.reason),
-        retention=proof["retention"],
+        retention=rule_words(found.rule, words),
         basis=request.basis,
         counts=erased.counts,
         digest=erased.digest,
         checkpoint=erased.checkpoint,
         backups=tuple((each.name, each.made_at.date(), each.until) for each in found.backups),
     )
-    page = typeset_document(proof_document(facts, request.language, request.paper))
-    paths = (folder / f"{name}.json", folder / f"{name}.pdf")
-    for path, content in zip(paths, (sign_proof(vault, proof), page), strict=True):
-        with whole_file(path) as file:
-            file.write(content)
-    return Done(erased, *paths, found.backups)
 
 
 def _backups(clinic: OpenClinic) -> tuple[HeldBackup, ...]:

@@ -22,7 +22,8 @@ def export_visits(clinic: OpenClinic, path: Path, cancel: CancelToken | None = N
     before it, which the import takes away again. The file appears only when complete.
 
     Raises:
-        InputError: ``output_unwritable``. Cancelled: stopped; nothing is left behind.
+        InputError: ``output_unwritable``. StoreError: the audit could not hear of it. Cancelled: stopped.
+            Nothing is left behind.
     """
     table = visit_table(clinic.vault)
     count = 0
@@ -36,7 +37,8 @@ def export_visits(clinic: OpenClinic, path: Path, cancel: CancelToken | None = N
             rows.writerow(_texts(cells))
         text.flush()
         text.detach()  # the file is closed by the one who opened it
-    note_export(clinic, count)
+        # Before the file has its name: nothing is handed out that the audit does not know of.
+        note_export(clinic, count)
     return count
 
 

@@ -16,10 +16,17 @@ from enum import StrEnum
 from engine.domain.plain import Plain, from_plain, to_plain
 from engine.domain.record import Patient
 from engine.errors import UsageError
-from engine.store import Draft, delete_draft, load_patients
+from engine.store import Draft, load_patients
 from engine.store.identity import fold
 from engine.store.pinyin import has_chinese, spell
-from engine.store.print_jobs import add_print_jobs, change_print_job, print_job, print_jobs, record_print
+from engine.store.print_jobs import (
+    add_print_jobs,
+    change_print_job,
+    print_job,
+    print_jobs,
+    record_print,
+    remove_print_job,
+)
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.reports import Paper, PreparedReport, ReportOptions, Sides
 
@@ -148,8 +155,7 @@ def mark(
 
 def remove(clinic: OpenClinic, job_id: str) -> None:
     """Take a job off the list; one that is gone already stays gone."""
-    if print_job(clinic.vault, job_id) is not None:
-        delete_draft(clinic.vault, job_id)
+    remove_print_job(clinic.vault, job_id)
 
 
 def printed_now(clinic: OpenClinic, prepared: PreparedReport) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.domain.ports import Clock
-from engine.errors import Cancelled, PassphraseError, StoreError, UsageError
+from engine.errors import AccessError, Cancelled, EngineError, PassphraseError, StoreError, UsageError
 from engine.risk.predictors import Predictors
 from engine.store import (
     ClinicFront,
@@ -29,6 +29,8 @@ from engine.store import (
     write_tries,
 )
 from engine.store import open_clinic as open_store
+from engine.store.backup.manifest import read_backup
+from engine.store.slot_format import read_slot_file
 from engine.workflows.clinics import OpenClinic, in_vault
 from engine.workflows.key_cost import new_slot_cost, raised_cost
 from engine.workflows.passphrases import check_passphrase
@@ -93,7 +95,7 @@ def unlock(
     front = clinic_front(folder)  # where there is no clinic nothing is counted, nor any file made
     if not secret:
         raise PassphraseError("passphrase_wrong")
-    with _counted(folder, clock, _counted_as(front, who)) as before:
+    with _counted(folder, clock, (_counted_as(front, who),)) as before:
         vault = open_store(folder, secret, clock, who=who, dearer=raised_cost)
     return _opened(vault, before, clock, predictors)
 
@@ -152,10 +154,49 @@ def change_passphrase(clinic: OpenClinic, old: str, new: str) -> None:
 
 
 @contextmanager
-def counting(clinic: OpenClinic) -> Iterator[Tries]:
-    """Count a passphrase that is typed again in an open clinic, as one at the unlock page is counted."""
-    with _counted(clinic.vault.folder, clinic.clock, clinic.vault.user.id) as before:
+def counting(clinic: OpenClinic, second: str | None = None) -> Iterator[Tries]:
+    """Count a passphrase that is typed again in an open clinic, as one at the unlock page is counted.
+
+    ``second``: the name or id of another person whose passphrase is typed as well. It is counted for them, and waited
+    for, so that nobody guesses at it from the session of somebody else. The audit hears of a wrong one at once.
+
+    Raises:
+        PassphraseError: ``passphrase_wait``, of one or the other; nothing was tried.
+    """
+    vault = clinic.vault
+    others = () if second is None else (_counted_as(clinic_front(vault.folder), second),)
+    with _counted(vault.folder, clinic.clock, (vault.user.id, *others), vault) as before:
         yield before
+
+
+@contextmanager
+def counting_of(clinic: OpenClinic, who: str | None) -> Iterator[None]:
+    """Count a passphrase of another day, of a user or (None) of who has the clinic open: one that opens a backup.
+
+    That it is right says nothing of the passphrase of today, so it ends no wait.
+    """
+    vault = clinic.vault
+    user_id = vault.user.id if who is None else _counted_as(clinic_front(vault.folder), who)
+    with _counted(vault.folder, clinic.clock, (user_id,), vault, clears=False):
+        yield
+
+
+@contextmanager
+def counting_restore(file: Path, clock: Clock, who: str | None, second: str | None) -> Iterator[None]:
+    """Count the passphrases that are to open a backup, in a file beside it: there is no clinic yet to keep it in.
+
+    They are counted for the clinic and its users of that day. Where that place cannot be written nothing is counted.
+
+    Raises:
+        PassphraseError: ``passphrase_wait``, and nothing was tried. StoreError: as ``read_backup``.
+    """
+    manifest = read_backup(file).manifest
+    people: tuple[User, ...] = ()
+    with suppress(EngineError, UnicodeEncodeError):  # what is wrong with it, who opens it tells
+        people = tuple(slot.user for slot in read_slot_file(manifest.slots.encode("ascii")).file.people)
+    named = (who,) if second is None else (who, second)
+    with _counted(file.parent, clock, [f"{manifest.store_id}/{_id_of(people, each)}" for each in named], clears=False):
+        yield
 
 
 @contextmanager
@@ -165,7 +206,7 @@ def counted_opening(folder: Path, clock: Clock, who: str | None) -> Iterator[Tri
     Raises:
         PassphraseError: ``passphrase_wait``, and nothing was tried. StoreError: there is no readable clinic.
     """
-    with _counted(folder, clock, _counted_as(clinic_front(folder), who)) as before:
+    with _counted(folder, clock, (_counted_as(clinic_front(folder), who),)) as before:
         yield before
 
 
@@ -176,30 +217,68 @@ def tell_audit(vault: Vault, before: Tries) -> None:
 
 def _counted_as(front: ClinicFront, who: str | None) -> str:
     """Return under which word tries are counted: the id of a user, or what stands for a name that nobody has."""
+    return _id_of(front.people, who)
+
+
+def _id_of(people: Sequence[User], who: str | None) -> str:
     if who is None:
-        return front.people[0].id if front.people else ""
-    known = [user.id for user in front.people if user.id == who or same_name(user.name, who)]
+        return people[0].id if people else ""
+    known = [user.id for user in people if user.id == who or same_name(user.name, who)]
     return known[0] if known else "?" + hashlib.sha256(who.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 @contextmanager
-def _counted(folder: Path, clock: Clock, user_id: str) -> Iterator[Tries]:
-    """Count a try before the block makes it; yield those before it. Refuse it while the wait lasts."""
-    before = read_tries(folder, clock, _RANDOM, user_id)
-    seconds = before.seconds_left(clock.now())
+def _counted(
+    folder: Path, clock: Clock, user_ids: Sequence[str], vault: Vault | None = None, *, clears: bool = True
+) -> Iterator[Tries]:
+    """Count a try of each before the block makes it; yield those of the first before it. Refuse it while a wait lasts.
+
+    ``user_ids``: who acts, and who agrees where somebody does. ``vault``: the open clinic, whose audit hears of a wrong
+    one at once. ``clears``: where all were right, they start from nothing again.
+    """
+    before = {user_id: read_tries(folder, clock, _RANDOM, user_id) for user_id in user_ids}
+    seconds = max(tries.seconds_left(clock.now()) for tries in before.values())
     if seconds:
         raise PassphraseError("passphrase_wait", seconds=seconds)
-    write_tries(folder, Tries(before.failed + 1, clock.now(), before.told), _RANDOM, user_id)
+    for user_id, tries in before.items():
+        write_tries(folder, Tries(tries.failed + 1, clock.now(), tries.told), _RANDOM, user_id)
     try:
-        yield before
-    except (StoreError, UsageError, Cancelled):
-        # Whether the passphrase is right was not told, so this was no try. Any other end leaves it counted.
-        if before.failed:
-            write_tries(folder, before, _RANDOM, user_id)
-        else:
-            forget_tries(folder, _RANDOM, user_id)
+        yield before[user_ids[0]]
+    except EngineError as error:
+        wrong = {user_id for place, user_id in enumerate(user_ids) if _may_be_wrong(error, place, len(user_ids))}
+        for user_id, tries in before.items():
+            if user_id not in wrong:
+                _give_back(folder, user_id, tries)
+            elif vault is not None:
+                _tell_at_once(vault, user_id)
         raise
-    forget_tries(folder, _RANDOM, user_id)
+    for user_id, tries in before.items():
+        _give_back(folder, user_id, Tries() if clears else tries)
+
+
+def _may_be_wrong(error: EngineError, place: int, people: int) -> bool:
+    """Whether the passphrase of the first or second person was wrong, or nobody can say that it was not."""
+    if isinstance(error, (StoreError, UsageError, AccessError, Cancelled)):
+        return False  # whether it is right was not told, or it was
+    if isinstance(error, PassphraseError) and people > 1:
+        return (place > 0) == (error.code == "second_passphrase_wrong")
+    return True
+
+
+def _give_back(folder: Path, user_id: str, tries: Tries) -> None:
+    if tries.failed:
+        write_tries(folder, tries, _RANDOM, user_id)
+    else:
+        forget_tries(folder, _RANDOM, user_id)
+
+
+def _tell_at_once(vault: Vault, user_id: str) -> None:
+    """Write down a wrong try; where that cannot be done, the audit hears of it at the next unlocking."""
+    tries = every_try(vault.folder).get(user_id)
+    if tries is not None and tries.failed > tries.told:
+        with suppress(EngineError):
+            _tell_one(vault, user_id, tries)
+            write_tries(vault.folder, replace(tries, told=tries.failed), _RANDOM, user_id)
 
 
 def _opened(vault: Vault, before: Tries, clock: Clock, predictors: Predictors | None) -> OpenClinic:

@@ -193,7 +193,7 @@ def remove(
         UsageError: ``user_unknown``, ``user_self``, ``reason_needed``. AccessError: ``access_two_people``.
         StoreError: ``recovery_sheet_old``. Otherwise as ``add``.
     """
-    with counting(clinic):
+    with counting(clinic, second.who if turning and second else None):
         agreed = agreed_by_two(clinic.vault, passphrase, Role.ADMINISTRATOR, second, reason) if turning else {}
         user = remove_user(clinic.vault, passphrase, user_id)
         if turning:
@@ -203,7 +203,7 @@ def remove(
 
 def turn(clinic: OpenClinic, passphrase: str, second: Second | None = None, reason: str = "") -> None:
     """Encrypt the clinic under a new data key; see ``remove``."""
-    with counting(clinic):
+    with counting(clinic, second.who if second else None):
         agreed = agreed_by_two(clinic.vault, passphrase, Role.ADMINISTRATOR, second, reason)
         turn_key(clinic.vault, passphrase, agreed)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.ports import Clock
-from engine.errors import AccessError, PassphraseError, StoreError
+from engine.errors import AccessError, StoreError
 from engine.store.access import access_of
 from engine.store.backup.contents import check_contents, contents_told
 from engine.store.backup.known import keys_that_may, known_people
@@ -30,10 +30,10 @@ from engine.store.migrate import migrate
 from engine.store.permissions import Permission
 from engine.store.places import check_place
 from engine.store.sign_in import begin_audit
-from engine.store.slot_files import open_slot, write_slots
+from engine.store.slot_files import write_slots
 from engine.store.slot_renewal import renew
 from engine.store.slots import FLOOR, Cost, SlotKind
-from engine.store.two_people import Second, given_reason
+from engine.store.two_people import Second, given_reason, open_second
 from engine.store.vault import Vault
 
 
@@ -109,10 +109,7 @@ def _agreed(unsealed: Unsealed, second: Second | None, reason: str, floor: Cost)
         return {"one_signature": 1, "reason": given_reason(reason)}
     if second is None:
         raise AccessError("access_two_people")
-    try:
-        opened = open_slot(slots, second.passphrase, floor, (SlotKind.PASSPHRASE,), second.who)
-    except PassphraseError as error:
-        raise PassphraseError("second_passphrase_wrong") from error
+    opened = open_second(slots, second, floor)
     if opened.slot.user_id not in others or opened.slot.change_first:
         raise AccessError("access_two_people")
     return {"second": opened.slot.user_id}

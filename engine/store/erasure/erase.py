@@ -1,7 +1,8 @@
 """Erases one person: all rows in one transaction with its entry, then the pages they lay in.
 
 What stays is the audit, which holds the random ids of the record and no value; a row that says who erased, when, why
-and how much; and a digest of what was removed, under a key that is handed out with the proof and kept nowhere.
+and how much; and a digest of what was removed, under a key that the store does not keep: it is in the proof that a
+person asked to be written outside the clinic's folder, and nowhere else.
 """
 
 from __future__ import annotations
@@ -52,7 +53,9 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What was removed: rows of each table. ``digest`` is that of the rows under ``salt``, which is kept nowhere.
+    """What was removed: rows of each table.
+
+    ``digest`` is that of the rows under ``salt``, which the store does not keep.
 
     ``finished``: the pages were rewritten too; else that is done when the clinic is next opened.
     """

@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -17,10 +18,22 @@ import pytest
 import engine.store
 from engine.domain.ports import FixedClock
 from engine.errors import AccessError, BugError
-from engine.store import Role, User, Vault, apply_entries, find_patients, load_record, load_records, rename_clinic
+from engine.store import (
+    EmergencyReason,
+    Role,
+    User,
+    Vault,
+    apply_entries,
+    find_patients,
+    load_record,
+    load_records,
+    open_emergency,
+    rename_clinic,
+)
 from engine.store.gate import inner, mark_of, needs
 from engine.store.permissions import Permission, actions, permission_of, permits
 from engine.store.users import Emergency
+from tests.engine.store.conftest import CHEAP, PASSPHRASE
 
 Sheet = Callable[..., object]
 # The table of the specification, written down a second time, and by hand.
@@ -215,6 +228,28 @@ def test_an_emergency_opens_one_record_to_read_until_its_time_is_over(
     vault._emergency = replace(vault._emergency, until=clock.now())
     with pytest.raises(AccessError):
         load_record(vault, "ann")
+
+
+@pytest.mark.parametrize("ends", ["clock", "time"])
+def test_an_emergency_that_is_over_stays_over_wherever_the_clock_is_turned_to(
+    vault: Vault, sheet: Sheet, clock: FixedClock, ends: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply_entries(vault, sheet([{"person": "ann", "visit_date": "2024-01-02"}]), actor="user-1")  # type: ignore[arg-type]
+    act_as(vault, Role.FRONT_DESK)
+    open_emergency(vault, PASSPHRASE, "ann", EmergencyReason.DANGER, "Fainted", floor=CHEAP)
+    assert load_record(vault, "ann").visits
+    hour, later = timedelta(minutes=60), time.monotonic() + 3600
+    if ends == "clock":
+        vault.clock = FixedClock(clock.now() + hour)
+    else:  # an hour went by, and somebody keeps turning the clock back
+        monkeypatch.setattr("engine.store.users.time.monotonic", lambda: later)
+    with pytest.raises(AccessError):
+        load_record(vault, "ann")
+    monkeypatch.undo()
+    vault.clock = FixedClock(clock.now() - 30 * hour)
+    with pytest.raises(AccessError):
+        load_record(vault, "ann")
+    assert vault.emergency is None
 
 
 def test_a_locked_store_answers_and_takes_nothing(open_again: Callable[[], Vault]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.domain.ports import FixedClock
+from engine.errors import StoreError
 from engine.store import tries
 from engine.store.tries import Tries, forget_tries, read_tries, write_tries
 
@@ -53,6 +54,24 @@ def test_a_clock_set_back_starts_the_wait_again_once(tmp_path: Path) -> None:
     assert read(tmp_path, year + 60).seconds_left(at(year + 60).now()) == 0
     # Forward again: the wait is over, as it would be anyway.
     assert read(tmp_path, 0).seconds_left(NOW) == 0
+
+
+def test_where_the_disk_is_full_signing_in_forgets_nobody_elses_tries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for user_id in ("ada", "ben"):
+        write_tries(tmp_path, Tries(6, NOW), secrets.token_bytes, user_id)
+
+    def full(*_: object) -> None:
+        raise StoreError("store_disk_full")
+
+    monkeypatch.setattr(tries, "write_durably", full)
+    forget_tries(tmp_path, secrets.token_bytes, "ada")
+    assert read_tries(tmp_path, at(0), secrets.token_bytes, "ben") == Tries(6, NOW)
+    monkeypatch.undo()
+    forget_tries(tmp_path, secrets.token_bytes, "ada")
+    forget_tries(tmp_path, secrets.token_bytes, "ben")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -8,18 +8,23 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any, BinaryIO
 
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 
 from engine.domain.assessment import Clinic
 from engine.domain.ports import FixedClock
-from engine.errors import AccessError, EngineError, InputError, PassphraseError, UsageError
+from engine.errors import AccessError, BugError, EngineError, InputError, PassphraseError, UsageError
 from engine.store import User, create_clinic, load_patient
 from engine.store.audit_log import verify_store
+from engine.store.signer import is_signed
+from engine.store.slots import canonical
 from engine.workflows import erase_person, export_person, users
 from engine.workflows.backups import back_up
 from engine.workflows.clinics import OpenClinic
-from engine.workflows.erase_person import Basis, Request
+from engine.workflows.erase_person import Basis, Done, Request
+from engine.workflows.files import whole_file
 from engine.workflows.import_files import ImportRequest, import_file
 from engine.workflows.patients import find_patients
 from engine.workflows.unlock import change_passphrase, unlock
@@ -71,6 +76,11 @@ def opened(tmp_path: Path, made: Path) -> Opened:
     return opening
 
 
+def read_proof(done: Done) -> dict[str, Any]:
+    assert done.proof is not None
+    return dict(json.loads(done.proof.read_text()))
+
+
 def refused(act: Callable[[], object]) -> str:
     with pytest.raises(EngineError) as caught:
         act()
@@ -90,7 +100,7 @@ def test_an_administrator_who_sees_nobody_erases_with_another(opened: Opened, tm
         assert refused(lambda: erase_person.erase(clinic, ADAS, person, alone)) == "passphrase_wrong"
         request = Request(" Asked\nin writing ", second=Second("Ada", ADAS), proof=tmp_path / "proof")
         done = erase_person.erase(clinic, BENS, person, request)
-        proof = json.loads(done.proof.read_text())
+        proof = read_proof(done)
         assert (proof["agreed"], proof["reason"], proof["basis"]) == ("user-1", "Asked in writing", None)
         assert proof["kept_until"] == "2020-02-03"
         assert "article 29" in proof["retention"]
@@ -130,7 +140,7 @@ def test_the_law_keeps_a_record_until_its_day_or_a_ground(opened: Opened, tmp_pa
         made = back_up(clinic, tmp_path / "stick").backup.manifest
         grounded = Request("Asked", Basis.MISTAKE, second, tmp_path / "proof", "zh")
         done = erase_person.erase(clinic, ADAS, person, grounded)
-        assert json.loads(done.proof.read_text())["basis"] == "mistake"
+        assert read_proof(done)["basis"] == "mistake"
         assert [(each.name, each.until) for each in done.backups] == [(made.name, date(2027, 11, 1))]
 
 
@@ -142,6 +152,60 @@ def test_where_the_proof_cannot_be_written_nothing_is_removed(opened: Opened, tm
         with pytest.raises(InputError, match="output_unwritable"):
             erase_person.erase(clinic, ADAS, person, request)
         assert load_patient(clinic.vault, person).name == "Ann Oldham"
+
+
+def test_a_proof_in_the_clinics_own_folder_tells_no_reason_and_no_key(opened: Opened, tmp_path: Path) -> None:
+    with opened_again(opened) as clinic:
+        (person,) = erase_person.people_numbered(clinic, "P1")
+        done = erase_person.erase(clinic, ADAS, person, Request("Ask the ward sister", second=Second("Ben", BENS)))
+        kept = sorted((tmp_path / "clinic" / "erasures").iterdir())
+        assert (done.unwritten, [done.proof, done.page]) == (None, kept)
+        proof = json.loads(kept[0].read_text())
+        assert proof["digest"] == done.erased.digest
+        assert not {"reason", "salt"} & set(proof)
+        assert done.erased.salt not in kept[0].read_text()
+        with pypdfium2.PdfDocument(kept[1]) as page:
+            text = page[0].get_textpage().get_text_bounded()
+        assert done.erased.digest[:16] in text
+        assert "sister" not in text
+        assert erase_person.past(clinic)[0].reason == "Ask the ward sister"
+
+
+@pytest.mark.parametrize("broken", ["written", "typeset", "nowhere"])
+def test_what_goes_wrong_with_the_proof_afterwards_loses_no_proof(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    asked, kept = tmp_path / "proof", tmp_path / "clinic" / "erasures"
+
+    def failing(path: Path) -> AbstractContextManager[BinaryIO]:
+        if broken == "nowhere" or (broken == "written" and asked in path.parents):
+            raise InputError("output_unwritable")
+        return whole_file(path)
+
+    def unset(*_: object) -> bytes:
+        raise BugError("report_not_set")
+
+    monkeypatch.setattr(erase_person, "whole_file", failing)
+    if broken == "typeset":
+        monkeypatch.setattr(erase_person, "typeset_document", unset)
+    with opened_again(opened) as clinic:
+        (person,) = erase_person.people_numbered(clinic, "P1")
+        done = erase_person.erase(clinic, ADAS, person, Request("Asked", second=Second("Ben", BENS), proof=asked))
+        assert erase_person.people_numbered(clinic, "P1") == ()
+    assert done.page is None
+    if broken == "typeset":
+        assert (done.unwritten, done.proof) == (None, next(asked.iterdir()))
+        return
+    assert done.unwritten is not None
+    whole = json.loads(done.unwritten)
+    assert (whole["reason"], whole["salt"]) == ("Asked", done.erased.salt)
+    body = {name: value for name, value in whole.items() if name != "signature"}
+    assert is_signed(canonical(body), bytes.fromhex(whole["signature"]), bytes.fromhex(whole["key"]))
+    if broken == "nowhere":
+        assert done.proof is None
+    else:
+        assert done.proof == next(kept.iterdir())
+        assert not {"reason", "salt"} & set(read_proof(done))
 
 
 def test_a_wrong_passphrase_is_counted_as_at_the_unlock_page(opened: Opened, tmp_path: Path) -> None:

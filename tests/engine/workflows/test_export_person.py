@@ -14,10 +14,13 @@ from engine.domain.assessment import Clinic
 from engine.domain.plain import from_plain
 from engine.domain.ports import FixedClock
 from engine.domain.record import Record
-from engine.errors import InputError, UsageError
+from engine.errors import InputError, StoreError, UsageError
 from engine.store import User, create_clinic, edit_identity, load_record, merge_people
+from engine.store.audit_page import AuditQuery
 from engine.store.people import people_numbered
+from engine.workflows.audit import write_audit
 from engine.workflows.clinics import OpenClinic
+from engine.workflows.export import export_visits
 from engine.workflows.export_person import check_export_passphrase, export_person
 from engine.workflows.import_files import ImportRequest, import_file
 from engine.workflows.unlock import unlock
@@ -39,6 +42,31 @@ def clinic(tmp_path: Path) -> Iterator[OpenClinic]:
     with opened.vault:
         assert import_file(opened, tmp_path / "rows.csv", ImportRequest()).stored
         yield opened
+
+
+def test_no_file_leaves_the_clinic_without_its_entry(
+    clinic: OpenClinic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full just when the audit is to hear of it: no file has its name then, nor what it had before."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "visits.csv").write_text("earlier")
+    query = AuditQuery()
+
+    def full(*_: object, **__: object) -> None:
+        raise StoreError("store_disk_full")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(clinic.vault, "note", full)
+        with pytest.raises(StoreError, match="store_disk_full"):
+            export_visits(clinic, out / "visits.csv")
+        with pytest.raises(StoreError, match="store_disk_full"):
+            write_audit(clinic, query, out / "audit.csv", lambda line: [line.action], ["Action"])
+    assert [(path.name, path.read_text()) for path in out.iterdir()] == [("visits.csv", "earlier")]
+    assert export_visits(clinic, out / "visits.csv") == 3
+    assert write_audit(clinic, query, out / "audit.csv", lambda line: [line.action], ["Action"]) > 3
+    actions = [row[0] for row in clinic.vault.ledger.database.rows("SELECT action FROM audit ORDER BY seq")]
+    assert actions[-2:] == ["export.visits", "audit.read"]
 
 
 def test_two_records_shown_as_one_are_handed_out_together(clinic: OpenClinic, tmp_path: Path) -> None:

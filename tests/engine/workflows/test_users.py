@@ -6,9 +6,10 @@ import json
 import secrets
 import shutil
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -20,7 +21,7 @@ from engine.errors import AccessError, EngineError, PassphraseError, StoreError,
 from engine.store import Cost, RecoveryKey, User, create_clinic, open_clinic
 from engine.store.folder import ClinicFolder
 from engine.store.slot_files import readable_slot_files, write_slots
-from engine.workflows import users
+from engine.workflows import backups, users
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.clinics import open_clinic as open_anyhow
 from engine.workflows.patients import find_patients
@@ -120,6 +121,87 @@ def test_an_open_clinic_is_no_place_to_guess_at_a_passphrase(folder: Path) -> No
     with pytest.raises(PassphraseError, match="passphrase_wait"):
         users.rename(clinic, ADAS, "user-1", "Other")
     clinic.vault.close()
+
+
+class TestGuessingAtAnother:
+    """Whose passphrase is guessed at waits for it, from whatever session and on whatever page it is."""
+
+    @pytest.fixture
+    def clinic(self, folder: Path) -> Iterator[OpenClinic]:
+        clinic = unlock(folder, ADAS, at(0), who="Ada Okafor")
+        users.set_roles_of(clinic, ADAS, users.find(clinic, "Ben Li").id, [Role.ADMINISTRATOR])
+        with clinic.vault:
+            yield clinic
+
+    @staticmethod
+    def refused(act: Callable[[], object]) -> str:
+        with pytest.raises(EngineError) as caught:
+            act()
+        return caught.value.code
+
+    @staticmethod
+    def told(clinic: OpenClinic) -> list[tuple[int, str]]:
+        rows = clinic.vault._database.rows("SELECT detail FROM audit WHERE action = 'unlock.failed_tries' ORDER BY seq")
+        return [(json.loads(row[0])["failed"], json.loads(row[0])["user"]) for row in rows]
+
+    def test_a_second_person_is_counted_as_themselves_and_waits(self, clinic: OpenClinic, folder: Path) -> None:
+        ben = users.find(clinic, "Ben Li").id
+        for count in range(5):
+            guess = Second(("Ben Li", "ben  LI", ben)[count % 3], "guess")
+            assert self.refused(partial(users.turn, clinic, ADAS, guess)) == "second_passphrase_wrong"
+            assert self.told(clinic) == [(1, ben)] * (count + 1)  # at once
+            users.rename(clinic, ADAS, "user-1", f"Ada {count}")  # one's own success clears nothing of theirs
+        assert self.refused(lambda: users.turn(clinic, ADAS, Second("Ben Li", BENS))) == "passphrase_wait"
+        assert unlock_state(folder, at(0), "Ben Li").tries_left == 0
+        assert unlock_state(folder, at(0), "user-1").tries_left == 5
+        users.turn(replace(clinic, clock=at(30)), ADAS, Second("Ben Li", BENS))
+        assert unlock_state(folder, at(30), "Ben Li").tries_left == 5
+        assert self.told(clinic) == [(1, ben)] * 5
+
+    def test_ones_own_wrong_passphrase_costs_the_second_nothing(self, clinic: OpenClinic, folder: Path) -> None:
+        assert self.refused(lambda: users.turn(clinic, "guess", Second("Ben Li", "guess"))) == "passphrase_wrong"
+        assert unlock_state(folder, at(0), "user-1").tries_left == 4
+        assert unlock_state(folder, at(0), "Ben Li").tries_left == 5
+        assert self.told(clinic) == [(1, "user-1")]
+
+    def test_the_right_passphrase_with_nobody_else_named_is_no_wrong_one(
+        self, clinic: OpenClinic, folder: Path
+    ) -> None:
+        for _ in range(7):
+            assert self.refused(lambda: users.turn(clinic, ADAS)) == "access_two_people"
+        assert unlock_state(folder, at(0), "user-1").tries_left == 5
+        assert self.told(clinic) == []
+
+    def test_a_drill_counts_whose_passphrase_it_is_and_ends_no_wait(
+        self, clinic: OpenClinic, folder: Path, tmp_path: Path
+    ) -> None:
+        backups.back_up(clinic, tmp_path / "stick")
+        for _ in range(4):
+            assert self.refused(lambda: backups.drill(clinic, "guess", who="Ben Li")) == "passphrase_wrong"
+        assert unlock_state(folder, at(0), "user-1").tries_left == 5
+        backups.drill(clinic, BENS, who="Ben Li")  # may be that of another day
+        assert unlock_state(folder, at(0), "Ben Li").tries_left == 1
+        assert self.refused(lambda: backups.drill(clinic, "guess", who="Ben Li")) == "passphrase_wrong"
+        assert self.refused(lambda: backups.drill(clinic, BENS, who="Ben Li")) == "passphrase_wait"
+
+    def test_restoring_is_no_place_to_guess_either(self, clinic: OpenClinic, tmp_path: Path) -> None:
+        file = backups.back_up(clinic, tmp_path / "stick").backup.file
+        before = sorted(path.name for path in (tmp_path / "stick").iterdir())
+
+        def restore(secret: str, who: str, second: Second | None = None, seconds: float = 0) -> None:
+            place = tmp_path / f"new-{len(list(tmp_path.iterdir()))}"
+            backups.restore(file, place, secret, at(seconds), who=who, second=second)
+
+        for count in range(5):
+            who = ("Ben Li", "ben  LI")[count % 2]
+            assert self.refused(partial(restore, "guess", who)) == "passphrase_wrong"
+        assert self.refused(lambda: restore(BENS, "Ben Li", Second("Ada Okafor", ADAS))) == "passphrase_wait"
+        guess = Second("Ada Okafor", "guess")
+        for _ in range(5):
+            assert self.refused(lambda: restore(BENS, "Ben Li", guess, 30)) == "second_passphrase_wrong"
+        assert self.refused(lambda: restore(ADAS, "Ada Okafor", seconds=30)) == "passphrase_wait"
+        restore(BENS, "Ben Li", Second("Ada Okafor", ADAS), 60)
+        assert sorted(path.name for path in (tmp_path / "stick").iterdir()) == sorted([*before, "tries.json"])
 
 
 class TestGuessing:

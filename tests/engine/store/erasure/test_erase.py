@@ -21,7 +21,7 @@ from engine.domain.entries import IdentifiedEntries, ParkedRow
 from engine.domain.ports import FixedClock
 from engine.domain.problems import Problem, Reason
 from engine.domain.ranges import OutputSpread, RangeResult
-from engine.domain.record import Certainty, Condition, Origin, SourceKind
+from engine.domain.record import Certainty, Condition, Origin, SourceKind, Value
 from engine.domain.results import Code, Note, OutputValue, PackRef, RiskResult, Status
 from engine.errors import AccessError, PassphraseError, UsageError
 from engine.store import (
@@ -57,6 +57,7 @@ from tests.engine.store.conftest import CHEAP, NOW, PASSPHRASE
 from tests.engine.store.entering import Rows, store
 
 Sheet = Callable[..., IdentifiedEntries]
+Said = dict[str, Value | None]
 ORDER = Order(reason="Asked for it in writing", retention="none")
 # What tells the person, and stands in no other record: number, name, its spelling, phone, texts as written, ...
 PLANTED = (
@@ -309,6 +310,30 @@ def test_texts_that_a_column_keeps_lose_those_of_the_person_alone(filled: Vault)
     assert "120" in texts or "Bo " in texts
     assert "197.625" not in texts
     assert "QUILL" not in texts.upper()
+
+
+def test_a_file_that_brought_the_same_rows_again_keeps_nothing_of_the_person_either(vault: Vault, sheet: Sheet) -> None:
+    """No row leads to such a file: its texts and its name are found all the same, and those of others stay."""
+    zeb: Said = {"person": "zeb", "visit_date": "2024-01-02", "name": "Zeb", "height_cm": 161.5, "on_statin": True}
+    bo: Said = {"person": "bo", "visit_date": "2024-01-02", "name": "Bo", "height_cm": 170.0, "on_statin": False}
+    texts = {"height_cm": ["161,50 (Zeb)", "170 (Bo)"], "on_statin": ["yes, Zeb", "no"]}
+    for name in ("first.csv", "again.csv"):
+        store(vault, sheet, [zeb, bo], texts=texts, file_name=name)
+    more: Said = {**bo, "visit_date": "2024-03-02", "height_cm": 161.5}  # the same value as Zeb's, written in his way
+    store(vault, sheet, [zeb, more], texts={"height_cm": ["161,50", "161,50"]}, file_name="more.csv")
+    for _ in range(2):
+        store(vault, sheet, [zeb], texts={name: each[:1] for name, each in texts.items()}, file_name="Zeb.csv")
+    database = vault.ledger.database
+    before = "".join(str(row[0]) for row in database.rows("SELECT texts FROM import_column"))
+    assert before.count("(Zeb)") == before.count("yes, Zeb") == 4
+    erase(vault)
+    texts_left = [str(row[0]) for row in database.rows("SELECT texts FROM import_column WHERE texts IS NOT NULL")]
+    assert not any("Zeb" in each for each in texts_left)
+    assert [each for each in texts_left if "161,50" in each] == ['{"161.5": "161,50"}']
+    assert "170 (Bo)" in "".join(texts_left)
+    names = [row[0] for row in database.rows("SELECT file_name FROM import WHERE kind = 'imported' ORDER BY key")]
+    assert (names[0], names[2:]) == ("first.csv", ["more.csv", None, None])
+    assert verify_store(vault).findings == ()
 
 
 @pytest.mark.parametrize("reason", ["Zebulon Quillfeather asked", "about zq-77-kanari", "call 0161-4960-771"])
