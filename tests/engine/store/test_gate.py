@@ -234,7 +234,7 @@ def test_an_emergency_opens_one_record_to_read_until_its_time_is_over(
 def test_an_emergency_that_is_over_stays_over_wherever_the_clock_is_turned_to(
     vault: Vault, sheet: Sheet, clock: FixedClock, ends: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    apply_entries(vault, sheet([{"person": "ann", "visit_date": "2024-01-02"}]), actor="user-1")  # type: ignore[arg-type]
+    apply_entries(vault, sheet([{"person": "ann", "visit_date": "2024-01-02"}]), actor="user-1")  # type: ignore[arg-type]  # a fixture
     act_as(vault, Role.FRONT_DESK)
     open_emergency(vault, PASSPHRASE, "ann", EmergencyReason.DANGER, "Fainted", floor=CHEAP)
     assert load_record(vault, "ann").visits

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import pypdfium2  # type: ignore[import-untyped]
+import pypdfium2  # type: ignore[import-untyped]  # ships no types
 import pytest
 
 from engine.domain.assessment import Clinic
