@@ -14,6 +14,7 @@ from engine.domain.ports import FixedClock
 from engine.errors import PassphraseError, StoreError, UsageError
 from engine.store import Cost, RecoveryKey, Role, SlotKind, User, Vault, open_clinic, slot_files
 from engine.store.folder import ClinicFolder, Random
+from engine.store.settings import write_user
 from engine.store.signer import Signer, is_signed
 from engine.store.slot_files import Opened, open_slot, readable_slot_files, write_slots
 from engine.store.slot_format import SlotFile
@@ -44,6 +45,12 @@ def put(folder: Path, file: SlotFile, data_key: bytes) -> None:
     write_slots(ClinicFolder(folder), content, secrets.token_bytes)
 
 
+def enlist(folder: Path, clock: FixedClock, user: User) -> None:
+    """Write down somebody as a user with these roles: a slot that the record does not know opens nothing."""
+    with opened(folder, clock, who="user-1") as vault, vault.change("user-1", "user.add") as change:
+        write_user(change, user)
+
+
 @pytest.fixture
 def first_format(folder: Path) -> Path:
     """A clinic as the first released schema and slot format left it."""
@@ -52,12 +59,13 @@ def first_format(folder: Path) -> Path:
 
 
 @pytest.fixture
-def shared(folder: Path, recovery_key: RecoveryKey) -> Path:
+def shared(folder: Path, recovery_key: RecoveryKey, clock: FixedClock) -> Path:
     """The clinic with a second user, a clinician."""
     file, keys = file_of(folder), held(folder).keys
     blank = blank_slot(BEN, SlotKind.PASSPHRASE, CHEAP, secrets.token_bytes)
     new = seal(blank, file.store_id, BENS.encode(), Keys(keys.data_key, secrets.token_bytes(32), keys.backup_keys))
     put(folder, replace(file, slots=(*file.slots, new)), keys.data_key)
+    enlist(folder, clock, BEN)
     return folder
 
 
@@ -153,6 +161,7 @@ class TestWhoSignsIn:
         file, keys = file_of(shared), held(shared, who="user-1").keys
         told = with_letter(file.slots[2], file.store_id, "administrator", keys, secrets.token_bytes)
         put(shared, replace(file, slots=(*file.slots[:2], told)), keys.data_key)
+        enlist(shared, clock, replace(BEN, roles=frozenset({Role.ADMINISTRATOR})))
         assert file_of(shared).slots[2].user.roles == {Role.ADMINISTRATOR}
         with opened(shared, clock, BENS, "Ben Li") as vault:
             assert vault.user.roles == {Role.ADMINISTRATOR}

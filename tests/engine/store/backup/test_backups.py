@@ -36,6 +36,7 @@ from engine.store.backup.restore import restore
 from engine.store.database import Database
 from engine.store.folder import ClinicFolder
 from engine.store.key_turning import turn_key
+from engine.store.settings import write_user
 from engine.store.signer import Signer
 from engine.store.slot_files import open_slot, readable_slot_files, swap_slots
 from engine.store.slot_format import read_slot_file
@@ -446,6 +447,7 @@ def add_nurse(vault: Vault, role: Role = Role.FRONT_DESK) -> None:
         keys.data_key,
         "user.add",
         {"user": nurse.id, "roles": nurse.roles_text, "public": slot.public.hex()},
+        lambda change: write_user(change, nurse),
     )
     assert len(read_slot_file(ClinicFolder(vault.folder).marker.read_bytes()).file.people) == 2
 
