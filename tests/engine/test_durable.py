@@ -24,11 +24,15 @@ def test_a_folder_is_synced_and_closed_again(tmp_path: Path, monkeypatch: pytest
 def test_a_file_system_without_such_a_call_is_no_fault(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    def refuse(_: int) -> None:
+    asked: list[int] = []
+
+    def refuse(descriptor: int) -> None:
+        asked.append(descriptor)
         raise OSError(number, "not here")
 
     monkeypatch.setattr(os, "fsync", refuse)
     sync_folder(tmp_path)
+    assert len(asked) == 1
 
 
 def test_a_disk_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
