@@ -157,7 +157,8 @@ def _opened(  # noqa: PLR0913 - all that opening takes, and the lock
         vault.ledger.slots = trusted.file.revision
         vault.ledger.open(_anchor_keys(opened) if trusted.file.turning else ())
         if not vault.ledger.begun and not vault.ledger.state.standing.stops:
-            begin_audit(vault)
+            sheets = [slot.public for slot in trusted.file.slots if slot.kind is SlotKind.RECOVERY]
+            begin_audit(vault, sheets[0])
             vault.ledger.open()
         if inspect and vault.ledger.state.standing.stops:
             check_known(database, opened.slot)  # who is no user any more decides nothing either

@@ -8,14 +8,14 @@ from engine.store.vault import Vault
 
 
 @inner
-def begin_audit(vault: Vault) -> None:
-    """Begin the signed chain of a store from before there was one.
+def begin_audit(vault: Vault, recovery: bytes = b"") -> None:
+    """Begin the signed chain of a store from before there was one; ``recovery``: the public key in that slot.
 
     Raises:
         StoreError: it cannot be written.
     """
     with vault.writing():
-        vault.ledger.begin(vault.clock.now().isoformat())
+        vault.ledger.begin(vault.clock.now().isoformat(), recovery)
     vault.ledger.committed()
 
 

@@ -2,7 +2,7 @@
 
 An entry is judged with the keys that are known before it; only then what it gives is taken in. Keys are given
 
-* by the first signed entry, to who signs it, and to the recovery key of a new clinic;
+* by the first signed entry, to who signs it, and to the recovery key;
 * by administrators and the recovery key to others, as far as the entries before tell who is one;
 * by somebody to themselves where the entry is signed with a key that they have already;
 * to who had access before there was a chain, by themselves: there was no key in their slot until then;
@@ -101,7 +101,7 @@ class KnownKeys:
         if entry.action == _SETTLE:
             return (user, given.key) in self._announced
         if self._first:
-            return entry.action == CREATE and user == RECOVERY
+            return entry.action in (CREATE, BEGIN) and user == RECOVERY
         return known and given.action in _GIVING and (user == entry.actor or self._leads(entry.actor))
 
     def _take_in(self, entry: Entry, given: Sequence[_Given], *, own: bool) -> None:

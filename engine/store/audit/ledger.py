@@ -10,6 +10,7 @@ from engine.errors import StoreError
 from engine.store.audit.anchor import AnchorFiles, AnchorState, Standing, anchor_of
 from engine.store.audit.capture import Capture
 from engine.store.audit.entries import Act, append, detail_text, digest_before, genesis, head_of
+from engine.store.audit.known_keys import RECOVERY
 from engine.store.audit.seals import seal_everything, seal_touched
 from engine.store.folder import Random
 
@@ -73,8 +74,11 @@ class Ledger:
         """Whether the store has a signed entry."""
         return has_begun(self.database)
 
-    def begin(self, moment: str) -> None:
-        """Bind the entries from before there was a chain, and seal all rows; within the transaction that is open."""
+    def begin(self, moment: str, recovery: bytes = b"") -> None:
+        """Bind the entries from before there was a chain, and seal all rows; within the transaction that is open.
+
+        ``recovery``: the public key in the slot of the recovery key, empty where it has none yet.
+        """
         access = self._access
         count, digest = digest_before(self.database)
         change = self.database.run(
@@ -86,6 +90,8 @@ class Ledger:
             "user": access.user.id,
             "public": access.signer.public.hex(),
         }
+        if recovery and access.user.id != RECOVERY:
+            detail["recovery_public"] = recovery.hex()
         state = seal_everything(self.database, change)
         self.append(self.act(moment, "audit.begin", detail=detail_text(detail), change=change, state=state), first=True)
 

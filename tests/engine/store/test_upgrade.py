@@ -10,7 +10,7 @@ import pytest
 
 from engine.domain.ports import FixedClock
 from engine.errors import BugError, StoreError
-from engine.store import Cost, Vault, load_record, merges_of, open_clinic
+from engine.store import Cost, RecoveryKey, Vault, load_record, merges_of, open_clinic
 from engine.store.audit_log import verify_store
 from engine.store.backup.make import back_up
 from engine.store.copies import row_counts
@@ -167,3 +167,23 @@ class TestOneUpgrade:
             upgraded(damaged, place, KEY, clock, [self.FIRST, self.SECOND])
         damaged.close()
         assert place.database.read_bytes() == content
+
+
+def test_a_log_that_begins_gives_the_recovery_sheet_the_key_in_its_slot(
+    folder: Path, recovery_key: RecoveryKey, clock: FixedClock
+) -> None:
+    """Of a clinic whose slots had keys already when its database had no log yet."""
+    with open_clinic(folder, PASSPHRASE, clock, floor=CHEAP) as vault:
+        vault.signed_in = False  # and so nothing is written at its end
+        database = vault.ledger.database
+        names = database.rows("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('audit', 'seal')")
+        for (name,) in names:
+            database.run(f"DROP TRIGGER {name}")
+        database.run("UPDATE audit SET form = NULL, state = NULL, key = NULL, entry_hash = NULL, signature = NULL")
+        database.run("DELETE FROM seal")
+    for file in folder.glob("anchor-*"):
+        file.unlink()
+    with open_clinic(folder, PASSPHRASE, clock, floor=CHEAP) as vault:
+        assert verify_store(vault).sound
+    with open_clinic(folder, recovery_key.text, clock, floor=CHEAP) as vault:
+        assert verify_store(vault).sound
