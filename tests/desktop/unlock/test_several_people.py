@@ -25,6 +25,7 @@ from engine.workflows import users
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create
 from engine.workflows.unlock import change_passphrase, unlock
 from engine.workflows.users import Role
+from tests.desktop.unlock.front import opened_page
 
 WAIT = 20_000
 ADAS, BENS, CYS = "the passphrase of Ada", "the passphrase of Ben", "for once and for Cy"
@@ -59,14 +60,7 @@ def folder(made: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def page(qtbot: QtBot, context: Context, folder: Path) -> tuple[UnlockPresenter, UnlockView]:
     context.change(clinic=str(folder))
-    presenter = UnlockPresenter(context)
-    view = UnlockView(context.ui, presenter)
-    qtbot.addWidget(view)
-    view.show()
-    presenter.begin_looking()
-    presenter.look()
-    qtbot.waitUntil(lambda: presenter.state is not None, timeout=WAIT)
-    return presenter, view
+    return opened_page(qtbot, context)
 
 
 def fields(view: UnlockView) -> list[QLineEdit]:

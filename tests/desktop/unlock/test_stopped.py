@@ -19,6 +19,7 @@ from desktop.work import Work
 from engine.domain.ports import FixedClock
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create
 from engine.workflows.unlock import unlock
+from tests.desktop.unlock.front import opened_page
 
 WAIT = 20_000
 ADAS = "the passphrase of Ada"
@@ -47,14 +48,7 @@ def put_back(folder: Path) -> Path:
 @pytest.fixture
 def page(qtbot: QtBot, context: Context, folder: Path) -> tuple[UnlockPresenter, UnlockView]:
     context.change(clinic=str(folder))
-    presenter = UnlockPresenter(context)
-    view = UnlockView(context.ui, presenter)
-    qtbot.addWidget(view)
-    view.show()
-    presenter.begin_looking()
-    presenter.look()
-    qtbot.waitUntil(lambda: presenter.state is not None, timeout=WAIT)
-    return presenter, view
+    return opened_page(qtbot, context)
 
 
 @pytest.fixture

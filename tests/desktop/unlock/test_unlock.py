@@ -19,6 +19,7 @@ from engine.domain.ports import SystemClock
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.practice import practice_passphrase
 from engine.workflows.setup import ClinicRequest, create, new_recovery_key
+from tests.desktop.unlock.front import opened_page
 
 WAIT = 20_000
 
@@ -29,17 +30,6 @@ def page(qtbot: QtBot, context: Context, practice_store: Path, tmp_path: Path) -
     shutil.copytree(practice_store, folder)
     context.change(clinic=str(folder))
     return opened_page(qtbot, context)
-
-
-def opened_page(qtbot: QtBot, context: Context) -> tuple[UnlockPresenter, UnlockView]:
-    presenter = UnlockPresenter(context)
-    view = UnlockView(context.ui, presenter)
-    qtbot.addWidget(view)
-    view.show()
-    presenter.begin_looking()
-    presenter.look()
-    qtbot.waitUntil(lambda: presenter.state is not None, timeout=WAIT)
-    return presenter, view
 
 
 def close(qtbot: QtBot, context: Context, clinic: OpenClinic) -> None:

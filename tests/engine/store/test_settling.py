@@ -99,10 +99,9 @@ def _opened(folder: Path, clock: FixedClock) -> Vault:
         return open_clinic(folder, "another one", clock, who="Ada Okafor", floor=CHEAP)
 
 
-def test_slots_that_nobody_announced_are_not_settled(
-    folder: Path, open_again: Callable[[], Vault], clock: FixedClock, tmp_path: Path
-) -> None:
-    """Whoever has the data key can write a slot file, but no entry of the audit says so."""
+@pytest.fixture
+def unannounced(folder: Path, open_again: Callable[[], Vault], tmp_path: Path) -> Path:
+    """A clinic with the slots of a later day. Who has the data key can write a slot file, but no entry says so."""
     early = tmp_path / "early"
     open_again().close()
     shutil.copytree(folder, early)
@@ -110,7 +109,11 @@ def test_slots_that_nobody_announced_are_not_settled(
         add_user(vault, ADAS, "Ben Li", [Role.FRONT_DESK], BENS, **COSTS)
     for name in ("clinic.lantern", "clinic-copy.lantern"):
         shutil.copy(folder / name, early / name)
-    with _opened(early, clock) as vault:
+    return early
+
+
+def test_slots_that_nobody_announced_are_not_settled(unannounced: Path, clock: FixedClock) -> None:
+    with _opened(unannounced, clock) as vault:
         assert [user.name for user in load_users(vault)] == ["Ada Okafor"]
         assert vault.ledger.database.rows("SELECT 1 FROM audit WHERE action = 'slot.settle'") == []
 
@@ -136,18 +139,9 @@ def test_what_is_interrupted_after_the_commit_is_not_taken_back(
         assert verify_store(vault).sound
 
 
-def test_who_is_in_slots_that_nobody_announced_does_not_get_in(
-    folder: Path, open_again: Callable[[], Vault], clock: FixedClock, tmp_path: Path
-) -> None:
-    early = tmp_path / "early"
-    open_again().close()
-    shutil.copytree(folder, early)
-    with open_again() as vault:
-        add_user(vault, ADAS, "Ben Li", [Role.FRONT_DESK], BENS, **COSTS)
-    for name in ("clinic.lantern", "clinic-copy.lantern"):
-        shutil.copy(folder / name, early / name)
+def test_who_is_in_slots_that_nobody_announced_does_not_get_in(unannounced: Path, clock: FixedClock) -> None:
     with pytest.raises(StoreError, match="store_slots_old"):
-        open_clinic(early, BENS, clock, who="Ben Li", floor=CHEAP)
+        open_clinic(unannounced, BENS, clock, who="Ben Li", floor=CHEAP)
 
 
 def test_a_cut_off_change_is_settled_also_where_no_anchor_is_left(

@@ -34,25 +34,6 @@ from engine.store.key_turning import turn_key
 Sheet = Callable[..., object]
 CHEAP = Cost(64, 1, 1)
 PASSPHRASE = "correct horse battery"
-PEOPLE = [
-    {"person": f"p{n}", "visit_date": "2024-01-02", "patient_id": f"P{n}", "sbp_mmhg": 120.0 + n} for n in range(3)
-]
-
-
-@pytest.fixture
-def stick(tmp_path: Path) -> Path:
-    return tmp_path / "stick"
-
-
-@pytest.fixture
-def filled(vault: Vault, sheet: Sheet) -> Vault:
-    apply_entries(vault, sheet(PEOPLE), actor="user-1")  # type: ignore[arg-type]  # a fixture
-    return vault
-
-
-@pytest.fixture
-def made(filled: Vault, stick: Path) -> Made:
-    return back_up(filled, stick, "0.1")
 
 
 def restored(made: Made, folder: Path, clock: FixedClock) -> Vault:
