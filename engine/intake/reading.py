@@ -30,9 +30,9 @@ def read_file(
         Cancelled: when ``cancel`` was set.
     """
     _check(path)
-    request = Message("read", {"path": str(path.resolve()), "sheet": sheet})
+    request = Message("read", {"path": str(path.resolve()), "sheet": sheet, "kind": "table"})
     try:
-        return read_answer(run_worker("read_table", request, limits, cancel, progress))
+        return read_answer(run_worker("read_file", request, limits, cancel, progress))
     except WorkerError as error:
         if error.code not in _TOLD:
             raise
