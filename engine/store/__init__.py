@@ -53,6 +53,7 @@ from engine.store.person_edit import (
     merges_of,
     unmerge_people,
 )
+from engine.store.record_imports import RecordCounts, apply_records, kept_items
 from engine.store.records import PastMeasurement, load_record, load_records, value_history
 from engine.store.recovery_key import RecoveryKey, parse_recovery_key
 from engine.store.roles import EVERY_ROLE, Role
@@ -89,6 +90,7 @@ __all__ = [
     "Merge",
     "PastMeasurement",
     "Permission",
+    "RecordCounts",
     "RecoveryKey",
     "Review",
     "Role",
@@ -108,6 +110,7 @@ __all__ = [
     "add_user",
     "agreed_by_two",
     "apply_entries",
+    "apply_records",
     "assessments_of",
     "clinic_front",
     "clinic_packs",
@@ -130,6 +133,7 @@ __all__ = [
     "is_clinic",
     "is_practice",
     "item_history",
+    "kept_items",
     "known_people",
     "latest_assessments",
     "load_assessment",

@@ -166,6 +166,20 @@ def _insert(change: Change, table: _Table, item: ListItem, id_: str, owner: int)
     change.run(f"INSERT INTO {table.name}({names}) VALUES ({marks})", (id_, owner, change.id, *values))  # noqa: S608 - names of ours
 
 
+@inner
+def put_item(change: Change, owner: int, item: ListItem, id_: str) -> None:
+    """Add an entry to a list of a person's record, by key, within a change that does more than this."""
+    _insert(change, _TABLES[type(item)], item, id_, owner)
+
+
+@inner
+def replace_item(change: Change, owner: int, item: ListItem) -> None:
+    """Replace the present state of the entry with this id, within a change that does more than this."""
+    table = _TABLES[type(item)]
+    _end(change, table, item.id)
+    _insert(change, table, item, item.id, owner)
+
+
 def _end(change: Change, table: _Table, item_id: str) -> None:
     change.run(f"UPDATE {table.name} SET ended = ? WHERE id = ? AND ended IS NULL", (change.id, item_id))  # noqa: S608 - a name of ours
 

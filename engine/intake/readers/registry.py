@@ -10,7 +10,12 @@ from engine.intake.readers.plugin import Look, Reader
 from engine.intake.tables import RejectedFile, RejectReason
 
 # The first that recognises a file reads it, so the particular stand before the general; a table is what is left.
-READERS: tuple[str, ...] = ("engine.intake.readers.table",)
+READERS: tuple[str, ...] = (
+    "engine.intake.readers.fhir",
+    "engine.intake.readers.hl7",
+    "engine.intake.readers.ccda",
+    "engine.intake.readers.table",
+)
 TABLE = "table"
 
 

@@ -142,6 +142,7 @@ UNITS: tuple[Unit, ...] = (
         " ended",
     ),
     _unit(28, "assessment_range", "assessment", "pack output low typical high", Owner.ASSESSMENT, order=2),
+    _unit(33, "kept_item", "patient", "key import kind state why system code display lines item change", Owner.PATIENT),
 )
 
 BY_TABLE = {unit.table: unit for unit in UNITS}
