@@ -10,7 +10,20 @@ from engine.intake.readers.plugin import Look, Reader
 from engine.intake.tables import RejectedFile, RejectReason
 
 # The first that recognises a file reads it, so the particular stand before the general; a table is what is left.
-READERS: tuple[str, ...] = ("engine.intake.readers.table",)
+READERS: tuple[str, ...] = (
+    "engine.intake.readers.omron_app",
+    "engine.intake.readers.omron_connect",
+    "engine.intake.readers.medisana",
+    "engine.intake.readers.libreview",
+    "engine.intake.readers.clarity",
+    "engine.intake.readers.sibionics_clinic",
+    "engine.intake.readers.sibionics_app",
+    "engine.intake.readers.zepp",
+    "engine.intake.readers.withings",
+    "engine.intake.readers.apple_health",
+    "engine.intake.readers.home_pressure_zh",
+    "engine.intake.readers.table",
+)
 TABLE = "table"
 
 
