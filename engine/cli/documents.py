@@ -119,7 +119,7 @@ def question(asked: Question, words: Wording) -> dict[str, object]:
 
 def question_sentence(asked: Question, words: Wording) -> str:
     """A question in words."""
-    return words.say(f"intake.question.{asked.kind.value}", **asked.evidence)
+    return words.say(asked.sentence_key, **asked.evidence)
 
 
 def column(mapped: ColumnMap) -> dict[str, object]:

@@ -14,6 +14,18 @@ READERS: tuple[str, ...] = (
     "engine.intake.readers.fhir",
     "engine.intake.readers.hl7",
     "engine.intake.readers.ccda",
+    "engine.intake.readers.omron_app",
+    "engine.intake.readers.omron_connect",
+    "engine.intake.readers.medisana",
+    "engine.intake.readers.libreview",
+    "engine.intake.readers.clarity",
+    "engine.intake.readers.sibionics_clinic",
+    "engine.intake.readers.sibionics_app",
+    "engine.intake.readers.zepp",
+    "engine.intake.readers.withings",
+    "engine.intake.readers.apple_health",
+    "engine.intake.readers.home_pressure_zh",
+    "engine.intake.readers.table",
     "engine.intake.readers.table",
 )
 TABLE = "table"
