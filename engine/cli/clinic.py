@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
 from engine.cli import documents
@@ -17,15 +18,19 @@ from engine.cli.options import (
     whole_text,
 )
 from engine.cli.output import DONE, REFUSED, emit_json, explain, say, sentence, show_progress, warn, wording
+from engine.domain.kept import KeptState
 from engine.domain.ports import SystemClock
 from engine.domain.report import Paper
 from engine.errors import BugError, InputError, WorldError
+from engine.intake.questions import AnswerValue, QuestionKind
+from engine.intake.readers.registry import kinds
 from engine.report import ReportOptions
 from engine.wording import LANGUAGES, Wording
 from engine.workflows.assess import assess_people
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create
 from engine.workflows.export import export_visits
-from engine.workflows.import_files import FileOutcome, ImportRequest, import_file, used_by_none
+from engine.workflows.import_files import FileOutcome, ImportRequest, used_by_none
+from engine.workflows.import_records import RecordOutcome, RecordReader, files_of, import_any
 from engine.workflows.patients import find_patients, patients_numbered
 from engine.workflows.reports import write_reports
 
@@ -63,6 +68,8 @@ def _add_import(commands: Commands, words: Wording) -> None:
     parser.add_argument("--set", action="append", metavar="FIELD=VALUE", help=words.say("cli.option.set_file"))
     parser.add_argument("--answers", type=Path, metavar="A.json", help=words.say("cli.option.answers"))
     parser.add_argument("--dry-run", action="store_true", help=words.say("cli.option.dry_run"))
+    parser.add_argument("--as", dest="kind", choices=kinds(), metavar="KIND", help=words.say("cli.option.as"))
+    parser.add_argument("--patient", metavar="ID", help=words.say("cli.option.import_patient"))
 
 
 def _add_report(commands: Commands, words: Wording) -> None:
@@ -103,31 +110,38 @@ def run_import(options: argparse.Namespace) -> int:
     """Import files, each all or nothing; the worst code wins."""
     request = ImportRequest(
         set_for_file=parse_assignments(options.set),
-        answers=read_answers(options.answers),
+        answers=_answers(options),
         dry_run=options.dry_run,
-        other_answers=len(options.files) > 1,
+        other_answers=len(files_of(options.files)) > 1 or options.patient is not None,
     )
-    with opened_store(options) as clinic:
-        ended = [_import_one(clinic, path, request) for path in options.files]
+    with opened_store(options) as clinic, RecordReader() as reader:
+        ended = [_import_one(clinic, path, request, reader, options.kind) for path in files_of(options.files)]
     if options.json:
-        emit_json([documents.file_outcome(outcome, wording()) for outcome, _ in ended])
+        emit_json([documents.outcome(outcome, wording()) for outcome, _ in ended])
     for outcome, _ in ended:
         _tell_import(outcome, quiet=options.json)
     codes = [code for _, code in ended]
     if used_by_none([outcome for outcome, _ in ended]):
         codes.append(explain(InputError("answers_unused")))
-    return max(codes)
+    return max(codes, default=DONE)
 
 
-def _import_one(clinic: OpenClinic, path: Path, request: ImportRequest) -> tuple[FileOutcome, int]:
+def _answers(options: argparse.Namespace) -> Mapping[str, AnswerValue]:
+    answers = read_answers(options.answers)
+    return answers if options.patient is None else {**answers, QuestionKind.WHOSE_READINGS.value: options.patient}
+
+
+def _import_one(
+    clinic: OpenClinic, path: Path, request: ImportRequest, reader: RecordReader, kind: str | None
+) -> tuple[FileOutcome | RecordOutcome, int]:
     try:
-        outcome = import_file(clinic, path, request, progress=show_progress)
+        outcome = import_any(clinic, path, request, reader, kind, progress=show_progress)
     except (WorldError, BugError) as error:  # a stop is neither: it ends the whole command
         return FileOutcome.failed(path.name, error.code), explain(error, path.name)
     return outcome, DONE if outcome.done else REFUSED
 
 
-def _tell_import(outcome: FileOutcome, *, quiet: bool) -> None:
+def _tell_import(outcome: FileOutcome | RecordOutcome, *, quiet: bool) -> None:
     words = wording()
     if outcome.error is not None:
         return  # told when it happened
@@ -139,9 +153,22 @@ def _tell_import(outcome: FileOutcome, *, quiet: bool) -> None:
         # Questions quote the file, so they belong to the answer of the command and not to its errors.
         for question in () if quiet else outcome.open_questions:
             say(f"{question.id}: {documents.question_sentence(question, words)}")
+    elif isinstance(outcome, RecordOutcome):
+        if not quiet:
+            _tell_records(outcome)
     elif not quiet:
         key = "cli.imported" if outcome.stored else "cli.would_import"
         say(words.say(key, file=outcome.file, **documents.counts(outcome.counts)))
+
+
+def _tell_records(outcome: RecordOutcome) -> None:
+    words = wording()
+    key = "cli.imported_records" if outcome.stored else "cli.would_import_records"
+    say(words.say(key, file=outcome.file, people=outcome.people, **documents.tally(outcome.total())))
+    for item in outcome.listed(KeptState.REFUSED):
+        reason = words.say(f"intake.record_reason.{item.why}")
+        name = " ".join(part for part in (item.display, item.code) if part) or item.kind
+        say(words.say("cli.record_refused", count=len(item.lines), name=name, reason=reason))
 
 
 def run_patients(options: argparse.Namespace) -> int:

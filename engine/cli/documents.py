@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from engine.domain.entries import Counts, ParkedRow
+from engine.domain.kept import KeptItem, KeptState
 from engine.domain.record import Patient
 from engine.intake.field_columns import ColumnMap
 from engine.intake.plan import reasons
 from engine.intake.questions import Question
+from engine.intake.records.plan import Tally
 from engine.wording import Wording
 from engine.workflows.assess import AssessSummary
 from engine.workflows.clinics import CreatedClinic
 from engine.workflows.import_files import FileOutcome
+from engine.workflows.import_records import RecordOutcome
 from engine.workflows.reports import WrittenReport
 
 
@@ -139,11 +142,62 @@ def column(mapped: ColumnMap) -> dict[str, object]:
     return found | {name: value for name, value in extra.items() if value is not None}
 
 
+def outcome(ended: FileOutcome | RecordOutcome, words: Wording) -> dict[str, object]:
+    """How one file ended, of whatever kind."""
+    return record_outcome(ended, words) if isinstance(ended, RecordOutcome) else file_outcome(ended, words)
+
+
+def tally(counted: Tally) -> dict[str, int]:
+    """How resources ended."""
+    return {
+        "read": counted.read,
+        "stored": counted.stored,
+        "unmapped": counted.unmapped,
+        "refused": counted.refused,
+    }
+
+
+def kept(item: KeptItem, words: Wording) -> dict[str, object]:
+    """What a file said and has no place or was refused."""
+    return {
+        "kind": item.kind,
+        "system": item.system or None,
+        "code": item.code or None,
+        "display": item.display or None,
+        "reason": item.why,
+        "sentence": words.say(f"intake.record_reason.{item.why}"),
+        "count": len(item.lines),
+        "places": [line.place for line in item.lines],
+    }
+
+
+def record_outcome(ended: RecordOutcome, words: Wording) -> dict[str, object]:
+    """How one file of records ended."""
+    return {
+        "file": ended.file,
+        "format": ended.format,
+        "outcome": ended.outcome,
+        "stored": ended.stored,
+        "error": ended.error,
+        "reject_reason": ended.reject_reason,
+        "questions": [question(asked, words) for asked in ended.questions],
+        "people": ended.people,
+        "resources": {kind: tally(counted) for kind, counted in ended.resources.items()},
+        **counts(ended.rows),
+        "entries_changed": ended.entries_changed,
+        "unmapped": [kept(item, words) for item in ended.listed(KeptState.UNMAPPED)],
+        "refused": [kept(item, words) for item in ended.listed(KeptState.REFUSED)],
+        "parked": [parked(row) for row in ended.parked],
+        "encoding": ended.encoding,
+    }
+
+
 def file_outcome(outcome: FileOutcome, words: Wording) -> dict[str, object]:
     """How one file ended."""
     facts = outcome.facts
     return {
         "file": outcome.file,
+        "format": facts.container if facts else None,
         "outcome": outcome.outcome,
         "stored": outcome.stored,
         "error": outcome.error,

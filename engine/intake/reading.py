@@ -16,7 +16,7 @@ from engine.workers.messages import BrokenMessage, Message
 LARGEST_FILE = 1 << 30  # bytes
 LIMITS = Limits(memory_bytes=2 << 30, cpu_seconds=600, file_bytes=0, wall_seconds=900.0)
 # A file that brings the reader down is damaged or made to harm; the sentence names what happened.
-_TOLD = frozenset({"worker_out_of_memory", "worker_timeout", "worker_file_limit", "worker_crashed"})
+TOLD = frozenset({"worker_out_of_memory", "worker_timeout", "worker_file_limit", "worker_crashed"})
 
 
 def read_file(
@@ -29,19 +29,19 @@ def read_file(
         WorkerError: ``worker_start_failed``.
         Cancelled: when ``cancel`` was set.
     """
-    _check(path)
+    check_file(path)
     request = Message("read", {"path": str(path.resolve()), "sheet": sheet, "kind": "table"})
     try:
         return read_answer(run_worker("read_file", request, limits, cancel, progress))
     except WorkerError as error:
-        if error.code not in _TOLD:
+        if error.code not in TOLD:
             raise
         return Rejection(RejectReason.DAMAGED_FILE, error.code)
     except BrokenMessage:
         return Rejection(RejectReason.DAMAGED_FILE, "worker_crashed")
 
 
-def _check(path: Path) -> None:
+def check_file(path: Path) -> None:
     """Refuse what cannot be opened, before a worker is started for it."""
     try:
         if path.is_dir():

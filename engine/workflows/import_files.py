@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 from engine.domain.entries import Counts, ParkedRow
 from engine.domain.ports import CancelToken, Progress, no_progress
@@ -83,7 +84,17 @@ class FileOutcome:
         return tuple(question for question in self.questions if not question.answered)
 
 
-def used_by_none(outcomes: Sequence[FileOutcome]) -> tuple[str, ...]:
+class _Asked(Protocol):
+    """What is asked of the outcome of any file."""
+
+    @property
+    def rejected(self) -> bool: ...
+
+    @property
+    def unused_answers(self) -> tuple[str, ...]: ...
+
+
+def used_by_none(outcomes: Sequence[_Asked]) -> tuple[str, ...]:
     """Return the answers that no file of a command asked for; none while a file could not be looked at."""
     if not outcomes or any(outcome.rejected for outcome in outcomes):
         return ()

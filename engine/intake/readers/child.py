@@ -16,14 +16,18 @@ from engine.workers.messages import Message
 def handle(request: Message, report: Report) -> Message:
     """Read the file ``path`` (the sheet ``sheet`` of it) as a file of ``kind``, or of the kind it looks like.
 
-    The type of the answer is one of ``Answer``, or "rejected"; its body tells the kind as ``format``.
+    The type of the answer is one of ``Answer``, or "rejected"; its body tells the kind as ``format``. A request
+    "recognise" is answered with what the file would be read as ("recognised"), without reading it.
     """
     kind = request.body.get("kind")
     try:
         look = Look(Path(request.body["path"]), request.body.get("sheet"))
         reader = choose(look, kind)
         kind = reader.FORMAT.kind
-        answer = reader.read(look, report)
+        if request.type == "recognise":
+            answer = Message("recognised", {"answer": reader.FORMAT.answer.value})
+        else:
+            answer = reader.read(look, report)
     except RejectedFile as rejected:
         answer = rejection_message(rejected.rejection)
     return replace(answer, body={**answer.body, "format": kind})

@@ -26,7 +26,6 @@ READERS: tuple[str, ...] = (
     "engine.intake.readers.apple_health",
     "engine.intake.readers.home_pressure_zh",
     "engine.intake.readers.table",
-    "engine.intake.readers.table",
 )
 TABLE = "table"
 
