@@ -21,7 +21,7 @@ from engine.cli.output import DONE, REFUSED, emit_json, explain, say, sentence, 
 from engine.domain.kept import KeptState
 from engine.domain.ports import SystemClock
 from engine.domain.report import Paper
-from engine.errors import BugError, InputError, WorldError
+from engine.errors import BugError, InputError, UsageError, WorldError
 from engine.intake.questions import AnswerValue, QuestionKind
 from engine.intake.readers.registry import kinds
 from engine.report import ReportOptions
@@ -29,6 +29,7 @@ from engine.wording import LANGUAGES, Wording
 from engine.workflows.assess import assess_people
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create
 from engine.workflows.export import export_visits
+from engine.workflows.export_fhir import export_fhir
 from engine.workflows.import_files import FileOutcome, ImportRequest, used_by_none
 from engine.workflows.import_records import RecordOutcome, RecordReader, files_of, import_any
 from engine.workflows.patients import find_patients, patients_numbered
@@ -46,7 +47,10 @@ def add_commands(commands: Commands, words: Wording) -> None:
     patients.add_argument("--query", default="", metavar="Q", help=words.say("cli.option.query"))
     export = add_command(commands, words, "export", run_export)
     add_store(export, words)
-    export.add_argument("--output", type=Path, required=True, metavar="F.csv", help=words.say("cli.option.output"))
+    export.add_argument("--output", type=Path, required=True, metavar="F", help=words.say("cli.option.output"))
+    export.add_argument("--format", choices=("csv", "fhir"), default="csv", help=words.say("cli.option.format"))
+    export.add_argument("--patient", metavar="ID", help=words.say("cli.option.export_patient"))
+    export.add_argument("--language", choices=LANGUAGES, default="en", help=words.say("cli.option.language"))
     add_store(add_command(commands, words, "assess-all", run_assess_all), words)
     _add_report(commands, words)
 
@@ -179,7 +183,11 @@ def run_patients(options: argparse.Namespace) -> int:
 
 
 def run_export(options: argparse.Namespace) -> int:
-    """Write one row per visit with canonical columns."""
+    """Write one row per visit with canonical columns, or one patient summary per person."""
+    if options.format == "fhir":
+        return _export_fhir(options)
+    if options.patient is not None:
+        raise UsageError("export_patient_csv")
     with opened_store(options) as clinic:
         rows = export_visits(clinic, options.output)
     if options.json:
@@ -187,6 +195,24 @@ def run_export(options: argparse.Namespace) -> int:
     else:
         say(wording().say("cli.exported", rows=rows, file=str(options.output)))
     return DONE
+
+
+def _export_fhir(options: argparse.Namespace) -> int:
+    with opened_store(options) as clinic:
+        people = None if options.patient is None else _numbered(clinic, options.patient)
+        written = export_fhir(clinic, options.output, people, options.language)
+    if options.json:
+        emit_json({"people": written, "output": str(options.output)})
+    else:
+        say(wording().say("cli.exported_people", people=written, file=str(options.output)))
+    return DONE
+
+
+def _numbered(clinic: OpenClinic, number: str) -> tuple[str, ...]:
+    people = patients_numbered(clinic, whole_text(number))
+    if not people:
+        raise InputError("patient_unknown")
+    return people
 
 
 def run_assess_all(options: argparse.Namespace) -> int:
@@ -213,11 +239,7 @@ def run_assess_all(options: argparse.Namespace) -> int:
 def run_report(options: argparse.Namespace) -> int:
     """Write report PDFs."""
     with opened_store(options) as clinic:
-        people = None
-        if options.patient is not None:
-            people = patients_numbered(clinic, whole_text(options.patient))
-            if not people:
-                raise InputError("patient_unknown")
+        people = None if options.patient is None else _numbered(clinic, options.patient)
         written = write_reports(
             clinic, people, ReportOptions(options.language, Paper(options.paper)), options.out, progress=show_progress
         )

@@ -72,6 +72,7 @@ _ACTIONS: dict[str, Permission] = {
     "list.view": _P.PEOPLE_READ,
     "record.view": _P.PEOPLE_READ,
     "export.visits": _P.REPORT,
+    "export.fhir": _P.REPORT,
     "audit.read": _P.AUDIT_OWN,
     "audit.verify": _P.AUDIT_OWN,
     "audit.go_on": _P.RESTORE,

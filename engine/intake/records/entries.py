@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from engine.domain.entries import Entries, EntryColumn, IdentifiedEntries, Source
@@ -114,6 +115,17 @@ def _put_people(table: _Table, people: Sequence[tuple[str, SourcePerson]], writt
             said = getattr(whom, _SAID.get(name, name))
             if said is not None:
                 table.put(row, FieldValue(name, said), None, again=False)
+        for name, said in whom.extra:
+            if name in _OF_PERSON and (not name.endswith("_date") or _is_day(said)):
+                table.put(row, FieldValue(name, said), None, again=False)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _header(item: Item) -> str | None:

@@ -26,6 +26,7 @@ from engine.intake.records.fhir_values import (
 )
 from engine.intake.records.items import Coding, Form, Item, SourcePerson, Status, short
 
+_OWN_FIELD = "urn:lantern:field:"
 _SEXES = {"male": "M", "female": "F"}
 _CERTAINTY = {
     "": Status.CONFIRMED,
@@ -61,7 +62,15 @@ def source_person(resource: Resource, place: int) -> SourcePerson:
         sex=_SEXES.get(text(resource.get("gender")) or ""),
         phone=phone(resource.get("telecom")),
         address=address_line(resource.get("address")),
+        extra=tuple(_own_fields(resource)),
     )
+
+
+def _own_fields(resource: Resource) -> Iterator[tuple[str, str]]:
+    for extension in map(mapping, several(resource.get("extension"))):
+        url, value = text(extension.get("url")) or "", text(extension.get("valueString"))
+        if url.startswith(_OWN_FIELD) and value:
+            yield url.removeprefix(_OWN_FIELD), value
 
 
 def items_of(resource: Resource, place: int, places: Places) -> Iterator[Item]:
@@ -229,9 +238,17 @@ def _immunization(resource: Resource, base: Item, places: Places) -> Iterator[It
     if status == "entered-in-error":
         item = replace(item, why="entered_in_error")
     elif status == "not-done":
-        declined = code_word(resource.get("statusReason")) == "PATOBJ"
-        item = replace(item, status=Status.REFUSED) if declined else replace(item, why="not_done")
+        item = _not_done(item, resource)
     yield _absent(item, None)
+
+
+def _not_done(item: Item, resource: Resource) -> Item:
+    """Tell what somebody refused, and what our own export says was never done, from what merely did not take place."""
+    if code_word(resource.get("statusReason")) == "PATOBJ":
+        return replace(item, status=Status.REFUSED)
+    if any(code.system == "lantern-check" and code.display == Status.NEVER for code in item.codes):
+        return replace(item, status=Status.NEVER)
+    return replace(item, why="not_done")
 
 
 def _encounter(resource: Resource, base: Item, places: Places) -> Iterator[Item]:
@@ -266,8 +283,7 @@ def _procedure(resource: Resource, base: Item, places: Places) -> Iterator[Item]
         detail=concept_text(resource.get("outcome")),
     )
     if status == "not-done":
-        declined = code_word(resource.get("statusReason")) == "PATOBJ"
-        item = replace(item, status=Status.REFUSED) if declined else replace(item, why="not_done")
+        item = _not_done(item, resource)
     elif status in {"entered-in-error", "preparation"}:
         item = replace(item, why="entered_in_error" if status == "entered-in-error" else "not_done")
     yield item

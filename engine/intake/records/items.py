@@ -46,6 +46,7 @@ class Status(StrEnum):
     REFUTED = "refuted"
     STOPPED = "stopped"
     REFUSED = "refused"
+    NEVER = "never"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class SourcePerson:
     sex: str | None = None
     phone: str | None = None
     address: str | None = None
+    extra: tuple[tuple[str, str], ...] = ()  # fields of ours that an export of ours carries
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ class RecordFile:
 
 
 _ITEM_TEXTS = tuple(each.name for each in fields(Item))[3:-3]
-_PERSON_TEXTS = tuple(each.name for each in fields(SourcePerson))[2:]
+_PERSON_TEXTS = tuple(each.name for each in fields(SourcePerson))[2:-1]
 
 
 def records_message(file: RecordFile) -> Message:
@@ -133,14 +135,14 @@ def records_message(file: RecordFile) -> Message:
             "encoding": file.encoding,
             "written_on": file.written_on,
             "notes": dict(file.notes),
-            "people": [_row(person, ("key", "place"), _PERSON_TEXTS) for person in file.people],
+            "people": [_person_row(person) for person in file.people],
             "items": [_item_row(item) for item in file.items],
         },
     )
 
 
-def _row(thing: object, first: Sequence[str], texts: Sequence[str]) -> list[object]:
-    return [getattr(thing, name) for name in (*first, *texts)]
+def _person_row(person: SourcePerson) -> list[object]:
+    return [person.key, person.place, person.extra, *(getattr(person, name) for name in _PERSON_TEXTS)]
 
 
 def _item_row(item: Item) -> list[object]:
@@ -178,8 +180,9 @@ def read_records(message: Message) -> RecordFile:
 
 
 def _person(row: Sequence[Any]) -> SourcePerson:
-    key, place, *texts = row
-    return SourcePerson(str(key), int(place), **dict(zip(_PERSON_TEXTS, map(_text, texts), strict=True)))
+    key, place, extra, *texts = row
+    said: dict[str, Any] = dict(zip(_PERSON_TEXTS, map(_text, texts), strict=True))
+    return SourcePerson(str(key), int(place), extra=tuple((str(name), str(value)) for name, value in extra), **said)
 
 
 def _item(row: Sequence[Any]) -> Item:

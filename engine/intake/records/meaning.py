@@ -34,6 +34,7 @@ from engine.intake.validate import outside_one
 ListEntry = Condition | Medicine | Allergy | Check | Relative
 _CERTAINTY = {Status.SUSPECTED: Certainty.SUSPECTED, Status.REFUTED: Certainty.REFUTED}
 _SEVERITY = {"severe": Severity.SEVERE, "mild": Severity.MILD, "moderate": Severity.MILD}
+_CHECKED = {Status.REFUSED.value: CheckStatus.REFUSED, Status.NEVER.value: CheckStatus.NEVER}
 _ENDED = frozenset({"inactive", "remission", "resolved"})
 _YES = {
     "10828004": True,
@@ -217,7 +218,8 @@ def _condition(item: Item, day: PartialDate | None, end: PartialDate | None, ori
     code = condition_of(item.codes)
     if code is None:
         return Unmapped()
-    if item.detail in _ENDED and end is None and not load_codes().conditions[code].event:
+    lasting = item.status != Status.REFUTED and not load_codes().conditions[code].event
+    if item.detail in _ENDED and end is None and lasting:
         return Unmapped("ended_without_date")
     certainty = _CERTAINTY.get(Status(item.status), Certainty.CONFIRMED) if item.status else Certainty.CONFIRMED
     return Condition("", code, certainty, origin, day, end, None if item.detail in _ENDED else item.detail)
@@ -245,7 +247,7 @@ def _allergy(item: Item, origin: Origin) -> Meaning:
 
 def _done(item: Item, day: PartialDate | None, origin: Origin) -> Meaning:
     maps, known = load_maps(), load_codes()
-    status = CheckStatus.REFUSED if item.status == Status.REFUSED else CheckStatus.DONE
+    status = _CHECKED.get(item.status or "", CheckStatus.DONE)
     for code in item.codes:
         if code.system == "snomed" and code.code in maps.procedures and status is CheckStatus.DONE:
             return Condition("", maps.procedures[code.code], Certainty.CONFIRMED, origin, day)
@@ -255,8 +257,7 @@ def _done(item: Item, day: PartialDate | None, origin: Origin) -> Meaning:
             "snomed": maps.procedure_checks.get(code.code),
         }.get(code.system)
         if check in known.checks:
-            never = code.system == "lantern-check" and code.display == CheckStatus.NEVER
-            return Check("", str(check), CheckStatus.NEVER if never else status, origin, day, item.detail)
+            return Check("", str(check), status, origin, day, item.detail)
     return Unmapped()
 
 
