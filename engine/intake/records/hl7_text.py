@@ -43,6 +43,8 @@ _LOOSE = {  # as senders write them
     "SHIFT_JIS": "shift_jis",
     "ISO-8859-1": "cp1252",
 }
+# Western letters with accents also decode as Chinese, but then stand within words of other letters.
+_TOUCHING = re.compile(r"[A-Za-z][\u3400-\u9fff\ue000-\uf8ff]|[\u3400-\u9fff\ue000-\uf8ff][A-Za-z]")
 _GUESSES = ("utf-8", "gb18030", "cp1252")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _WRAP = "\x0b\x1c"  # what a message is wrapped in when it comes over a line (MLLP)
@@ -66,9 +68,11 @@ def decode(data: bytes) -> tuple[str, str]:
             return data.decode(codec, "replace"), codec
     for codec in (*_declared(data), *_GUESSES):
         try:
-            return data.decode(codec, "strict"), codec
+            text = data.decode(codec, "strict")
         except (UnicodeError, LookupError):
             continue
+        if codec != "gb18030" or codec in _declared(data) or not _TOUCHING.search(text):
+            return text, codec
     raise RejectedFile(RejectReason.DAMAGED_FILE, "unknown_encoding")
 
 

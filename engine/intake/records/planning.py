@@ -199,7 +199,8 @@ class _Planner:
 
     def _none_known(self, item: Item, person: str) -> None:
         """Confirm a list as empty; only of somebody new, for here other entries may be known."""
-        day = item.day or self._file.written_on
+        whole = item.day is not None and len(item.day) == len("2000-01-01")
+        day = item.day if whole else self._file.written_on
         if person not in self._recognised.new or item.value is None:
             self._ends.keep(item, KeptState.UNMAPPED, "list_known_here", person)
         elif day is None or (why := self._unfit_day(_on(item, day))) is not None:

@@ -166,7 +166,14 @@ EITHER = {
     "MedicationStatement": ("effectiveDateTime", "effectivePeriod", "_effectiveDateTime"),
     "Immunization": ("occurrenceDateTime", "_occurrenceDateTime"),
     "Procedure": ("performedDateTime", "_performedDateTime"),
-    "Observation": ("valueQuantity", "valueCodeableConcept", "valueString", "valueBoolean", "valueDateTime", "component"),
+    "Observation": (
+        "valueQuantity",
+        "valueCodeableConcept",
+        "valueString",
+        "valueBoolean",
+        "valueDateTime",
+        "component",
+    ),
 }
 
 
@@ -183,28 +190,36 @@ def references(node: Any) -> Iterator[str]:
 
 def broken_rules(bundle: dict[str, Any]) -> list[str]:
     """Rules of a FHIR document, and of the patient summary, that a Bundle breaks."""
+    by_url = {entry["fullUrl"]: entry["resource"] for entry in bundle["entry"]}
     wrong = [name for name in ("identifier", "timestamp", "entry") if not bundle.get(name)]
     if (bundle.get("resourceType"), bundle.get("type")) != ("Bundle", "document"):
         wrong.append("no document")
-    urls = [entry["fullUrl"] for entry in bundle["entry"]]
-    if len(set(urls)) != len(urls):
+    if len(by_url) != len(bundle["entry"]):
         wrong.append("two entries of one address")
     first = bundle["entry"][0]["resource"]
     if first["resourceType"] != "Composition" or first["type"]["coding"][0]["code"] != "60591-5":
         wrong.append("no summary first")
+    return (
+        wrong + unconnected(bundle["entry"][0]["fullUrl"], by_url) + _of_resources(by_url) + _of_sections(first, by_url)
+    )
+
+
+def unconnected(start: str, by_url: dict[str, Any]) -> list[str]:
+    wrong: list[str] = []
     reached: set[str] = set()
-    waiting = [urls[0]]
-    by_url = {entry["fullUrl"]: entry["resource"] for entry in bundle["entry"]}
+    waiting = [start]
     while waiting:
         url = waiting.pop()
-        if url in reached:
-            continue
-        reached.add(url)
         if url not in by_url:
             wrong.append(f"reference to nothing: {url}")
-            continue
-        waiting += references(by_url[url])
-    wrong += [f"unreachable: {url}" for url in urls if url not in reached]
+        elif url not in reached:
+            waiting += references(by_url[url])
+        reached.add(url)
+    return wrong + [f"unreachable: {url}" for url in by_url if url not in reached]
+
+
+def _of_resources(by_url: dict[str, Any]) -> list[str]:
+    wrong = []
     for url, resource in by_url.items():
         kind = resource["resourceType"]
         wrong += [f"{kind} without {name}" for name in MUST_HAVE[kind] if name not in resource]
@@ -212,22 +227,23 @@ def broken_rules(bundle: dict[str, Any]) -> list[str]:
             wrong.append(f"{kind} without any of {EITHER[kind]}")
         if resource["id"] != url.rsplit(":", 1)[1]:
             wrong.append(f"{kind} under another id")
-    sections = {section["code"]["coding"][0]["code"]: section for section in first["section"]}
+        if kind == "Condition" and "abatementDateTime" in resource:
+            over = {"inactive", "resolved", "remission"}
+            wrong += [] if resource["clinicalStatus"]["coding"][0]["code"] in over else ["con-4: over and active"]
+    return wrong
+
+
+def _of_sections(composition: dict[str, Any], by_url: dict[str, Any]) -> list[str]:
+    wrong = []
+    sections = {section["code"]["coding"][0]["code"]: section for section in composition["section"]}
     for code, kind in REQUIRED_SECTIONS.items():
-        entries = [by_url[entry["reference"]] for entry in sections[code]["entry"]]
-        if not entries or {entry["resourceType"] for entry in entries} != {kind}:
-            wrong.append(f"section {code}")
-    for section in first["section"]:
+        kinds = {by_url[entry["reference"]]["resourceType"] for entry in sections[code]["entry"]}
+        wrong += [] if kinds == {kind} else [f"section {code}"]
+    for section in composition["section"]:
         text = section["text"]
         if text["status"] != "generated" or not text["div"].startswith('<div xmlns="http://www.w3.org/1999/xhtml">'):
             wrong.append(f"narrative of {section['title']}")
-        if "<b>" in text["div"]:
-            wrong.append("a name that is markup")
-    for resource in by_url.values():
-        if resource["resourceType"] == "Condition" and "abatementDateTime" in resource:
-            code = resource["clinicalStatus"]["coding"][0]["code"]
-            if code not in {"inactive", "resolved", "remission"}:
-                wrong.append("con-4: over and active")
+        wrong += ["a name that is markup"] if "<b>" in text["div"] else []
     return wrong
 
 
