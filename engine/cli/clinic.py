@@ -31,7 +31,7 @@ from engine.workflows.clinics import ClinicRequest, OpenClinic, create
 from engine.workflows.export import export_visits
 from engine.workflows.export_fhir import export_fhir
 from engine.workflows.import_files import FileOutcome, ImportRequest, used_by_none
-from engine.workflows.import_records import RecordOutcome, RecordReader, files_of, import_any
+from engine.workflows.import_records import Ended, RecordOutcome, files_of, import_each
 from engine.workflows.patients import find_patients, patients_numbered
 from engine.workflows.reports import write_reports
 
@@ -118,8 +118,10 @@ def run_import(options: argparse.Namespace) -> int:
         dry_run=options.dry_run,
         other_answers=len(files_of(options.files)) > 1 or options.patient is not None,
     )
-    with opened_store(options) as clinic, RecordReader() as reader:
-        ended = [_import_one(clinic, path, request, reader, options.kind) for path in files_of(options.files)]
+    paths = files_of(options.files)
+    with opened_store(options) as clinic:
+        imported = import_each(clinic, paths, request, options.kind, progress=show_progress)
+        ended = [_ended(path, outcome) for path, outcome in imported]
     if options.json:
         emit_json([documents.outcome(outcome, wording()) for outcome, _ in ended])
     for outcome, _ in ended:
@@ -135,13 +137,9 @@ def _answers(options: argparse.Namespace) -> Mapping[str, AnswerValue]:
     return answers if options.patient is None else {**answers, QuestionKind.WHOSE_READINGS.value: options.patient}
 
 
-def _import_one(
-    clinic: OpenClinic, path: Path, request: ImportRequest, reader: RecordReader, kind: str | None
-) -> tuple[FileOutcome | RecordOutcome, int]:
-    try:
-        outcome = import_any(clinic, path, request, reader, kind, progress=show_progress)
-    except (WorldError, BugError) as error:  # a stop is neither: it ends the whole command
-        return FileOutcome.failed(path.name, error.code), explain(error, path.name)
+def _ended(path: Path, outcome: Ended) -> tuple[FileOutcome | RecordOutcome, int]:
+    if isinstance(outcome, (WorldError, BugError)):
+        return FileOutcome.failed(path.name, outcome.code), explain(outcome, path.name)
     return outcome, DONE if outcome.done else REFUSED
 
 

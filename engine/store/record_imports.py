@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.domain.entries import Counts, IdentifiedEntries, ParkedRow
 from engine.domain.kept import KeptItem, KeptState, ListArrival
@@ -11,7 +11,7 @@ from engine.store.entries import take_in
 from engine.store.gate import needs
 from engine.store.groups import RecordGroups, select_in
 from engine.store.ingest.arrivals import store_arrivals
-from engine.store.ingest.kept import read_lines, store_kept
+from engine.store.ingest.kept import kept_before, load_kept, store_kept
 from engine.store.people import person_key
 from engine.store.permissions import Permission
 from engine.store.vault import Vault
@@ -54,9 +54,10 @@ def apply_records(
             "SELECT patient.id, patient.key FROM json_each(?) AS wanted CROSS JOIN patient ON patient.id = wanted.value"
         )
         keys: dict[str, int] = dict(select_in(vault, sql, named))
-        ids, entries_changed = store_arrivals(vault, change, arrivals, keys)
+        before = kept_before(vault, sorted(set(keys.values())))
+        ids, entries_changed = store_arrivals(vault, change, arrivals, keys, before)
         sources = [(arrival.source, ids[position]) for position, arrival in enumerate(arrivals)]
-        kept_new = store_kept(vault, change, [*sources, *((item, None) for item in kept)], keys, import_key)
+        kept_new = store_kept(change, [*sources, *((item, None) for item in kept)], keys, before, import_key)
         change.note(entries_changed=entries_changed, kept=kept_new)
         if rehearse:
             change.discard()
@@ -71,12 +72,8 @@ def kept_items(vault: Vault, person_id: str) -> tuple[KeptItem, ...]:
         UsageError: ``person_unknown``.
     """
     members = RecordGroups(vault).of(person_key(vault, person_id))
-    sql = (
-        "SELECT kept_item.key, kind, state, why, system, code, display, lines FROM json_each(?) AS wanted"
-        " CROSS JOIN kept_item ON kept_item.patient = wanted.value WHERE state <> 'stored'"
-    )
-    rows = sorted(select_in(vault, sql, members))
     return tuple(
-        KeptItem(person_id, kind, KeptState(state), why, system, code, display, read_lines(lines))
-        for _, kind, state, why, system, code, display, lines in rows
+        replace(item, person_id=person_id)
+        for _, item, _ in load_kept(vault, members)
+        if item.state is not KeptState.STORED
     )

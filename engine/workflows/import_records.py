@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from engine.domain.entries import Counts, ParkedRow
 from engine.domain.kept import KeptItem, KeptState
 from engine.domain.ports import CancelToken, Progress, no_progress
+from engine.errors import BugError, EngineError, WorldError
 from engine.intake.importing import printable_name
 from engine.intake.plan import Outcome
 from engine.intake.questions import Question
-from engine.intake.readers.plugin import Answer
+from engine.intake.records.items import RecordFile
 from engine.intake.records.plan import RecordPlan, Tally
 from engine.intake.records.planning import RecordRequest, plan_records
-from engine.intake.records.reading import RecordReader
-from engine.intake.tables import Rejection
+from engine.intake.records.reading import RECORDS as RECORD_KINDS
+from engine.intake.records.reading import RecordReader, read_ahead
+from engine.intake.tables import Rejection, RejectReason
 from engine.store import apply_records, kept_items, known_people
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.import_files import FileOutcome, ImportRequest, import_file
 
-RECORD_KINDS = ("fhir", "hl7", "ccda")
-
-__all__ = ["RECORD_KINDS", "RecordOutcome", "RecordReader", "files_of", "import_any", "import_records", "kept_of"]
+__all__ = [
+    "RECORD_KINDS",
+    "RecordOutcome",
+    "files_of",
+    "import_each",
+    "import_read_records",
+    "import_records",
+    "kept_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,26 +105,46 @@ def files_of(paths: Iterable[Path]) -> list[Path]:
     return found
 
 
-def import_any(
+Ended = FileOutcome | RecordOutcome | WorldError | BugError
+
+
+def import_each(
     clinic: OpenClinic,
-    path: Path,
+    paths: Sequence[Path],
     request: ImportRequest,
-    reader: RecordReader,
     kind: str | None = None,
     progress: Progress = no_progress,
-    cancel: CancelToken | None = None,
-) -> FileOutcome | RecordOutcome:
-    """Import a file as what it is, or as ``kind``; raises what ``import_file`` and ``import_records`` raise."""
-    if kind in RECORD_KINDS or (kind is None and reader.kind_of(path) is Answer.RECORDS):
-        return import_records(clinic, path, request, reader, kind, progress, cancel)
-    return import_file(clinic, path, request, progress, cancel)
+) -> Iterator[tuple[Path, Ended]]:
+    """Import files one after the other, each as what it is or as ``kind``; yield how each ended.
+
+    A file that cannot be opened or stored ends with its error, and the next one is taken.
+    """
+    if kind is not None and kind not in RECORD_KINDS:
+        for path in paths:
+            yield path, _ended(partial(import_file, clinic, path, request, progress))
+        return
+    for path, file in read_ahead(paths, kind):
+        if isinstance(file, (WorldError, BugError)):
+            yield path, file
+        elif isinstance(file, EngineError):
+            raise file
+        elif file is None:
+            yield path, _ended(partial(import_file, clinic, path, request, progress))
+        else:
+            yield path, _ended(partial(import_read_records, clinic, path, file, request, kind))
+
+
+def _ended(work: Callable[[], FileOutcome | RecordOutcome]) -> Ended:
+    try:
+        return work()
+    except (WorldError, BugError) as error:  # a stop is neither: it ends everything
+        return error
 
 
 def import_records(
     clinic: OpenClinic,
     path: Path,
     request: ImportRequest,
-    reader: RecordReader,
     kind: str | None = None,
     progress: Progress = no_progress,
     cancel: CancelToken | None = None,
@@ -126,22 +155,39 @@ def import_records(
         InputError: the file is missing, a folder or unreadable; an answer is none. WorkerError: no worker starts.
         StoreError: it cannot be stored; nothing of it was. Cancelled: stopped; nothing of it was stored.
     """
-    file = reader.read(path, kind, cancel, progress)
-    name = printable_name(path)
-    if isinstance(file, Rejection):
-        return RecordOutcome(
-            name,
-            Outcome.REJECTED.value,
-            kind,
-            dry_run=request.dry_run,
-            reject_reason=file.reason.value,
-            reject_detail=file.detail,
-        )
-    wanted = RecordRequest(request.answers, clinic.actor, name, request.other_answers)
-    plan = plan_records(file, wanted, known_people(clinic.vault), clinic.clock, clinic.new_id)
+    with RecordReader() as reader:
+        file = reader.read(path, kind, cancel, progress)
     if cancel is not None:
         cancel.check()
+    other = Rejection(RejectReason.NOT_A_TABLE, "other_format")
+    return import_read_records(clinic, path, other if file is None else file, request, kind)
+
+
+def import_read_records(
+    clinic: OpenClinic, path: Path, file: RecordFile | Rejection, request: ImportRequest, kind: str | None = None
+) -> RecordOutcome:
+    """Import a file that was read before, as :func:`import_records` does.
+
+    Raises:
+        InputError: an answer is none. StoreError: it cannot be stored; nothing of it was.
+    """
+    name = printable_name(path)
+    if isinstance(file, Rejection):
+        return _rejected(name, kind, file, request)
+    wanted = RecordRequest(request.answers, clinic.actor, name, request.other_answers)
+    plan = plan_records(file, wanted, known_people(clinic.vault), clinic.clock, clinic.new_id)
     return _stored(clinic, name, plan, request)
+
+
+def _rejected(name: str, kind: str | None, rejection: Rejection, request: ImportRequest) -> RecordOutcome:
+    return RecordOutcome(
+        name,
+        Outcome.REJECTED.value,
+        kind,
+        dry_run=request.dry_run,
+        reject_reason=rejection.reason.value,
+        reject_detail=rejection.detail,
+    )
 
 
 def _stored(clinic: OpenClinic, name: str, plan: RecordPlan, request: ImportRequest) -> RecordOutcome:

@@ -17,14 +17,15 @@ def handle(request: Message, report: Report) -> Message:
     """Read the file ``path`` (the sheet ``sheet`` of it) as a file of ``kind``, or of the kind it looks like.
 
     The type of the answer is one of ``Answer``, or "rejected"; its body tells the kind as ``format``. A request
-    "recognise" is answered with what the file would be read as ("recognised"), without reading it.
+    "recognise" is answered with what the file would be read as ("recognised"), without reading it; so is one for files
+    that answer ``only`` with something, where the file is of another kind.
     """
     kind = request.body.get("kind")
     try:
         look = Look(Path(request.body["path"]), request.body.get("sheet"))
         reader = choose(look, kind)
         kind = reader.FORMAT.kind
-        if request.type == "recognise":
+        if request.type == "recognise" or request.body.get("only") not in {None, reader.FORMAT.answer.value}:
             answer = Message("recognised", {"answer": reader.FORMAT.answer.value})
         else:
             answer = reader.read(look, report)

@@ -140,6 +140,9 @@ def _column(key: tuple[str, int], cells: dict[Row, _Cell], rows: Sequence[Row], 
     found = [cells.get(row) for row in rows]
     qualifiers = {at: cell.qualifier for at, cell in enumerate(found) if cell is not None and cell.qualifier}
     conversions = {at: cell.conversion for at, cell in enumerate(found) if cell is not None and cell.conversion}
+    shared = next(iter(conversions.values()), None)
+    if shared is not None and any(cell is not None and cell.conversion != shared for cell in found):
+        shared = None
     return EntryColumn(
         field=name,
         values=[None if cell is None else cell.value for cell in found],
@@ -147,5 +150,6 @@ def _column(key: tuple[str, int], cells: dict[Row, _Cell], rows: Sequence[Row], 
         reading=reading,
         header=header,
         qualifiers=qualifiers or None,
-        row_conversions=conversions or None,
+        conversion=shared,
+        row_conversions=conversions if conversions and shared is None else None,
     )

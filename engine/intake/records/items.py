@@ -207,5 +207,8 @@ def short(text: object) -> str | None:
     """Return a text as it is kept: on one line, without control signs, not beyond bounds; None for nothing."""
     if text is None:
         return None
-    line = " ".join("".join(sign if sign.isprintable() else " " for sign in str(text)).split())
+    line = str(text)
+    if not line.isprintable():
+        line = "".join(sign if sign.isprintable() else " " for sign in line)
+    line = " ".join(line.split())
     return line[:LONGEST_TEXT] or None

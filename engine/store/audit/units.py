@@ -144,7 +144,7 @@ UNITS: tuple[Unit, ...] = (
     _unit(28, "assessment_range", "assessment", "pack output low typical high", Owner.ASSESSMENT, order=2),
     _unit(29, "consent", "patient", "key id kind state day way guardian notice note change ended", Owner.PATIENT),
     _unit(30, "erasure", "key", "id persons reason retention basis counts digest notice seals change"),
-    _unit(33, "kept_item", "patient", "key import kind state why system code display lines item change", Owner.PATIENT),
+    _unit(33, "kept_items", "patient", "key import content change", Owner.PATIENT),
 )
 
 BY_TABLE = {unit.table: unit for unit in UNITS}

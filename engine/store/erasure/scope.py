@@ -38,6 +38,7 @@ _KEYED: Mapping[str, tuple[str, str]] = {
     "relative": ("patient", "patients"),
     "health_check": ("patient", "patients"),
     "consent": ("patient", "patients"),
+    "kept_items": ("patient", "patients"),
     "attribute": ("patient", "patients"),
     "merge": ("key", "merges"),
     "patient": ("key", "patients"),

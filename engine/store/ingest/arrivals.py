@@ -14,8 +14,8 @@ from engine.domain.kept import ListArrival
 from engine.domain.record import Allergy, Check, Condition, Medicine, Relative, SourceKind
 from engine.store.gate import inner
 from engine.store.groups import RecordGroups
-from engine.store.ingest.kept import said_before, saying
-from engine.store.lists import load_items, put_item, replace_item
+from engine.store.ingest.kept import KeptBefore, saying
+from engine.store.lists import load_items, put_items, replace_item
 from engine.store.origins import Origins
 from engine.store.vault import Change, Vault
 
@@ -25,28 +25,50 @@ _KINDS: tuple[type[Entry], ...] = (Condition, Medicine, Allergy, Check, Relative
 
 @inner
 def store_arrivals(
-    vault: Vault, change: Change, arrivals: Sequence[ListArrival], keys: Mapping[str, int]
+    vault: Vault, change: Change, arrivals: Sequence[ListArrival], keys: Mapping[str, int], before: KeptBefore
 ) -> tuple[dict[int, str], int]:
     """Store entries; return the id of the entry of each (by position) and how many changed something.
 
-    ``keys``: id of a person -> key of the record, for everybody named.
+    ``keys``: id of a person -> key of the record, for everybody named; ``before``: what files said of them before.
     """
     owners = sorted({keys[arrival.person_id] for arrival in arrivals})
     groups = RecordGroups(vault)
     present = _present(vault, groups.whole(owners), groups)
-    before = said_before(vault, owners)
     ids: dict[int, str] = {}
+    fresh: list[tuple[int, Entry]] = []
     changed = 0
     for position, arrival in enumerate(arrivals):
         owner = keys[arrival.person_id]
-        known = before.get(saying(owner, arrival.source))
+        known = before.entries.get(saying(owner, arrival.source))
         if known is not None:
-            ids[position] = known.item or ""
+            ids[position] = known
             continue
         listed = present[groups.root(owner), type(arrival.entry)]
-        ids[position], differs = _take(vault, change, owner, arrival, listed)
-        changed += differs
+        at = next((at for at, item in enumerate(listed) if _same(item, arrival.entry, dated=arrival.dated)), None)
+        if at is None:
+            item = replace(arrival.entry, id=vault.random(16).hex())
+            listed.append(item)
+            fresh.append((owner, item))
+            changed += 1
+        else:
+            item = listed[at]
+            fuller = _filled(item, arrival.entry)
+            if fuller != item and item.origin.kind is SourceKind.IMPORTED:
+                listed[at] = fuller
+                changed += 1
+                _revise(change, owner, fuller, fresh)
+        ids[position] = item.id
+    put_items(change, fresh)
     return ids, changed
+
+
+def _revise(change: Change, owner: int, item: Entry, fresh: list[tuple[int, Entry]]) -> None:
+    """Bring an entry up to what is known now; one of this file is not written yet."""
+    for at, (_, waiting) in enumerate(fresh):
+        if waiting.id == item.id:
+            fresh[at] = (owner, item)
+            return
+    replace_item(change, owner, item)
 
 
 def _present(vault: Vault, members: Sequence[int], groups: RecordGroups) -> defaultdict[tuple[int, type], list[Entry]]:
@@ -56,23 +78,6 @@ def _present(vault: Vault, members: Sequence[int], groups: RecordGroups) -> defa
         for member, item in load_items(vault, kind, members, origins):
             found[groups.root(member), kind].append(item)
     return found
-
-
-def _take(vault: Vault, change: Change, owner: int, arrival: ListArrival, listed: list[Entry]) -> tuple[str, bool]:
-    entry = arrival.entry
-    for at, item in enumerate(listed):
-        if not _same(item, entry, dated=arrival.dated):
-            continue
-        fuller = _filled(item, entry)
-        if fuller == item or item.origin.kind is not SourceKind.IMPORTED:
-            return item.id, False
-        replace_item(change, owner, fuller)
-        listed[at] = fuller
-        return item.id, True
-    id_ = vault.random(16).hex()
-    put_item(change, owner, entry, id_)
-    listed.append(replace(entry, id=id_))
-    return id_, True
 
 
 def _same(item: Entry, entry: Entry, *, dated: bool) -> bool:

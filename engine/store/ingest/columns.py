@@ -48,7 +48,9 @@ def store_columns(vault: Vault, change: Change, incoming: Incoming, import_key: 
         shared = _shared_texts(column)
         _store_column(vault, change, column, import_key, shared or {})
         own = None if shared is not None or not any(column.texts) else column.texts
-        conversions = {row: _conversion(change, one) for row, one in (column.row_conversions or {}).items()}
+        of_rows = column.row_conversions or {}
+        known = {one: _conversion(change, one) for one in set(of_rows.values())}
+        conversions = {row: known[one] for row, one in of_rows.items()}
         made.append(
             ValueColumn(
                 code=column_code(vault.field_key(change, column.field), column.reading),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from engine.domain.kept import KeptItem, KeptLine, KeptState
 from engine.domain.plain import canonical_json
@@ -12,78 +13,85 @@ from engine.store.gate import inner
 from engine.store.groups import select_in
 from engine.store.vault import Change, Vault
 
-_COLUMNS = "patient, import, kind, state, why, system, code, display, lines, item, change"
-Saying = tuple[int, str, str, str, str, str, str | None, frozenset[tuple[str | None, str | None, str | None]]]
+Said = tuple[str | None, str | None, str | None]
 Thing = tuple[int, str, str, str, str, str, str | None]
-Lines = set[tuple[str | None, str | None, str | None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """What became of something that was said before: the id of its entry in a list."""
-
-    item: str | None
+Saying = tuple[Thing, frozenset[Said]]
 
 
 def saying(owner: int, item: KeptItem) -> Saying:
     """Return what recognises an item that comes again: all of it but its places in the file."""
-    return (*_thing(owner, item), frozenset(map(_said, item.lines)))
+    return _thing(owner, item), frozenset(map(_said, item.lines))
 
 
 def _thing(owner: int, item: KeptItem) -> Thing:
     return (owner, item.kind, item.state.value, item.system, item.code, item.display, item.why)
 
 
-def _said(line: KeptLine) -> tuple[str | None, str | None, str | None]:
+def _said(line: KeptLine) -> Said:
     return line.day, line.value, line.unit
 
 
+class KeptBefore:
+    """What files said of some records before, read once."""
+
+    def __init__(self, found: Sequence[tuple[int, KeptItem, str | None]]) -> None:
+        # Said in several files, a thing is one thing with all its lines.
+        self.entries = {saying(owner, item): id_ for owner, item, id_ in found if item.state is KeptState.STORED}
+        self.lines: defaultdict[Thing, set[Said]] = defaultdict(set)
+        for owner, item, _ in found:
+            self.lines[_thing(owner, item)].update(map(_said, item.lines))
+
+
 @inner
-def said_before(vault: Vault, owners: Sequence[int]) -> dict[Saying, Before]:
-    """Return what files said of these records that became entries of lists."""
-    return {saying(owner, item): Before(id_) for owner, item, id_ in _rows(vault, owners, KeptState.STORED)}
+def kept_before(vault: Vault, owners: Sequence[int]) -> KeptBefore:
+    """Return what files said of these records before."""
+    return KeptBefore(list(load_kept(vault, owners)))
 
 
-def _rows(
-    vault: Vault, owners: Sequence[int], state: KeptState | None = None
-) -> Iterable[tuple[int, KeptItem, str | None]]:
+@inner
+def load_kept(vault: Vault, owners: Sequence[int]) -> Iterator[tuple[int, KeptItem, str | None]]:
+    """Yield what is kept of records, in the order it came: owner, item, id of its entry in a list."""
     sql = (
-        "SELECT kept_item.patient, kind, state, why, system, code, display, lines, item FROM json_each(?) AS wanted"
-        " CROSS JOIN kept_item ON kept_item.patient = wanted.value"
+        "SELECT kept_items.key, kept_items.patient, content FROM json_each(?) AS wanted"
+        " CROSS JOIN kept_items ON kept_items.patient = wanted.value"
     )
-    for owner, kind, was, why, system, code, display, lines, id_ in select_in(vault, sql, owners):
-        if state is None or was == state.value:
-            yield owner, KeptItem("", kind, KeptState(was), why, system, code, display, read_lines(lines)), id_
-
-
-def read_lines(text: str) -> tuple[KeptLine, ...]:
-    """Read the occurrences of an item as they are stored."""
-    return tuple(KeptLine(*line) for line in json.loads(text))
+    for _, owner, content in sorted(select_in(vault, sql, owners)):
+        for kind, state, why, system, code, display, lines, id_ in json.loads(content):
+            told = tuple(KeptLine(*line) for line in lines)
+            yield owner, KeptItem("", kind, KeptState(state), why, system, code, display, told), id_
 
 
 @inner
 def store_kept(
-    vault: Vault,
     change: Change,
     kept: Sequence[tuple[KeptItem, str | None]],
     keys: Mapping[str, int],
+    before: KeptBefore,
     import_key: int,
 ) -> int:
     """Keep what was not said before, each with the id of its entry in a list; return how many items were new."""
-    owners = sorted({keys[item.person_id] for item, _ in kept})
-    seen: dict[Thing, Lines] = {}
-    for owner, item, _ in _rows(vault, owners):
-        seen.setdefault(_thing(owner, item), set()).update(map(_said, item.lines))
-    rows = []
+    rows: defaultdict[int, list[tuple[KeptItem, str | None]]] = defaultdict(list)
     for item, id_ in kept:
         owner = keys[item.person_id]
-        known = seen.setdefault(_thing(owner, item), set())
+        known = before.lines[_thing(owner, item)]
         fresh = tuple(line for line in item.lines if _said(line) not in known)
-        if not fresh:
-            continue
-        known.update(map(_said, fresh))
-        lines = canonical_json([[line.place, line.day, line.value, line.unit] for line in fresh]).decode("ascii")
-        named = (item.kind, item.state.value, item.why, item.system, item.code, item.display, lines)
-        rows.append((owner, import_key, *named, id_, change.id))
-    change.many(f"INSERT INTO kept_item({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)  # noqa: S608 - names of ours
-    return len(rows)
+        if fresh:
+            known.update(map(_said, fresh))
+            rows[owner].append((replace(item, lines=fresh), id_))
+    change.many(
+        "INSERT INTO kept_items(patient, import, content, change) VALUES (?, ?, ?, ?)",
+        [(owner, import_key, _content(items), change.id) for owner, items in rows.items()],
+    )
+    return sum(map(len, rows.values()))
+
+
+def _content(items: Sequence[tuple[KeptItem, str | None]]) -> str:
+    plain = [
+        [
+            *(item.kind, item.state.value, item.why, item.system, item.code, item.display),
+            [[line.place, line.day, line.value, line.unit] for line in item.lines],
+            id_,
+        ]
+        for item, id_ in items
+    ]
+    return canonical_json(plain).decode("ascii")

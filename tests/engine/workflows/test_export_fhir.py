@@ -30,7 +30,7 @@ from engine.store import add_item, confirm_list, find_patients, load_records
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
 from engine.workflows.export_fhir import export_fhir
 from engine.workflows.import_files import ImportRequest, import_file
-from engine.workflows.import_records import RecordReader, import_records
+from engine.workflows.import_records import import_records
 
 CLOCK = FixedClock(datetime(2026, 11, 22, 12, tzinfo=UTC))
 PASSPHRASE = "a clinic of nobody at all"
@@ -109,8 +109,7 @@ def _records(clinic: OpenClinic) -> dict[str | None, Any]:
 
 def _read_back(clinic: OpenClinic, other: OpenClinic, file: Path) -> None:
     export_fhir(clinic, file)
-    with RecordReader() as reader:
-        outcome = import_records(other, file, ImportRequest(), reader)
+    outcome = import_records(other, file, ImportRequest())
     assert outcome.stored, (outcome.reject_detail, outcome.questions)
     assert {item.why for item in outcome.kept} <= {"not_used"}
 
@@ -127,8 +126,7 @@ def test_reading_its_own_summary_changes_nothing_in_a_clinic(clinic: OpenClinic,
     _filled(clinic, tmp_path)
     before = _records(clinic)
     export_fhir(clinic, tmp_path / "all.ndjson")
-    with RecordReader() as reader:
-        outcome = import_records(clinic, tmp_path / "all.ndjson", ImportRequest(), reader)
+    outcome = import_records(clinic, tmp_path / "all.ndjson", ImportRequest())
     assert (outcome.stored, outcome.entries_changed) == (True, 0)
     assert _records(clinic) == before
 
@@ -138,9 +136,8 @@ def test_what_other_systems_sent_goes_round_too(
     clinic: OpenClinic, other: OpenClinic, tmp_path: Path, shared: Path
 ) -> None:
     folder = shared / "data" / "interchange" / "fhir_r4_synthea"
-    with RecordReader() as reader:
-        for file in sorted(folder.glob("*.json"))[:4]:
-            assert import_records(clinic, file, ImportRequest(), reader).stored
+    for file in sorted(folder.glob("*.json"))[:4]:
+        assert import_records(clinic, file, ImportRequest()).stored
     _read_back(clinic, other, tmp_path / "all.ndjson")
     assert _records(other) == _records(clinic)
 

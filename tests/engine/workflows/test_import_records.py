@@ -21,12 +21,11 @@ from engine.store.audit_log import verify_store
 from engine.store.lists import add_item, edit_item
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
 from engine.workflows.export import export_visits
-from engine.workflows.import_files import ImportRequest
+from engine.workflows.import_files import FileOutcome, ImportRequest
 from engine.workflows.import_records import (
     RecordOutcome,
-    RecordReader,
     files_of,
-    import_any,
+    import_each,
     import_records,
     kept_of,
 )
@@ -72,8 +71,7 @@ def _import(clinic: OpenClinic, folder: Path, *resources: dict[str, Any], dry_ru
     path = folder / "file.json"
     entries = [{"resource": resource} for resource in (PATIENT, *resources)]
     path.write_text(json.dumps({"resourceType": "Bundle", "entry": entries}), encoding="utf-8")
-    with RecordReader() as reader:
-        return import_records(clinic, path, ImportRequest(dry_run=dry_run), reader)
+    return import_records(clinic, path, ImportRequest(dry_run=dry_run))
 
 
 def _record(clinic: OpenClinic) -> Record:
@@ -134,11 +132,10 @@ def test_somebody_doubtful_waits_and_everything_of_theirs_with_them(clinic: Open
     like = {**PATIENT, "identifier": [{"value": "P8"}], "name": [{"text": "Lee Ann"}]}
     entries = [{"resource": one} for one in (like, _pressure(130, "2024-05-01"))]
     path.write_text(json.dumps({"resourceType": "Bundle", "entry": entries}), encoding="utf-8")
-    with RecordReader() as reader:
-        asked = import_records(clinic, path, ImportRequest(), reader)
-        assert [question.id for question in asked.open_questions] == ["duplicates"]
-        assert not asked.stored
-        told = import_records(clinic, path, ImportRequest(answers={"duplicates": "park"}), reader)
+    asked = import_records(clinic, path, ImportRequest())
+    assert [question.id for question in asked.open_questions] == ["duplicates"]
+    assert not asked.stored
+    told = import_records(clinic, path, ImportRequest(answers={"duplicates": "park"}))
     assert told.stored
     assert len(find_patients(clinic.vault)) == 1
     (waiting,) = rows_waiting(clinic)
@@ -151,22 +148,21 @@ def test_each_file_is_read_as_what_it_is(clinic: OpenClinic, tmp_path: Path) -> 
     (folder / "b.hl7").write_bytes(b"MSH|^~\\&|A|B|C|D|20240305||ADT^A04|1|P|2.5\rPID|1||P9||Roe^Jo||19700101|M\r")
     (folder / "a.csv").write_text("Patient ID,Visit date,SBP (mmHg)\nP5,2024-01-05,140\n", encoding="utf-8")
     (folder / ".c.hl7").write_bytes(b"half written")
-    with RecordReader() as reader:
-        outcomes = [import_any(clinic, file, ImportRequest(), reader) for file in files_of([folder])]
-    assert [outcome.stored for outcome in outcomes] == [True, True]
-    assert isinstance(outcomes[1], RecordOutcome)
-    assert outcomes[1].format == "hl7"
+    table, message = (outcome for _, outcome in import_each(clinic, files_of([folder]), ImportRequest()))
+    assert isinstance(table, FileOutcome)
+    assert isinstance(message, RecordOutcome)
+    assert (table.stored, message.stored, message.format) == (True, True, "hl7")
     assert {person.patient_id for person in find_patients(clinic.vault)} == {"P5", "P9"}
 
 
 def test_a_file_of_another_kind_than_was_named_is_refused(clinic: OpenClinic, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("Patient ID,Visit date,SBP (mmHg)\nP5,2024-01-05,140\n", encoding="utf-8")
-    with RecordReader() as reader:
-        outcome = import_any(clinic, path, ImportRequest(), reader, "fhir")
-        assert (outcome.rejected, outcome.reject_detail) == (True, "other_format")
-        with pytest.raises(InputError, match="file_missing"):
-            import_any(clinic, tmp_path / "none", ImportRequest(), reader)
+    outcome = import_records(clinic, path, ImportRequest(), "fhir")
+    assert (outcome.rejected, outcome.reject_detail) == (True, "other_format")
+    ((_, missing),) = import_each(clinic, [tmp_path / "none"], ImportRequest())
+    assert isinstance(missing, InputError)
+    assert missing.code == "file_missing"
 
 
 @pytest.mark.shared
@@ -180,17 +176,18 @@ def test_damaged_files_harm_neither_the_store_nor_the_next_file(
     chance = random.Random(20261122)
     _import(clinic, tmp_path, _pressure(142))
     export_visits(clinic, tmp_path / "before.csv")
-    with RecordReader() as reader:
-        for number in range(60):
-            data = bytearray(chance.choice(seeds).read_bytes())
-            for _ in range(chance.randint(1, 30)):
-                at = chance.randrange(len(data))
-                piece = chance.choice((b"\0", b"\xff", b"<", b'"', b"|", b"{}", b"[" * 300, b"&x;", b"\r", b"9" * 400))
-                data[at : at + chance.randint(0, 4)] = piece
-            path = tmp_path / f"mutated-{number}"
-            path.write_bytes(data[: chance.randint(len(data) // 2, len(data))] if number % 3 == 0 else data)
-            kind = reader.kind_of(path)
-            outcome = import_any(clinic, path, ImportRequest(dry_run=True), reader)
-            assert not outcome.stored, kind
+    mutated = []
+    for number in range(60):
+        data = bytearray(chance.choice(seeds).read_bytes())
+        for _ in range(chance.randint(1, 30)):
+            at = chance.randrange(len(data))
+            piece = chance.choice((b"\0", b"\xff", b"<", b'"', b"|", b"{}", b"[" * 300, b"&x;", b"\r", b"9" * 400))
+            data[at : at + chance.randint(0, 4)] = piece
+        mutated.append(tmp_path / f"mutated-{number}")
+        mutated[-1].write_bytes(data[: chance.randint(len(data) // 2, len(data))] if number % 3 == 0 else data)
+    ended = [outcome for _, outcome in import_each(clinic, mutated, ImportRequest(dry_run=True))]
+    assert len(ended) == 60
+    assert [outcome for outcome in ended if not isinstance(outcome, (FileOutcome, RecordOutcome))] == []
+    assert sum(isinstance(outcome, RecordOutcome) and not outcome.rejected for outcome in ended) > 20
     export_visits(clinic, tmp_path / "after.csv")
     assert (tmp_path / "after.csv").read_bytes() == (tmp_path / "before.csv").read_bytes()

@@ -1,4 +1,4 @@
-"""The eighth schema: what other systems sent is kept, in rows of known states."""
+"""The eighth schema: what other systems sent is kept, by person and file."""
 
 from __future__ import annotations
 
@@ -15,10 +15,7 @@ from engine.store.schema import MIGRATIONS
 
 BEFORE = [step for step in MIGRATIONS if step.version < 8]
 UP_TO = [step for step in MIGRATIONS if step.version <= 8]
-ROW = (
-    "INSERT INTO kept_item(patient, import, kind, state, system, code, display, lines, change)"
-    " VALUES ({patient}, 1, 'Observation', '{state}', 'loinc', '1-2', 'x', '[]', 1)"
-)
+ROW = "INSERT INTO kept_items(patient, import, content, change) VALUES ({patient}, {file}, '[]', 1)"
 
 
 @pytest.fixture
@@ -49,10 +46,9 @@ def test_an_old_store_ends_up_with_the_schema_of_a_new_one(old: Database, tmp_pa
     fresh.close()
 
 
-def test_a_row_is_of_a_known_state_and_of_somebody(old: Database, clock: FixedClock) -> None:
+def test_a_row_is_of_somebody_and_of_a_file(old: Database, clock: FixedClock) -> None:
     migrate(old, clock, UP_TO)
-    for state in ("stored", "unmapped", "refused"):
-        old.run(ROW.format(patient=1, state=state))
-    for patient, state in ((1, "odd"), ("NULL", "stored")):
+    old.run(ROW.format(patient=1, file=1))
+    for patient, file in (("NULL", 1), (1, "NULL")):
         with pytest.raises(BugError, match="store_statement"):
-            old.run(ROW.format(patient=patient, state=state))
+            old.run(ROW.format(patient=patient, file=file))
