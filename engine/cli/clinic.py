@@ -62,6 +62,8 @@ def _add_import(commands: Commands, words: Wording) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--set", action="append", metavar="FIELD=VALUE", help=words.say("cli.option.set_file"))
     parser.add_argument("--answers", type=Path, metavar="A.json", help=words.say("cli.option.answers"))
+    parser.add_argument("--as", dest="kind", metavar="KIND", help=words.say("cli.option.kind"))
+    parser.add_argument("--patient", metavar="ID", help=words.say("cli.option.whose_file"))
     parser.add_argument("--dry-run", action="store_true", help=words.say("cli.option.dry_run"))
 
 
@@ -106,6 +108,8 @@ def run_import(options: argparse.Namespace) -> int:
         answers=read_answers(options.answers),
         dry_run=options.dry_run,
         other_answers=len(options.files) > 1,
+        kind=None if options.kind is None else whole_text(options.kind),
+        patient=None if options.patient is None else whole_text(options.patient),
     )
     with opened_store(options) as clinic:
         ended = [_import_one(clinic, path, request) for path in options.files]
@@ -139,6 +143,9 @@ def _tell_import(outcome: FileOutcome, *, quiet: bool) -> None:
         # Questions quote the file, so they belong to the answer of the command and not to its errors.
         for question in () if quiet else outcome.open_questions:
             say(f"{question.id}: {documents.question_sentence(question, words)}")
+    elif not quiet and outcome.device is not None:
+        key = "cli.imported_readings" if outcome.stored else "cli.would_import_readings"
+        say(words.say(key, file=outcome.file, **documents.readings(outcome.device)))
     elif not quiet:
         key = "cli.imported" if outcome.stored else "cli.would_import"
         say(words.say(key, file=outcome.file, **documents.counts(outcome.counts)))

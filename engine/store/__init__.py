@@ -56,6 +56,7 @@ from engine.store.person_edit import (
 from engine.store.records import PastMeasurement, load_record, load_records, value_history
 from engine.store.recovery_key import RecoveryKey, parse_recovery_key
 from engine.store.roles import EVERY_ROLE, Role
+from engine.store.series import ArrivedReadings, add_readings, load_series, series_held
 from engine.store.settings import (
     accept_packs,
     load_clinic,
@@ -78,6 +79,7 @@ __all__ = [
     "EVERY_ROLE",
     "FLOOR",
     "Account",
+    "ArrivedReadings",
     "AssessmentHead",
     "Change",
     "ClinicFront",
@@ -105,6 +107,7 @@ __all__ = [
     "accounts",
     "add_clinic_pack",
     "add_item",
+    "add_readings",
     "add_user",
     "agreed_by_two",
     "apply_entries",
@@ -141,6 +144,7 @@ __all__ = [
     "load_patients",
     "load_record",
     "load_records",
+    "load_series",
     "load_users",
     "mark_rows_stored",
     "measured_cost",
@@ -167,6 +171,7 @@ __all__ = [
     "save_assessments",
     "save_draft",
     "save_report",
+    "series_held",
     "set_clinic_pack_state",
     "set_passphrase",
     "set_roles",
