@@ -22,6 +22,7 @@ from engine.wording import LANGUAGES, load_wording
 if TYPE_CHECKING:
     from desktop.first_start.presenter import FirstStartPresenter
     from desktop.idle import IdleWatch
+    from desktop.security.restoring import Restoring
     from desktop.work import Work
     from engine.workflows.clinics import OpenClinic
 
@@ -41,6 +42,7 @@ class App(QObject):
         self.window = MainWindow()
         self.unlock = UnlockPresenter(context)
         self.first_start: FirstStartPresenter | None = None
+        self.restoring: Restoring | None = None
         self.work: Work | None = None
         self._front = ""
         self._ending = False
@@ -52,6 +54,7 @@ class App(QObject):
     def _connect(self, faults: Faults) -> None:
         self.unlock.opened.connect(self._opened)
         self.unlock.first_start_asked.connect(self.show_first_start)
+        self.unlock.restore_asked.connect(self.show_restore)
         self.context.settings_changed.connect(self._settings_changed)
         self.context.jobs.broken.connect(faults.report)
         faults.on_fault = lambda: self.context.problem.emit(self.context.texts("fault.sentence"))
@@ -97,6 +100,7 @@ class App(QObject):
             self.first_start.opened.connect(self._opened)
             self.first_start.practice_asked.connect(self.show_practice)
             self.first_start.back_asked.connect(self.show_unlock)
+            self.first_start.restore_asked.connect(self.show_restore)
         self.first_start.begin(can_go_back=self.unlock.has_clinic())
         self._show_first_start()
 
@@ -105,6 +109,34 @@ class App(QObject):
 
         if self.first_start is not None:
             self.window.show_content(FirstStartView(self.context.ui, self.first_start))
+
+    def show_restore(self) -> None:
+        """Show the page that makes a clinic from a backup."""
+        from desktop.security.restoring import Restoring  # noqa: PLC0415 - needed once in a clinic's life
+
+        if self.restoring is None:
+            self.restoring = Restoring(self.context)
+            self.restoring.left.connect(self._leave_restore)
+            self.restoring.open_asked.connect(self._open_restored)
+        self.restoring.begin()
+        self._front = "restore"
+        self._show_restore()
+
+    def _show_restore(self) -> None:
+        from desktop.security.restore_page import RestorePage  # noqa: PLC0415 - as above
+
+        if self.restoring is not None:
+            self.window.show_content(RestorePage(self.context.ui, self.restoring))
+
+    def _leave_restore(self) -> None:
+        if self.unlock.has_clinic():
+            self.show_unlock()
+        else:
+            self.show_first_start()
+
+    def _open_restored(self, folder: object) -> None:
+        self.context.change(clinic=str(folder))
+        self.show_unlock()
 
     # --- at work ----------------------------------------------------------------------------------------------------
 
@@ -207,6 +239,8 @@ class App(QObject):
             self.window.show_content(UnlockView(self.context.ui, self.unlock))
         elif self._front == "first_start":
             self._show_first_start()
+        elif self._front == "restore":
+            self._show_restore()
 
     def _system_look_changed(self) -> None:
         if self.context.settings.look == "system":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -25,12 +26,13 @@ _PROGRESS_SECONDS = 0.05
 
 
 class Task:
-    """What the work itself holds: report progress, look whether to stop."""
+    """What the work itself holds: report progress, look whether to stop, let others have their turn."""
 
-    def __init__(self, tell: Callable[[int, int], None]) -> None:
+    def __init__(self, tell: Callable[[int, int], None], run_next: Callable[[], bool] = lambda: False) -> None:
         self.cancel = CancelToken()
         self._tell = tell
         self._told = 0.0
+        self._run_next = run_next
 
     def progress(self, done: int, total: int) -> None:
         """Report how far the work is; told on at most every 50 ms."""
@@ -38,6 +40,16 @@ class Task:
         if done >= total or now - self._told >= _PROGRESS_SECONDS:
             self._told = now
             self._tell(done, total)
+
+    def give_way(self) -> None:
+        """Run what was handed in to the same lane meanwhile, on its thread: for long work, at a place where it may.
+
+        Raises:
+            Cancelled: this work is to stop. What waits is left: it may be what closes the store.
+        """
+        self.cancel.check()
+        while self._run_next():
+            self.cancel.check()
 
 
 class Job(Generic[Result]):
@@ -86,6 +98,7 @@ class Jobs(QObject):
         super().__init__(parent)
         sys.setswitchinterval(_SWITCH_SECONDS)
         self._lanes: dict[str, ThreadPoolExecutor] = {}
+        self._waiting: dict[str, deque[Callable[[], None]]] = {}
         self._running: set[Job[Any]] = set()
         self._closed = False
         self._last: QObject | None = None
@@ -165,15 +178,27 @@ class Jobs(QObject):
             if ending.progress is not None:
                 self._post(lambda: self._call(ending, cast("Callable[..., None]", ending.progress), done, total))
 
-        task = Task(tell)
+        waiting = self._waiting.setdefault(lane, deque())
+        task = Task(tell, lambda: self._run_next(waiting))
         job: Job[Result] = Job(task)
         if self._closed:  # the window is going: what would still be asked has nobody to hear it
             job.ended = True
             return job
         self._running.add(job)
         self.busy_changed.emit(self.busy)
-        self._lane(lane).submit(self._run, job, task, work, ending)
+        waiting.append(lambda: self._run(job, task, work, ending))
+        self._lane(lane).submit(self._run_next, waiting)
         return job
+
+    @staticmethod
+    def _run_next(waiting: deque[Callable[[], None]]) -> bool:
+        """Run what waits longest; where long work gave way to it before, there is nothing left to do."""
+        try:
+            run = waiting.popleft()
+        except IndexError:
+            return False
+        run()
+        return True
 
     def _run(self, job: Job[Result], task: Task, work: Callable[[Task], Result], ending: _Ending) -> None:
         """Do the work on a lane's thread; whatever happens, the job ends."""

@@ -14,6 +14,7 @@ from desktop.widgets.initials import Initials
 from desktop.widgets.labels import ElidedLabel, Label
 from desktop.widgets.parts import Notice, Pill
 from desktop.widgets.rail import Place, Rail
+from desktop.widgets.state_button import StateButton
 from desktop.widgets.ui import Ui, column, divider, held, row
 
 _TOAST_MS = 8_000
@@ -49,6 +50,7 @@ class TopBar(QFrame):
     """The same on all places: find a patient, what clinic this is, who is here, lock."""
 
     lock_asked = Signal()
+    backup_asked = Signal()  # to be looked at
 
     def __init__(self, ui: Ui, find: Callable[[str], Sequence[Found]], user: str, practice: bool) -> None:
         super().__init__()
@@ -59,6 +61,9 @@ class TopBar(QFrame):
         if not practice:  # else the bar shows it: without a parent it would be a window of its own for a moment
             self._practice.hide()
         self._is_practice = practice
+        self._backup = StateButton(ui, "store", ui.texts("backup.bar.open"))
+        self._backup.hide()
+        self._backup.clicked.connect(self.backup_asked)
         self._offline = Pill(ui, ui.texts("top.offline"), "quiet", icon="shield")
         name = ElidedLabel(ui, user or ui.texts("top.nobody"), 13)
         apart = divider(vertical=True)
@@ -69,7 +74,8 @@ class TopBar(QFrame):
         self._ui = ui
         self._lock = Button(ui, ui.texts("top.lock"), icon="lock", key="Ctrl+L")
         self._lock.clicked.connect(self.lock_asked)
-        line = row(ui, self.finder, 1, self._practice, self._offline, self._user, self._lock, gap=12, margins=(16, 0))
+        parts = (self._practice, self._backup, self._offline, self._user, self._lock)
+        line = row(ui, self.finder, 1, *parts, gap=12, margins=(16, 0))
         self.setLayout(line)
 
     def minimumSizeHint(self) -> QSize:
@@ -78,10 +84,24 @@ class TopBar(QFrame):
         return QSize(self.finder.minimumWidth() + lock + 3 * self._ui.px(16), self._ui.px(48))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Let go of what has no room: the user's name first, then the offline mark, last that this is practice."""
+        """Let go of what has no room: the user's name first, then the offline mark, then how old the backup is."""
         super().resizeEvent(event)
+        self._arrange()
+
+    def show_backup(self, text: str, tone: str) -> None:
+        """Show how old the backup is; an empty text shows nothing."""
+        self._backup.show_state(text, tone)
+        self._arrange()
+
+    def _arrange(self) -> None:
         room = self.width() - self.minimumSizeHint().width()
-        for part, wanted in ((self._practice, self._is_practice), (self._offline, True), (self._user, True)):
+        backup = bool(self._backup.text())
+        for part, wanted in (
+            (self._practice, self._is_practice),
+            (self._backup, backup),
+            (self._offline, True),
+            (self._user, True),
+        ):
             needed = (part.minimumWidth() or part.sizeHint().width()) + self._ui.px(12)
             part.setVisible(wanted and needed <= room)
             room -= needed if wanted else 0
@@ -93,6 +113,7 @@ class Shell(QWidget):
     place_asked = Signal(str)
     lock_asked = Signal()
     person_asked = Signal(str)
+    backup_asked = Signal()  # make one now
 
     def __init__(
         self, ui: Ui, places: Sequence[Place], find: Callable[[str], Sequence[Found]], user: str, practice: bool
@@ -111,7 +132,11 @@ class Shell(QWidget):
         self._foot = QWidget()  # takes no room while there is nothing to say
         self._foot.setLayout(column(ui, self.notice, margins=(16, 8)))
         self._foot.hide()
-        right = column(ui, self.top, gap=0)
+        self.standing = Notice(ui)
+        self._above = QWidget()  # as the foot
+        self._above.setLayout(column(ui, self.standing, margins=(16, 8)))
+        self._above.hide()
+        right = column(ui, self.top, self._above, gap=0)
         right.addWidget(self.stack, 1)
         right.addWidget(self._foot)
         whole = row(ui, self.rail, gap=0)
@@ -122,6 +147,7 @@ class Shell(QWidget):
         self.top.finder.opened.connect(self.person_asked)
         find_key = QShortcut(QKeySequence("Ctrl+K"), self)
         find_key.activated.connect(self.top.finder.start)
+        QShortcut(QKeySequence("Ctrl+B"), self).activated.connect(self.backup_asked)
 
     def add_page(self, code: str, page: QWidget) -> None:
         """Put a page in."""
@@ -145,6 +171,11 @@ class Shell(QWidget):
         """Say at the foot of the page what went wrong, until it is closed."""
         self.notice.say(text, "danger", self._close_notice, self._end_notice)
         self._foot.setVisible(bool(text))
+
+    def tell_standing(self, text: str, action: str, call: Callable[[], None]) -> None:
+        """Say above every page that something was not as it was left; an empty text ends it."""
+        self.standing.say(text, "warn", action, call)
+        self._above.setVisible(bool(text))
 
     def _end_notice(self) -> None:
         self.say_problem("")

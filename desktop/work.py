@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.batch.presenter import BatchPresenter
 from desktop.batch.view import BatchView
 from desktop.context import Context
+from desktop.emergency import EmergencyDesk
 from desktop.intake.presenter import ImportPresenter
 from desktop.intake.view import ImportView
 from desktop.main_window import MainWindow
@@ -24,12 +25,19 @@ from desktop.preview.presenter import PreviewPresenter
 from desktop.preview.view import PreviewView
 from desktop.printing import Printers
 from desktop.record.form import Form
+from desktop.record.front_presenter import FrontPresenter
+from desktop.record.front_view import FrontView
 from desktop.record.presenter import RecordPresenter
 from desktop.record.view import RecordView
+from desktop.security.presenter import SecurityPresenter
+from desktop.security.reviews_card import ReviewStrip
+from desktop.security.view import SecurityView
 from desktop.shell import Shell
 from desktop.widgets.finder import Found
 from desktop.widgets.rail import Place
 from desktop.widgets.ui import Ui
+from engine.workflows.clinics import OpenClinic
+from engine.workflows.front_desk import sees_records
 from engine.workflows.panel import PanelRow
 from engine.workflows.users import Permission, may
 
@@ -38,16 +46,18 @@ PLACES = (
     Place("import", "import"),
     Place("batch", "printer"),
     Place("models", "layers"),
+    Place("security", "shield", at_foot=True),
     Place("preferences", "settings", at_foot=True),
 )
-# What a role needs for a place to be of any use; a place without it is not offered.
+# What a role needs, one of these, for a place to be of any use; a place without it is not offered.
 _NEEDS = {
-    "patients": Permission.PEOPLE_READ,
-    "import": Permission.RECORD_WRITE,
-    "batch": Permission.REPORT,
+    "patients": (Permission.PEOPLE_READ,),
+    "import": (Permission.RECORD_WRITE,),
+    "batch": (Permission.REPORT,),
+    "models": (Permission.RECORD_READ, Permission.CLINIC_CHANGE),
 }
 # A page that opens over a place belongs to it in the rail.
-_PLACE_OF = {"record": "patients", "preview": "patients"}
+_PLACE_OF = {"record": "patients", "front": "patients", "preview": "patients"}
 _MOST_FOUND = 8
 
 
@@ -60,11 +70,11 @@ class Work(QObject):
         super().__init__(context)
         self._context = context
         self._window = window
-        self._places = [
-            place.code for place in PLACES if place.code not in _NEEDS or may(context.clinic, _NEEDS[place.code])
-        ]
-        self.page = "patients" if "patients" in self._places else "preferences"
+        self._places = self._places_now()
+        self.page = "patients" if "patients" in self._places else "security"
         self._preview_from = "patients"
+        standing = context.clinic.vault.ledger.state.standing
+        self._standing = standing.value if standing.told else ""
         self.people = People(context)
         self.printers = Printers(context)
         self.patients = PatientsPresenter(context, self.people)
@@ -73,6 +83,9 @@ class Work(QObject):
         self.batch = BatchPresenter(context, self.people, self.printers)
         self.preview = PreviewPresenter(context, self.people, self.printers)
         self.models = ModelsPresenter(context)
+        self.emergency = EmergencyDesk(context)
+        self.front = FrontPresenter(context, self.emergency)
+        self.security = SecurityPresenter(context, self.printers, self.emergency)
         self.preferences = PreferencesPresenter(context)
         self.shell = self._make_shell()
         self._close_confirmed = False
@@ -84,8 +97,9 @@ class Work(QObject):
     def show(self) -> None:
         """Show the frame, then the list in it, or where the last session was interrupted."""
         self._window.show_content(self.shell)
+        QTimer.singleShot(0, self, self._look_at_backups)
         if "patients" not in self._places:
-            self.go("preferences")
+            self.go("security")
             return
         self.people.load()
         self._do_between(self._begin())
@@ -95,7 +109,7 @@ class Work(QObject):
         self.shell = self._make_shell()
         self._window.show_content(self.shell)
         self.go(self.page)
-        if "patients" in self._places:
+        if sees_records(self._context.clinic):
             self.record.read_empty(self._make_ahead)
 
     def go(self, code: str) -> None:
@@ -107,10 +121,11 @@ class Work(QObject):
     def save_drafts(self) -> None:
         """Keep what is typed in the store, on its lane."""
         self.record.save_draft()
+        self.front.save_draft()
 
     def may_close(self) -> bool:
         """Whether the window may close; asks on the page the first time when something long runs."""
-        running = self.intake.runs or self.batch.runs
+        running = self.intake.runs or self.batch.runs or self.security.backups.runs
         if not running or self._close_confirmed:
             return True
         self._close_confirmed = True
@@ -135,6 +150,12 @@ class Work(QObject):
         self.record.back_asked.connect(lambda: self.go("patients"))
         self.record.preview_asked.connect(self._to_preview)
         self.record.stored.connect(lambda person: self.people.refresh([person]))
+        self.front.back_asked.connect(self._back_to_list)
+        self.front.stored.connect(lambda person: self.people.refresh([person]))
+        self.emergency.began.connect(self._emergency_began)
+        self.security.own_passphrase_asked.connect(self._to_own_passphrase)
+        self.security.people.access_changed.connect(self._access_changed)
+        self.security.reviews.changed.connect(self._show_waiting)
         self.preview.back_asked.connect(self._back_from_preview)
         self.intake.stored.connect(self.people.refresh)
         self.intake.patients_asked.connect(lambda: self.go("patients"))
@@ -146,28 +167,61 @@ class Work(QObject):
         self.models.packs_changed.connect(self.people.refresh)
         self.models.record_asked.connect(self.open_record)
         self.preferences.country_changed.connect(self.people.refresh)
+        self.security.backups.changed.connect(self._show_backup)
+        self.security.other_clinic_asked.connect(self._to_other_clinic)
 
     def _make_shell(self) -> Shell:
         context = self._context
         places = [place for place in PLACES if place.code in self._places]
         shell = Shell(context.ui, places, self._find, context.clinic.vault.user.name, context.clinic.clinic.practice)
+        if "patients" not in self._places:
+            shell.top.finder.hide()  # there is nobody to find
         shell.place_asked.connect(self._place_asked)
         shell.lock_asked.connect(self.lock_asked)
         shell.person_asked.connect(self.open_record)
+        shell.top.backup_asked.connect(lambda: self.go("security"))
+        shell.backup_asked.connect(self._back_up)
+        shell.top.show_backup(*self.security.backups.bar_words())
+        if self._standing:
+            text = context.texts(f"standing.{self._standing}")
+            shell.tell_standing(text, context.texts("standing.seen"), self._standing_seen)
         return shell
+
+    def _standing_seen(self) -> None:
+        """Somebody has read that something was not as it was left: lead to where the log is checked."""
+        self._standing = ""
+        self.shell.tell_standing("", "", lambda: None)
+        self._place_asked("security")
+
+    def _look_at_backups(self) -> None:
+        if self._context.has_clinic:
+            self.security.backups.begin()
+
+    def _back_up(self) -> None:
+        """Make a backup from wherever one is; how it goes is seen on the page of security."""
+        self._place_asked("security")
+        self.security.backups.back_up_now()
 
     def _make_page(self, code: str) -> QWidget:
         ui = self._context.ui
         make: dict[str, Callable[[Ui], QWidget]] = {
-            "patients": lambda ui: PatientsView(ui, self.patients),
+            "patients": self._make_patients,
             "record": lambda ui: RecordView(ui, self.record),
+            "front": lambda ui: FrontView(ui, self.front),
             "import": lambda ui: ImportView(ui, self.intake),
             "batch": lambda ui: BatchView(ui, self.batch),
             "preview": lambda ui: PreviewView(ui, self.preview),
             "models": lambda ui: ModelsView(ui, self.models),
+            "security": lambda ui: SecurityView(ui, self.security),
             "preferences": lambda ui: PreferencesView(ui, self.preferences),
         }
         return make[code](ui)
+
+    def _make_patients(self, ui: Ui) -> PatientsView:
+        made = PatientsView(ui, self.patients)
+        if self.security.reviews.may:
+            made.add_strip(ReviewStrip(ui, self.security, lambda: self.go("security")))
+        return made
 
     def _have_page(self, code: str) -> None:
         if not self.shell.has_page(code):
@@ -181,10 +235,12 @@ class Work(QObject):
         self.shell.add_page("patients", page)
         yield
         self.go("patients")
+        self.security.reviews.look()
         if "batch" in self._places:
             self.batch.resume()
-        self.record.resume(self._show_record_if)
-        self.record.read_empty(self._make_ahead)
+        if sees_records(self._context.clinic):
+            self.record.resume(self._show_record_if)
+            self.record.read_empty(self._make_ahead)
 
     def _make_ahead(self, form: Form) -> None:
         """Make the pages that are needed next while the list is looked at."""
@@ -218,9 +274,33 @@ class Work(QObject):
         self.shell.rail.show_place(code)
 
     def open_record(self, person_id: str) -> None:
-        """Open one person's record; an empty id is a new person."""
-        self.record.open(person_id or None)
-        self.go("record")
+        """Open one person's record; an empty id is a new person. Who may not read it gets the page of who they are."""
+        if sees_records(self._context.clinic):
+            self.record.open(person_id or None)
+            self.go("record")
+        else:
+            self.front.open(person_id or None)
+            self.go("front")
+
+    def _emergency_began(self, person_id: str) -> None:
+        """Show the record that was asked for by number: who asked sees no list it could be opened from."""
+        if self.page != "front":
+            self.open_record(person_id)
+
+    def _back_to_list(self) -> None:
+        self.go("patients" if "patients" in self._places else "security")
+
+    def _to_own_passphrase(self) -> None:
+        self.preferences.go_to("clinic")
+        self.go("preferences")
+
+    def _access_changed(self) -> None:
+        """Offer the places that the roles open which who is here has now."""
+        self._places = self._places_now()
+        self.rebuild()
+
+    def _places_now(self) -> list[str]:
+        return [place.code for place in PLACES if offered(self._context.clinic, place.code)]
 
     def _show_record_if(self, found: bool) -> None:
         if found:
@@ -238,10 +318,22 @@ class Work(QObject):
     def _back_from_preview(self) -> None:
         self.go(self._preview_from)
 
+    def _to_other_clinic(self, folder: object) -> None:
+        """Lock this clinic; the page in front is then about the other one."""
+        self._context.change(clinic=str(folder))
+        self.lock_asked.emit()
+
+    def _show_waiting(self) -> None:
+        waiting = len(self.security.reviews.waiting)
+        self.shell.rail.set_badge("security", str(waiting) if waiting else "")
+
     # The shell is made anew with every look, so these find the present one.
 
     def _say_problem(self, text: str) -> None:
         self.shell.say_problem(text)
+
+    def _show_backup(self) -> None:
+        self.shell.top.show_backup(*self.security.backups.bar_words())
 
     def _say_good(self, text: str) -> None:
         self.shell.say_good(text)
@@ -256,6 +348,11 @@ class Work(QObject):
             Found(each.person_id, each.name or each.patient_id or "", found_detail(each, texts, today.year))
             for each in found
         ]
+
+
+def offered(clinic: OpenClinic, code: str) -> bool:
+    """Whether who is here may use a place."""
+    return code not in _NEEDS or any(may(clinic, permission) for permission in _NEEDS[code])
 
 
 def found_detail(person: PanelRow, texts: Callable[..., str], year: int) -> str:

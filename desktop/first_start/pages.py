@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtGui import QPixmap, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.first_start.presenter import FirstStartPresenter
-from desktop.theme.fonts import key_font
 from desktop.widgets.buttons import Button
 from desktop.widgets.choices import Segment, Select, Switch
-from desktop.widgets.fields import LineEdit, PassphraseField, TextField
+from desktop.widgets.fields import PassphraseField, TextField
 from desktop.widgets.labels import Label
 from desktop.widgets.parts import Notice, setting_row
-from desktop.widgets.ui import Ui, clear, column, frame, restyle, row
+from desktop.widgets.recovery_sheet import RecoverySheetSteps
+from desktop.widgets.ui import Ui, clear, column, frame, row
 
 _LABELS = 176
-_ROWS = 4
 _PAPERS = (("a4", "A4"), ("letter", "Letter"))
 
 
@@ -253,77 +252,20 @@ class RecoveryPage(Page):
 
     def __init__(self, ui: Ui, presenter: FirstStartPresenter) -> None:
         super().__init__(ui, presenter, "recovery")
-        texts = ui.texts
-        self._picture = QLabel()
-        self._picture.setProperty("role", "paper")
-        self._picture.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._picture.setAccessibleName(texts("first_start.recovery.picture"))
-        self._shown_picture = b""
-        self._print = Button(ui, texts("first_start.recovery.print"), icon="printer", key="Ctrl+P")
-        self._print_state = Label(ui, "", 12, tone="3")
-        self._print.clicked.connect(lambda: presenter.printers().ask(self.window(), presenter.print_sheet))
-        self._lines: list[LineEdit] = []
-        self._notice = Notice(ui, "danger")
-        left = column(ui, self._picture, gap=8)
-        left.addStretch(1)
-        right = column(ui, gap=12)
-        right.addLayout(self._step("1", texts("first_start.recovery.do_print"), self._print, self._print_state))
-        right.addLayout(self._step("2", texts("first_start.recovery.do_keep")))
-        right.addLayout(self._step("3", texts("first_start.recovery.do_type"), self._key_box()))
-        right.addWidget(self._notice)
-        right.addStretch(1)
-        whole = row(ui, left, gap=32)
-        whole.addLayout(right, 1)
-        self.body.addLayout(whole)
-
-    def _step(self, number: str, words: str, *parts: QWidget) -> QVBoxLayout:
-        return column(self.ui, Label(self.ui, f"{number}.  {words}", 14, bold=True), *parts, gap=6)
-
-    def _key_box(self) -> QFrame:
-        ui = self.ui
-        made = frame("clear")
-        box = column(ui, gap=6)
-        for number in range(1, _ROWS + 1):
-            name = ui.texts("unlock.recovery_row", row=number)
-            line = LineEdit(ui, name=name)
-            line.setFont(key_font(ui.px(15)))
-            line.setMaxLength(24)
-            line.setMaximumWidth(ui.px(260))
-            line.returnPressed.connect(lambda at=number: self._next_row(at))
-            self._lines.append(line)
-            label = Label(ui, name, 13, tone="2", wrap=False)
-            label.setMinimumWidth(ui.px(56))
-            box.addLayout(row(ui, label, line, 1))
-        made.setLayout(box)
-        return made
+        self._steps = RecoverySheetSteps(ui)
+        self._steps.print_asked.connect(lambda: presenter.printers().ask(self.window(), presenter.print_sheet))
+        self._steps.entered.connect(self.entered)
+        self.body.addWidget(self._steps)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Stand on what is to be done first, not on the way back."""
         super().showEvent(event)
-        self._print.setFocus()
+        self._steps.print.setFocus()
 
     def refresh(self) -> None:
         """Show the presenter's state."""
-        presenter, texts = self.presenter, self.ui.texts
-        if presenter.sheet_picture != self._shown_picture:
-            self._shown_picture = presenter.sheet_picture
-            page = QPixmap()
-            page.loadFromData(QByteArray(presenter.sheet_picture))
-            width = self.ui.px(300) * self.devicePixelRatioF()
-            page = page.scaledToWidth(round(width), Qt.TransformationMode.SmoothTransformation)
-            page.setDevicePixelRatio(self.devicePixelRatioF())
-            self._picture.setPixmap(page)
-        self._print_state.setText(presenter.print_state or texts("first_start.recovery.no_printer"))
-        self._notice.say(presenter.key_problem, "danger")
-        for number, line in enumerate(self._lines, 1):
-            restyle(line, "state", "danger" if number == presenter.key_row else "")
+        self._steps.show_state(self.presenter)
 
     def finish(self) -> None:
         """Hand over what was typed back."""
-        self.presenter.finish("\n".join(line.text() for line in self._lines))
-
-    def _next_row(self, at: int) -> None:
-        if at < _ROWS:
-            self._lines[at].setFocus()
-        else:
-            self.entered.emit()
+        self.presenter.finish(self._steps.typed())

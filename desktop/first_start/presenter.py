@@ -46,6 +46,7 @@ class FirstStartPresenter(QObject):
     opened = Signal(object)  # the open clinic
     practice_asked = Signal()
     back_asked = Signal()
+    restore_asked = Signal()
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)

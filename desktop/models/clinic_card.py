@@ -46,7 +46,7 @@ class ClinicCard(Card):
         self.body.addWidget(Label(self._ui, texts("models.clinic.in_use", title=title), 13))
         back = Button(self._ui, texts("models.clinic.back"), icon="undo")
         back.setObjectName("back")
-        back.setEnabled(not presenter.busy)
+        back.setEnabled(not presenter.busy and presenter.may_change)
         back.clicked.connect(presenter.back_to_original)
         self.body.addWidget(back)
 
@@ -71,7 +71,7 @@ class ClinicCard(Card):
         notice = Notice(ui, "info")
         self.body.addWidget(notice)
         notice.say(telling.verdict(found, texts.wording), _TONES.get(found.verdict, "info"))
-        if found.changed and found.made is None and can_use:
+        if found.changed and found.made is None and can_use and presenter.may_change:
             use = Button(ui, texts("models.clinic.use"), kind="filled", icon="check")
             use.setObjectName("use")
             use.setEnabled(not presenter.busy)

@@ -22,6 +22,7 @@ from engine.workflows.foreign_packs import keep_checked
 from engine.workflows.pack_shelf import PackShelf, PackStanding, ShelfPack, pack_card, pack_shelf
 from engine.workflows.packs import DamagedPack
 from engine.workflows.recalibrate import accept_recalibration, recalibrations_in_use, return_to_original
+from engine.workflows.users import Permission, may
 
 # The parts of the list, in the order of what a clinic asks most, with the topics that manifests declare.
 AREAS = {
@@ -70,7 +71,7 @@ class ModelsPresenter(QObject):
         """Look anew at how every tool stands, and at the results that withdrawals touch."""
         if not self.context.has_clinic:
             return
-        self.context.on_store(self, lambda clinic: (pack_shelf(clinic), withdrawn_of(clinic)), self._take)
+        self.context.on_store(self, lambda clinic: (pack_shelf(clinic), _withdrawn_for(clinic)), self._take)
 
     def _take(self, told: tuple[PackShelf, tuple[WithdrawnResult, ...]]) -> None:
         self.shelf, touched = told
@@ -94,6 +95,16 @@ class ModelsPresenter(QObject):
     def all_damaged(self) -> tuple[DamagedPack, ...]:
         """The tools that are not used because they are damaged."""
         return self.shelf.damaged if self.shelf else ()
+
+    @property
+    def may_change(self) -> bool:
+        """Whether who is here may switch tools on and off."""
+        return may(self.context.clinic, Permission.CLINIC_CHANGE)
+
+    @property
+    def sees_records(self) -> bool:
+        """Whether who is here may hold a tool against what happened to people here."""
+        return may(self.context.clinic, Permission.RECORD_READ)
 
     @property
     def pack(self) -> ShelfPack | None:
@@ -280,7 +291,7 @@ class ModelsPresenter(QObject):
 
         def run(clinic: OpenClinic) -> Any:
             after = work(clinic)
-            return after, pack_shelf(after), withdrawn_of(after)
+            return after, pack_shelf(after), _withdrawn_for(after)
 
         def done(told: tuple[OpenClinic, PackShelf, tuple[WithdrawnResult, ...]]) -> None:
             self.busy = False
@@ -301,3 +312,8 @@ class ModelsPresenter(QObject):
     def _clinic_changed(self) -> None:
         self.comparing.forget()
         self.shelf = None
+
+
+def _withdrawn_for(clinic: OpenClinic) -> tuple[WithdrawnResult, ...]:
+    """Return the results that withdrawals touch; none for who may not see records."""
+    return withdrawn_of(clinic) if may(clinic, Permission.RECORD_READ) else ()

@@ -76,6 +76,11 @@ class ToolCard(Card):
     def _add_actions(self) -> None:
         ui, texts, presenter, pack = self._ui, self._ui.texts, self._presenter, self._pack
         buttons = Flow(ui, gap=8)
+        if not presenter.may_change:
+            if asks_to_read(pack):
+                self.body.addWidget(Label(ui, texts("models.note", note=pack.licence_note), 13))
+            self.body.addWidget(Label(ui, texts("models.not_yours"), 12, tone="3"))
+            return
         if asks_to_read(pack):
             # The note is read first: it stands right above the button.
             self.body.addWidget(Label(ui, texts("models.note", note=pack.licence_note), 13))

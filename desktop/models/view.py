@@ -61,6 +61,7 @@ class ModelsView(QWidget):
         add.setObjectName("add")
         add.clicked.connect(self._ask_folder)
         header.right.addWidget(add)
+        add.setVisible(self._presenter.may_change)
         return header
 
     def _ask_folder(self) -> None:
@@ -176,7 +177,7 @@ class ModelsView(QWidget):
         if pack is None:
             return [Label(ui, ui.texts("models.nothing"), 13, tone="2")]
         cards: list[QWidget] = [ToolCard(ui, presenter, pack)]
-        if pack.can_compare or presenter.recalibrated_here:
+        if presenter.sees_records and (pack.can_compare or presenter.recalibrated_here):
             cards.append(ClinicCard(ui, presenter, pack))
         if presenter.touched:
             cards.insert(1, TouchedCard(ui, presenter))

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.patients.presenter import PatientsPresenter
-from desktop.patients.queries import HIGH_RISK_OF_HUNDRED, ListFilter
+from desktop.patients.queries import HIGH_RISK_OF_HUNDRED, RESULT_FILTERS, ListFilter
 from desktop.widgets.buttons import Button
 from desktop.widgets.chips import CheckMenu, Chip
 from desktop.widgets.fields import SearchField
@@ -92,6 +92,8 @@ class Filters(QWidget):
 
     def _offered(self, wanted: ListFilter) -> bool:
         """Whether a filter has a chip of its own: one that can hold for nobody in this clinic has none."""
+        if wanted in RESULT_FILTERS and not self._presenter.shows_results:
+            return False
         if wanted is ListFilter.HIGH_RISK:
             return self._presenter.has_risks
         return self._presenter.has_next_visits if wanted is ListFilter.DUE else wanted in _ALWAYS
@@ -120,6 +122,8 @@ class Filters(QWidget):
         """Offer every filter there is, those that have no chip too."""
         menu = CheckMenu(self)
         for each in ListFilter:
+            if each in RESULT_FILTERS and not self._presenter.shows_results:
+                continue
             action = menu.add_tick(
                 self._line(self._words(each), self._presenter.counts[each]), each in self._presenter.query.filters
             )

@@ -15,6 +15,7 @@ from desktop.people import People
 from engine.domain.batch import BoolArray, IntArray
 from engine.workflows.panel import Panel, PanelRow, SortKey
 from engine.workflows.panel_list import ListFilter, ListQuery, PanelList, band_places, panel_of
+from engine.workflows.users import Permission, may
 
 # What one click on a heading gives first; the second turns it round.
 _DOWN_FIRST = frozenset({SortKey.RISK, SortKey.LAST_VISIT, SortKey.PRESSURE, SortKey.AGE})
@@ -102,6 +103,24 @@ class PatientsPresenter(QObject):
     def today(self) -> date:
         """The day for which the list holds."""
         return self._list.today
+
+    @property
+    def shows_results(self) -> bool:
+        """Whether who is here may see results: without, the list has no column and no filter of them."""
+        return self._may(Permission.RECORD_READ)
+
+    @property
+    def prints(self) -> bool:
+        """Whether who is here may print, and so has something to tick people for."""
+        return self._may(Permission.REPORT)
+
+    @property
+    def imports(self) -> bool:
+        """Whether who is here may bring in files."""
+        return self._may(Permission.RECORD_WRITE)
+
+    def _may(self, permission: Permission) -> bool:
+        return not self._context.has_clinic or may(self._context.clinic, permission)
 
     @property
     def bands(self) -> Mapping[tuple[str, str], tuple[int, int]]:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from engine.workflows.panel import SortKey
 from engine.workflows.panel_list import HIGH_RISK, ListFilter
 
-__all__ = ["HIGH_RISK_OF_HUNDRED", "ORDERS", "ListFilter", "Order", "SortKey", "order_code"]
+__all__ = [
+    "HIGH_RISK_OF_HUNDRED",
+    "ORDERS",
+    "RESULTS",
+    "RESULT_FILTERS",
+    "ListFilter",
+    "Order",
+    "SortKey",
+    "order_code",
+]
 
 Order = tuple[SortKey, bool]  # by what, and whether from the highest down
 HIGH_RISK_OF_HUNDRED = round(100 * HIGH_RISK)
@@ -25,6 +34,10 @@ ORDERS: tuple[Order, ...] = (
     (SortKey.AGE, False),
     (SortKey.VILLAGE, True),
 )
+
+# What says something of results: not offered to who may not see them.
+RESULTS = frozenset({SortKey.RISK, SortKey.PRESSURE})
+RESULT_FILTERS = frozenset({ListFilter.HIGH_RISK, ListFilter.MISSING, ListFilter.NOT_ASSESSED})
 
 
 def order_code(key: SortKey, descending: bool) -> str:

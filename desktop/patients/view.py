@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from desktop.patients.filters import Filters
 from desktop.patients.model import SORT_KEYS, Column, PatientsModel
 from desktop.patients.presenter import PatientsPresenter
-from desktop.patients.queries import ORDERS, order_code
+from desktop.patients.queries import ORDERS, RESULTS, order_code
 from desktop.patients.table import PatientsTable
 from desktop.widgets.buttons import Button
 from desktop.widgets.choices import Select
@@ -40,7 +40,9 @@ class PatientsView(QWidget):
         self.header = self._make_header()
         self.footer = self._make_footer()
         self.body = QStackedWidget()
+        self._strips = column(ui, gap=8, margins=(16, 0))
         whole = column(ui, self.header, gap=0)
+        whole.addLayout(self._strips)
         whole.addWidget(self.body, 1)
         whole.addWidget(self.footer)
         self.setLayout(whole)
@@ -55,7 +57,12 @@ class PatientsView(QWidget):
         ui = self._ui
         header = PageHeader(ui, ui.texts("patients.title"))
         self.order = Select(
-            ui, [(order_code(*each), ui.texts(f"patients.sort.{order_code(*each)}")) for each in ORDERS]
+            ui,
+            [
+                (order_code(*each), ui.texts(f"patients.sort.{order_code(*each)}"))
+                for each in ORDERS
+                if self._presenter.shows_results or each[0] not in RESULTS
+            ],
         )
         self.order.setAccessibleName(ui.texts("patients.sort_name"))
         self.order.setMinimumWidth(ui.px(190))
@@ -65,6 +72,10 @@ class PatientsView(QWidget):
             header.right.addWidget(part)
         return header
 
+    def add_strip(self, strip: QWidget) -> None:
+        """Put a strip above the list: of what waits and concerns no patient in it."""
+        self._strips.addWidget(strip)
+
     def _fill_body(self) -> None:
         """Put in the list and what stands in its place: nobody yet, nobody found.
 
@@ -73,9 +84,12 @@ class PatientsView(QWidget):
         ui, texts = self._ui, self._ui.texts
         other = Button(ui, texts("patients.new"), icon="plus", key="Ctrl+N")
         other.clicked.connect(self._presenter.new_asked)
-        self.empty = EmptyState(
-            ui, texts("patients.empty"), texts("patients.import"), icon="people", key="Ctrl+I", other=other
-        )
+        if self._presenter.imports:
+            self.empty = EmptyState(
+                ui, texts("patients.empty"), texts("patients.import"), icon="people", key="Ctrl+I", other=other
+            )
+        else:
+            self.empty = EmptyState(ui, texts("patients.empty_desk"), icon="people", other=other)
         self.nobody = EmptyState(ui, texts("patients.nobody"), texts("patients.show_everybody"), icon="search")
         lines = column(ui, gap=12, margins=(16, 0, 16, 12))
         # Widgets and not layouts: a layout without a parent shows its first page as a window of its own.
@@ -97,7 +111,7 @@ class PatientsView(QWidget):
         self.elsewhere = ElidedLabel(ui, "", 13, color="text_3")
         self.assess = Button(ui, texts("patients.selection.assess"), icon="refresh", key="Ctrl+R")
         self.print = Button(ui, "", kind="filled", icon="printer", key="Ctrl+P")
-        keys = [("Enter", "open"), ("Space", "tick"), ("Ctrl A", "all")]
+        keys = [("Enter", "open"), ("Space", "tick"), ("Ctrl A", "all")][: 3 if self._presenter.prints else 1]
         self.hints = KeyHints(ui, [(key, texts(f"patients.hint.{code}")) for key, code in keys])
         self.selection = [self.count, self.clear, self.elsewhere, self.assess, self.print]
         footer.facts.hide()
@@ -123,9 +137,10 @@ class PatientsView(QWidget):
         self.order.chosen.connect(self._order_chosen)
         self.filters.left.connect(self._to_table)
         self.table.opened.connect(presenter.open)
-        self.table.ticked.connect(presenter.tick)
-        self.table.ticked_between.connect(presenter.tick_between)
-        self.table.all_ticked.connect(lambda: presenter.tick_shown(True))
+        if presenter.prints:
+            self.table.ticked.connect(presenter.tick)
+            self.table.ticked_between.connect(presenter.tick_between)
+            self.table.all_ticked.connect(lambda: presenter.tick_shown(True))
         self.table.heads.tick_asked.connect(self._turn_all)
         self.table.heads.sort_asked.connect(presenter.turn)
         self.table.verticalScrollBar().valueChanged.connect(self._keep_place)
@@ -163,8 +178,8 @@ class PatientsView(QWidget):
         self._settling = True
         self.body.setCurrentIndex(1 if presenter.empty else 0)
         self.rows.setCurrentIndex(1 if presenter.narrowed and not len(presenter) and not presenter.reading else 0)
-        for part in (self.order, self.bring, self.new):
-            part.setVisible(not presenter.empty)
+        for part, offered in ((self.order, True), (self.bring, presenter.imports), (self.new, True)):
+            part.setVisible(offered and not presenter.empty)
         key, descending = presenter.order
         self.order.setEnabled(not presenter.reading)
         self.order.set_value(order_code(key, descending))
@@ -183,9 +198,14 @@ class PatientsView(QWidget):
         self._settle_room()
 
     def _settle_columns(self) -> None:
-        """Leave out columns in which nobody in this clinic has anything."""
+        """Leave out columns in which nobody in this clinic has anything, or nobody with this role sees anything."""
         presenter = self._presenter
-        held = {Column.NEXT: presenter.has_next_visits, Column.VILLAGE: presenter.has_villages}
+        held = {
+            Column.NEXT: presenter.has_next_visits,
+            Column.VILLAGE: presenter.has_villages,
+            **dict.fromkeys((Column.PRESSURE, Column.RISK, Column.MISSING), presenter.shows_results),
+            Column.TICK: presenter.prints,
+        }
         self.table.left_out = frozenset(column for column, anything in held.items() if not anything)
         self.table.fit_columns()
 

@@ -50,7 +50,10 @@ class RiskSection(Section):
                 made = item.widget() if item is not None else None
                 if made is not None:
                     made.show()  # Qt would show it later by itself, and at times too late
-        self._said.say(self.ui.texts("preferences.risk.stored_stay") if self.presenter.moved else "", "info")
+        said = self.ui.texts("preferences.risk.stored_stay") if self.presenter.moved else ""
+        if not self.presenter.may_change:
+            said = self.ui.texts("preferences.risk.not_yours")
+        self._said.say(said, "info")
 
     def _fill_country(self) -> None:
         ui, texts, presenter = self.ui, self.ui.texts, self.presenter
@@ -58,6 +61,7 @@ class RiskSection(Section):
         country.setObjectName("country")
         country.setMinimumContentsLength(18)
         country.chosen.connect(presenter.choose_country)
+        country.setEnabled(presenter.may_change)
         self._country_rows.addWidget(
             SettingRow(ui, texts("preferences.risk.country"), texts("preferences.risk.country_words"), country)
         )
@@ -78,6 +82,7 @@ class RiskSection(Section):
         made.setObjectName(region.field)
         made.setMinimumContentsLength(18)
         made.chosen.connect(lambda code, field=region.field: self.presenter.choose_region(field, code))
+        made.setEnabled(self.presenter.may_change)
         return made
 
     def _fill_packs(self) -> None:
@@ -93,6 +98,7 @@ class RiskSection(Section):
                 control = Switch(ui, presenter.pack_is_on(pack), name=title)
                 control.setObjectName(f"pack.{pack.id}")
                 control.clicked.connect(lambda on, pack_id=pack.id: presenter.accept(pack_id, on))
+                control.setEnabled(presenter.may_change)
             last = at + 1 == len(presenter.packs)
             caption = pack.licence_note
             if not pack.on_by_default:
@@ -111,9 +117,15 @@ class ClinicSection(Section):
         self._name.edit.setAccessibleName(texts("preferences.clinic.name"))
         self._name.setMinimumWidth(ui.px(260))
         self._name.left.connect(lambda: presenter.rename(self._name.text()))
+        self._name.edit.setReadOnly(not presenter.may_change)
         self.card(
             texts("preferences.section.clinic"),
-            SettingRow(ui, texts("preferences.clinic.name"), texts("preferences.clinic.name_words"), self._name),
+            SettingRow(
+                ui,
+                texts("preferences.clinic.name"),
+                texts("preferences.clinic.name_words" if presenter.may_change else "preferences.risk.not_yours"),
+                self._name,
+            ),
             SettingRow(
                 ui,
                 texts("preferences.clinic.lock"),

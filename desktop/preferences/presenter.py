@@ -26,6 +26,7 @@ from engine.workflows.passphrases import ADVISED_SIGNS, passphrase_advice
 from engine.workflows.settings import COUNTRY_FIELD, RegionSetting, region_settings
 from engine.workflows.setup import CountryName, countries, describe_country
 from engine.workflows.unlock import change_passphrase
+from engine.workflows.users import Permission, may
 
 SECTIONS = ("look", "risk", "units", "clinic", "about")
 _OWN_LICENCES = (
@@ -50,6 +51,7 @@ class PreferencesPresenter(QObject):
     country_changed = Signal()
     changed = Signal()  # what the page shows of the clinic
     passphrase_changed = Signal()
+    section_asked = Signal(str)  # another page leads here
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -70,12 +72,22 @@ class PreferencesPresenter(QObject):
         self.section = code
         self.control = ""
 
+    def go_to(self, code: str) -> None:
+        """Turn to a section from another page, whether the page was made already or not."""
+        self.show_section(code)
+        self.section_asked.emit(code)
+
     def choose(self, name: str, value: object) -> None:
         """Change a setting of the window."""
         self.control = name
         self.context.change(**{name: value})
 
     # --- the clinic -------------------------------------------------------------------------------------------------
+
+    @property
+    def may_change(self) -> bool:
+        """Whether who is here may change what holds for the whole clinic."""
+        return may(self.context.clinic, Permission.CLINIC_CHANGE)
 
     @property
     def countries(self) -> tuple[tuple[str, str], ...]:

@@ -138,6 +138,7 @@ class PreferencesView(QWidget):
         whole.addLayout(self._body, 1)
         self.setLayout(whole)
         presenter.changed.connect(self._refresh)
+        presenter.section_asked.connect(self._turn)
         self._show()
         QTimer.singleShot(0, self, self._focus)
 

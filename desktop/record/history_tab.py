@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from desktop.i18n import Texts
 from desktop.record.history_words import history_row
 from desktop.record.presenter import RecordPresenter
+from desktop.record.seen_by import SeenBy
 from desktop.record.withdrawn_words import history_lines
 from desktop.widgets.labels import plain_tip, shown
 from desktop.widgets.parts import Card, EmptyState, Notice
@@ -18,6 +19,7 @@ from engine.domain.history import HistoryEntry
 COLUMNS = ("when", "who", "what", "before", "after")
 _WIDTHS = (160, 200)  # of the first columns, at 100 %
 _SHARES = (48, 21, 31)  # of what is left, in hundredths
+_BOTH_FIT = 480  # from this height on, at 100 %, history and who saw it stand below each other
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -109,12 +111,26 @@ class HistoryTab(QWidget):
         self._card = Card(ui, ui.texts("record.history.title"), " ", gap=8)
         self._card.body.addWidget(self.table, 1)
         self.withdrawn = Notice(ui)
+        self.seen = SeenBy(ui, presenter)
         whole = column(ui, self.withdrawn, self._empty, gap=12, margins=(16,))
-        whole.addWidget(self._card, 1)
+        whole.addWidget(self._card, 3)
+        whole.addWidget(self.seen, 2)
         self.setLayout(whole)
+        self.seen.turned.connect(self._share)
         presenter.visits.history_changed.connect(self.refresh)
         presenter.reset.connect(self.refresh)
         self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Look whether both tables have room."""
+        super().resizeEvent(event)
+        self._share()
+
+    def _share(self) -> None:
+        """In a low window who saw the record takes the place of its history while it is open."""
+        history = self._presenter.visits.history
+        low = self.seen.is_open and self.height() < self._ui.px(_BOTH_FIT)
+        self._card.setVisible((history is None or bool(history)) and not low)
 
     def refresh(self) -> None:
         """Show the history as it was read."""
@@ -122,6 +138,6 @@ class HistoryTab(QWidget):
         self.withdrawn.say(history_lines(self._presenter.withdrawn, self._ui.texts))
         self._model.show_entries(history or ())
         self._empty.setVisible(history is not None and not history)
-        self._card.setVisible(history is None or bool(history))
+        self._share()
         count = len(history or ())
         self._card.set_caption(self._ui.texts("record.history.count", count=self._ui.texts.number(count)))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from desktop.i18n import Texts
-from desktop.record.form import Form
 from desktop.record.layout import PAIR_OF, PAIRS
 from desktop.record.problems import unit_words
 from desktop.record.units import written
 from engine.domain.record import SourceKind, Value, Visit
-from engine.fields import Field, Kind
+from engine.fields import Dictionary, Field, Kind
 from engine.workflows.live import RecordInHand
 
 UnitOf = Callable[[Field], str | None]
@@ -29,15 +28,15 @@ def value_words(one: Field, value: Value | None, unit: str | None, texts: Texts)
     return str(value)
 
 
-def visit_words(visit: Visit, form: Form, unit_of: UnitOf, texts: Texts) -> str:
+def visit_words(visit: Visit, dictionary: Dictionary, unit_of: UnitOf, texts: Texts) -> str:
     """Return what was measured at a visit in one line: pressures first, then in the order of the dictionary."""
     by_field: dict[str, list[Value]] = {}
     for one in visit.measurements:
         if one.value is not None:
             by_field.setdefault(one.field, []).append(one.value)
-    parts = [_pair(pair, by_field, form, unit_of, texts) for pair in PAIRS]
+    parts = [_pair(pair, by_field, dictionary, unit_of, texts) for pair in PAIRS]
     noes = []
-    for name, field in form.dictionary.fields.items():
+    for name, field in dictionary.fields.items():
         if name in by_field and name not in PAIR_OF:
             value, label = by_field[name][0], field.label(texts.language)
             if value is False:
@@ -50,8 +49,8 @@ def visit_words(visit: Visit, form: Form, unit_of: UnitOf, texts: Texts) -> str:
     return " · ".join(part for part in parts if part) or texts("record.visits.nothing")
 
 
-def _pair(pair: str, by_field: dict[str, list[Value]], form: Form, unit_of: UnitOf, texts: Texts) -> str:
-    upper, lower = (form.dictionary[name] for name in PAIRS[pair])
+def _pair(pair: str, by_field: dict[str, list[Value]], dictionary: Dictionary, unit_of: UnitOf, texts: Texts) -> str:
+    upper, lower = (dictionary[name] for name in PAIRS[pair])
     unit = unit_of(upper)
     means = []
     for field in (upper, lower):

@@ -64,7 +64,7 @@ class VisitsTab(QWidget):
         day.setContentsMargins(above)
         words = column(ui, gap=2, margins=(0, 6, 0, 0))
         if form is not None:
-            words.addWidget(Label(ui, visit_words(visit, form, self._presenter.desk.unit_of, texts), 13))
+            words.addWidget(Label(ui, visit_words(visit, form.dictionary, self._presenter.desk.unit_of, texts), 13))
             words.addWidget(Label(ui, source_words(visit, form.in_hand, texts), 12, tone="3"))
         line = row(ui, gap=8, margins=(0, 8))
         line.addWidget(day, 0, Qt.AlignmentFlag.AlignTop)

@@ -28,6 +28,7 @@ QFrame[role="line-v"] { background: $line; border: none; max-width: 1px; min-wid
 QFrame[role="rail"] { background: $rail; border: none; }
 QFrame[role="surface"] { background: $surface; border: none; }
 QFrame[role="sunken"] { background: $sunken; border: none; border-radius: ${p8}px; }
+QFrame[role="table-head"] { background: $sunken; border: none; border-bottom: 1px solid $line; }
 QFrame[role="drop"] { background: $surface; border: 2px dashed $edge; border-radius: ${p8}px; }
 QFrame[role="drop"][tone="over"] { background: $tint; border: 2px solid $primary; }
 QFrame[role="row"] { background: transparent; border: none; border-bottom: 1px solid $line; }

@@ -14,9 +14,22 @@ from desktop.jobs import Task
 from engine.errors import EngineError, PassphraseError
 
 if TYPE_CHECKING:
+    from engine.workflows.audit import Verification
     from engine.workflows.clinics import OpenClinic
     from engine.workflows.unlock import UnlockState
 
+# What a clinic that does not open needs: a decision about work that is missing, or a backup.
+_STOPPED = frozenset({"store_work_missing", "store_other_history", "store_other_anchor", "store_slots_old"})
+_BROKEN = frozenset(
+    {
+        "store_damaged",
+        "store_file_missing",
+        "store_plaintext",
+        "store_slots_damaged",
+        "upgrade_damaged",
+        "store_foreign",
+    }
+)
 _MARKER_FILES = ("clinic.lantern", "clinic-copy.lantern")  # looked for by name, so that no engine need be loaded first
 
 
@@ -26,6 +39,7 @@ class UnlockPresenter(QObject):
     changed = Signal()
     opened = Signal(object)  # the open clinic
     first_start_asked = Signal()
+    restore_asked = Signal()
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -41,6 +55,8 @@ class UnlockPresenter(QObject):
         self.who: str | None = None  # the id of who signs in; None: the first there is
         self.choosing: OpenClinic | None = None  # open, but its passphrase is one that somebody else has chosen
         self._given = ""
+        self.stopped = ""  # "stopped": work is missing, "broken": only a backup helps
+        self.found: Verification | None = None  # what a look at a clinic that stopped brought
         self.seconds = 0
         self._practice = False
         self._may_look = False
@@ -106,7 +122,7 @@ class UnlockPresenter(QObject):
         """Somebody else signs in."""
         if self.busy or user_id == self.who:
             return
-        self.who, self.problem = user_id, ""
+        self.who, self.problem, self.stopped, self.found = user_id, "", "", None
         self._read_tries()
 
     def unlock(self, passphrase: str) -> None:
@@ -156,6 +172,41 @@ class UnlockPresenter(QObject):
 
         self._open(work)
 
+    # --- a clinic that does not open as it is -------------------------------------------------------------------------
+
+    def look_closer(self) -> None:
+        """Check the clinic against its audit without changing anything."""
+        self._verify(None)
+
+    def go_on(self, reason: str) -> None:
+        """Work on from what is there, for a reason that the log keeps; then open the clinic."""
+        if not reason.strip():
+            self._say("unlock.stopped.type_reason")
+            return
+        self._verify(reason.strip())
+
+    def _verify(self, reason: str | None) -> None:
+        if self.busy:
+            return
+        folder, clock, who, secret = self.folder, self.context.clock, self.who, self._given
+        self.busy, self.problem = True, ""
+        self.changed.emit()
+
+        def work(task: Task) -> Verification:
+            from engine.workflows.audit import VerifyRequest, verify_clinic
+
+            return verify_clinic(VerifyRequest(folder, who, reason=reason), secret, clock)
+
+        def done(found: Verification) -> None:
+            self.busy = False
+            self.found = found
+            if reason is not None:
+                self.unlock(secret)
+                return
+            self.changed.emit()
+
+        self.context.jobs.store(self, work, done, self._failed)
+
     # --- inside -----------------------------------------------------------------------------------------------------
 
     def _when_painted(self, call: Callable[[], None]) -> None:
@@ -170,6 +221,7 @@ class UnlockPresenter(QObject):
         self.state, self.by_recovery, self.busy, self.making = None, False, False, None
         self.who, self.choosing, self._given = None, None, ""
         self.problem, self.problem_row, self.seconds, self.practice_passphrase = "", 0, 0, ""
+        self.stopped, self.found = "", None
 
     def _read_state(self) -> None:
         folder, clock, language = self.folder, self.context.clock, self.context.settings.language
@@ -191,6 +243,7 @@ class UnlockPresenter(QObject):
 
     def _open(self, work: Callable[[Task], OpenClinic]) -> None:
         self.busy, self.problem, self.problem_row = True, "", 0
+        self.stopped, self.found = "", None
         self.changed.emit()
         self.context.jobs.store(self, work, self._opened, self._failed)
 
@@ -213,6 +266,11 @@ class UnlockPresenter(QObject):
     def _failed(self, error: EngineError) -> None:
         self.busy, self.making = False, None
         self.problem = self.context.texts.error(error)
+        if error.code in _STOPPED:
+            self.stopped = "stopped"
+            self.problem = self.context.texts(f"unlock.stopped.why.{error.code}", **error.details)
+        elif error.code in _BROKEN:
+            self.stopped = "broken"
         if isinstance(error, PassphraseError):
             self.problem_row = int(error.details.get("row", 0))
             self._wait(int(error.details.get("seconds", 0)))

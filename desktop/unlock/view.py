@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QMenu, QProgressBar, QWidget
 
 from desktop.theme.fonts import key_font
 from desktop.unlock.presenter import UnlockPresenter
+from desktop.unlock.stopped import StoppedBox
 from desktop.widgets.buttons import Button
 from desktop.widgets.choices import Select
 from desktop.widgets.fields import LineEdit, PassphraseField
@@ -82,6 +83,7 @@ class UnlockView(Glow):
         self._passphrase = PassphraseField(ui, texts("unlock.passphrase"))
         self._hint = self._practice_hint()
         self._notice = Notice(ui)
+        self._stopped = StoppedBox(ui, self._presenter)
         self._caps = Notice(ui)
         self._button = Button(ui, texts("unlock.open"), kind="filled", size="large", key="Enter")
         self._button.setSizePolicy(
@@ -92,15 +94,17 @@ class UnlockView(Glow):
         self._own = self._make_own()
         self._to_recovery = Button(ui, texts("unlock.use_recovery"), kind="link", icon="key")
         self._new_clinic = Button(ui, texts("unlock.new_clinic"), kind="link", icon="plus")
+        self._restore = Button(ui, texts("unlock.restore"), kind="link", icon="undo")
         self._links = row(ui, self._to_recovery, 1, self._new_clinic, 0)
         body = column(ui, gap=18, margins=(24, 24, 24, 16))
         for part in (
             self._who, self._making_words, self._making, self._passphrase, self._hint, self._recovery, self._own,
             self._caps,
-            self._notice, self._button, divider(),
+            self._notice, self._stopped, self._button, divider(),
         ):  # fmt: skip
             body.addWidget(part)
         body.addLayout(self._links)
+        body.addLayout(row(ui, self._restore, 1))
         self._card.setLayout(body)
         self._connect()
 
@@ -110,6 +114,7 @@ class UnlockView(Glow):
         self._button.clicked.connect(self._unlock)
         self._to_recovery.clicked.connect(lambda: self._presenter.turn_to_recovery(not self._presenter.by_recovery))
         self._new_clinic.clicked.connect(self._presenter.first_start_asked)
+        self._restore.clicked.connect(self._presenter.restore_asked)
 
     def _who_row(self) -> QFrame:
         made = frame("clear")
@@ -203,10 +208,12 @@ class UnlockView(Glow):
         self._to_recovery.setText(texts("unlock.use_passphrase" if recovery else "unlock.use_recovery"))
         self._to_recovery.setVisible(not making and not practice and not choosing)
         self._new_clinic.setVisible(not choosing)
+        self._restore.setVisible(not making and not practice and not choosing and not presenter.stopped)
         self._new_clinic.setText(texts("unlock.own_clinic" if practice else "unlock.new_clinic"))
         for place, share in ((1, not practice), (3, practice)):  # alone it stands at the left, where a line begins
             self._links.setStretch(place, int(share))
         self._show_problem()
+        self._stopped.refresh()
         self._button.setVisible(not making)
         self._button.setEnabled(not presenter.busy and not presenter.seconds)
         self._button.setText(self._button_text())

@@ -5,14 +5,21 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
-from engine.cli.options import Commands, add_command, add_store, read_passphrase, whole_text
+from engine.cli.options import Commands, add_command, add_store, opened_store, read_passphrase, whole_text
 from engine.cli.output import DONE, STORE, emit_json, emit_table, say, wording
 from engine.domain.ports import SystemClock
 from engine.errors import InputError
 from engine.wording import Wording
-from engine.workflows.audit import AuditLine, Finding, Verification, VerifyRequest, clinic_audit, verify_clinic
-from engine.workflows.clinics import open_clinic
-from engine.workflows.patients import patients_numbered
+from engine.workflows.audit import (
+    AuditLine,
+    Finding,
+    Verification,
+    VerifyRequest,
+    action_words,
+    clinic_audit,
+    people_of_audit,
+    verify_clinic,
+)
 
 _NOBODY = "-"
 
@@ -32,7 +39,7 @@ def run_verify(options: argparse.Namespace) -> int:
     """Check a clinic against its audit; code 0 only where it is sound."""
     request = VerifyRequest(
         folder=options.store,
-        who=getattr(options, "user", None),
+        who=None if options.user is None else whole_text(options.user),
         checkpoint=None if options.checkpoint is None else whole_text(options.checkpoint),
         reason=None if options.go_on is None else whole_text(options.go_on),
     )
@@ -86,19 +93,18 @@ def _plain(found: Verification) -> dict[str, object]:
 
 def run_audit(options: argparse.Namespace) -> int:
     """Print the audit, or what of it concerns one person."""
-    passphrase = read_passphrase(options.passphrase_file)
-    with open_clinic(options.store, passphrase, SystemClock()) as clinic:
+    with opened_store(options) as clinic:
         person = None
         if options.patient is not None:
-            people = patients_numbered(clinic, whole_text(options.patient))
+            people = people_of_audit(clinic, whole_text(options.patient))
             if len(people) != 1:
                 raise InputError("patient_unknown")
             person = people[0]
         log = clinic_audit(clinic, person)
-    if options.json:
-        emit_json({"own_only": log.own_only, "entries": [_line(line) for line in log.lines]})
-        return DONE
     words = wording()
+    if options.json:
+        emit_json({"own_only": log.own_only, "entries": [_line(line, words) for line in log.lines]})
+        return DONE
     header = [words.say(f"audit.column.{name}") for name in ("seq", "moment", "actor", "action", "people")]
     emit_table(header, [_cells(line, words) for line in log.lines])
     if log.own_only:
@@ -106,11 +112,12 @@ def run_audit(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _line(line: AuditLine) -> dict[str, object]:
-    return {**asdict(line), "moment": line.moment.isoformat(), "person_ids": list(line.person_ids)}
+def _line(line: AuditLine, words: Wording) -> dict[str, object]:
+    told = {"moment": line.moment.isoformat(), "person_ids": list(line.person_ids)}
+    return {**asdict(line), **told, "words": action_words(line.action, words)}
 
 
 def _cells(line: AuditLine, words: Wording) -> list[str]:
     people = words.say("audit.said.everybody") if line.everybody else " ".join(line.person_ids) or _NOBODY
     moment = line.moment.strftime("%Y-%m-%d %H:%M:%S")
-    return [str(line.seq), moment, line.actor or line.actor_id, line.action, people]
+    return [str(line.seq), moment, line.actor or line.actor_id, action_words(line.action, words), people]

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from engine.cli.options import Commands, add_command, add_store, opened_store, read_passphrase, whole_text
-from engine.cli.output import DONE, emit_json, say, wording
+from engine.cli.output import DONE, emit_json, say, warn, wording
 from engine.cli.users import second_person
 from engine.domain.ports import SystemClock
 from engine.wording import Wording
@@ -26,6 +26,9 @@ def add_commands(commands: Commands, words: Wording) -> None:
     restore.add_argument("--second", metavar="NAME", help=words.say("cli.option.second"))
     restore.add_argument("--second-passphrase-file", type=Path, metavar="F", help=words.say("cli.option.second_file"))
     restore.add_argument("--reason", default="", metavar="TEXT", help=words.say("cli.option.reason"))
+    restore.add_argument(
+        "--erased", type=Path, action="append", default=[], metavar="F", help=words.say("cli.option.erased")
+    )
     drill = add_command(commands, words, "drill", run_drill)
     add_store(drill, words)
     drill.add_argument("--from", dest="folder", type=Path, metavar="DIR", help=words.say("cli.option.drill_from"))
@@ -47,6 +50,7 @@ def run_backup(options: argparse.Namespace) -> int:
                 "bytes": manifest.size,
                 "sha256": manifest.sha256,
                 "audit": {"epoch": manifest.head.epoch, "seq": manifest.head.seq, "hash": manifest.head.hash},
+                "checkpoint": str(manifest.checkpoint),
                 "removed": made.removed,
             }
         )
@@ -66,6 +70,7 @@ def run_restore(options: argparse.Namespace) -> int:
         who=None if options.user is None else whole_text(options.user),
         second=second_person(options),
         reason=whole_text(options.reason),
+        erased=options.erased,
     )
     manifest = done.manifest
     if options.json:
@@ -77,6 +82,8 @@ def run_restore(options: argparse.Namespace) -> int:
                 "people": manifest.people,
                 "visits": manifest.visits,
                 "by": done.user,
+                "erased_again": done.erased,
+                "erasures_unproven": done.unproven,
             }
         )
     else:
@@ -85,6 +92,10 @@ def run_restore(options: argparse.Namespace) -> int:
             "cli.restored", folder=str(options.store), made_at=made_at, people=manifest.people, visits=manifest.visits
         )
         say(text)
+        if done.erased:
+            say(wording().say("persons.said.erased_again", people=done.erased))
+    if done.unproven:
+        warn(wording().say("persons.said.erasures_unproven", count=done.unproven))
     return DONE
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from engine.cli.options import read_passphrase
-from engine.domain.ports import SystemClock
+from engine.cli.options import opened_store
 from engine.errors import UsageError
 from engine.packs import PackLibrary
 from engine.wording import Wording
-from engine.workflows.clinics import open_clinic
 
 
 def add_library(parser: argparse.ArgumentParser, words: Wording, *, required: bool = False) -> None:
@@ -21,6 +19,7 @@ def add_library(parser: argparse.ArgumentParser, words: Wording, *, required: bo
     parser.add_argument(
         "--passphrase-file", type=Path, required=required, metavar="F", help=words.say("cli.option.passphrase_file")
     )
+    parser.add_argument("--user", metavar="NAME", help=words.say("cli.option.user"))
 
 
 def library_of(options: argparse.Namespace) -> PackLibrary:
@@ -33,5 +32,5 @@ def library_of(options: argparse.Namespace) -> PackLibrary:
         raise UsageError("store_half_named")
     if options.store is None:
         return PackLibrary.shipped()
-    with open_clinic(options.store, read_passphrase(options.passphrase_file), SystemClock()) as clinic:
+    with opened_store(options) as clinic:
         return clinic.library

@@ -8,8 +8,9 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from engine.cli.output import warn, wording
 from engine.domain.ports import SystemClock
 from engine.errors import UsageError
 from engine.intake.questions import AnswerValue
@@ -57,12 +58,18 @@ def add_store(parser: argparse.ArgumentParser, words: Wording) -> None:
 def opened_store(options: argparse.Namespace) -> Iterator[OpenClinic]:
     """Open the clinic that the options name, for the length of a ``with`` block.
 
+    How it stands to its anchor is told on standard error where something was not as it was left.
+
     Raises:
         UsageError: the passphrase file cannot be read; ``user_needed``. Otherwise as ``unlock``.
     """
-    who = None if options.user is None else whole_text(options.user)
+    user = getattr(options, "user", None)
+    who = None if user is None else whole_text(user)
     clinic = unlock(options.store, read_passphrase(options.passphrase_file), SystemClock(), who=who)
     with clinic.vault:
+        state = clinic.vault.ledger.state
+        if state.standing.told:
+            warn(wording().say(f"audit.standing.{state.standing.value}", missing=state.missing))
         yield clinic
 
 
@@ -109,6 +116,23 @@ def read_answers(path: Path | None) -> dict[str, AnswerValue]:
         raise UsageError("answers_unreadable") from error
     if not isinstance(document, dict):
         raise UsageError("answers_unreadable")
+    return document
+
+
+def read_policy(path: Path | None) -> dict[str, Any]:
+    """Return the policy of a JSON file; an empty one without a file.
+
+    Raises:
+        UsageError: ``policy_unreadable``: the file cannot be read or is no JSON object.
+    """
+    if path is None:
+        return {}
+    try:
+        document = json.loads(_read_text(path, _LONGEST_ANSWERS))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError("policy_unreadable") from error
+    if not isinstance(document, dict):
+        raise UsageError("policy_unreadable")
     return document
 
 

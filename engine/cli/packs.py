@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from engine.cli.library import add_library, library_of
-from engine.cli.options import Commands, Run, add_command, add_json, read_passphrase, whole_text
+from engine.cli.options import Commands, Run, add_command, add_json, opened_store, whole_text
 from engine.cli.output import DONE, PACK, emit_json, emit_table, language, say, sentence, warn, wording
 from engine.domain.clinic_packs import PackOrigin, WithdrawnResult
-from engine.domain.ports import SystemClock
 from engine.fields import load_dictionary
 from engine.packs import PackLibrary
 from engine.signing import read_public_key
 from engine.wording import Wording
 from engine.workflows.clinic_packs import switch_pack, trust_key, withdraw, withdrawn_of
-from engine.workflows.clinics import OpenClinic, open_clinic
+from engine.workflows.clinics import OpenClinic
 from engine.workflows.foreign_packs import PackCheck, add_pack, begin_pack, check_pack, read_key, sign_pack
 from engine.workflows.packs import PackSummary, damaged_packs, list_packs
 
@@ -64,12 +62,6 @@ def _add_id(parser: argparse.ArgumentParser, words: Wording) -> None:
     parser.add_argument("id", metavar="ID", help=words.say("cli.option.pack_id"))
 
 
-@contextmanager
-def _opened(options: argparse.Namespace) -> Iterator[OpenClinic]:
-    with open_clinic(options.store, read_passphrase(options.passphrase_file), SystemClock()) as clinic:
-        yield clinic
-
-
 def run_list(options: argparse.Namespace) -> int:
     """Print the packs at hand, with licence state and version; with a clinic its own too, and which are off."""
     library = library_of(options)
@@ -103,7 +95,7 @@ def run_check(options: argparse.Namespace) -> int:
 
 def run_add(options: argparse.Namespace) -> int:
     """Check a pack and keep it in the clinic."""
-    with _opened(options) as clinic:
+    with opened_store(options) as clinic:
         check, now = add_pack(clinic, options.path)
     kept = None if check.ref is None else now.library.kept(check.ref.id)
     apart = kept is not None and kept.origin is PackOrigin.FOREIGN
@@ -119,7 +111,7 @@ def run_sign(options: argparse.Namespace) -> int:
 def run_trust(options: argparse.Namespace) -> int:
     """Trust packs that are signed with a key."""
     key = read_public_key(read_key(options.path))
-    with _opened(options) as clinic:
+    with opened_store(options) as clinic:
         trust_key(clinic, key)
     say(wording().say("cli.key_trusted", key=key))
     return DONE
@@ -143,7 +135,7 @@ def run_withdraw(options: argparse.Namespace) -> int:
 
 def run_withdrawn(options: argparse.Namespace) -> int:
     """Print the saved results of withdrawn packs and when pages of them were made."""
-    with _opened(options) as clinic:
+    with opened_store(options) as clinic:
         found = withdrawn_of(clinic)
     if options.json:
         emit_json([_withdrawn_document(each) for each in found])
@@ -173,7 +165,7 @@ def withdrawn_sentence(result: WithdrawnResult, words: Wording) -> str:
 
 def _change(options: argparse.Namespace, work: Callable[[OpenClinic, str], OpenClinic], key: str) -> int:
     pack = whole_text(options.id)
-    with _opened(options) as clinic:
+    with opened_store(options) as clinic:
         work(clinic, pack)
     say(wording().say(key, pack=pack))
     return DONE

@@ -11,7 +11,9 @@ from engine.cli import (
     audit,
     backup,
     clinic,
+    deidentify,
     packs,
+    persons,
     practice,
     recalibrate,
     reference,
@@ -52,7 +54,8 @@ def build_parser() -> Parser:
     parser = Parser(prog="lantern", description=words.say("cli.help.lantern"), allow_abbrev=False)
     self_test.add_options(parser, words)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
-    for room in (reference, packs, scoring, what_if, recalibrate, clinic, users, backup, audit, practice):
+    models = (reference, packs, scoring, what_if, recalibrate)
+    for room in (*models, clinic, users, backup, audit, persons, deidentify, practice):
         room.add_commands(commands, words)
     return parser
 

@@ -7,15 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.cli.options import Commands, add_command, add_json, read_passphrase
+from engine.cli.options import Commands, add_command, add_json, opened_store
 from engine.cli.output import DONE, REFUSED, emit_json, emit_table, say, warn, wording
-from engine.domain.ports import SystemClock
 from engine.domain.recalibration import Estimate, Fit, Recalibration, Verdict
 from engine.errors import UsageError
 from engine.fields import load_dictionary
 from engine.packs import PackLibrary
 from engine.wording import Wording
-from engine.workflows.clinics import OpenClinic, open_clinic
+from engine.workflows.clinics import OpenClinic
 from engine.workflows.recalibrate import accept_recalibration, recalibrate, return_to_original, telling, write_picture
 from engine.workflows.recalibrate_file import recalibrate_file
 
@@ -29,6 +28,7 @@ def add_commands(commands: Commands, words: Wording) -> None:
         "--store", "--clinic", type=Path, metavar="DIR", help=words.say("cli.option.recalibrated_store")
     )
     parser.add_argument("--passphrase-file", type=Path, metavar="F", help=words.say("cli.option.passphrase_file"))
+    parser.add_argument("--user", metavar="NAME", help=words.say("cli.option.user"))
     parser.add_argument("--data", type=Path, metavar="F.csv", help=words.say("cli.option.recalibrated_data"))
     parser.add_argument("--country", metavar="CODE", help=words.say("cli.option.country_of_rows"))
     parser.add_argument("--out", type=Path, metavar="DIR", help=words.say("cli.option.recalibrated_out"))
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError("recalibrate_what")
     if not in_clinic:
         return _in_table(options)
-    with open_clinic(options.store, read_passphrase(options.passphrase_file), SystemClock()) as clinic:
+    with opened_store(options) as clinic:
         return _back(clinic, options) if options.back is not None else _in_clinic(clinic, options)
 
 

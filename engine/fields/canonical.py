@@ -41,6 +41,24 @@ def read_cell(field: Field, text: str) -> float:
     return number if math.isfinite(number) else math.inf  # too large for a double, below zero too
 
 
+# What a spreadsheet may take for the start of a formula (OWASP, CSV Injection), full-width signs too, behind any marks
+# that were written before it.
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n\0＝＋－＠]")
+_PLAIN_NUMBER = re.compile(r"[+-]?[\d.,\s]+", re.ASCII)
+
+
+def guarded(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula: with a quote mark before it where it begins like one."""
+    if _FORMULA.match(text) and not _PLAIN_NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text
+
+
+def unguarded(text: str) -> str:
+    """Return what :func:`guarded` was given."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+
+
 def write_number(value: float) -> str:
     """Return the shortest text that reads back as the same double; whole numbers without ".0", NaN as nothing."""
     if math.isnan(value):

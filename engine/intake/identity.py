@@ -27,7 +27,8 @@ SPELLING = ("name", "birth_date")
 NUMBER = ("patient_id",)
 LONG_WORD = 8
 SHORTEST_CHANGED_WORD = 4
-_ASIDE = re.compile(r"[（(\[【].*?[)）\]】]")
+# Bounded, so that a name of nothing but brackets takes no longer than others.
+_ASIDE = re.compile(r"[（(\[【].{0,100}?[)）\]】]")
 _SIGNS = re.compile(r"[\W_]+")
 _TITLES = frozenset({"mr", "mrs", "ms", "dr", "prof", "sr", "sra", "herr", "frau", "mme", "m"})
 

@@ -9,6 +9,7 @@ import numpy as np
 from engine.domain.problems import Reason
 from engine.domain.record import Value
 from engine.fields import Field, Kind
+from engine.fields.canonical import unguarded
 from engine.intake.codes import code_key, parse_answer, read_codes
 from engine.intake.field_columns import ColumnMap, FieldColumn, Reading
 from engine.intake.lexicon import EVIDENCE
@@ -52,7 +53,8 @@ def read_texts(role: Role, column: Column, context: Context) -> Reading:
 def _cleaner(name: str) -> Callable[[str], str]:
     if name in _NUMBERS_AS_TEXT:
         return lambda text: clean_line(unprotect(text))
-    return clean_lines if name == "notes" else clean_line
+    clean = clean_lines if name == "notes" else clean_line
+    return lambda text: clean(unguarded(text))
 
 
 def read_coded(role: Role, column: Column, context: Context) -> Reading:

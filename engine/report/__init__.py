@@ -3,8 +3,11 @@
 from engine.report.alarms import alarms, may_alarm
 from engine.report.case import ReportOptions
 from engine.report.compose import compose
+from engine.report.document import document_images, typeset_document
+from engine.report.facts_page import facts_images, typeset_facts
 from engine.report.join import PdfJoiner
 from engine.report.live_tools import ToolWords
+from engine.report.pdf_lock import lock_pdf
 from engine.report.recovery import recovery_images, recovery_sheet, typeset_recovery
 from engine.report.topics import place
 from engine.report.typeset import page_count, page_images, typeset, typeset_each, typeset_many
@@ -15,6 +18,9 @@ __all__ = [
     "ToolWords",
     "alarms",
     "compose",
+    "document_images",
+    "facts_images",
+    "lock_pdf",
     "may_alarm",
     "page_count",
     "page_images",
@@ -22,7 +28,9 @@ __all__ = [
     "recovery_images",
     "recovery_sheet",
     "typeset",
+    "typeset_document",
     "typeset_each",
+    "typeset_facts",
     "typeset_many",
     "typeset_recovery",
 ]

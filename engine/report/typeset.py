@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from typst import PDFStandard
 
 STANDARDS: list[PDFStandard] = ["ua-1", "a-2a"]
+ATTACHING: list[PDFStandard] = ["ua-1", "a-3a"]
 _FEW_PIXELS = 8  # per inch: enough to count pages
 _PAGE_TREE = re.compile(rb"/Type\s*/Pages\b[^>]*?/Count (\d+)")
 
@@ -122,7 +123,13 @@ def _set(reports: Sequence[Report], title: str, output: Literal["pdf", "png"], p
 
 
 def set_pages(
-    template: str, data: object, moment: datetime, output: Literal["pdf", "png"], ppi: float | None = None
+    template: str,
+    data: object,
+    moment: datetime,
+    output: Literal["pdf", "png"],
+    ppi: float | None = None,
+    *,
+    attaching: bool = False,
 ) -> list[bytes]:
     """Return the PDF (as one), or one PNG per page, that a template makes of data.
 
@@ -132,6 +139,7 @@ def set_pages(
         moment: the date inside a PDF.
         output: which of the two.
         ppi: pixels per inch of a PNG.
+        attaching: whether the template attaches a file, which PDF/A-2a does not allow.
 
     Raises:
         BugError: ``report_not_set`` when the typesetter refuses.
@@ -143,7 +151,7 @@ def set_pages(
             format=output,
             ppi=ppi,
             sys_inputs={"data": json.dumps(as_json(data), ensure_ascii=False, allow_nan=False)},
-            pdf_standards=STANDARDS if output == "pdf" else None,
+            pdf_standards=(ATTACHING if attaching else STANDARDS) if output == "pdf" else None,
             timestamp=_timestamp(moment),
         )
     except typst.TypstError:

@@ -26,6 +26,7 @@ from engine.store.assessments import (
 from engine.store.clinic import ClinicFront, clinic_front, create_clinic, is_clinic, is_practice, open_clinic
 from engine.store.clinic_packs import add_clinic_pack, clinic_packs, packs_folder, set_clinic_pack_state
 from engine.store.conditions import load_conditions
+from engine.store.deidentified import Approval, approve_export, keep_pseudonyms, load_pseudonyms
 from engine.store.drafts import Draft, delete_draft, drafts, load_draft, save_draft
 from engine.store.emergency import (
     EmergencyReason,
@@ -79,6 +80,7 @@ __all__ = [
     "EVERY_ROLE",
     "FLOOR",
     "Account",
+    "Approval",
     "ArrivedReadings",
     "AssessmentHead",
     "Change",
@@ -111,6 +113,7 @@ __all__ = [
     "add_user",
     "agreed_by_two",
     "apply_entries",
+    "approve_export",
     "assessments_of",
     "clinic_front",
     "clinic_packs",
@@ -133,6 +136,7 @@ __all__ = [
     "is_clinic",
     "is_practice",
     "item_history",
+    "keep_pseudonyms",
     "known_people",
     "latest_assessments",
     "load_assessment",
@@ -142,6 +146,7 @@ __all__ = [
     "load_observations",
     "load_patient",
     "load_patients",
+    "load_pseudonyms",
     "load_record",
     "load_records",
     "load_series",

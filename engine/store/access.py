@@ -37,9 +37,14 @@ def access_of(slot: Slot, keys: Keys, file: SlotFile) -> Access:
         user=slot.user,
         signer=Signer(keys.signing_key),
         backup_public=file.backup_public,
-        anchor_key=keys.derived(_ANCHOR_PURPOSE),
+        anchor_key=anchor_key(keys),
         change_first=slot.change_first,
     )
+
+
+def anchor_key(keys: Keys) -> bytes:
+    """Return the key under which the anchor files are."""
+    return keys.derived(_ANCHOR_PURPOSE)
 
 
 @inner

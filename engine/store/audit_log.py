@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.store.audit.checkpoint import Checkpoint, checkpoint_of
-from engine.store.audit.entries import Entry, entries
+from engine.store.audit.entries import Entry, entries, head_of
 from engine.store.audit.verify import Verification, verify
 from engine.store.folder import ClinicFolder
 from engine.store.gate import inner, needs
@@ -18,10 +18,10 @@ from engine.store.settings import actor_names
 from engine.store.slot_files import readable_slot_files
 from engine.store.slots import SlotKind
 from engine.store.users import RECOVERY_ID
-from engine.store.vault import Vault
+from engine.store.vault import Heed, Vault
 
 # What shows or hands out everybody at once, and so concerns each person.
-OF_EVERYBODY = frozenset({"list.view", "export.visits"})
+OF_EVERYBODY = frozenset({"list.view", "export.visits", "deidentified.export"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +49,27 @@ class AuditLog:
 
 
 @needs(Permission.AUDIT_OWN)
-def verify_store(vault: Vault, checkpoint: Checkpoint | None = None) -> Verification:
+def verify_store(vault: Vault, checkpoint: Checkpoint | None = None, heed: Heed | None = None) -> Verification:
     """Check the whole store against its audit; writes nothing.
+
+    ``heed`` hears how many rows were read since last time; what it raises ends the check.
 
     Raises:
         AccessError: as every function of the store.
     """
-    return verify(vault.ledger.database, vault.ledger.state, _keys(vault), checkpoint)
+    return verify(vault.ledger.database, vault.ledger.state, _keys(vault), checkpoint, heed)
 
 
 @needs(Permission.CLINIC_READ)
 def current_checkpoint(vault: Vault) -> Checkpoint:
     """Return the checkpoint of the store as it is now, for the foot of a list."""
     return checkpoint_of(vault.ledger.database)
+
+
+@needs(Permission.CLINIC_READ)
+def audit_count(vault: Vault) -> int:
+    """Return how many entries the audit has."""
+    return head_of(vault.ledger.database).seq
 
 
 @needs(Permission.AUDIT_OWN)
@@ -75,17 +83,50 @@ def read_audit(vault: Vault, person_id: str | None = None) -> AuditLog:
     """
     everything = vault.may(Permission.AUDIT_ALL)
     name_of = actor_names(vault)
-    ids, changes = (set[str](), set[int]()) if person_id is None else _concerning(vault, person_id)
+    ids, changes = (set[str](), set[int]()) if person_id is None else concerning(vault, person_id)
     lines = []
     for entry in entries(vault.ledger.database):
         if not everything and entry.actor != vault.user.id:
             continue
         if person_id is None or entry.action in OF_EVERYBODY or entry.change in changes or ids & set(entry.persons):
-            lines.append(_line(entry, name_of(entry.actor)))
+            lines.append(audit_line(entry, name_of(entry.actor)))
     return AuditLog(tuple(lines), own_only=not everything)
 
 
-def _line(entry: Entry, name: str) -> AuditLine:
+@needs(Permission.AUDIT_PERSON)
+def who_saw(vault: Vault, person_id: str) -> tuple[AuditLine, ...]:
+    """Return every entry that concerns one person, by whomever: what a person has a right to hear of their record.
+
+    Raises:
+        UsageError: ``person_unknown``.
+    """
+    return _about(vault, person_id)
+
+
+@needs(Permission.AUDIT_PERSON)
+def audited_people(vault: Vault, patient_id: str) -> tuple[str, ...]:
+    """Return the ids of the people who have this clinic number, for who reads the audit and may see nobody."""
+    rows = vault.rows(
+        "SELECT DISTINCT root.id FROM patient JOIN patient AS root ON root.key = patient.root"
+        " WHERE patient.patient_id = ? AND patient.ended IS NULL ORDER BY root.key",
+        (patient_id.strip(),),
+    )
+    return tuple(row[0] for row in rows)
+
+
+@inner
+def _about(vault: Vault, person_id: str) -> tuple[AuditLine, ...]:
+    name_of = actor_names(vault)
+    ids, changes = concerning(vault, person_id)
+    return tuple(
+        audit_line(entry, name_of(entry.actor))
+        for entry in entries(vault.ledger.database)
+        if entry.action in OF_EVERYBODY or entry.change in changes or ids & set(entry.persons)
+    )
+
+
+def audit_line(entry: Entry, name: str) -> AuditLine:
+    """Return an entry as a person reads it; ``name``: of who acted."""
     return AuditLine(
         seq=entry.seq,
         moment=datetime.fromisoformat(entry.moment),
@@ -101,7 +142,7 @@ def _line(entry: Entry, name: str) -> AuditLine:
 
 
 @inner
-def _concerning(vault: Vault, person_id: str) -> tuple[set[str], set[int]]:
+def concerning(vault: Vault, person_id: str) -> tuple[set[str], set[int]]:
     """Return the ids of the records of a person, and the changes that wrote there without naming them."""
     members: Sequence[int] = RecordGroups(vault).of(person_key(vault, person_id))
     ids: set[str] = set()

@@ -5,15 +5,16 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.domain.assessment import Clinic
 from engine.domain.ports import Clock
 from engine.errors import StoreError
-from engine.store.access import access_of
+from engine.store.access import access_of, anchor_key
 from engine.store.database import Database
+from engine.store.erasure.scrub import finish_erasures
 from engine.store.folder import ClinicFolder, Random, store_error, sync_folder
 from engine.store.letters import backup_public, new_backup_key
 from engine.store.lock import FolderLock
@@ -150,7 +151,7 @@ def _opened(  # noqa: PLR0913 - all that opening takes, and the lock
         vault.ledger.slots = trusted.file.revision
         if not vault.ledger.begun:
             begin_audit(vault)
-        vault.ledger.open()
+        vault.ledger.open(_anchor_keys(opened) if trusted.file.turning else ())
         if inspect and vault.ledger.state.standing.stops:
             return vault
         vault.ledger.check()
@@ -159,10 +160,17 @@ def _opened(  # noqa: PLR0913 - all that opening takes, and the lock
             detail = {"user": user.user_id, "public": user.public.hex()}
             swap_slots(vault, trusted, renewal.file, data_key, "slot.renew", detail)
         sign_in(vault)
+        with suppress(StoreError):  # a full disk keeps nobody out; it is done at the next opening then
+            finish_erasures(vault, data_key)
     except BaseException:
         database.close()
         raise
     return vault
+
+
+def _anchor_keys(opened: Opened) -> tuple[bytes, ...]:
+    """Return what the anchor may be under where a change of the data key was cut off."""
+    return tuple(anchor_key(keys) for keys in (opened.sealed, opened.keys))
 
 
 def is_clinic(folder: Path) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,9 @@ Row = tuple[Any, ...]
 
 # Before 3.51.3 a reset of the write-ahead log could corrupt the database.
 _OLDEST_SQLITE = (3, 51, 3)
+
+_MORE = 0  # the library's word that a copy goes on
+_PAGES_AT_ONCE = 256  # of a copy: a megabyte, some ten milliseconds
 
 _STORE_ERRORS = {
     3: "store_readonly",  # PERM
@@ -142,6 +145,10 @@ class Database:
                 return
             yield chunk
 
+    def heeded(self, heed: Callable[[int], None]) -> Database:
+        """Return the same connection for long reading: ``heed`` hears of every part that was read, and may raise."""
+        return _Heeded(self._connection, heed)
+
     def begin(self) -> None:
         """Start a transaction that may write."""
         self.run("BEGIN IMMEDIATE")
@@ -155,17 +162,28 @@ class Database:
         if self._connection.in_transaction:
             self.run("ROLLBACK")
 
-    def copy_into(self, empty: Database) -> None:
+    def copy_into(self, empty: Database, pause: Callable[[int, int], None] | None = None) -> None:
         """Copy every page; see ``engine.store.copies``."""
+
+        def between(status: int, left: int, total: int) -> None:
+            # After the last part the copy is done: what would be written then would not be in it.
+            if pause is not None and status == _MORE:
+                pause(total - left, total)
+
+        # Pages held in memory would be copied without a look at the disk: each is to be read, and so checked, anew.
+        self.run("PRAGMA shrink_memory")
         with _translated():
-            self._connection.backup(empty._connection)
+            if pause is None:
+                self._connection.backup(empty._connection)
+            else:
+                self._connection.backup(empty._connection, pages=_PAGES_AT_ONCE, progress=between)
 
     def turn_key(self, key: bytes) -> None:
         """Encrypt everything anew under another raw 32-byte key, and leave nothing in the log."""
         # The library takes back a change of the key that was interrupted; in the log it would lie under both.
-        self.run("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.move_log()
         self.run(f"PRAGMA rekey = \"x'{key.hex()}'\"")
-        self.run("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.move_log()
 
     def damage(self) -> list[str]:
         """Return what both checks of the whole file find; empty when it is sound. Reads every page."""
@@ -177,10 +195,38 @@ class Database:
             return [error.code]
         return cipher + [line for line in structure if line != "ok"]
 
+    def move_log(self) -> None:
+        """Move the write-ahead log into the database, and leave nothing in it.
+
+        Raises:
+            StoreError: it cannot be moved; nothing is lost, it stays and is moved when the store is next opened.
+        """
+        self.run("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Move the write-ahead log into the database and close."""
-        # Nothing is lost when the log cannot be moved: it stays and is taken over when the store is next opened.
         with suppress(EngineError):
-            self.run("PRAGMA wal_checkpoint(TRUNCATE)")
+            self.move_log()
         with _translated():
             self._connection.close()
+
+
+class _Heeded(Database):
+    """Tells how much is read, part by part."""
+
+    def __init__(self, connection: Any, heed: Callable[[int], None]) -> None:
+        super().__init__(connection)
+        self._heed = heed
+
+    def rows(self, sql: str, values: Sequence[Cell] = ()) -> list[Row]:
+        """Return all rows of a query."""
+        self._heed(0)
+        found = super().rows(sql, values)
+        self._heed(len(found))
+        return found
+
+    def stream(self, sql: str, values: Sequence[Cell] = (), size: int = 100_000) -> Iterator[list[Row]]:
+        """Yield the rows of a query in lists of up to ``size``."""
+        for chunk in super().stream(sql, values, min(size, 20_000)):
+            yield chunk
+            self._heed(len(chunk))

@@ -1,7 +1,8 @@
 """Breaking the glass: one record, for an hour, with a reason, for who has no role for it; and the review after it.
 
-It cannot be silent: the reason is in the audit, and an item stays open until another person closes it. Where nobody
-else may, who broke the glass closes it with their passphrase and a reason, marked "one signature".
+It cannot be silent: the kind of reason is in the audit, and an item stays open until another person closes it. Where
+nobody else may, who broke the glass closes it with their passphrase and a reason, marked "one signature". What people
+wrote in their own words may tell the patient, so it stands in rows that can be erased, and in no entry of the audit.
 """
 
 from __future__ import annotations
@@ -74,10 +75,21 @@ def open_emergency(
     }
     with vault.change(vault.user.id, "emergency.open", (person_id,)) as change:
         write_setting(change, f"{_PREFIX}{id_}", plain)
-        change.note(review=id_, reason=reason.value, text=told, minutes=EMERGENCY_MINUTES)
+        change.note(review=id_, reason=reason.value, minutes=EMERGENCY_MINUTES)
     emergency = Emergency(person_id, now + timedelta(minutes=EMERGENCY_MINUTES))
     vault.begin_emergency(emergency)
     return emergency
+
+
+@needs(Permission.EMERGENCY)
+def people_for_emergency(vault: Vault, number: str) -> tuple[str, ...]:
+    """Return the ids of who has exactly this clinic number: who sees no list finds a person so, and nobody else."""
+    rows = vault.rows(
+        "SELECT DISTINCT root.id FROM patient JOIN patient AS root ON root.key = patient.root"
+        " WHERE patient.patient_id = ? AND patient.ended IS NULL ORDER BY root.key",
+        (number.strip(),),
+    )
+    return tuple(row[0] for row in rows)
 
 
 @needs(Permission.REVIEW)
@@ -107,9 +119,11 @@ def close_review(vault: Vault, review_id: str, text: str, secret: str | None = N
         others = [slot for slot in people if slot.user_id != vault.user.id]
         if any(permits(slot.user.roles, Permission.REVIEW) for slot in others):
             raise AccessError("access_review_own")
+    closed = {"person": review.person_id, "closed_by": vault.user.id, "text": given_reason(text)}
     with vault.change(vault.user.id, "emergency.review", (review.person_id,)) as change:
+        write_setting(change, f"{_PREFIX}{review_id}", closed)  # ends what was open, and is ended at once itself
         write_setting(change, f"{_PREFIX}{review_id}", None)
-        change.note(review=review_id, text=given_reason(text), **({"one_signature": 1} if alone else {}))
+        change.note(review=review_id, **({"one_signature": 1} if alone else {}))
 
 
 def _review(name: str, plain: dict[str, str]) -> Review:

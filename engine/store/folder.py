@@ -67,6 +67,11 @@ class ClinicFolder:
         """The database before a newer schema, kept until the next verified backup."""
         return self.path / "store-before-upgrade.db"
 
+    @property
+    def pseudonyms(self) -> Path:
+        """The sealed table of pseudonyms, where one is kept."""
+        return self.path / "pseudonyms.lantern"
+
     def check_length(self) -> None:
         """Raise StoreError when the database's path is longer than a database may have."""
         path = str(self.database.absolute())

@@ -29,8 +29,10 @@ def turn_key(vault: Vault, secret: str, agreed: dict[str, str | int], *, floor: 
 
     Raises:
         PassphraseError: ``passphrase_wrong``.
-        StoreError: ``recovery_sheet_old``; or why files cannot be written: the key before opens the clinic then.
+        StoreError: ``backup_running``, ``recovery_sheet_old``; or why files cannot be written: the key before opens the
+            clinic then.
     """
+    vault.check_not_copying()
     before = slots_at_hand(vault, secret, floor)
     backup_key = new_backup_key(vault.random)
     keys = replace(

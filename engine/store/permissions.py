@@ -25,6 +25,7 @@ class Permission(StrEnum):
     RECORD_READ = "record.read"  # results, risks, notes
     RECORD_WRITE = "record.write"
     REPORT = "report"  # print or export
+    PERSON_EXPORT = "person.export"  # hand one person everything that is held of them
     DEIDENTIFIED_ASK = "deidentified.ask"
     DEIDENTIFIED_APPROVE = "deidentified.approve"
     EMERGENCY = "emergency"  # see one record without the role for it, with a reason
@@ -35,6 +36,7 @@ class Permission(StrEnum):
     RESTORE = "restore"
     ERASE = "erase"
     AUDIT_OWN = "audit.own"
+    AUDIT_PERSON = "audit.person"  # who saw one person's record
     AUDIT_SUMMARY = "audit.summary"
     AUDIT_ALL = "audit.all"
 
@@ -49,6 +51,7 @@ _HOLDERS: dict[Permission, frozenset[Role]] = {
     _P.RECORD_READ: frozenset({_R.CLINICIAN}),
     _P.RECORD_WRITE: frozenset({_R.CLINICIAN}),
     _P.REPORT: frozenset({_R.CLINICIAN}),
+    _P.PERSON_EXPORT: frozenset({_R.CLINICIAN}),
     _P.DEIDENTIFIED_ASK: frozenset({_R.CLINICIAN}),
     _P.DEIDENTIFIED_APPROVE: frozenset({_R.ADMINISTRATOR}),
     _P.EMERGENCY: frozenset({_R.ADMINISTRATOR, _R.FRONT_DESK}),
@@ -59,6 +62,7 @@ _HOLDERS: dict[Permission, frozenset[Role]] = {
     _P.RESTORE: frozenset({_R.ADMINISTRATOR}),
     _P.ERASE: frozenset({_R.ADMINISTRATOR}),
     _P.AUDIT_OWN: EVERY_ROLE,
+    _P.AUDIT_PERSON: frozenset({_R.CLINICIAN, _R.AUDITOR}),
     _P.AUDIT_SUMMARY: frozenset({_R.ADMINISTRATOR, _R.AUDITOR}),
     _P.AUDIT_ALL: frozenset({_R.AUDITOR}),
 }
@@ -73,6 +77,7 @@ _ACTIONS: dict[str, Permission] = {
     "record.view": _P.PEOPLE_READ,
     "export.visits": _P.REPORT,
     "audit.read": _P.AUDIT_OWN,
+    "audit.person": _P.AUDIT_PERSON,
     "audit.verify": _P.AUDIT_OWN,
     "audit.go_on": _P.RESTORE,
     "store.create": _P.CLINIC_CHANGE,
@@ -81,6 +86,11 @@ _ACTIONS: dict[str, Permission] = {
     "unlock.failed_tries": _P.OWN_ACCESS,
     "person.typed": _P.PEOPLE_WRITE,
     "person.edit": _P.PEOPLE_WRITE,
+    "person.export": _P.PERSON_EXPORT,
+    "person.erase": _P.ERASE,
+    "person.erase_again": _P.RESTORE,  # after an older backup was restored
+    "consent.record": _P.PEOPLE_WRITE,
+    "notice.print": _P.PEOPLE_READ,
     "person.merge": _P.RECORD_WRITE,  # moves results from one person to another
     "person.unmerge": _P.RECORD_WRITE,
     "entry.typed": _P.RECORD_WRITE,
@@ -110,9 +120,11 @@ _ACTIONS: dict[str, Permission] = {
     "recovery.renew": _P.USERS,
     "key.turn": _P.USERS,
     "key.turned": _P.USERS,
-    **{f"backup.{step}": _P.BACKUP for step in ("start", "failed", "verified", "drill", "drill_failed")},
+    **{f"backup.{step}": _P.BACKUP for step in ("start", "failed", "verified", "drill", "drill_read", "drill_failed")},
     "backup.folder": _P.CLINIC_CHANGE,
     "backup.restore": _P.RESTORE,
+    "deidentified.look": _P.DEIDENTIFIED_ASK,
+    "deidentified.export": _P.DEIDENTIFIED_ASK,
     "emergency.open": _P.EMERGENCY,
     "emergency.review": _P.REVIEW,
 }
@@ -124,6 +136,11 @@ BEFORE_CHANGE = frozenset({Permission.CLINIC_READ, Permission.OWN_ACCESS})
 def permits(roles: Iterable[Role], permission: Permission) -> bool:
     """Whether one of the roles holds a permission."""
     return not _HOLDERS[permission].isdisjoint(roles)
+
+
+def holders(permission: Permission) -> frozenset[Role]:
+    """Return the roles that hold a permission."""
+    return _HOLDERS[permission]
 
 
 def permission_of(action: str) -> Permission | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from engine.errors import AccessError, UsageError
+from engine.errors import AccessError, PassphraseError, UsageError
 from engine.store.access import slots_at_hand
 from engine.store.gate import needs
 from engine.store.permissions import Permission
@@ -37,7 +37,7 @@ def agreed_by_two(
     ``secret`` is the passphrase of who has the clinic open, typed again.
 
     Raises:
-        PassphraseError: ``passphrase_wrong``, of one or the other.
+        PassphraseError: ``passphrase_wrong``; ``second_passphrase_wrong`` where it is that of the other.
         AccessError: ``access_two_people`` where another person of the role has to agree.
         UsageError: ``reason_needed`` where there is nobody else, and no reason is given.
     """
@@ -47,7 +47,10 @@ def agreed_by_two(
         return {"one_signature": 1, "reason": given_reason(reason)}
     if second is None:
         raise AccessError("access_two_people")
-    opened = open_slot(at_hand.file, second.passphrase, floor, (SlotKind.PASSPHRASE,), second.who)
+    try:
+        opened = open_slot(at_hand.file, second.passphrase, floor, (SlotKind.PASSPHRASE,), second.who)
+    except PassphraseError as error:
+        raise PassphraseError("second_passphrase_wrong") from error  # whose is wrong is said: two typed one
     if opened.slot.user_id not in {slot.user_id for slot in others} or opened.slot.change_first:
         raise AccessError("access_two_people")
     return {"second": opened.slot.user_id}

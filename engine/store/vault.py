@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from engine.domain.ports import Clock
-from engine.errors import AccessError, BugError, EngineError
+from engine.errors import AccessError, BugError, EngineError, StoreError
 from engine.store.audit.entries import detail_text
 from engine.store.audit.ledger import Ledger
 from engine.store.change import Change, Heed
@@ -41,6 +41,7 @@ class Vault:
         self._database = database
         self._lock = lock
         self._changing = False
+        self._copying = False
         self._heed: Heed | None = None
         self._field_keys: dict[str, int] | None = None
         self.signed_in = False
@@ -52,6 +53,7 @@ class Vault:
 
     def take(self, access: Access) -> None:
         """Go on with what a slot gives now: after its roles or the data key have changed."""
+        self._access = access
         self.ledger.take(access)
         self.user = access.user
         self.signer = access.signer
@@ -73,6 +75,8 @@ class Vault:
             if self.signed_in:
                 self.signed_in = False
                 with suppress(EngineError):  # a full disk must not keep the store open
+                    # What is left of the disk belongs to the next sign-in, not to the word that this one ended.
+                    self._database.move_log()
                     self.note("session.close")
             self._database.close()
         finally:
@@ -222,16 +226,50 @@ class Vault:
         """Let who is signed in see one person's record for a while; an earlier emergency ends."""
         self._emergency = emergency
 
+    @property
+    def emergency(self) -> Emergency | None:
+        """The emergency that lasts now."""
+        found = self._emergency
+        return found if found is not None and self.clock.now() < found.until else None
+
     def turn_key(self, data_key: bytes, access: Access) -> None:
         """Encrypt the whole database anew under another data key, in one transaction of the library's.
 
         Raises:
-            StoreError: the disk is full or failed; the key before still opens it then.
+            StoreError: the disk is full or failed, ``backup_running``; the key before still opens it then.
         """
         if self._changing:
             raise BugError("change_nested")
+        self.check_not_copying()
         self._database.turn_key(data_key)
         self.take(access)
+
+    def check_not_copying(self) -> None:
+        """Refuse what would pull every page from under a backup, or leave in it who was erased meanwhile.
+
+        Raises:
+            StoreError: ``backup_running``.
+        """
+        if self._copying:
+            raise StoreError("backup_running")
+
+    @contextmanager
+    def copying(self) -> Iterator[None]:
+        """Keep the data key as it is, and let no second backup begin, while one is made or tried.
+
+        Raises:
+            StoreError: ``backup_running``.
+        """
+        self.check_not_copying()
+        self._copying = True
+        try:
+            yield
+        finally:
+            self._copying = False
+
+    def looking_at(self, database: Database) -> Vault:
+        """Return a vault over another database, for reading in the name of who is signed in; it is not to be closed."""
+        return Vault(self.folder, database, self._lock, self._access, self.clock, self.random)
 
     def passphrase_changed(self) -> None:
         """Who has the clinic open has a passphrase that nobody else knows."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,16 +11,37 @@ from pathlib import Path
 from engine.domain.ports import Clock
 from engine.errors import StoreError
 from engine.store import Vault
-from engine.store.backup.drill import Drill, last_drill
+from engine.store.backup.drill import Drill, Sample, last_drill, note_reading
 from engine.store.backup.drill import drill as drill_store
-from engine.store.backup.make import Made, last_backup
+from engine.store.backup.make import Made, check_backup_place, last_backup
 from engine.store.backup.make import back_up as back_up_store
+from engine.store.backup.meanwhile import NOTHING_ELSE, Check, Meanwhile
 from engine.store.backup.restore import Restored
 from engine.store.backup.restore import restore as restore_store
 from engine.store.settings import keep_setting, load_setting
 from engine.store.two_people import Second
 from engine.workflows.clinics import OpenClinic, program_version
+from engine.workflows.unlock import counting
 
+__all__ = [
+    "NOTHING_ELSE",
+    "BackupAge",
+    "BackupStanding",
+    "Check",
+    "Drill",
+    "Made",
+    "Meanwhile",
+    "Restored",
+    "Sample",
+    "Second",
+    "back_up",
+    "backup_standing",
+    "choose_backup_folder",
+    "daily_backup",
+    "drill",
+    "note_drill_reading",
+    "restore",
+]
 _FOLDER = "backup.folder"
 _OLD_DAYS, _VERY_OLD_DAYS, _DRILL_DAYS = 2, 7, 31
 
@@ -53,17 +75,25 @@ class BackupStanding:
         return self.age is not BackupAge.FRESH
 
 
-def back_up(clinic: OpenClinic, folder: Path) -> Made:
-    """Make a verified backup in a folder or on a stick.
+def back_up(clinic: OpenClinic, folder: Path, meanwhile: Meanwhile = NOTHING_ELSE) -> Made:
+    """Make a verified backup in a folder or on a stick; ``meanwhile`` says what else may go on, and when to stop.
 
     Raises:
         StoreError: no backup was made, with the reason; those that are there stay as they are.
+        Cancelled: it was stopped, and nothing is left of it.
     """
-    return back_up_store(clinic.vault, folder, program_version())
+    return back_up_store(clinic.vault, folder, program_version(), meanwhile)
 
 
 def choose_backup_folder(clinic: OpenClinic, folder: Path | None) -> None:
-    """Say where the daily backups go; None: nowhere."""
+    """Say where the daily backups go; None: nowhere.
+
+    Raises:
+        StoreError: ``backup_inside``, ``backup_not_folder``, ``backup_readonly``, ``backup_disk_full``: no place for
+            them, and nothing is changed.
+    """
+    if folder is not None and folder.is_dir():
+        check_backup_place(clinic.vault, folder)
     with clinic.vault.change(clinic.actor, "backup.folder") as change:
         keep_setting(change, _FOLDER, None if folder is None else str(folder.absolute()))
 
@@ -95,7 +125,7 @@ def _folder(vault: Vault) -> Path | None:
     return None if found is None else Path(found)
 
 
-def daily_backup(clinic: OpenClinic) -> Made | None:
+def daily_backup(clinic: OpenClinic, meanwhile: Meanwhile = NOTHING_ELSE) -> Made | None:
     """Make today's backup where a folder was chosen and none was made today; return None where nothing was due.
 
     A folder on a stick that is not plugged in is not made in its place: the stick is asked for.
@@ -110,36 +140,59 @@ def daily_backup(clinic: OpenClinic) -> Made | None:
         return None
     if not folder.is_dir():
         raise StoreError("backup_folder_away")
-    return back_up(clinic, folder)
+    return back_up(clinic, folder, meanwhile)
 
 
-def restore(
+def restore(  # noqa: PLR0913 - who restores, who agrees, and who was erased
     file: Path,
     folder: Path,
     secret: str,
     clock: Clock,
+    *,
     who: str | None = None,
     second: Second | None = None,
     reason: str = "",
+    erased: Sequence[Path] = (),
+    meanwhile: Meanwhile = NOTHING_ELSE,
 ) -> Restored:
     """Restore a backup into a new folder with a passphrase of its day or the recovery key; see ``engine.store.backup``.
+
+    ``erased``: proofs of erasures that neither a later backup in the same folder nor the old clinic beside tells of.
 
     Raises:
         AccessError: ``access_two_people`` where the backup knows another administrator, and none of them agrees.
         PassphraseError, UsageError, StoreError: nothing was restored, with the reason, and nothing is left there.
+        Cancelled: it was stopped, and nothing is left there.
     """
-    return restore_store(file, folder, secret, clock, who=who, second=second, reason=reason)
+    return restore_store(
+        file, folder, secret, clock, who=who, second=second, reason=reason, erased=erased, meanwhile=meanwhile
+    )
 
 
-def drill(clinic: OpenClinic, secret: str, folder: Path | None = None, who: str | None = None) -> Drill:
+def drill(
+    clinic: OpenClinic,
+    secret: str,
+    folder: Path | None = None,
+    who: str | None = None,
+    samples: int = 0,
+    meanwhile: Meanwhile = NOTHING_ELSE,
+) -> Drill:
     """Try whether the newest backup opens and holds what it should; ``folder``: where it lies, if not with the last.
 
+    ``samples``: how many people to return as the backup has them and as they are, for a look by eye.
+
     Raises:
-        PassphraseError, UsageError, StoreError: it does not, with the reason.
+        PassphraseError, UsageError, StoreError: it does not, with the reason. Cancelled: it was stopped.
     """
     if folder is None:
         last = last_backup(clinic.vault)
         if last is None:
             raise StoreError("backup_none")
         folder = Path(last.folder)
-    return drill_store(clinic.vault, folder, secret, who=who)
+    with counting(clinic):
+        return drill_store(clinic.vault, folder, secret, who=who, samples=samples, meanwhile=meanwhile)
+
+
+def note_drill_reading(clinic: OpenClinic, *, right: bool) -> None:
+    """Write down whether the people that the drill picked look right; where they do not, a drill is due again."""
+    note_reading(clinic.vault, right=right)

@@ -6,9 +6,10 @@ from engine.domain.plain import Plain
 from engine.store.drafts import Draft, delete_draft, drafts, save_draft
 from engine.workflows.clinics import OpenClinic
 
-__all__ = ["Draft", "drop_draft", "form_drafts", "save_form_draft"]
+__all__ = ["Draft", "drop_draft", "form_drafts", "front_drafts", "save_form_draft", "save_front_draft"]
 
 _VISIT_FORM = "visit_form"
+_FRONT_FORM = "front_form"
 
 
 def save_form_draft(clinic: OpenClinic, person_id: str | None, content: Plain, draft_id: str | None = None) -> str:
@@ -34,3 +35,13 @@ def form_drafts(clinic: OpenClinic) -> tuple[Draft, ...]:
 def drop_draft(clinic: OpenClinic, draft_id: str) -> None:
     """Forget a draft, for its form was saved or given up; an unknown one is forgotten already."""
     delete_draft(clinic.vault, draft_id)
+
+
+def save_front_draft(clinic: OpenClinic, person_id: str | None, content: Plain, draft_id: str | None = None) -> str:
+    """Keep what the front desk typed of a person (None: a new one); otherwise as ``save_form_draft``."""
+    return save_draft(clinic.vault, _FRONT_FORM, content, clinic.actor, person_id=person_id, draft_id=draft_id)
+
+
+def front_drafts(clinic: OpenClinic) -> tuple[Draft, ...]:
+    """Return what who has the clinic open typed at the front desk and did not save, the one kept last first."""
+    return tuple(one for one in drafts(clinic.vault) if one.kind == _FRONT_FORM and one.actor == clinic.actor)

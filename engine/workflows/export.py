@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 from engine.domain.ports import CancelToken
-from engine.fields.canonical import write_number
+from engine.fields.canonical import guarded, write_number
 from engine.store.export import Cells
 from engine.store.export import export_visits as visit_table
 from engine.workflows.audit import note_export
@@ -18,7 +18,8 @@ from engine.workflows.files import whole_file
 def export_visits(clinic: OpenClinic, path: Path, cancel: CancelToken | None = None) -> int:
     """Write all visits as CSV (UTF-8, comma, true/false, numbers that read back exactly); return how many.
 
-    The file can be scored with ``assess_file`` and imported again. It appears only when complete.
+    The file can be scored with ``assess_file`` and imported again. A text that begins like a formula has a quote mark
+    before it, which the import takes away again. The file appears only when complete.
 
     Raises:
         InputError: ``output_unwritable``. Cancelled: stopped; nothing is left behind.
@@ -48,4 +49,4 @@ def _text(cell: object) -> str:
         return ""
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    return write_number(cell) if isinstance(cell, float) else str(cell)
+    return write_number(cell) if isinstance(cell, float) else guarded(str(cell))

@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 # What a patient number may lend to a file name on every system; anything else stays out of it.
-_SAFE_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 
 
 # How the store calls a report by what it holds.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.domain.ports import Clock
-from engine.errors import PassphraseError, StoreError, UsageError
+from engine.errors import Cancelled, PassphraseError, StoreError, UsageError
 from engine.risk.predictors import Predictors
 from engine.store import (
     ClinicFront,
@@ -158,6 +158,22 @@ def counting(clinic: OpenClinic) -> Iterator[Tries]:
         yield before
 
 
+@contextmanager
+def counted_opening(folder: Path, clock: Clock, who: str | None) -> Iterator[Tries]:
+    """Count an opening that is made in the block, as ``unlock`` counts its own; see ``told``.
+
+    Raises:
+        PassphraseError: ``passphrase_wait``, and nothing was tried. StoreError: there is no readable clinic.
+    """
+    with _counted(folder, clock, _counted_as(clinic_front(folder), who)) as before:
+        yield before
+
+
+def tell_audit(vault: Vault, before: Tries) -> None:
+    """Write down the wrong tries from before an opening, and those of others that the audit has not heard of yet."""
+    _tell_audit(vault, before)
+
+
 def _counted_as(front: ClinicFront, who: str | None) -> str:
     """Return under which word tries are counted: the id of a user, or what stands for a name that nobody has."""
     if who is None:
@@ -176,7 +192,7 @@ def _counted(folder: Path, clock: Clock, user_id: str) -> Iterator[Tries]:
     write_tries(folder, Tries(before.failed + 1, clock.now(), before.told), _RANDOM, user_id)
     try:
         yield before
-    except (StoreError, UsageError):
+    except (StoreError, UsageError, Cancelled):
         # Whether the passphrase is right was not told, so this was no try. Any other end leaves it counted.
         if before.failed:
             write_tries(folder, before, _RANDOM, user_id)

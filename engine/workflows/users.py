@@ -33,14 +33,19 @@ from engine.store import (
     set_roles,
     turn_key,
 )
+from engine.store.permissions import holders, permits
 from engine.store.recovery_key import ALPHABET
+from engine.store.roles import EVERY_ROLE
+from engine.store.users import Emergency
 from engine.workflows.clinics import OpenClinic, one_line
 from engine.workflows.key_cost import new_slot_cost
 from engine.workflows.passphrases import check_passphrase
 from engine.workflows.unlock import counting
 
 __all__ = [
+    "EVERY_ROLE",
     "Account",
+    "Emergency",
     "EmergencyReason",
     "NewAccess",
     "Permission",
@@ -53,9 +58,11 @@ __all__ = [
     "break_glass",
     "everyone",
     "find",
+    "holders",
     "may",
     "new_sheet",
     "one_time_passphrase",
+    "permits",
     "remove",
     "rename",
     "review",
@@ -207,14 +214,14 @@ def new_sheet(clinic: OpenClinic, passphrase: str, key: RecoveryKey) -> None:
         renew_recovery(clinic.vault, passphrase, key, cost=new_slot_cost())
 
 
-def break_glass(clinic: OpenClinic, passphrase: str, person_id: str, reason: EmergencyReason, text: str) -> None:
+def break_glass(clinic: OpenClinic, passphrase: str, person_id: str, reason: EmergencyReason, text: str) -> Emergency:
     """Let who is signed in see one person's record for an hour, with a reason; it is reviewed by another person.
 
     Raises:
         UsageError: ``person_unknown``, ``reason_needed``. Otherwise as ``add``.
     """
     with counting(clinic):
-        open_emergency(clinic.vault, passphrase, person_id, reason, text)
+        return open_emergency(clinic.vault, passphrase, person_id, reason, text)
 
 
 def reviews(clinic: OpenClinic) -> tuple[Review, ...]:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from engine.domain.entries import ParkedRow
+from engine.fields.canonical import guarded
 from engine.store import ImportSummary, WaitingRow, imports, reject_rows, waiting_rows
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.files import whole_file
 
 __all__ = ["ImportSummary", "WaitingRow", "recent_imports", "rows_waiting", "save_rows", "throw_out"]
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_PLAIN_NUMBER = re.compile(r"[+-]?[\d.,\s]+", re.ASCII)
 
 
 def recent_imports(clinic: OpenClinic) -> tuple[ImportSummary, ...]:
@@ -60,10 +57,10 @@ def save_rows(path: Path, heads: tuple[str, str], rows: Iterable[tuple[ParkedRow
         # With the mark at its start, spreadsheet programs read the letters as they are.
         text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
         lines = csv.writer(text, lineterminator="\r\n")
-        lines.writerow([_harmless(head) for head in (*heads, *(header for header, _ in columns))])
+        lines.writerow([guarded(head) for head in (*heads, *(header for header, _ in columns))])
         for row, why in listed:
             cells = _by_place(row)
-            lines.writerow([row.row, _harmless(why), *(_harmless(cells.get(place, "")) for place in columns)])
+            lines.writerow([row.row, guarded(why), *(guarded(cells.get(place, "")) for place in columns)])
         text.flush()
         text.detach()  # the file is closed by the one who opened it
     return len(listed)
@@ -77,10 +74,3 @@ def _by_place(row: ParkedRow) -> dict[tuple[str, int], str]:
         cells[header, seen[header]] = text
         seen[header] += 1
     return cells
-
-
-def _harmless(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    if text.startswith(_FORMULA_STARTS) and not _PLAIN_NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text

@@ -6,9 +6,9 @@ The clock stops when rows of the list were drawn; everybody else is read behind.
 the same first people and draws them in a plain table of Qt: it neither knows who else there is nor how to go anywhere.
 
 The second part is a switch of users with the real launcher and its sessions: from the lock, over the page of the
-session that was kept warm, the passphrase typed, its derivation as dear as it is, to everybody of the practice clinic
-in the list. The driver looks every 20 ms whether the next step can be done, so up to 60 ms are its own. The peer is the
-same clinic opened and read by the engine alone.
+session that was kept warm, another name chosen among several people, the passphrase typed, its derivation as dear as it
+is for people of a clinic, to everybody of the practice clinic in the list. The driver looks every 20 ms whether the
+next step can be done, so up to 80 ms are its own. The peer is the same clinic opened and read by the engine alone.
 """
 
 from __future__ import annotations
@@ -38,9 +38,12 @@ from desktop.patients.table import PatientsTable
 from desktop.settings import SettingsFile
 from engine.domain.ports import SystemClock
 from engine.store import apply_entries
-from engine.workflows.clinics import OpenClinic, in_vault, open_clinic
+from engine.workflows import users
+from engine.workflows.clinics import OpenClinic, in_vault
 from engine.workflows.panel import first_people, load_panel, load_spelling
 from engine.workflows.practice import make_practice_clinic, practice_passphrase
+from engine.workflows.unlock import change_passphrase, unlock
+from engine.workflows.users import Role
 from tests.benchmarks.bench_panel import _assess, _entries, _names, _new_clinic, _open
 from tests.benchmarks.rows import Row, below
 
@@ -182,14 +185,20 @@ def _switches() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         clinic, data, scripts = (Path(folder) / name for name in ("clinic", "data", "scripts"))
         make_practice_clinic(clinic, "en", SystemClock(), load_predictors())
+        people = _people(clinic)
         data.mkdir()
         scripts.mkdir()
         (data / "settings.json").write_text(json.dumps({"clinic": str(clinic), "look": "light"}), encoding="utf-8")
-        steps = [{"do": "unlock", "passphrase": practice_passphrase("en")}, {"do": "until_loaded"}]
         for number in range(1, SWITCHES + 2):
+            who, passphrase = people[number % len(people)]
+            steps = [
+                {"do": "choose", "who": who},
+                {"do": "unlock", "passphrase": passphrase},
+                {"do": "until_loaded"},
+            ]
             end = {"do": "lock_when_told" if number <= SWITCHES else "close"}
             (scripts / f"{number}.json").write_text(json.dumps([*steps, end]), encoding="utf-8")
-        peer = [_engine_alone(clinic) for _ in range(SWITCHES)]
+        peer = [_engine_alone(clinic, *people[at % len(people)]) for at in range(SWITCHES)]
         command = [sys.executable, str(_DRIVEN), str(data), str(scripts)]
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as launcher:
@@ -229,10 +238,25 @@ def _is_warm(data: Path) -> bool:
     return any(line.startswith("warm ") and line.endswith(" warm") for line in lines)
 
 
-def _engine_alone(clinic: Path) -> float:
+def _people(clinic: Path) -> list[tuple[str, str]]:
+    """Give three more people access, with passphrases of their own; return names and passphrases."""
+    clock, predictors, owner = SystemClock(), load_predictors(), practice_passphrase("en")
+    opened = unlock(clinic, owner, clock, predictors)
+    roles = {"Zhao Ming": Role.CLINICIAN, "Chen Xin": Role.FRONT_DESK, "Dana Quill": Role.CLINICIAN}
+    given = {name: users.add(opened, owner, name, [role]).one_time for name, role in roles.items()}
+    opened.vault.close()
+    for name, one_time in given.items():
+        opened = unlock(clinic, one_time, clock, predictors, name)
+        change_passphrase(opened, one_time, f"own words of {name}")
+        opened.vault.close()
+    return [(name, f"own words of {name}") for name in roles]
+
+
+def _engine_alone(clinic: Path, who: str, passphrase: str) -> float:
     start = time.perf_counter()
-    with open_clinic(clinic, practice_passphrase("en"), SystemClock(), load_predictors()) as opened:
-        load_panel(opened)
+    opened = unlock(clinic, passphrase, SystemClock(), load_predictors(), who)
+    load_panel(opened)
+    opened.vault.close()
     return time.perf_counter() - start
 
 

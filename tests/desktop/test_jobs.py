@@ -8,8 +8,10 @@ from PySide6.QtCore import QObject, QThread
 from pytestqt.qtbot import QtBot
 
 from desktop.context import Context
+from desktop.giving_way import GivingWay
 from desktop.jobs import Latest, Task
-from engine.errors import BugError, EngineError, InputError
+from engine.errors import BugError, EngineError, InputError, StoreError
+from engine.workflows.backups import Check
 
 WAIT = 5_000
 
@@ -145,3 +147,59 @@ def test_of_many_requests_only_the_newest_is_told(qtbot: QtBot, context: Context
     qtbot.waitUntil(lambda: context.jobs.busy == 0, timeout=WAIT)
     assert told == [49]
     assert computed == [0, 49]
+
+
+def test_long_work_lets_what_waits_have_its_turn_on_the_same_thread(qtbot: QtBot, context: Context) -> None:
+    seen: list[tuple[str, int]] = []
+    handed_in = threading.Event()
+
+    def long(task: Task) -> None:
+        handed_in.wait(5)
+        task.give_way()
+        seen.append(("long", threading.get_ident()))
+
+    context.jobs.store(context, long, lambda _: None)
+    for word in ("one", "two"):
+        context.jobs.store(context, lambda task, w=word: seen.append((w, threading.get_ident())), lambda _: None)  # type: ignore[misc]  # a default in a lambda
+    handed_in.set()
+    qtbot.waitUntil(lambda: context.jobs.busy == 0, timeout=WAIT)
+    assert [word for word, _ in seen] == ["one", "two", "long"]
+    assert len({thread for _, thread in seen}) == 1
+
+
+def test_long_work_that_is_stopped_does_not_run_what_closes_the_store(qtbot: QtBot, context: Context) -> None:
+    seen: list[str] = []
+    handed_in = threading.Event()
+
+    def long(task: Task) -> None:
+        handed_in.wait(5)
+        try:
+            task.give_way()
+        finally:
+            seen.append("long ends")
+
+    context.jobs.store(context, long, lambda _: None, cancelled=lambda: seen.append("told"))
+    context.jobs.cancel_running()
+    context.jobs.store(context, lambda task: seen.append("closed"), lambda _: None)
+    handed_in.set()
+    qtbot.waitUntil(lambda: context.jobs.busy == 0, timeout=WAIT)
+    assert [word for word in seen if word != "told"] == ["long ends", "closed"]
+
+
+def test_work_beside_the_lane_ends_with_its_own_result_or_error(qtbot: QtBot, context: Context) -> None:
+    told: list[object] = []
+
+    def work(task: Task) -> tuple[int, bool]:
+        where = threading.get_ident()
+        return GivingWay(task).beside(lambda check: (7, threading.get_ident() != where))
+
+    def wrong(task: Task) -> None:
+        def fail(check: Check) -> None:
+            raise StoreError("backup_read_back")
+
+        GivingWay(task).beside(fail)
+
+    context.jobs.store(context, work, told.append)
+    context.jobs.store(context, wrong, told.append, lambda error: told.append(error.code))
+    qtbot.waitUntil(lambda: len(told) == 2, timeout=WAIT)
+    assert told == [(7, True), "backup_read_back"]

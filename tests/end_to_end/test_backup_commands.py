@@ -48,3 +48,25 @@ def test_what_cannot_be_done_is_refused_and_nothing_is_left(filled: Clinic, tmp_
     check_refused(other.run("restore", "--from", made), 4, "error.passphrase_wrong")
     assert not (tmp_path / "new").exists()
     assert lantern("backup", "--store", filled.folder, "--passphrase-file", filled.passphrase_file).code == 2
+
+
+def test_the_checkpoint_of_a_backup_is_taken_by_verify(filled: Clinic, tmp_path: Path) -> None:
+    made = filled.run("backup", "--to", tmp_path / "stick", "--json")
+    found = filled.run("verify", "--checkpoint", made.json["checkpoint"])
+    assert found.code == 0, found.err
+    assert any(says(line, "audit.answer.kept") for line in found.out.splitlines())
+
+
+def test_every_command_that_opens_a_clinic_tells_how_it_stands_to_its_anchor(filled: Clinic, tmp_path: Path) -> None:
+    for words in (
+        ("patients",),
+        ("backup", "--to", tmp_path / "stick"),
+        ("users", "list"),
+        ("export", "--output", tmp_path / "out.csv"),
+        ("packs",),
+    ):
+        (filled.folder / "anchor-1.lantern").unlink()
+        told = filled.run(*words)
+        assert told.code == 0, told.err
+        assert says(told.err.strip(), "audit.standing.twin_missing"), told.err
+        assert filled.run(*words).err == ""  # it was made again

@@ -46,14 +46,19 @@ def is_loaded() -> bool:
 
 def with_recorder() -> dict[str, str]:
     """Return the environment in which a process has the recorder loaded; builds it where that was not done."""
-    digest = hashlib.sha256(_SOURCE.read_bytes()).hexdigest()[:16]
-    library = Path(tempfile.gettempdir()) / f"lantern-recorder-{os.getuid()}-{digest}.so"
+    return {**os.environ, "LD_PRELOAD": str(built(_SOURCE)), _LOADED: "1"}
+
+
+def built(source: Path) -> Path:
+    """Return the library that is made from a source in C; it is made where that was not done."""
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:16]
+    library = Path(tempfile.gettempdir()) / f"lantern-{source.stem}-{os.getuid()}-{digest}.so"
     if not library.is_file():
         fresh = library.with_suffix(f".{os.getpid()}")
-        words = ["cc", "-O1", "-fPIC", "-shared", "-D_LARGEFILE64_SOURCE", "-o", str(fresh), str(_SOURCE), "-ldl"]
+        words = ["cc", "-O1", "-fPIC", "-shared", "-D_LARGEFILE64_SOURCE", "-o", str(fresh), str(source), "-ldl"]
         subprocess.run(words, check=True)
         fresh.replace(library)
-    return {**os.environ, "LD_PRELOAD": str(library), _LOADED: "1"}
+    return library
 
 
 class Recorder:

@@ -28,6 +28,8 @@ from engine.domain.ports import FixedClock
 from engine.risk.predictors import Predictors
 from engine.workflows.practice import make_practice_clinic
 from engine.workflows.predictors import shipped_predictors
+from engine.workflows.users import Role
+from tests.screens import roles
 from tests.screens.stage import NOW, VISIT, Stage
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -54,6 +56,15 @@ FRONT = (
     Screen("unlock", lambda stage: stage.unlock(), (WIDE, SMALLEST), large_text=True),
     Screen("unlock-wrong", lambda stage: stage.unlock(wrong=True)),
     Screen("unlock-practice", lambda stage: stage.practice()),
+    # Each of these opens the clinic as somebody else.
+    Screen("front-desk-list", roles.list_of_front_desk, (SMALLEST,)),
+    Screen("front-desk-person", roles.front_desk, (SMALL, SMALLEST)),
+    Screen("front-desk-emergency", lambda stage: roles.front_desk(stage, emergency=True), (SMALL, SMALLEST)),
+    Screen("security-auditor", lambda stage: roles.security_of(stage, Role.AUDITOR)),
+    Screen("security-administrator", lambda stage: roles.security_of(stage, Role.ADMINISTRATOR), (SMALLEST,)),
+    Screen("security-review", lambda stage: roles.review(stage, at_home=False), (SMALLEST,)),
+    Screen("patients-review", lambda stage: roles.review(stage, at_home=True), (SMALLEST,)),
+    Screen("restore", lambda stage: stage.restore_in_front(), (SMALLEST,)),
 )
 WORK = (
     Screen("patients", lambda stage: stage.patients(), (WIDE, LOW, SMALL, SMALLEST), large_text=True),
@@ -63,6 +74,7 @@ WORK = (
         "record", lambda stage: stage.record(stage.people()[0], VISIT), (WIDE, LOW, SMALL, SMALLEST), large_text=True
     ),
     Screen("record-refused", lambda stage: stage.record(stage.people(with_number=False)[0])),
+    Screen("record-seen-by", roles.seen_by, (SMALL, SMALLEST)),
     Screen("record-new", lambda stage: stage.record("")),
     Screen("record-range", lambda stage: stage.record_card(RiskCard, "smoker"), (SMALL, SMALLEST), large_text=True),
     Screen("record-better-tool", lambda stage: stage.record_without("total_cholesterol_mmol_l")),
@@ -91,6 +103,18 @@ WORK = (
     Screen("models-faults", lambda stage: stage.models_add(wrong=True), (SMALLEST,)),
     Screen("models-sound", lambda stage: stage.models_add(wrong=False)),
     Screen("models-reason", lambda stage: stage.models_withdraw(done=False), (SMALLEST,)),
+    Screen("security", lambda stage: stage.security(), (WIDE, LOW, SMALL, SMALLEST), large_text=True),
+    Screen("security-checked", lambda stage: stage.security(checked=True), (SMALLEST,)),
+    Screen("security-add", lambda stage: stage.security("person"), (SMALLEST,)),
+    Screen("security-edit", lambda stage: stage.security("person:{other}"), (SMALL,)),
+    Screen("security-given", lambda stage: stage.security_given(), (SMALLEST,)),
+    Screen("security-remove", lambda stage: stage.security("remove:{other}"), (SMALLEST,)),
+    Screen("security-turn", lambda stage: stage.security("turn")),
+    Screen("security-backed-up", lambda stage: stage.security_backed_up(), (SMALL, SMALLEST)),
+    Screen("security-restore", lambda stage: stage.security_backed_up("restore"), (SMALLEST,), large_text=True),
+    Screen("security-drill", lambda stage: stage.security_backed_up("drill")),
+    Screen("security-drilled", lambda stage: stage.security_backed_up("drilled"), (SMALL, SMALLEST)),
+    Screen("security-sheet", lambda stage: stage.security_sheet(), (SMALL, SMALLEST)),
     # These change the clinic, so they come last.
     Screen("models-compared", lambda stage: stage.models_compare(), (WIDE, SMALL, SMALLEST), large_text=True),
     Screen("models-in-use", lambda stage: stage.models_compare(use=True)),

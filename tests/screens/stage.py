@@ -26,6 +26,7 @@ from desktop.settings import SettingsFile
 from desktop.work import Work
 from engine.domain.ports import FixedClock
 from engine.intake.typed import TypedValue
+from engine.workflows import users
 from engine.workflows.assess import assess_people
 from engine.workflows.clinic_packs import withdraw
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create
@@ -35,6 +36,7 @@ from engine.workflows.practice import practice_passphrase
 from engine.workflows.print_queue import printed_now
 from engine.workflows.record import enter_visit, save_visit
 from engine.workflows.reports import ReportOptions, prepare_report
+from engine.workflows.users import Role
 from tests.desktop.models.followed import FOLLOWED, follow
 from tests.end_to_end.drafts import draft_of, stored
 
@@ -42,6 +44,7 @@ NOW = datetime(2026, 11, 22, 10, 42, tzinfo=UTC)
 _WAIT_MS = 90_000
 _REST_MS = 250
 _OWNER = {"en": "Wang Li", "zh": "王丽"}
+_COLLEAGUES = {"en": ("Zhao Ming", "Chen Xin", "Dana Audit"), "zh": ("赵明", "陈欣", "邓安")}
 _CLINIC = {"en": "Riverside Clinic", "zh": "河畔诊所"}
 _COUNTRY = {"en": "GBR", "zh": "CHN"}
 _PASSPHRASE = "four winds over hills"
@@ -411,6 +414,61 @@ class Stage:
         models = self.work.models
         models.check_folder(folder)
         wait_until(lambda: models.adding.check is not None, "check")
+
+    def security(self, panel: str = "", *, checked: bool = False) -> None:
+        """Show the page of security with several people, or one of its panels; ``{other}`` is somebody else."""
+        security, secret = self.work.security, practice_passphrase(self.language)
+        if not any(each.user.name == _COLLEAGUES[self.language][0] for each in security.people.accounts):
+            roles = ([Role.CLINICIAN], [Role.FRONT_DESK], [Role.AUDITOR])
+            for name, held in zip(_COLLEAGUES[self.language], roles, strict=True):
+                self.store(partial(users.add, passphrase=secret, name=name, roles=held))
+        security.panel = ""
+        self.work.go("security")
+        security.look(again=True)
+        self.rest()
+        if checked:
+            security.log.check()
+            wait_until(lambda: security.log.checked is not None, "check")
+        other = next((each.user.id for each in security.people.accounts if each.user.id != security.people.own_id), "")
+        if panel:
+            security.open_panel(panel.format(other=other))
+        else:
+            security.close_panel()
+        self.rest()
+
+    def security_backed_up(self, panel: str = "") -> None:
+        """Show the page of security after a backup, or what may be done with one: "restore", "drill", "drilled"."""
+        security, stick = self.work.security, self.home / "BLUE"
+        self.security()
+        stick.mkdir(exist_ok=True)
+        if security.backups.overview is None or security.backups.overview.last is None:
+            security.backups.back_up_now(stick)
+            wait_until(lambda: not security.backups.runs and security.backups.folder is not None, "backup")
+        if panel == "restore":
+            security.open_restore()
+        elif panel:
+            security.open_drill()
+            wait_until(lambda: security.drilling.front is not None, "newest backup")
+        if panel == "drilled":
+            security.drilling.start(practice_passphrase(self.language))
+            wait_until(lambda: security.drilling.done is not None, "drill")
+
+    def restore_in_front(self) -> None:
+        """Show the page that makes a clinic from a backup, as on a new computer."""
+        self.app.show_restore()
+
+    def security_given(self) -> None:
+        """Show a passphrase for once."""
+        self.security("person:{other}")
+        desk = self.work.security.people
+        other = next(each.user.id for each in desk.accounts if each.user.id != desk.own_id)
+        desk.one_time(other, practice_passphrase(self.language))
+        wait_until(lambda: desk.given is not None, "passphrase")
+
+    def security_sheet(self) -> None:
+        """Show a new recovery sheet."""
+        self.security("sheet")
+        self.rest()
 
     def preferences(self, section: str) -> None:
         """Show a section of the settings."""

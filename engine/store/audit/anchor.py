@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -139,11 +139,15 @@ class AnchorFiles:
         self._key = mac_key
         self._random = random
         self._held: list[Anchor | None] = [None, None]
+        self.of_another_key = False  # whether a file was read with another key than the one that holds
 
-    def look(self, database: Database, store_id: str, slots: int) -> AnchorState:
-        """Compare the files with the database. Reads a few rows, whatever the size of the store."""
+    def look(self, database: Database, store_id: str, slots: int, other_keys: Iterable[bytes] = ()) -> AnchorState:
+        """Compare the files with the database. Reads a few rows, whatever the size of the store.
+
+        ``other_keys`` open a file too: while the data key is turned, the files may still be under the one before.
+        """
         found = [_read(path) for path in self._paths]
-        self._held = [None if content is None else read_anchor(content, self._key) for content in found]
+        self._held = [None if content is None else self._anchor(content, tuple(other_keys)) for content in found]
         held = [anchor for anchor in self._held if anchor is not None]
         if not held:
             return AnchorState(Standing.NONE if found == [None, None] else Standing.DAMAGED, None)
@@ -152,6 +156,13 @@ class AnchorFiles:
         if state.standing in (Standing.SOUND, Standing.MENDED) and (twin := self._twin_standing(found)) is not None:
             return AnchorState(twin, newest)
         return state
+
+    def _anchor(self, content: bytes, other_keys: tuple[bytes, ...]) -> Anchor | None:
+        anchor = read_anchor(content, self._key)
+        for key in other_keys:
+            if anchor is None and (anchor := read_anchor(content, key)) is not None:
+                self.of_another_key = True
+        return anchor
 
     def _twin_standing(self, found: list[bytes | None]) -> Standing | None:
         one, other = self._held

@@ -31,6 +31,11 @@ class Checkpoint:
     seq: int
     mark: bytes
 
+    @classmethod
+    def at(cls, epoch: int, seq: int, hash_: str) -> Checkpoint:
+        """Return the checkpoint of an entry, whose hash is given in hex."""
+        return cls(epoch, seq, bytes.fromhex(hash_)[:_HASH_BYTES])
+
     def __str__(self) -> str:
         letters = base64.b32encode(self.mark).decode("ascii")
         groups = [letters[start : start + 4] for start in range(0, 16, 4)]
@@ -62,7 +67,7 @@ def checkpoint_of(database: Database) -> Checkpoint:
     """Return the checkpoint of the store as it is now."""
     head = head_of(database)
     epoch = int(database.rows("SELECT epoch FROM store")[0][0])
-    return Checkpoint(epoch, head.seq, bytes.fromhex(head.hash)[:_HASH_BYTES])
+    return Checkpoint.at(epoch, head.seq, head.hash)
 
 
 def answer(database: Database, checkpoint: Checkpoint) -> CheckpointAnswer:

@@ -188,6 +188,16 @@ def entries(database: Database, after: int = 0, size: int = 5_000) -> Iterator[E
             yield _entry(row)
 
 
+def newest_entries(
+    database: Database, condition: str, values: Sequence[Cell], before: int | None, most: int
+) -> list[Entry]:
+    """Return the newest entries older than ``before`` for which a condition of ours on columns of the audit holds."""
+    older = "" if before is None else " AND seq < ?"
+    sql = f"SELECT {_COLUMNS} FROM audit WHERE {condition}{older} ORDER BY seq DESC LIMIT ?"  # noqa: S608 - our own
+    own = [*values, *(() if before is None else (before,)), most]
+    return [_entry(row) for row in database.rows(sql, own)]
+
+
 def entry_hash(database: Database, seq: int) -> str | None:
     """Return the hash of an entry; None where there is none."""
     rows = database.rows("SELECT entry_hash FROM audit WHERE seq = ?", (seq,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,13 +52,17 @@ class Ledger:
             self._both = True
             self.committed()
 
-    def open(self) -> AnchorState:
-        """Look how the store stands to its anchor. Reads a few rows, whatever the size of the store."""
+    def open(self, other_keys: Iterable[bytes] = ()) -> AnchorState:
+        """Look how the store stands to its anchor. Reads a few rows, whatever the size of the store.
+
+        ``other_keys``: what the anchor files may be under as well while the data key is turned; they are written anew.
+        """
         if self.begun:
             store_id = str(self.database.rows("SELECT id FROM store")[0][0])
-            self.state = self._files.look(self.database, store_id, self.slots)
-            self._both = self.state.standing not in (Standing.SOUND, Standing.MENDED)
-            self._behind = self.state.standing is not Standing.SOUND
+            self.state = self._files.look(self.database, store_id, self.slots, other_keys)
+            standing, turned = self.state.standing, self._files.of_another_key
+            self._both = turned or standing not in (Standing.SOUND, Standing.MENDED)
+            self._behind = turned or standing is not Standing.SOUND
         return self.state
 
     @property

@@ -74,8 +74,11 @@ class _Tree:
         self._parts = 0
 
     def add(self, unit: int, content: bytes) -> None:
+        self.add_digest(unit, hashlib.sha256(content).digest())
+
+    def add_digest(self, unit: int, digest: bytes) -> None:
         self._parts += 1
-        self._hash.update(unit.to_bytes(2, "big") + hashlib.sha256(content).digest())
+        self._hash.update(unit.to_bytes(2, "big") + digest)
 
     @property
     def state(self) -> str:
@@ -84,11 +87,14 @@ class _Tree:
 
 def states(database: Database) -> Iterator[tuple[int, str]]:
     """Yield each change that has a seal with the state that the seal gives now."""
-    rows = database.stream("SELECT change, unit, leaves FROM seal ORDER BY key", size=_PARTS_READ)
+    rows = database.stream("SELECT change, unit, leaves, digest FROM seal ORDER BY key", size=_PARTS_READ)
     for change, parts in groupby((row for some in rows for row in some), lambda row: row[0]):
         tree = _Tree()
-        for _, unit, content in parts:
-            tree.add(unit, content)
+        for _, unit, content, digest in parts:
+            if digest is None:
+                tree.add(unit, content)
+            else:  # the leaves were those of somebody who was erased; see ``engine.store.audit.redact``
+                tree.add_digest(unit, digest)
         yield int(change), tree.state
 
 

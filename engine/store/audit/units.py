@@ -143,6 +143,8 @@ UNITS: tuple[Unit, ...] = (
         " ended",
     ),
     _unit(28, "assessment_range", "assessment", "pack output low typical high", Owner.ASSESSMENT, order=2),
+    _unit(29, "consent", "patient", "key id kind state day way guardian notice note change ended", Owner.PATIENT),
+    _unit(30, "erasure", "key", "id persons reason retention basis counts digest notice seals change"),
     # The readings themselves are bound by their digest, as an assessment is.
     _unit(
         32,
@@ -163,6 +165,7 @@ UNSEALED = {
     "seal": "each row is bound by its entry of the chain",
     "import_row": "tells a row of a file that comes again; says nothing of a person",
     "draft": "work in hand, no record",
+    "unscrubbed": "work that is left to do, no record",
     "migration": "written where nobody has signed in yet; the anchor keeps the schema",
 }
 

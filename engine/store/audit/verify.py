@@ -7,9 +7,8 @@ backup tells then; so does it where the database and both anchor files were put 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from engine.errors import StoreError
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     from engine.store.database import Database
 
 MOST_FINDINGS = 1_000  # told; a store in which more is wrong needs a backup, not a longer list
+_ENTRIES_READ = 500  # at once: between two parts the check can be stopped
+MOST_REMARKS = 100  # told of what is not wrong, such as a clock that was put right; the check goes on all the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,11 @@ class Verification:
 
 
 def verify(
-    database: Database, anchor: AnchorState, keys: Mapping[str, str], checkpoint: Checkpoint | None = None
+    database: Database,
+    anchor: AnchorState,
+    keys: Mapping[str, str],
+    checkpoint: Checkpoint | None = None,
+    heed: Callable[[int], None] | None = None,
 ) -> Verification:
     """Check a store. Reads every page, every entry and every row, and writes nothing.
 
@@ -64,9 +69,12 @@ def verify(
         anchor: how it stands to its anchor.
         keys: who has a key slot, by id, and their public key in hex.
         checkpoint: one that was noted earlier.
+        heed: hears how many rows were read since last time; what it raises ends the check.
     """
+    if heed is not None:
+        database = database.heeded(heed)
     chain = Chain(genesis_of(database))
-    findings = list(islice(_findings(database, chain, keys), MOST_FINDINGS))
+    findings = list(_limited(_findings(database, chain, keys)))
     return Verification(
         entries=chain.count,
         signed=chain.signed,
@@ -78,11 +86,25 @@ def verify(
     )
 
 
+def _limited(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """Yield as many findings as are told; only those that count end the check."""
+    wrong = remarks = 0
+    for finding in findings:
+        if finding.flaw.counts:
+            wrong += 1
+            yield finding
+            if wrong == MOST_FINDINGS:
+                return
+        elif remarks < MOST_REMARKS:
+            remarks += 1
+            yield finding
+
+
 def _findings(database: Database, chain: Chain, keys: Mapping[str, str]) -> Iterator[Finding]:
     if database.damage():
         yield Finding(Flaw.FILE_DAMAGED)
     try:
-        for entry in entries(database):
+        for entry in entries(database, size=_ENTRIES_READ):
             yield from chain.look_at(entry)
         yield from chain.compare_keys(keys)
         yield from _of_changes(database, chain)
@@ -118,6 +140,18 @@ def _of_seals(database: Database, chain: Chain) -> Iterator[Finding]:
             yield Finding(Flaw.SEAL_OTHER, seq=None if told is None else told.seq, change=change)
     for change in sorted(left):
         yield Finding(Flaw.SEAL_MISSING, seq=chain.changes[change].seq, change=change)
+    for change in _emptied_by_nobody(database):
+        told = chain.changes.get(change)
+        yield Finding(Flaw.SEAL_OTHER, seq=None if told is None else told.seq, change=change)
+
+
+def _emptied_by_nobody(database: Database) -> list[int]:
+    """Return the changes whose seals lost leaves without an erasure that says so, or hold leaves all the same."""
+    sql = (
+        "SELECT DISTINCT change FROM seal WHERE digest IS NOT NULL AND (length(leaves) > 0 OR key NOT IN"
+        " (SELECT named.value FROM erasure, json_each(erasure.seals) AS named)) ORDER BY change"
+    )
+    return [int(row[0]) for row in database.rows(sql)]
 
 
 def _of_rows(database: Database, chain: Chain) -> Iterator[Finding]:

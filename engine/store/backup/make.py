@@ -1,13 +1,15 @@
 """Makes a backup of an open clinic: copied, written through, read back and checked before anybody hears that it is one.
 
-    source checked -> copied to NAME.part under a key of its own -> synced -> opened again and checked, counts and end
-    of the audit as in the source -> named -> signed manifest -> remembered in the audit -> older ones thinned out
+    copied to NAME.part under a key of its own, every page of the source read from the disk and so checked -> synced
+    -> opened again and checked, counts and end of the audit as in the source -> named -> signed manifest
+    -> remembered in the audit -> older ones thinned out
 
 Nothing that is there is ever written over, and nothing is thinned out unless this copy was verified.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -15,8 +17,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from engine.errors import StoreError
+from engine.errors import Cancelled, StoreError
 from engine.store.backup.contents import Contents, check_contents, contents_of
 from engine.store.backup.manifest import (
     COPY_SUFFIX,
@@ -30,11 +33,13 @@ from engine.store.backup.manifest import (
     read_backup,
     seal_key,
 )
+from engine.store.backup.meanwhile import NOTHING_ELSE, Check, Meanwhile
 from engine.store.backup.rotation import superfluous
 from engine.store.copies import copy_pages
 from engine.store.database import Database
+from engine.store.erasure.notices import notices_of
 from engine.store.folder import ClinicFolder, store_error, sync_folder, write_durably
-from engine.store.gate import needs
+from engine.store.gate import inner, needs
 from engine.store.permissions import Permission
 from engine.store.settings import keep_setting, load_setting
 from engine.store.slot_files import readable_slot_files
@@ -68,54 +73,81 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class LastBackup:
-    """The last verified backup of a clinic."""
+    """A verified backup of a clinic. ``size`` in bytes; None where an older program kept none."""
 
     name: str
     made_at: datetime
     folder: str
+    size: int | None = None
 
 
 @needs(Permission.BACKUP)
-def back_up(vault: Vault, folder: Path, program: str) -> Made:
+def back_up(vault: Vault, folder: Path, program: str, meanwhile: Meanwhile = NOTHING_ELSE) -> Made:
     """Make a verified backup in ``folder``, which is made where it is missing.
 
     Raises:
         StoreError: ``backup_source_damaged``; ``backup_disk_full``, ``backup_disk_failed``, ``backup_readonly``,
-            ``backup_read_back``, ``backup_not_folder``, ``backup_inside``. The backups that are there stay as they are.
+            ``backup_read_back``, ``backup_not_folder``, ``backup_inside``; ``backup_running``. The backups that are
+            there stay as they are.
+        Cancelled: as ``meanwhile`` says; nothing is left of it.
     """
-    _check_place(vault, folder)
-    if vault.damage():
-        raise StoreError("backup_source_damaged")
+    check_backup_place(vault, folder)
     store_id = str(vault.rows("SELECT id FROM store")[0][0])
     name = _free_name(folder, store_id, vault.clock.now())
-    vault.note("backup.start", detail={"name": name})
-    try:
-        backup = _copy(vault, folder, name, store_id, program)
-    except (StoreError, OSError) as error:
-        found = error if isinstance(error, StoreError) else store_error(error)
-        told = StoreError(_ON_TARGET.get(found.code, found.code))
-        with suppress(StoreError):  # that it failed is told to the person in any case
-            vault.note("backup.failed", detail={"name": name, "reason": told.code})
-        raise told from error
+    with vault.copying():
+        vault.note("backup.start", detail={"name": name})
+        try:
+            backup = _copy(vault, folder, name, store_id, program, meanwhile)
+        except (StoreError, OSError) as error:
+            told = _told(vault, error)
+            _note_failure(vault, name, told.code)
+            raise told from error
+        except Cancelled:
+            _note_failure(vault, name, "stopped")
+            raise
     with vault.change(vault.user.id, "backup.verified") as change:
         manifest = backup.manifest
         last = {"name": name, "made_at": manifest.made_at.isoformat(), "folder": str(folder.absolute())}
-        keep_setting(change, LAST, last)
+        keep_setting(change, LAST, last | {"size": manifest.size})
         change.note(name=name, sha256=manifest.sha256, seq=manifest.head.seq, people=manifest.people)
     _drop_replaced(vault)
     return Made(backup, _thin_out(folder, store_id, name))
+
+
+@inner
+def _told(vault: Vault, error: StoreError | OSError) -> StoreError:
+    """Return what is told of a failure. What does not read back as it should may have been wrong before."""
+    found = error if isinstance(error, StoreError) else store_error(error)
+    code = _ON_TARGET.get(found.code, found.code)
+    return StoreError("backup_source_damaged" if code == "backup_read_back" and vault.damage() else code)
+
+
+@inner
+def _note_failure(vault: Vault, name: str, reason: str) -> None:
+    with suppress(StoreError):  # that it failed is told to the person in any case
+        vault.note("backup.failed", detail={"name": name, "reason": reason})
 
 
 @needs(Permission.CLINIC_READ)
 def last_backup(vault: Vault) -> LastBackup | None:
     """Return the last verified backup; None where there never was one."""
     found = load_setting(vault, LAST)
-    if found is None:
-        return None
-    return LastBackup(found["name"], datetime.fromisoformat(found["made_at"]), found["folder"])
+    return None if found is None else _read(found)
 
 
-def _check_place(vault: Vault, folder: Path) -> None:
+@needs(Permission.CLINIC_READ)
+def backups_made(vault: Vault, most: int) -> tuple[LastBackup, ...]:
+    """Return the verified backups that the clinic remembers, the newest first; those removed since are among them."""
+    rows = vault.rows("SELECT value FROM setting WHERE name = ? ORDER BY key DESC LIMIT ?", (LAST, most))
+    return tuple(_read(json.loads(value)) for (value,) in rows)
+
+
+def _read(found: dict[str, Any]) -> LastBackup:
+    return LastBackup(found["name"], datetime.fromisoformat(found["made_at"]), found["folder"], found.get("size"))
+
+
+@needs(Permission.BACKUP)
+def check_backup_place(vault: Vault, folder: Path) -> None:
     """Look whether a copy can lie there, and make the folder.
 
     Raises:
@@ -150,15 +182,13 @@ def _mark(store_id: str) -> str:
     return "lantern-" + "".join(sign for sign in store_id if sign.isascii() and sign.isalnum())[:8]
 
 
-def _copy(vault: Vault, folder: Path, name: str, store_id: str, program: str) -> Backup:
+def _copy(vault: Vault, folder: Path, name: str, store_id: str, program: str, meanwhile: Meanwhile) -> Backup:
     for left in folder.glob(f"{_mark(store_id)}-*{PART_SUFFIX}"):
         left.unlink()  # of a backup that was interrupted
     part, key = folder / f"{name}{PART_SUFFIX}", vault.random(_KEY_BYTES)
     try:
-        wanted = _write(vault, part, key)
-        _to_the_disk(part)
-        _read_back(part, key, wanted)
-        size, sha256 = file_digest(part)
+        wanted = _write(vault, part, key, meanwhile)
+        size, sha256 = meanwhile.beside(lambda check: _proven(part, key, wanted, check))
         part.rename(folder / f"{name}{COPY_SUFFIX}")
         sync_folder(folder)
     except BaseException:
@@ -181,12 +211,12 @@ def _copy(vault: Vault, folder: Path, name: str, store_id: str, program: str) ->
         sha256=sha256,
         sealed=seal_key(key, vault.backup_public, store_id, name),
         slots=slots.content.decode("ascii"),
+        erased=tuple(notice.text for notice in notices_of(vault)),
     )
     backup = Backup(manifest, folder)
     try:
         write_durably(backup.file, manifest.encode(vault.signer), vault.random)
-        _forget_cached(backup.copy)
-        check_file(read_backup(backup.file))
+        meanwhile.beside(lambda check: _check_named(backup, check))
     except BaseException:
         for path in (backup.file, backup.copy):
             with suppress(OSError):
@@ -195,17 +225,31 @@ def _copy(vault: Vault, folder: Path, name: str, store_id: str, program: str) ->
     return backup
 
 
-def _write(vault: Vault, part: Path, key: bytes) -> Contents:
+def _write(vault: Vault, part: Path, key: bytes, meanwhile: Meanwhile) -> Contents:
     """Copy the store and return what the copy must hold."""
     copy = Database.open(part, key, create=True)
     try:
         copy.run("PRAGMA journal_mode = OFF")  # a copy that is cut short is thrown away
         copy.run("PRAGMA synchronous = FULL")
-        copy_pages(vault.ledger.database, copy)
+        copy_pages(vault.ledger.database, copy, meanwhile.pause)
         copy.run("PRAGMA journal_mode = DELETE")  # so that it opens where nothing can be written
         return contents_of(vault.ledger.database)
     finally:
         copy.close()
+
+
+def _proven(part: Path, key: bytes, wanted: Contents, check: Check) -> tuple[int, str]:
+    """Write a copy through to the disk, read it back, and return its size and digest."""
+    _to_the_disk(part)
+    check()
+    _read_back(part, key, wanted)
+    return file_digest(part, check)
+
+
+def _check_named(backup: Backup, check: Check) -> None:
+    """Read a backup as somebody would who finds it."""
+    _forget_cached(backup.copy)
+    check_file(read_backup(backup.file), check)
 
 
 def _to_the_disk(part: Path) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from engine.errors import StoreError
+from engine.store.audit.checkpoint import Checkpoint
 from engine.store.folder import store_error
 from engine.store.signer import Signer, is_signed
 from engine.store.slots import canonical
@@ -48,6 +49,7 @@ class Manifest:
 
     ``made_by`` is the id of a user and ``key`` the public key that signed; ``rows`` counts each table; ``sealed`` is
     the copy's key; ``slots`` the key file of that day, as text; ``sha256`` and ``size`` are those of the copy.
+    ``erased``: the notices of who was erased until then (``engine.store.erasure``), for who restores an older copy.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Manifest:
     sha256: str
     sealed: bytes = field(repr=False)
     slots: str = field(repr=False)
+    erased: tuple[str, ...] = ()
 
     @property
     def people(self) -> int:
@@ -75,6 +78,12 @@ class Manifest:
         """How many visits the copy holds."""
         return self.rows.get("visit", 0)
 
+    @property
+    def checkpoint(self) -> Checkpoint | None:
+        """The end of its audit as it stands at the foot of lists; None for a copy from before there was a chain."""
+        head = self.head
+        return Checkpoint.at(head.epoch, head.seq, head.hash) if head.hash else None
+
     def encode(self, signer: Signer) -> bytes:
         """Return the file's bytes, signed."""
         body = self._body()
@@ -82,7 +91,8 @@ class Manifest:
         return canonical(body) + b"\n"
 
     def _body(self) -> dict[str, Any]:
-        return {
+        erased = {"erased": list(self.erased)} if self.erased else {}
+        return erased | {
             "format": FORMAT,
             "name": self.name,
             "store": self.store_id,
@@ -134,6 +144,7 @@ def decode(content: bytes) -> Manifest:
             sha256=body["sha256"],
             sealed=bytes.fromhex(body["sealed"]),
             slots=body["slots"],
+            erased=tuple(str(text) for text in body.get("erased", ())),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError("backup_damaged") from error
@@ -181,8 +192,8 @@ def read_backup(path: Path) -> Backup:
     return backup
 
 
-def backups_in(folder: Path, store_id: str) -> list[Backup]:
-    """Return the backups of a store that lie in a folder, the newest first; files that cannot be read are left out."""
+def backups_in(folder: Path, store_id: str | None = None) -> list[Backup]:
+    """Return the backups of a store (None: of any) in a folder, the newest first; what cannot be read is left out."""
     found = []
     try:
         paths = sorted(folder.glob(f"*{MANIFEST_SUFFIX}"))
@@ -193,24 +204,24 @@ def backups_in(folder: Path, store_id: str) -> list[Backup]:
             backup = read_backup(path)
         except StoreError:
             continue
-        if backup.manifest.store_id == store_id:
+        if store_id in (None, backup.manifest.store_id):
             found.append(backup)
     return sorted(found, key=lambda each: each.manifest.made_at, reverse=True)
 
 
-def check_file(backup: Backup) -> None:
-    """Read the whole copy and compare it with the manifest. Needs no key.
+def check_file(backup: Backup, check: Callable[[], None] = lambda: None) -> None:
+    """Read the whole copy and compare it with the manifest. Needs no key. ``check`` is called after each megabyte.
 
     Raises:
         StoreError: ``backup_damaged``; or why it cannot be read.
     """
-    size, digest = file_digest(backup.copy)
+    size, digest = file_digest(backup.copy, check)
     if (size, digest) != (backup.manifest.size, backup.manifest.sha256):
         raise StoreError("backup_damaged")
 
 
-def file_digest(path: Path) -> tuple[int, str]:
-    """Return the size of a file and its SHA-256.
+def file_digest(path: Path, check: Callable[[], None] = lambda: None) -> tuple[int, str]:
+    """Return the size of a file and its SHA-256. ``check`` is called after each megabyte.
 
     Raises:
         StoreError: why it cannot be read.
@@ -221,6 +232,7 @@ def file_digest(path: Path) -> tuple[int, str]:
             while piece := file.read(_PIECE):
                 digest.update(piece)
                 size += len(piece)
+                check()
     except OSError as error:
         raise store_error(error) from error
     return size, digest.hexdigest()

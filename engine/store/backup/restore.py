@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +13,15 @@ from engine.errors import AccessError
 from engine.store.access import access_of
 from engine.store.backup.contents import check_contents, contents_told
 from engine.store.backup.manifest import Manifest, read_backup
+from engine.store.backup.meanwhile import NOTHING_ELSE, Meanwhile
 from engine.store.backup.open import Unsealed, opened_copy, unseal_backup
 from engine.store.clinic import built_aside
 from engine.store.copies import copy_pages
 from engine.store.database import Database
+from engine.store.erasure.again import find_notices, keys_in_audit
+from engine.store.erasure.erase import erase_again
+from engine.store.erasure.scope import scope_of_ids
+from engine.store.erasure.scrub import finish_erasures
 from engine.store.folder import ClinicFolder, Random
 from engine.store.lock import FolderLock
 from engine.store.migrate import migrate
@@ -29,10 +36,16 @@ from engine.store.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """A clinic that was restored: what its backup said, and who did it."""
+    """A clinic that was restored: what its backup said, and who did it.
+
+    ``erased``: how many people were erased again; ``unproven``: how many erasures were not carried out, because the
+    backup does not know who signed them.
+    """
 
     manifest: Manifest
     user: str
+    erased: int = 0
+    unproven: int = 0
 
 
 def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
@@ -44,8 +57,10 @@ def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
     who: str | None = None,
     second: Second | None = None,
     reason: str = "",
+    erased: Sequence[Path] = (),
     floor: Cost = FLOOR,
     random: Random = secrets.token_bytes,
+    meanwhile: Meanwhile = NOTHING_ELSE,
 ) -> Restored:
     """Restore a backup into ``folder``, which must be absent or empty.
 
@@ -54,10 +69,14 @@ def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
     audit, which says from which backup it comes, and who agreed: where the backup knows another administrator, one of
     them (``second``); the recovery key and a single administrator act alone, and the audit says so with the ``reason``.
 
+    Who was erased since the backup was made is erased from it again before anybody sees the clinic: later backups in
+    the same folder, a clinic beside the new one and files named in ``erased`` say who (``engine.store.erasure.again``).
+
     Raises:
-        AccessError: ``access_two_people``.
+        AccessError: ``access_two_people``. UsageError: ``erased_file``.
         PassphraseError, UsageError, StoreError: as ``unseal_backup`` and ``opened_copy``; the place is refused, not
             empty, full or cannot be written.
+        Cancelled: as ``meanwhile`` says; nothing is left there.
     """
     check_place(folder)
     unsealed = unseal_backup(read_backup(file), secret, who=who, floor=floor)
@@ -65,8 +84,15 @@ def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
     place = ClinicFolder(folder)
     place.check_length()
     with opened_copy(unsealed) as copy, built_aside(folder, random) as aside:
-        user = _build(copy, unsealed, aside, agreed, clock, random)
-    return Restored(unsealed.backup.manifest, user)
+        known = {slot.public.hex() for slot in unsealed.slots.file.slots} | keys_in_audit(copy)
+        found = find_notices(file.parent, folder, unsealed.backup.manifest.store_id, known, erased)
+        with _built(copy, unsealed, aside, agreed, clock, random, meanwhile) as vault:
+            user = vault.user.name or vault.user.id
+            again = [notice for notice in found.proven if erase_again(vault, notice)]
+            unproven = [notice for notice in found.unproven if scope_of_ids(vault, notice.persons)]
+            finish_erasures(vault, unsealed.opened.keys.data_key)
+    people = sum(len(notice.persons) for notice in again)
+    return Restored(unsealed.backup.manifest, user, people, len(unproven))
 
 
 def _agreed(unsealed: Unsealed, second: Second | None, reason: str, floor: Cost) -> dict[str, str | int]:
@@ -83,18 +109,20 @@ def _agreed(unsealed: Unsealed, second: Second | None, reason: str, floor: Cost)
     return {"second": opened.slot.user_id}
 
 
-def _build(
+@contextmanager
+def _built(
     copy: Database,
     unsealed: Unsealed,
     aside: ClinicFolder,
     agreed: dict[str, str | int],
     clock: Clock,
     random: Random,
-) -> str:
+    meanwhile: Meanwhile,
+) -> Iterator[Vault]:
     data_key = unsealed.opened.keys.data_key
     database = Database.open(aside.database, data_key, create=True)
     try:
-        copy_pages(copy, database)
+        copy_pages(copy, database, meanwhile.pause)
         check_contents(database, contents_told(unsealed.backup.manifest), "store_disk_failed")
         database.set_up()
         migrate(database, clock)
@@ -116,4 +144,5 @@ def _build(
             change.note(**agreed)
         content = renewal.file.encode(data_key) if renewal.changed else unsealed.slots.content
         write_slots(aside, content, random)
-    return access.user.name or access.user.id
+        with vault.granting():
+            yield vault

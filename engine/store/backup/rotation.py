@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 DAYS, WEEKS, MONTHS = 7, 4, 12
 LAST = 2
@@ -30,3 +30,12 @@ def superfluous(made: Mapping[str, datetime], newest: str) -> list[str]:
                 seen.add(which)
                 kept.add(name)
     return [name for name in reversed(ordered) if name not in kept]
+
+
+def kept_at_most_until(made: datetime) -> date:
+    """Return the first day of the month whose first backup removes one made at this moment, where none did before.
+
+    The newest of a month stays until twelve later months have one. Without new backups all stay.
+    """
+    years, month = divmod(made.month - 1 + MONTHS, 12)
+    return date(made.year + years, month + 1, 1)

@@ -6,6 +6,7 @@ from engine.store.schema import (
     step_0003_clinic_packs,
     step_0004_risk_ranges,
     step_0005_audit,
+    step_0006_persons,
     step_0007_series,
 )
 from engine.store.schema.step import Migration
@@ -16,6 +17,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     step_0003_clinic_packs.MIGRATION,
     step_0004_risk_ranges.MIGRATION,
     step_0005_audit.MIGRATION,
+    step_0006_persons.MIGRATION,
     step_0007_series.MIGRATION,
 )
 

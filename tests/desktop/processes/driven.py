@@ -23,6 +23,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 
 from desktop.options import read_options
 from desktop.session import Session
+from desktop.widgets.choices import Select
+from engine.dumps import forbid_dumps
 
 _LOOK_MS = 20
 
@@ -72,6 +74,17 @@ class Driver:
 
     # --- steps ------------------------------------------------------------------------------------------------------
 
+    def _choose(self, who: str) -> bool:
+        """Say who is here, at the list of names."""
+        unlock = self._session.app.unlock
+        if unlock.state is None or unlock.busy:
+            return False
+        names = [each for each in self._session.app.window.findChildren(Select) if each.isVisible()]
+        (choice,) = [each for each in names if each.findText(who) >= 0]
+        choice.setCurrentIndex(choice.findText(who))
+        choice.activated.emit(choice.currentIndex())
+        return True
+
     def _unlock(self, passphrase: str) -> bool:
         unlock = self._session.app.unlock
         if unlock.state is None or unlock.busy:
@@ -113,6 +126,35 @@ class Driver:
         assert work is not None
         work.record.desk.type(box, text)
         return True
+
+    def _forbid_dumps(self) -> bool:
+        """Do what a real session begins with; left out where a test looks into the memory of this one."""
+        return forbid_dumps()
+
+    def _copy(self, box: str) -> bool:
+        """Put what stands in a box on the clipboard."""
+        work = self._session.app.work
+        assert work is not None
+        assert work.record.form is not None
+        QApplication.clipboard().setText(work.record.form.boxes[box].text)
+        return True
+
+    def _preview(self) -> bool:
+        work = self._session.app.work
+        assert work is not None
+        work.record.preview_asked.emit(work.record.person_id)
+        return True
+
+    def _save_pdf(self, path: str) -> bool:
+        work = self._session.app.work
+        assert work is not None
+        if work.preview.count == 0 or work.preview.busy:
+            return False
+        work.preview.save(path)
+        return True
+
+    def _until_file(self, path: str) -> bool:
+        return Path(path).exists()
 
     def _wait(self, ms: int) -> bool:
         QTest.qWait(ms)

@@ -149,7 +149,7 @@ def test_a_passphrase_of_somebody_elses_choice_is_changed_before_the_clinic_open
 
 @pytest.mark.parametrize(
     ("name", "secret", "places"),
-    [("Ada Okafor", ADAS, 5), ("Ben Li", BENS, 3), ("Dee Auditor", BENS, 2)],
+    [("Ada Okafor", ADAS, 6), ("Ben Li", BENS, 3), ("Dee Auditor", BENS, 2)],
 )
 def test_places_that_a_role_cannot_use_are_absent(
     qtbot: QtBot, context: Context, folder: Path, tmp_path: Path, name: str, secret: str, places: int
@@ -170,11 +170,11 @@ def test_places_that_a_role_cannot_use_are_absent(
     qtbot.waitUntil(lambda: app.work is not None, timeout=WAIT)
     work = app.work
     assert work is not None
-    if places > 2:  # somebody who sees people
+    if places > 2:
         qtbot.waitUntil(lambda: work.people.panel is not None, timeout=WAIT)
     qtbot.waitUntil(lambda: context.jobs.busy == 0, timeout=WAIT)
     assert len(work.shell.rail.findChildren(RailItem)) == places
-    assert work.page == ("patients" if places > 2 else "preferences")
+    assert work.page == ("patients" if places > 2 else "security")
     assert not work.shell.notice.text
     app.lock()
     qtbot.waitUntil(lambda: bool(ended), timeout=WAIT)

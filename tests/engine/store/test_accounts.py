@@ -396,7 +396,9 @@ class TestEmergency:
                 close_review(vault, item.id, "", floor=CHEAP)
             close_review(vault, item.id, "Right to do", floor=CHEAP)
             assert open_reviews(vault) == ()
-            assert last_entry(vault) == ("emergency.review", {"review": item.id, "text": "Right to do"})
+            assert last_entry(vault) == ("emergency.review", {"review": item.id})  # what was said tells of a patient
+            (said,) = vault._database.rows("SELECT value FROM setting WHERE name GLOB 'review.*' AND change = ended")
+            assert json.loads(said[0])["text"] == "Right to do"
             with pytest.raises(UsageError, match="review_unknown"):
                 close_review(vault, item.id, "Again", floor=CHEAP)
 

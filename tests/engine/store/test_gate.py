@@ -31,12 +31,14 @@ MAY = {
     },
     Role.CLINICIAN: {
         "clinic.read", "own.access", "people.read", "people.write", "record.read", "record.write", "report",
-        "deidentified.ask", "review", "backup", "audit.own",
+        "person.export", "deidentified.ask", "review", "backup", "audit.own", "audit.person",
     },
     Role.FRONT_DESK: {
         "clinic.read", "own.access", "people.read", "people.write", "emergency", "backup", "audit.own",
     },
-    Role.AUDITOR: {"clinic.read", "own.access", "review", "backup", "audit.own", "audit.summary", "audit.all"},
+    Role.AUDITOR: {
+        "clinic.read", "own.access", "review", "backup", "audit.own", "audit.person", "audit.summary", "audit.all",
+    },
 }  # fmt: skip
 CELLS = [(role, permission) for role in Role for permission in Permission]
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from engine.domain.entries import IdentifiedEntries
 from engine.domain.ports import FixedClock
-from engine.errors import BugError, StoreError, UsageError
+from engine.errors import BugError, Cancelled, StoreError, UsageError
 from engine.store import Cost, Vault, apply_entries, open_clinic
 from engine.store.audit.anchor import FILES, Standing
 from engine.store.audit.chain import Flaw
 from engine.store.audit.checkpoint import CheckpointAnswer, parse_checkpoint
 from engine.store.audit.units import UNITS, UNSEALED
+from engine.store.audit.verify import MOST_FINDINGS
 from engine.store.audit_log import current_checkpoint, read_audit, verify_store
+from engine.store.audit_page import AuditQuery, audit_page, last_sign_ins
 from engine.store.sign_in import go_on
 
 CHEAP = Cost(64, 1, 1)
@@ -220,3 +223,67 @@ def test_a_row_that_no_change_wrote_is_named_with_its_person(vault: Vault, sheet
     (finding,) = verify_store(vault).findings
     assert (finding.flaw, finding.table, finding.person) == (Flaw.ROWS_ALTERED, "measurement", "ann")
     assert finding.change is not None
+
+
+@pytest.mark.untied
+def test_a_clock_that_was_put_right_does_not_end_the_check(vault: Vault) -> None:
+    many = MOST_FINDINGS + 10
+    with vault.writing():
+        vault.ledger.append(vault.ledger.act("2099-01-01T00:00:00+00:00", "record.view"))
+        for _ in range(many):
+            vault.ledger.append(vault.ledger.act("2026-01-01T00:00:00+00:00", "record.view"))
+    vault.ledger.committed()
+    sound = verify_store(vault)
+    assert sound.sound
+    assert 0 < len(sound.findings) < many
+    database = vault.ledger.database
+    (last,) = database.rows("SELECT max(seq) FROM audit")[0]
+    database.run("DROP TRIGGER audit_no_update")
+    database.run("UPDATE audit SET action = 'list.view' WHERE seq = ?", (last - 1,))
+    assert verify_store(vault).first_bad == last - 1
+
+
+def test_a_check_is_heard_while_it_reads_and_may_be_stopped(vault: Vault, sheet: Sheet) -> None:
+    apply_entries(vault, sheet([ANN]), actor="user-1")
+    heard: list[int] = []
+    assert verify_store(vault, heed=heard.append).sound
+    assert sum(heard) > 10
+    before = vault.ledger.database.rows("SELECT max(seq) FROM audit")
+
+    def stop(rows: int) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        verify_store(vault, heed=stop)
+    assert vault.ledger.database.rows("SELECT max(seq) FROM audit") == before
+
+
+class TestPages:
+    def test_entries_come_newest_first_page_by_page_and_each_once(self, vault: Vault) -> None:
+        for _ in range(7):
+            vault.note("list.view")
+        found: list[int] = []
+        page = audit_page(vault, AuditQuery(), size=3)
+        while True:
+            found += [line.seq for line in page.lines]
+            if not page.more:
+                break
+            page = audit_page(vault, AuditQuery(), before=found[-1], size=3)
+        assert found == list(range(found[0], 0, -1))
+
+    def test_one_person_one_user_and_a_time(self, vault: Vault, sheet: Sheet, clock: FixedClock) -> None:
+        apply_entries(vault, sheet([ANN]), actor="user-1")
+        vault.note("record.view", ("ann",))
+        vault.note("record.view", ("bo",))
+        assert [line.action for line in audit_page(vault, AuditQuery(person="ann")).lines] == [
+            "record.view",
+            "entry.import",
+        ]
+        assert audit_page(vault, AuditQuery(actor="somebody")).lines == ()
+        assert audit_page(vault, AuditQuery(since=clock.now() + timedelta(seconds=1))).lines == ()
+        assert audit_page(vault, AuditQuery(since=clock.now())).lines
+
+    def test_when_everybody_was_here_last(self, open_again: OpenAgain, clock: FixedClock) -> None:
+        open_again().close()
+        with open_again() as vault:
+            assert last_sign_ins(vault) == {vault.user.id: clock.now()}

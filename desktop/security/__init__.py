@@ -1,0 +1,1 @@
+"""The page of security: the people of the clinic, what they may do, the backup, the log."""

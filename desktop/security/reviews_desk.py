@@ -1,0 +1,81 @@
+"""Emergencies that nobody has looked at yet, for who may close them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop.context import Context
+from engine.errors import EngineError
+from engine.workflows import users
+from engine.workflows.audit import people_called
+from engine.workflows.clinics import OpenClinic
+from engine.workflows.users import Account, Permission, Review
+
+
+class ReviewsDesk(QObject):
+    """State of the card, and of the strip on the first page."""
+
+    changed = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.context = context
+        self.waiting: tuple[Review, ...] = ()
+        self.people: Mapping[str, str] = {}
+        self.accounts: tuple[Account, ...] = ()
+        self.busy = False
+        self.problem: tuple[str, str] = ("", "")  # of which item, and what
+
+    @property
+    def may(self) -> bool:
+        """Whether who is here may close items."""
+        return self.context.has_clinic and users.may(self.context.clinic, Permission.REVIEW)
+
+    def look(self) -> None:
+        """Look anew what waits."""
+        if self.may:
+            self.context.on_store(self, _read, self._take)
+
+    def _take(self, found: tuple[tuple[Review, ...], dict[str, str], tuple[Account, ...]]) -> None:
+        self.waiting, self.people, self.accounts = found
+        self.changed.emit()
+
+    def name_of(self, user_id: str) -> str:
+        """Return the name of a user; their id where they are none any more."""
+        return next((each.user.name for each in self.accounts if each.user.id == user_id), user_id)
+
+    def own(self, review: Review) -> bool:
+        """Whether who is here opened the record themselves."""
+        return review.user_id == self.context.clinic.vault.user.id
+
+    def alone(self, review: Review) -> bool:
+        """Whether nobody else may close one's own item: then the passphrase stands for the other person."""
+        others = (each.user for each in self.accounts if each.user.id != review.user_id)
+        return not any(users.permits(each.roles, Permission.REVIEW) for each in others)
+
+    def close(self, review: Review, text: str, passphrase: str | None = None) -> None:
+        """Close an item after looking at it."""
+        if self.busy:
+            return
+        self.busy, self.problem = True, ("", "")
+
+        def work(clinic: OpenClinic) -> None:
+            users.review(clinic, review.id, text, passphrase)
+
+        def done(_: object) -> None:
+            self.busy = False
+            self.context.good_news.emit(self.context.texts("security.review.closed"))
+            self.look()
+
+        def failed(error: EngineError) -> None:
+            self.busy, self.problem = False, (review.id, self.context.texts.error(error))
+            self.changed.emit()
+
+        self.context.on_store(self, work, done, failed=failed)
+
+
+def _read(clinic: OpenClinic) -> tuple[tuple[Review, ...], dict[str, str], tuple[Account, ...]]:
+    waiting = users.reviews(clinic)
+    return waiting, people_called(clinic, {each.person_id for each in waiting}), users.everyone(clinic)

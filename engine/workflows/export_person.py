@@ -1,0 +1,132 @@
+"""Hand one person everything that is held of them: pages to read, and the same for machines, in one locked file.
+
+The file is a PDF that any reader opens with the passphrase (AES-256, ``engine.report.pdf_lock``); ``record.json`` is
+attached inside it. Its schema, ``lantern-person/1``, is described in ``resources/persons/README.md``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.domain.document import Attachment
+from engine.domain.plain import Plain, canonical_json, to_plain
+from engine.domain.report import Paper
+from engine.errors import UsageError
+from engine.report import lock_pdf, typeset_document
+from engine.report.pdf_lock import prepared
+from engine.report.person_record import RecordFacts, record_document
+from engine.store.assessments import assessments_of, load_assessment, reports_of
+from engine.store.audit_log import who_saw
+from engine.store.consents import consents_of
+from engine.store.person_edit import identity_history, merges_of
+from engine.store.person_rows import field_names, person_row_counts, person_rows
+from engine.store.records import load_record
+from engine.wording import load_wording
+from engine.workflows.clinics import OpenClinic, program_version
+from engine.workflows.files import make_folder, whole_file
+from engine.workflows.passphrases import ADVISED_SIGNS
+from engine.workflows.settings import COUNTRY_FIELD
+from engine.workflows.who_saw import access_table, lines_of
+
+FORMAT = "lantern-person/1"
+ATTACHED = "record.json"
+_NAME_BYTES = 4
+_SUFFIX = ".pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written. ``rows``: how many rows of the store it holds."""
+
+    path: Path
+    sha256: str
+    visits: int
+    assessments: int
+    rows: int
+
+
+def check_export_passphrase(passphrase: str) -> None:
+    """Refuse a passphrase that is too short for a file that leaves the clinic, or that the file could not hold.
+
+    Raises:
+        UsageError: ``export_passphrase_short``, ``export_passphrase_long``, ``export_passphrase_signs``.
+    """
+    if len(unicodedata.normalize("NFC", passphrase)) < ADVISED_SIGNS:
+        raise UsageError("export_passphrase_short", least=ADVISED_SIGNS)
+    prepared(passphrase)
+
+
+def export_person(
+    clinic: OpenClinic, person_id: str, passphrase: str, target: Path, language: str = "en", paper: Paper = Paper.A4
+) -> Exported:
+    """Write everything held of a person, merged records included; ``target`` is a PDF, or a folder.
+
+    In a folder the file has a name that tells nothing of the person.
+
+    Raises:
+        UsageError: as ``check_export_passphrase``; ``person_unknown``. AccessError: ``access_denied``.
+        InputError: ``output_unwritable``.
+    """
+    check_export_passphrase(passphrase)
+    document, facts = _held(clinic, person_id, language)
+    pages = record_document(facts, language, paper, ATTACHED)
+    described = load_wording(language).say("persons.record.attached")
+    held = Attachment(ATTACHED, "application/json", described, canonical_json(document).decode("utf-8"))
+    content = lock_pdf(typeset_document(pages, held), passphrase, secrets.token_bytes)
+    path = _path(clinic, target)
+    digest = hashlib.sha256(content).hexdigest()
+    with whole_file(path) as file:
+        file.write(content)
+        # Before the file has its name: nothing is handed out that the audit does not know of.
+        clinic.vault.note("person.export", (person_id,), {"sha256": digest, "bytes": len(content)})
+    counted = sum(person_row_counts(clinic.vault, person_id).values())
+    return Exported(path, digest, len(facts.record.visits), len(facts.assessments), counted)
+
+
+def _path(clinic: OpenClinic, target: Path) -> Path:
+    if target.suffix.lower() == _SUFFIX:
+        return target
+    make_folder(target)
+    return target / f"record-{clinic.clock.today():%Y%m%d}-{secrets.token_hex(_NAME_BYTES)}{_SUFFIX}"
+
+
+def _held(clinic: OpenClinic, person_id: str, language: str) -> tuple[dict[str, Plain], RecordFacts]:
+    vault, now = clinic.vault, clinic.clock.now()
+    record, consents = load_record(vault, person_id), consents_of(vault, person_id)
+    assessments = tuple(load_assessment(vault, head.id) for head in assessments_of(vault, person_id))
+    reports = [report for one in assessments for report in reports_of(vault, one.id)]
+    lines = who_saw(vault, person_id)
+    document: dict[str, Plain] = {
+        "format": FORMAT,
+        "made_at": now.isoformat(),
+        "program": program_version(),
+        "clinic": {"id": clinic.clinic.id, "name": clinic.clinic.name},
+        "record": to_plain(record),
+        "identity_history": to_plain(identity_history(vault, person_id)),
+        "merges": to_plain(merges_of(vault, person_id)),
+        "consents": to_plain(consents),
+        "assessments": to_plain(assessments),
+        "reports": to_plain(reports),
+        "seen": to_plain(lines),
+        "fields": dict(field_names(vault)),
+        "rows": person_rows(vault, person_id),
+    }
+    words = load_wording(language)
+    facts = RecordFacts(
+        clinic_name=clinic.clinic.name,
+        country=str(clinic.clinic.settings.get(COUNTRY_FIELD, "")),
+        made_at=now,
+        program=program_version(),
+        practice=clinic.clinic.practice,
+        record=record,
+        consents=consents,
+        assessments=assessments,
+        manifests={pack.manifest.id: pack.manifest for pack in clinic.library.all()},
+        reports=tuple((f"{report.made_at:%Y-%m-%d}", report.kind, report.id) for report in reports),
+        seen=access_table(lines_of(lines), words),
+    )
+    return document, facts

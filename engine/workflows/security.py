@@ -1,0 +1,26 @@
+"""How a clinic stands: its audit and its anchor, the last backup, what is due. What a page of security begins with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.store.audit.anchor import Standing
+from engine.store.audit_log import audit_count
+from engine.workflows.backups import BackupStanding, backup_standing
+from engine.workflows.clinics import OpenClinic
+
+__all__ = ["BackupStanding", "SecurityOverview", "Standing", "security_overview"]
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityOverview:
+    """``entries`` of the audit; ``standing``: how the store stood to its anchor when it was opened."""
+
+    entries: int
+    standing: Standing
+    backup: BackupStanding
+
+
+def security_overview(clinic: OpenClinic) -> SecurityOverview:
+    """Return how the clinic stands; reads a few rows."""
+    return SecurityOverview(audit_count(clinic.vault), clinic.vault.ledger.state.standing, backup_standing(clinic))

@@ -1,0 +1,125 @@
+"""A backup from before an erasure is restored: the person does not come back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from engine.domain.entries import IdentifiedEntries
+from engine.domain.ports import FixedClock
+from engine.errors import UsageError
+from engine.store import Vault, add_user, find_patients, open_clinic
+from engine.store.audit_log import verify_store
+from engine.store.backup.drill import drill
+from engine.store.backup.make import Made, back_up
+from engine.store.backup.manifest import read_backup
+from engine.store.backup.restore import Restored, restore
+from engine.store.erasure.erase import Order, erase_person, erasures, sign_proof
+from engine.store.erasure.notices import FILE
+from engine.store.erasure.scope import erasable_people
+from engine.store.roles import Role
+from engine.store.signer import Signer
+from engine.store.slots import canonical
+from tests.engine.store.conftest import CHEAP, PASSPHRASE
+
+Sheet = Callable[..., IdentifiedEntries]
+PEOPLE = [
+    {"person": name, "visit_date": "2024-01-02", "patient_id": f"No {name}", "name": f"Q{name}", "sbp_mmhg": 120.0}
+    for name in ("ann", "bo")
+]
+
+
+@pytest.fixture
+def before(vault: Vault, sheet: Sheet, tmp_path: Path, clock: FixedClock) -> Made:
+    """A backup that holds two people; then one of them is erased."""
+    from engine.store import apply_entries
+
+    apply_entries(vault, sheet(PEOPLE), actor="user-1")
+    made = back_up(vault, tmp_path / "stick", "1")
+    erase_person(vault, "ann", Order("Asked", "none"), PASSPHRASE, floor=CHEAP)
+    return made
+
+
+def brought_back(made: Made, folder: Path, clock: FixedClock, *erased: Path) -> tuple[Restored, set[str]]:
+    done = restore(made.backup.copy, folder, PASSPHRASE, clock, erased=erased, floor=CHEAP)
+    with open_clinic(folder, PASSPHRASE, clock, floor=CHEAP) as vault:
+        assert verify_store(vault).sound
+        assert vault.ledger.database.rows("SELECT count(*) FROM unscrubbed") == [(0,)]
+        return done, {person.id for person in find_patients(vault)}
+
+
+def alone(made: Made, place: Path) -> Made:
+    """The same backup where nothing else lies beside it."""
+    place.mkdir()
+    for path in (made.backup.copy, made.backup.file):
+        shutil.copy(path, place)
+    return Made(read_backup(place / made.backup.file.name), 0)
+
+
+def test_a_later_backup_in_the_same_folder_tells(before: Made, vault: Vault, tmp_path: Path, clock: FixedClock) -> None:
+    later = back_up(vault, tmp_path / "stick", "1")
+    assert len(later.backup.manifest.erased) == 1
+    assert before.backup.manifest.erased == ()
+    far = tmp_path / "far"
+    far.mkdir()
+    done, there = brought_back(before, far / "clinic", clock)
+    assert (done.erased, done.unproven, there) == (1, 0, {"bo"})
+    with open_clinic(far / "clinic", PASSPHRASE, clock, floor=CHEAP) as restored:
+        (remembered,) = erasures(restored)
+        assert remembered.persons == ("ann",)
+        actions = [row[0] for row in restored.ledger.database.rows("SELECT action FROM audit ORDER BY seq")]
+        assert actions.index("backup.restore") < actions.index("person.erase_again")
+        assert (far / "clinic" / FILE).is_file()
+        assert back_up(restored, tmp_path / "other", "1").backup.manifest.erased == later.backup.manifest.erased
+
+
+def test_the_old_clinic_beside_the_new_one_tells(before: Made, vault: Vault, tmp_path: Path, clock: FixedClock) -> None:
+    done, there = brought_back(before, tmp_path / "new", clock)
+    assert (done.erased, there) == (1, {"bo"})
+
+
+def test_where_nobody_tells_a_proof_that_is_named_does(
+    before: Made, vault: Vault, tmp_path: Path, clock: FixedClock
+) -> None:
+    lonely = alone(before, tmp_path / "lonely")
+    far = tmp_path / "far"
+    far.mkdir()
+    done, there = brought_back(lonely, far / "all", clock)
+    assert (done.erased, there) == (0, {"ann", "bo"})
+    notice = json.loads((vault.folder / FILE).read_text())
+    proof = tmp_path / "proof.json"
+    proof.write_bytes(sign_proof(vault, {"notice": notice, "reason": "Asked"}))
+    done, there = brought_back(lonely, far / "without", clock, proof)
+    assert (done.erased, there) == (1, {"bo"})
+    (tmp_path / "else.json").write_text("{}")
+    with pytest.raises(UsageError, match="erased_file"):
+        restore(lonely.backup.copy, far / "no", PASSPHRASE, clock, erased=[tmp_path / "else.json"], floor=CHEAP)
+    assert not (far / "no").exists()
+
+
+def test_somebody_whom_the_backup_does_not_know_takes_nobody_out(
+    before: Made, vault: Vault, tmp_path: Path, clock: FixedClock
+) -> None:
+    stranger = Signer(bytes(range(32)))
+    body = json.loads((vault.folder / FILE).read_text()) | {"persons": ["bo"], "id": "00", "key": stranger.public.hex()}
+    del body["signature"]
+    forged = canonical(body | {"signature": stranger.sign(canonical(body)).hex()})
+    (tmp_path / "forged").mkdir()
+    (tmp_path / "forged" / FILE).write_bytes(forged)
+    done, there = brought_back(before, tmp_path / "new", clock)
+    assert (done.erased, done.unproven, there) == (1, 1, {"bo"})
+
+
+def test_a_backup_from_before_still_passes_its_drill(before: Made, vault: Vault, tmp_path: Path) -> None:
+    """The clinic lost leaves of its seals since; that is no other history."""
+    assert drill(vault, tmp_path / "stick", PASSPHRASE, floor=CHEAP).people == 2
+
+
+def test_an_administrator_finds_whom_to_erase_and_sees_nobody(before: Made, vault: Vault) -> None:
+    add_user(vault, PASSPHRASE, "Ben", [Role.ADMINISTRATOR], "ben's own passphrase", cost=CHEAP, floor=CHEAP)
+    assert erasable_people(vault, "No bo") == ("bo",)
+    assert erasable_people(vault, "No ann") == ()
