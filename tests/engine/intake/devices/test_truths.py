@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -132,9 +133,9 @@ def _note(truth: dict[str, Any], outcome: str, counts: tuple[int, ...], asked: l
 def test_the_table_of_device_files(shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Print file, outcome, readings and questions of all files looked at before."""
     with capsys.disabled():
-        print(f"\n{'file':64} {'outcome':18} {'read':>7} {'kept':>7} {'twice':>6} {'aside':>6}  questions")
+        sys.stdout.write(f"\n{'file':64} {'outcome':18} {'read':>7} {'kept':>7} {'twice':>6} {'aside':>6}  questions\n")
         for file, outcome, read, kept, twice, rejected, asked in REPORT:
-            print(f"{file:64} {outcome:18} {read:>7} {kept:>7} {twice:>6} {rejected:>6}  {asked}")
+            sys.stdout.write(f"{file:64} {outcome:18} {read:>7} {kept:>7} {twice:>6} {rejected:>6}  {asked}\n")
     assert len(truths(shared)) >= len(REPORT)
 
 
