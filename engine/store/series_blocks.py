@@ -65,7 +65,9 @@ def is_whole_block(sha256: str, content: bytes) -> bool:
 def _unzip(content: bytes) -> bytes:
     unpacking = zlib.decompressobj()
     plain = unpacking.decompress(content, _LARGEST)
-    return plain + unpacking.flush()
+    if not unpacking.eof or unpacking.unused_data:
+        raise zlib.error("cut short, longer than it may be, or with something behind it")
+    return plain
 
 
 def unpack(sha256: str, content: bytes, measure: str, method: str | None, device: str | None) -> Readings:
