@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
 from pathlib import Path
 
 from engine.cli import documents
@@ -22,8 +21,6 @@ from engine.domain.kept import KeptState
 from engine.domain.ports import SystemClock
 from engine.domain.report import Paper
 from engine.errors import BugError, InputError, UsageError, WorldError
-from engine.intake.questions import AnswerValue, QuestionKind
-from engine.intake.readers.registry import kinds
 from engine.report import ReportOptions
 from engine.wording import LANGUAGES, Wording
 from engine.workflows.assess import assess_people
@@ -71,9 +68,9 @@ def _add_import(commands: Commands, words: Wording) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--set", action="append", metavar="FIELD=VALUE", help=words.say("cli.option.set_file"))
     parser.add_argument("--answers", type=Path, metavar="A.json", help=words.say("cli.option.answers"))
+    parser.add_argument("--as", dest="kind", metavar="KIND", help=words.say("cli.option.kind"))
+    parser.add_argument("--patient", metavar="ID", help=words.say("cli.option.whose_file"))
     parser.add_argument("--dry-run", action="store_true", help=words.say("cli.option.dry_run"))
-    parser.add_argument("--as", dest="kind", choices=kinds(), metavar="KIND", help=words.say("cli.option.as"))
-    parser.add_argument("--patient", metavar="ID", help=words.say("cli.option.import_patient"))
 
 
 def _add_report(commands: Commands, words: Wording) -> None:
@@ -112,15 +109,17 @@ def run_create(options: argparse.Namespace) -> int:
 
 def run_import(options: argparse.Namespace) -> int:
     """Import files, each all or nothing; the worst code wins."""
+    paths = files_of(options.files)
     request = ImportRequest(
         set_for_file=parse_assignments(options.set),
-        answers=_answers(options),
+        answers=read_answers(options.answers),
         dry_run=options.dry_run,
-        other_answers=len(files_of(options.files)) > 1 or options.patient is not None,
+        other_answers=len(paths) > 1,
+        kind=None if options.kind is None else whole_text(options.kind),
+        patient=None if options.patient is None else whole_text(options.patient),
     )
-    paths = files_of(options.files)
     with opened_store(options) as clinic:
-        imported = import_each(clinic, paths, request, options.kind, progress=show_progress)
+        imported = import_each(clinic, paths, request, progress=show_progress)
         ended = [_ended(path, outcome) for path, outcome in imported]
     if options.json:
         emit_json([documents.outcome(outcome, wording()) for outcome, _ in ended])
@@ -130,11 +129,6 @@ def run_import(options: argparse.Namespace) -> int:
     if used_by_none([outcome for outcome, _ in ended]):
         codes.append(explain(InputError("answers_unused")))
     return max(codes, default=DONE)
-
-
-def _answers(options: argparse.Namespace) -> Mapping[str, AnswerValue]:
-    answers = read_answers(options.answers)
-    return answers if options.patient is None else {**answers, QuestionKind.WHOSE_READINGS.value: options.patient}
 
 
 def _ended(path: Path, outcome: Ended) -> tuple[FileOutcome | RecordOutcome, int]:
@@ -158,6 +152,9 @@ def _tell_import(outcome: FileOutcome | RecordOutcome, *, quiet: bool) -> None:
     elif isinstance(outcome, RecordOutcome):
         if not quiet:
             _tell_records(outcome)
+    elif not quiet and outcome.device is not None:
+        key = "cli.imported_readings" if outcome.stored else "cli.would_import_readings"
+        say(words.say(key, file=outcome.file, **documents.readings(outcome.device)))
     elif not quiet:
         key = "cli.imported" if outcome.stored else "cli.would_import"
         say(words.say(key, file=outcome.file, **documents.counts(outcome.counts)))

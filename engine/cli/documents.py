@@ -5,6 +5,8 @@ from __future__ import annotations
 from engine.domain.entries import Counts, ParkedRow
 from engine.domain.kept import KeptItem, KeptState
 from engine.domain.record import Patient
+from engine.intake.devices.gather import SetAside
+from engine.intake.devices.raw import PersonHint
 from engine.intake.field_columns import ColumnMap
 from engine.intake.plan import reasons
 from engine.intake.questions import Question
@@ -13,6 +15,7 @@ from engine.wording import Wording
 from engine.workflows.assess import AssessSummary
 from engine.workflows.clinics import CreatedClinic
 from engine.workflows.import_files import FileOutcome
+from engine.workflows.import_readings import DeviceOutcome, ShownReading
 from engine.workflows.import_records import RecordOutcome
 from engine.workflows.reports import WrittenReport
 
@@ -197,7 +200,6 @@ def file_outcome(outcome: FileOutcome, words: Wording) -> dict[str, object]:
     facts = outcome.facts
     return {
         "file": outcome.file,
-        "format": facts.container if facts else None,
         "outcome": outcome.outcome,
         "stored": outcome.stored,
         "error": outcome.error,
@@ -212,4 +214,62 @@ def file_outcome(outcome: FileOutcome, words: Wording) -> dict[str, object]:
         "sheet": facts.sheet if facts else None,
         "header_rows": list(facts.header_rows) if facts else [],
         "not_patient_rows": list(outcome.not_patient_rows),
+        "format": outcome.format,
+        **({} if outcome.device is None else device(outcome.device)),
     }
+
+
+def device(found: DeviceOutcome) -> dict[str, object]:
+    """How the readings of a device ended."""
+    return {
+        "readings": readings(found),
+        "stored_before": found.known,
+        "import_id": found.import_id,
+        "set_aside": [_set_aside(one) for one in found.set_aside],
+        "not_readings": dict(found.not_readings),
+        "person_hints": [_hint(hint) for hint in found.hints],
+        "warnings": [{"kind": kind, "row": row} for kind, row in found.warnings],
+        "described_only": found.described,
+        "date_order": found.date_orders[0] if len(found.date_orders) == 1 else list(found.date_orders) or None,
+        "unknown_zones": list(found.unknown_zones),
+        "first_time": found.first_time,
+        "last_time": found.last_time,
+        "fields": {
+            one.field: {"n": one.count, "min": one.low, "max": one.high, "mean": one.mean} for one in found.fields
+        },
+        "first_readings": [_reading(one) for one in found.first],
+    }
+
+
+def readings(found: DeviceOutcome) -> dict[str, int]:
+    """How the readings of a device ended, in numbers."""
+    return {"read": found.read, "kept": found.kept, "duplicates": found.duplicates, "rejected": found.rejected}
+
+
+def _set_aside(one: SetAside) -> dict[str, object]:
+    said: dict[str, object] = {"row": one.row, "reason": one.reason.value, "fields": list(one.fields)}
+    extra = {"member": one.member, "same_as_row": one.same_as_row}
+    return said | {name: value for name, value in extra.items() if value is not None}
+
+
+def _hint(hint: PersonHint) -> dict[str, object]:
+    told = {"name": hint.name, "birth_date": hint.birth_date, "patient_id": hint.patient_id, "sex": hint.sex}
+    said: dict[str, object] = {"where": hint.where, "trust": hint.trust.value}
+    return said | {name: value for name, value in told.items() if value}
+
+
+def _reading(one: ShownReading) -> dict[str, object]:
+    said: dict[str, object] = {
+        "row": one.row,
+        "time": one.time,
+        "values": dict(one.values),
+        "written": dict(one.written),
+    }
+    extra = {
+        "method": one.method,
+        "arm": one.arm,
+        "qualifiers": dict(one.qualifiers) or None,
+        "person": one.person,
+        "device": one.device,
+    }
+    return said | {name: value for name, value in extra.items() if value is not None}

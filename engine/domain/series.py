@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -34,8 +35,10 @@ class Readings:
     """Readings of one measure, by one method and one device.
 
     By reading: ``wall`` (seconds of the wall clock since 1970, never shifted), ``offset`` (minutes east of UTC, or
-    NO_OFFSET), ``rows`` (number in the file), ``arms`` (of ARMS). By reading and field: ``written`` and ``decimals``
-    (the number as written is ``written / 10 ** decimals``), ``units`` (of ``conversions``), ``qualifiers``.
+    NO_OFFSET), ``rows`` (number in the file), ``acts`` (which reading of the file it is part of: a line of a diary may
+    hold a pressure and a weight; it is not stored), ``arms`` (of ARMS). By reading and field: ``written`` and
+    ``decimals`` (the number as written is ``written / 10 ** decimals``), ``units`` (of ``conversions``),
+    ``qualifiers``.
     """
 
     measure: str
@@ -44,6 +47,7 @@ class Readings:
     wall: IntArray
     offset: NDArray[np.int16]
     rows: NDArray[np.int32]
+    acts: NDArray[np.int32]
     arms: NDArray[np.int8]
     written: IntArray
     decimals: NDArray[np.int8]
@@ -72,7 +76,7 @@ class Readings:
         known = self.offset != NO_OFFSET
         return np.asarray(self.wall - np.where(known, self.offset.astype(np.int64) * 60, 0), dtype=np.int64)
 
-    def keys(self) -> list[tuple[Any, ...]]:
+    def identities(self) -> list[tuple[Any, ...]]:
         """Return what makes two readings the same one: moment, arm, values; method and measure are shared."""
         known = (self.offset != NO_OFFSET).tolist()
         numbers = np.round(np.nan_to_num(self.values(), nan=-1.0), 4).tolist()
@@ -91,6 +95,7 @@ class Readings:
             self.wall[chosen],
             self.offset[chosen],
             self.rows[chosen],
+            self.acts[chosen],
             self.arms[chosen],
             self.written[chosen],
             self.decimals[chosen],
@@ -98,3 +103,43 @@ class Readings:
             self.qualifiers[chosen],
             self.conversions,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReadings:
+    """Readings as they lie in the store, and the import that brought them."""
+
+    readings: Readings
+    import_id: str
+    format: str
+    file_name: str | None
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesHeld:
+    """What the store holds of one measure of a person, by one method and one device.
+
+    ``first`` and ``last`` are UTC where the device tells a zone, else wall clocks.
+    """
+
+    measure: str
+    method: str | None
+    device: str | None
+    readings: int
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesCounts:
+    """How the readings of a file ended: new ones, and those that an earlier file had brought."""
+
+    new: int = 0
+    known: int = 0
+    import_id: str | None = None
+
+
+def wall_time(seconds: int) -> datetime:
+    """Return a wall clock as a moment without a zone."""
+    return datetime(1970, 1, 1) + timedelta(seconds=seconds)

@@ -58,6 +58,7 @@ from engine.store.record_imports import RecordCounts, apply_records, kept_items
 from engine.store.records import PastMeasurement, load_record, load_records, value_history
 from engine.store.recovery_key import RecoveryKey, parse_recovery_key
 from engine.store.roles import EVERY_ROLE, Role
+from engine.store.series import ArrivedReadings, add_readings, load_series, series_held
 from engine.store.settings import (
     accept_packs,
     load_clinic,
@@ -81,6 +82,7 @@ __all__ = [
     "FLOOR",
     "Account",
     "Approval",
+    "ArrivedReadings",
     "AssessmentHead",
     "Change",
     "ClinicFront",
@@ -109,6 +111,7 @@ __all__ = [
     "accounts",
     "add_clinic_pack",
     "add_item",
+    "add_readings",
     "add_user",
     "agreed_by_two",
     "apply_entries",
@@ -150,6 +153,7 @@ __all__ = [
     "load_pseudonyms",
     "load_record",
     "load_records",
+    "load_series",
     "load_users",
     "mark_rows_stored",
     "measured_cost",
@@ -176,6 +180,7 @@ __all__ = [
     "save_assessments",
     "save_draft",
     "save_report",
+    "series_held",
     "set_clinic_pack_state",
     "set_passphrase",
     "set_roles",

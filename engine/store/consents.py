@@ -75,6 +75,17 @@ def consents_of(vault: Vault, person_id: str) -> tuple[Consent, ...]:
     return tuple(_consent(row[1:], name_of(row[10]), counts=last.get(row[2]) == row[0]) for row in rows)
 
 
+@needs(Permission.PEOPLE_READ)
+def who_refused(vault: Vault, kind: ConsentKind) -> frozenset[str]:
+    """Return the ids of the people whose answer to a question is no, or no longer yes."""
+    root = RecordGroups(vault).root
+    rows = vault.rows("SELECT patient, state FROM consent WHERE kind = ? AND ended IS NULL ORDER BY key", (kind.value,))
+    last = {root(patient): state for patient, state in rows}  # of merged records the later answer counts
+    no = [patient for patient, state in last.items() if state != ConsentState.GIVEN]
+    sql = "SELECT patient.id FROM json_each(?) AS wanted CROSS JOIN patient ON patient.key = wanted.value"
+    return frozenset(row[0] for row in select_in(vault, sql, no))
+
+
 @inner
 def _check(vault: Vault, person_id: str, members: list[int], answer: Answer) -> None:
     if answer.day > vault.clock.today():

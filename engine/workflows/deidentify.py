@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from engine.domain.batch import Batch, FloatArray
+from engine.domain.consent import ConsentKind
 from engine.errors import InputError
 from engine.fields import Dictionary, derive, load_dictionary
 from engine.population import (
@@ -30,6 +31,7 @@ from engine.population import (
 from engine.population import deidentify as without_identity
 from engine.risk.snapshot import take_snapshot
 from engine.store import Second, Vault, approve_export, keep_pseudonyms, load_observations, load_pseudonyms
+from engine.store.consents import who_refused
 from engine.wording import LANGUAGES, Wording, load_wording
 from engine.workflows.clinics import OpenClinic, program_version
 from engine.workflows.files import whole_file
@@ -47,7 +49,7 @@ class Wanted:
     Attributes:
         k: with how many people each one shares what others may know; None: that of the rules.
         policy: what the clinic leaves out beyond the rules, see ``engine.population.tightened``.
-        without: ids of people who do not want to be in it.
+        without: ids of people to leave out besides those who refused that their data is used for research.
         keep: give the pseudonyms of earlier files that were made so, and keep those of this one.
     """
 
@@ -125,7 +127,7 @@ def _found(clinic: OpenClinic, wanted: Wanted) -> tuple[Deidentified, Sequence[s
     """Return what goes out, the ids of all people who came, and how many refused."""
     rules = tightened(load_rules(), wanted.k, wanted.policy)
     observations = load_observations(clinic.vault)
-    refused = set(wanted.without)
+    refused = who_refused(clinic.vault, ConsentKind.RESEARCH).union(wanted.without)
     last = np.flatnonzero(observations.last_visits())
     whose = [observations.person_ids[place] for place in observations.visit_person[last].tolist()]
     willing = np.array([person_id not in refused for person_id in whose], dtype=np.bool_)

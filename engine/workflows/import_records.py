@@ -13,7 +13,7 @@ from engine.domain.ports import CancelToken, Progress, no_progress
 from engine.errors import BugError, EngineError, WorldError
 from engine.intake.importing import printable_name
 from engine.intake.plan import Outcome
-from engine.intake.questions import Question
+from engine.intake.questions import Question, QuestionKind
 from engine.intake.records.items import RecordFile
 from engine.intake.records.plan import RecordPlan, Tally
 from engine.intake.records.planning import RecordRequest, plan_records
@@ -112,18 +112,17 @@ def import_each(
     clinic: OpenClinic,
     paths: Sequence[Path],
     request: ImportRequest,
-    kind: str | None = None,
     progress: Progress = no_progress,
 ) -> Iterator[tuple[Path, Ended]]:
-    """Import files one after the other, each as what it is or as ``kind``; yield how each ended.
+    """Import files one after the other, each as what it is or as the kind that is asked for; yield how each ended.
 
     A file that cannot be opened or stored ends with its error, and the next one is taken.
     """
-    if kind is not None and kind not in RECORD_KINDS:
+    if request.kind is not None and request.kind not in RECORD_KINDS:
         for path in paths:
             yield path, _ended(partial(import_file, clinic, path, request, progress))
         return
-    for path, file in read_ahead(paths, kind):
+    for path, file in read_ahead(paths, request.kind):
         if isinstance(file, (WorldError, BugError)):
             yield path, file
         elif isinstance(file, EngineError):
@@ -131,7 +130,7 @@ def import_each(
         elif file is None:
             yield path, _ended(partial(import_file, clinic, path, request, progress))
         else:
-            yield path, _ended(partial(import_read_records, clinic, path, file, request, kind))
+            yield path, _ended(partial(import_read_records, clinic, path, file, request))
 
 
 def _ended(work: Callable[[], FileOutcome | RecordOutcome]) -> Ended:
@@ -145,7 +144,6 @@ def import_records(
     clinic: OpenClinic,
     path: Path,
     request: ImportRequest,
-    kind: str | None = None,
     progress: Progress = no_progress,
     cancel: CancelToken | None = None,
 ) -> RecordOutcome:
@@ -156,15 +154,15 @@ def import_records(
         StoreError: it cannot be stored; nothing of it was. Cancelled: stopped; nothing of it was stored.
     """
     with RecordReader() as reader:
-        file = reader.read(path, kind, cancel, progress)
+        file = reader.read(path, request.kind, cancel, progress)
     if cancel is not None:
         cancel.check()
     other = Rejection(RejectReason.NOT_A_TABLE, "other_format")
-    return import_read_records(clinic, path, other if file is None else file, request, kind)
+    return import_read_records(clinic, path, other if file is None else file, request)
 
 
 def import_read_records(
-    clinic: OpenClinic, path: Path, file: RecordFile | Rejection, request: ImportRequest, kind: str | None = None
+    clinic: OpenClinic, path: Path, file: RecordFile | Rejection, request: ImportRequest
 ) -> RecordOutcome:
     """Import a file that was read before, as :func:`import_records` does.
 
@@ -173,17 +171,20 @@ def import_read_records(
     """
     name = printable_name(path)
     if isinstance(file, Rejection):
-        return _rejected(name, kind, file, request)
-    wanted = RecordRequest(request.answers, clinic.actor, name, request.other_answers)
+        return _rejected(name, file, request)
+    answers, spare = request.answers, request.other_answers
+    if request.patient is not None:  # whose a file is that names nobody; other files do not ask
+        answers, spare = {**answers, QuestionKind.WHOSE_READINGS.value: request.patient}, True
+    wanted = RecordRequest(answers, clinic.actor, name, spare)
     plan = plan_records(file, wanted, known_people(clinic.vault), clinic.clock, clinic.new_id)
     return _stored(clinic, name, plan, request)
 
 
-def _rejected(name: str, kind: str | None, rejection: Rejection, request: ImportRequest) -> RecordOutcome:
+def _rejected(name: str, rejection: Rejection, request: ImportRequest) -> RecordOutcome:
     return RecordOutcome(
         name,
         Outcome.REJECTED.value,
-        kind,
+        request.kind,
         dry_run=request.dry_run,
         reject_reason=rejection.reason.value,
         reject_detail=rejection.detail,

@@ -16,9 +16,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from engine.domain.consent import Answer as ConsentAnswer
+from engine.domain.consent import ConsentKind, ConsentState, ConsentWay
 from engine.domain.ports import SystemClock
 from engine.domain.record import Allergy, Answer, Certainty, Check, CheckStatus, Condition, Origin, Severity, SourceKind
 from engine.store import find_patients
+from engine.store.consents import record_consent, who_refused
 from engine.workflows.deidentify import Wanted, look
 from engine.workflows.record import add_entry, add_medicine
 from engine.workflows.unlock import unlock
@@ -215,6 +218,29 @@ def test_who_refused_is_not_in_it(clinic: Clinic) -> None:
     assert everybody["people_in_all"] == len(ids)
     assert (fewer["people_in_all"], fewer["people_who_refused"]) == (len(ids) - 300, 300)
     assert few["people_who_refused"] == "1-10"
+
+
+def test_who_refused_or_withdrew_research_is_not_in_it_and_who_agreed_again_is(clinic: Clinic) -> None:
+    opened = unlock(clinic.folder, PASSPHRASE, SystemClock())
+    with opened.vault:
+        ids = [patient.id for patient in find_patients(opened.vault)]
+
+        def answer(person_id: str, state: ConsentState, kind: ConsentKind = ConsentKind.RESEARCH) -> None:
+            said = ConsentAnswer(kind, state, date(2026, 1, 5), ConsentWay.SPOKEN, "1", guardian="Kin")
+            record_consent(opened.vault, person_id, said, opened.actor)
+
+        for person_id in ids[:15]:
+            answer(person_id, ConsentState.REFUSED)
+        for person_id in ids[15:30]:
+            answer(person_id, ConsentState.GIVEN)
+            answer(person_id, ConsentState.WITHDRAWN)
+        for person_id in ids[30:45]:
+            answer(person_id, ConsentState.REFUSED)
+            answer(person_id, ConsentState.GIVEN)
+            answer(person_id, ConsentState.REFUSED, ConsentKind.SHARING)
+        assert who_refused(opened.vault, ConsentKind.RESEARCH) == frozenset(ids[:30])
+        report = look(opened, Wanted())
+        assert (report["people_who_refused"], report["people_in_all"]) == (30, len(ids) - 30)
 
 
 def test_the_audit_tells_counts_and_who_approved_and_no_value(clinic: Clinic, planted: Planted, tmp_path: Path) -> None:

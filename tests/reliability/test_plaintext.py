@@ -101,6 +101,15 @@ class Session:
         )
         self.lantern("backup", "--to", self.root / "stick")
         self.lantern("drill")
+        (given / "locked.txt").write_text("another passphrase to export with", encoding="utf-8")
+        locked = ("--output", wanted / "one.pdf", "--export-passphrase-file", given / "locked.txt")
+        self.lantern("export-patient", "--patient", first.number, *locked)
+        self.lantern("consent", "--patient", first.number, "--give", "research", "--reason", f"{STEM} said so")
+        self.lantern("privacy-notice", "--patient", first.number, "--output", wanted / "notice.pdf")
+        self.lantern("who-saw", "--patient", first.number, "--output", wanted / "seen.pdf")
+        last = self.people[-1].number
+        erased = ("--reason", "asked for it", "--retention-basis", "unlawful", "--proof", wanted)
+        self.lantern("erase-patient", "--patient", last, *erased)
         self.lantern("audit", "--patient", first.number)
         self.lantern("verify")
 

@@ -18,7 +18,7 @@ from engine.domain.problems import Reason
 from engine.domain.series import ABSENT, MEASURES, Readings
 from engine.intake.devices.checks import find_repeats, out_of_limits, unreadable
 from engine.intake.devices.gather import Gathered, SetAside, gather
-from engine.intake.devices.raw import PersonHint, RawReadings, Trust
+from engine.intake.devices.raw import PersonHint, RawReadings, Role, Trust
 from engine.intake.devices.times import Times, read_times
 from engine.intake.devices.values import Conversions, read_values
 from engine.intake.devices.whose import Whose
@@ -26,6 +26,7 @@ from engine.intake.lexicon import load_lexicon
 from engine.intake.plan import Outcome
 from engine.intake.questions import AnswerValue, Interview, Question, QuestionKind
 from engine.intake.tables import Rejection, RejectReason
+from engine.intake.text import clean_line
 
 CONFIRMED_ROWS = 10
 MOSTLY = 0.95  # of the steps
@@ -108,7 +109,8 @@ def plan_readings(raw: RawReadings, request: DeviceRequest, known: Sequence[Know
         InputError: ``patient_unknown``, ``answer_unknown``, ``answer_invalid``.
     """
     whose = Whose(known, request.patient)
-    chosen = whose.answers(raw.hints)
+    hints = (*raw.hints, *_named_in_rows(raw))
+    chosen = whose.answers(hints)
     interview = Interview({**chosen, **request.answers})
     gathered, times = _read(raw, interview, today)
     if not gathered.count:
@@ -117,7 +119,7 @@ def plan_readings(raw: RawReadings, request: DeviceRequest, known: Sequence[Know
         count = min(CONFIRMED_ROWS, gathered.count)
         kind = QuestionKind.CONFIRM_ROWS
         interview.choose(Question(kind, kind, (), (RIGHT,), RIGHT, {"count": count}))
-    person_ids, nobody = _people(gathered, whose, raw.hints, interview)
+    person_ids, nobody = _people(gathered, whose, hints, interview)
     set_aside, kept = _check(gathered, nobody)
     if not request.spare_answers:
         _finish(interview, chosen.keys() - request.answers.keys())
@@ -127,7 +129,7 @@ def plan_readings(raw: RawReadings, request: DeviceRequest, known: Sequence[Know
         kind=raw.kind,
         questions=questions,
         unused_answers=interview.unused,
-        hints=raw.hints,
+        hints=hints,
         described=raw.described,
         read=gathered.count,
         people=_by_person(gathered, kept, person_ids),
@@ -169,8 +171,7 @@ def _people(
     names = gathered.names
     nobody = np.zeros(gathered.count, dtype=np.bool_)
     if len([name for name in names if name]) < 2:
-        told = [PersonHint("column", Trust.PATIENT, name=name) for name in names if name]
-        person = whose.one([*hints, *told], interview)
+        person = whose.one(hints, interview)
         return [person] * len(names), nobody
     several = [name for name in names if name]
     found = whose.several(gathered.names_header, several, interview)
@@ -180,6 +181,13 @@ def _people(
         if not name or name in left:
             nobody |= gathered.persons == position
     return [found.get(name) for name in names], nobody
+
+
+def _named_in_rows(raw: RawReadings) -> list[PersonHint]:
+    """Return the people whom a column of names tells of."""
+    columns = [column for part in raw.parts for column in part.of(Role.PERSON)]
+    names = dict.fromkeys((clean_line(cell), column.header) for column in columns for cell in column.cells)
+    return [PersonHint(f"column {header}", Trust.PATIENT, name=name) for name, header in names if name]
 
 
 def _check(gathered: Gathered, nobody: BoolArray) -> tuple[tuple[SetAside, ...], BoolArray]:
@@ -238,6 +246,7 @@ def _of_measure(gathered: Gathered, measure: str, positions: IntArray) -> list[R
                 gathered.wall[members],
                 gathered.offset[members],
                 gathered.rows[members],
+                members.astype(np.int32),
                 gathered.arms[members],
                 _columns(gathered.written, measure, members, gathered.fields, 0),
                 _columns(gathered.decimals, measure, members, gathered.fields, ABSENT),

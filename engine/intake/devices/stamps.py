@@ -26,6 +26,7 @@ _CLOCK = re.compile(
 )
 _OFFSET = re.compile(r"(?:gmt|utc)?\s*([+-])\s*(\d{1,2}):?(\d{2})?$", re.IGNORECASE)
 _LATER = frozenset({"下午", "午後", "오후", "晚上", "中午"})
+_MARKED_MONTH = re.compile(r"(\d{1,2})\s*[月월]")
 _NUMBERS = re.compile(r"\d+")
 _WORDS = re.compile(r"[^\W\d_]+\.?")
 _FILLERS = frozenset(
@@ -163,6 +164,10 @@ def _day(text: str, months: Mapping[str, int]) -> tuple[int, int, int, str | Non
         return _full_year(year), int(day), named[0], "DMY"
     if len(numbers) != 3 or any(len(number) > 4 for number in numbers):
         return None
+    marked = _MARKED_MONTH.search(text)
+    if marked and len(numbers[0]) < 3:  # 1月 6 2025
+        day = numbers[1] if numbers[0] == marked[1] else numbers[0]
+        return _full_year(numbers[2]), int(day), int(marked[1]), "DMY"
     if len(numbers[0]) == 4:
         return int(numbers[0]), int(numbers[2]), int(numbers[1]), "DMY"
     return _full_year(numbers[2]), int(numbers[0]), int(numbers[1]), None

@@ -29,7 +29,7 @@ class Shared:
         for change_id, field_key, value in self._rows(scope, "attribute", "change, field, value"):
             self._use(change_id, field_key, 1, value)
         touched = {place[0] for place in self._used} | {row[0] for row in self._rows(scope, "visit", "change")}
-        found = [self._rows(scope, table, "DISTINCT import") for table in ("import_row", "parked_row")]
+        found = [self._rows(scope, table, "DISTINCT import") for table in ("import_row", "parked_row", "series_block")]
         rows_in = {row[0] for rows in found for row in rows}
         for key, change_id in change.rows("SELECT key, change FROM import WHERE kind = 'imported'"):
             if change_id in touched or key in rows_in:
@@ -60,8 +60,9 @@ class Shared:
     def _is_left_by_all(self, key: int) -> bool:
         rows = self._change.rows(
             "SELECT 1 WHERE EXISTS (SELECT 1 FROM import_row WHERE import = ?)"
-            " OR EXISTS (SELECT 1 FROM parked_row WHERE import = ?)",
-            (key, key),
+            " OR EXISTS (SELECT 1 FROM parked_row WHERE import = ?)"
+            " OR EXISTS (SELECT 1 FROM series_block WHERE import = ?)",
+            (key, key, key),
         )
         return not rows
 

@@ -77,7 +77,7 @@ def rich_rows(desk: Desk) -> list[str]:
 
 
 # Where a tip is a text of ours, or was written out already.
-OWN_TIPS = {"measurement_edit.py", "buttons.py", "rail.py"}
+OWN_TIPS = {"measurement_edit.py", "buttons.py", "rail.py", "state_button.py", "backup_card.py"}
 MARKUP = {
     "setHtml",
     "setMarkdown",

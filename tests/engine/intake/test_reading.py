@@ -160,7 +160,7 @@ def test_every_reason_to_refuse_a_file_has_its_sentence() -> None:
         "no_known_columns",
         "unknown_encoding", "binary", "pdf", "picture", "compressed", "database", "program", "document", "html",
         "binary_workbook", "opendocument", "old_workbook", "worker_out_of_memory", "worker_timeout",
-        "worker_file_limit", "worker_crashed",
+        "worker_file_limit", "worker_crashed", "no_readings", "other_format",
     )  # fmt: skip
     for language in LANGUAGES:
         wording = load_wording(language)

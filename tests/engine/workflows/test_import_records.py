@@ -158,7 +158,7 @@ def test_each_file_is_read_as_what_it_is(clinic: OpenClinic, tmp_path: Path) -> 
 def test_a_file_of_another_kind_than_was_named_is_refused(clinic: OpenClinic, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("Patient ID,Visit date,SBP (mmHg)\nP5,2024-01-05,140\n", encoding="utf-8")
-    outcome = import_records(clinic, path, ImportRequest(), "fhir")
+    outcome = import_records(clinic, path, ImportRequest(kind="fhir"))
     assert (outcome.rejected, outcome.reject_detail) == (True, "other_format")
     ((_, missing),) = import_each(clinic, [tmp_path / "none"], ImportRequest())
     assert isinstance(missing, InputError)
