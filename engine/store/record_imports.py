@@ -54,8 +54,9 @@ def apply_records(
             "SELECT patient.id, patient.key FROM json_each(?) AS wanted CROSS JOIN patient ON patient.id = wanted.value"
         )
         keys: dict[str, int] = dict(select_in(vault, sql, named))
-        before = kept_before(vault, sorted(set(keys.values())))
-        ids, entries_changed = store_arrivals(vault, change, arrivals, keys, before)
+        known = sorted({key for id_, key in keys.items() if id_ not in identified.new_person_ids})
+        before = kept_before(vault, known)  # of who is new nothing is there yet
+        ids, entries_changed = store_arrivals(vault, change, arrivals, keys, known, before)
         sources = [(arrival.source, ids[position]) for position, arrival in enumerate(arrivals)]
         kept_new = store_kept(change, [*sources, *((item, None) for item in kept)], keys, before, import_key)
         change.note(entries_changed=entries_changed, kept=kept_new)

@@ -25,23 +25,28 @@ _KINDS: tuple[type[Entry], ...] = (Condition, Medicine, Allergy, Check, Relative
 
 @inner
 def store_arrivals(
-    vault: Vault, change: Change, arrivals: Sequence[ListArrival], keys: Mapping[str, int], before: KeptBefore
+    vault: Vault,
+    change: Change,
+    arrivals: Sequence[ListArrival],
+    keys: Mapping[str, int],
+    known: Sequence[int],
+    before: KeptBefore,
 ) -> tuple[dict[int, str], int]:
     """Store entries; return the id of the entry of each (by position) and how many changed something.
 
-    ``keys``: id of a person -> key of the record, for everybody named; ``before``: what files said of them before.
+    ``keys``: id of a person -> key of the record, for everybody named; ``known``: the keys of those who were there
+    before; ``before``: what files said of them.
     """
-    owners = sorted({keys[arrival.person_id] for arrival in arrivals})
     groups = RecordGroups(vault)
-    present = _present(vault, groups.whole(owners), groups)
+    present = _present(vault, groups.whole(known), groups)
     ids: dict[int, str] = {}
     fresh: list[tuple[int, Entry]] = []
     changed = 0
     for position, arrival in enumerate(arrivals):
         owner = keys[arrival.person_id]
-        known = before.entries.get(saying(owner, arrival.source))
-        if known is not None:
-            ids[position] = known
+        stored = before.entries.get(saying(owner, arrival.source))
+        if stored is not None:
+            ids[position] = stored
             continue
         listed = present[groups.root(owner), type(arrival.entry)]
         at = next((at for at, item in enumerate(listed) if _same(item, arrival.entry, dated=arrival.dated)), None)
@@ -73,6 +78,8 @@ def _revise(change: Change, owner: int, item: Entry, fresh: list[tuple[int, Entr
 
 def _present(vault: Vault, members: Sequence[int], groups: RecordGroups) -> defaultdict[tuple[int, type], list[Entry]]:
     found: defaultdict[tuple[int, type], list[Entry]] = defaultdict(list)
+    if not members:
+        return found
     origins = Origins(vault)
     for kind in _KINDS:
         for member, item in load_items(vault, kind, members, origins):
