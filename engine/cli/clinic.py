@@ -27,7 +27,7 @@ from engine.workflows.assess import assess_people
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create
 from engine.workflows.export import export_visits
 from engine.workflows.export_fhir import export_fhir
-from engine.workflows.import_files import FileOutcome, ImportRequest, used_by_none
+from engine.workflows.import_files import Answered, FileOutcome, ImportRequest, used_by_none
 from engine.workflows.import_records import Ended, RecordOutcome, files_of, import_each
 from engine.workflows.patients import find_patients, patients_numbered
 from engine.workflows.reports import write_reports
@@ -118,15 +118,19 @@ def run_import(options: argparse.Namespace) -> int:
         kind=None if options.kind is None else whole_text(options.kind),
         patient=None if options.patient is None else whole_text(options.patient),
     )
+    codes, answered, told = [], [], []
     with opened_store(options) as clinic:
-        imported = import_each(clinic, paths, request, progress=show_progress)
-        ended = [_ended(path, outcome) for path, outcome in imported]
+        # A folder may hold thousands of files: of each only what is printed at the end is kept.
+        for path, ended in import_each(clinic, paths, request, progress=show_progress):
+            outcome, code = _ended(path, ended)
+            codes.append(code)
+            answered.append(Answered(outcome.rejected, outcome.unused_answers))
+            if options.json:
+                told.append(documents.outcome(outcome, wording()))
+            _tell_import(outcome, quiet=options.json)
     if options.json:
-        emit_json([documents.outcome(outcome, wording()) for outcome, _ in ended])
-    for outcome, _ in ended:
-        _tell_import(outcome, quiet=options.json)
-    codes = [code for _, code in ended]
-    if used_by_none([outcome for outcome, _ in ended]):
+        emit_json(told)
+    if used_by_none(answered):
         codes.append(explain(InputError("answers_unused")))
     return max(codes, default=DONE)
 

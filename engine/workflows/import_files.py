@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
 
 from engine.domain.entries import Counts, ParkedRow
 from engine.domain.ports import CancelToken, Progress, no_progress
@@ -94,17 +93,15 @@ class FileOutcome:
         return tuple(question for question in self.questions if not question.answered)
 
 
-class _Asked(Protocol):
-    """What is asked of the outcome of any file."""
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What of the outcome of a file tells whether answers were for it."""
 
-    @property
-    def rejected(self) -> bool: ...
-
-    @property
-    def unused_answers(self) -> tuple[str, ...]: ...
+    rejected: bool
+    unused_answers: tuple[str, ...]
 
 
-def used_by_none(outcomes: Sequence[_Asked]) -> tuple[str, ...]:
+def used_by_none(outcomes: Sequence[FileOutcome | Answered]) -> tuple[str, ...]:
     """Return the answers that no file of a command asked for; none while a file could not be looked at."""
     if not outcomes or any(outcome.rejected for outcome in outcomes):
         return ()

@@ -30,20 +30,22 @@ BAR_MB = 700.0
 
 
 def run() -> list[Row]:
-    """Return the seconds that all bundles take, and the most memory that the program and its worker held."""
+    """Return the seconds that all bundles take, by the clock and of the processor, and the most memory that was held."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _write(folder / "in")
         create(ClinicRequest(folder / "clinic", "Benchmark", "USA"), PASSPHRASE, SystemClock())
         with open_clinic(folder / "clinic", PASSPHRASE, SystemClock()) as clinic:
-            start = time.perf_counter()
-            ended = [outcome for _, outcome in import_each(clinic, files_of([folder / "in"]), ImportRequest())]
-            seconds = time.perf_counter() - start
-    if sum(isinstance(outcome, RecordOutcome) and outcome.stored for outcome in ended) != COUNT:
+            start, spent = time.perf_counter(), time.process_time()
+            ended = import_each(clinic, files_of([folder / "in"]), ImportRequest())
+            stored = sum(isinstance(outcome, RecordOutcome) and outcome.stored for _, outcome in ended)
+            seconds, spent = time.perf_counter() - start, time.process_time() - spent
+    if stored != COUNT:
         raise RuntimeError("the import is not the one to be measured")
     held = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
     return [
         below(f"import of {COUNT:,} FHIR bundles", seconds, BAR_S, "s"),
+        below("processor time of it, without the worker", spent, BAR_S, "s"),  # others on the machine do not count
         below("memory, program and worker", held, BAR_MB, "MB"),
     ]
 
