@@ -109,7 +109,7 @@ def run_create(options: argparse.Namespace) -> int:
 
 def run_import(options: argparse.Namespace) -> int:
     """Import files, each all or nothing; the worst code wins."""
-    paths = files_of(options.files)
+    paths = files_of(options.files, options.kind)
     request = ImportRequest(
         set_for_file=parse_assignments(options.set),
         answers=read_answers(options.answers),

@@ -91,14 +91,15 @@ class RecordOutcome:
         return tuple(item for item in self.kept if item.state is state)
 
 
-def files_of(paths: Iterable[Path]) -> list[Path]:
+def files_of(paths: Iterable[Path], kind: str | None) -> list[Path]:
     """Return files, with the files of a folder in the place of the folder, in the order of their names.
 
-    Hidden files and folders within are passed over: a program that drops messages writes them under such names first.
+    A folder is gone through only where the kind of its files is named: one chosen by mistake holds anything. Hidden
+    files and folders within are passed over: a program that drops messages writes them under such names first.
     """
     found: list[Path] = []
     for path in paths:
-        if path.is_dir():
+        if kind is not None and path.is_dir():
             found += sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
         else:
             found.append(path)

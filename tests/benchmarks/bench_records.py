@@ -30,14 +30,14 @@ BAR_MB = 700.0
 
 
 def run() -> list[Row]:
-    """Return the seconds that all bundles take, by the clock and of the processor, and the most memory that was held."""
+    """Return the seconds that all bundles take, by the clock and of the processor, and the most memory held."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _write(folder / "in")
         create(ClinicRequest(folder / "clinic", "Benchmark", "USA"), PASSPHRASE, SystemClock())
         with open_clinic(folder / "clinic", PASSPHRASE, SystemClock()) as clinic:
             start, spent = time.perf_counter(), time.process_time()
-            ended = import_each(clinic, files_of([folder / "in"]), ImportRequest())
+            ended = import_each(clinic, files_of([folder / "in"], "fhir"), ImportRequest())
             stored = sum(isinstance(outcome, RecordOutcome) and outcome.stored for _, outcome in ended)
             seconds, spent = time.perf_counter() - start, time.process_time() - spent
     if stored != COUNT:

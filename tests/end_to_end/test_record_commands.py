@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_folder_of_messages_is_imported_and_told_of_resource_by_resource(filled: Clinic, folder: Path) -> None:
-    ended = lantern("import", folder, *filled.words, "--json")
+    ended = lantern("import", folder, "--as", "hl7", *filled.words, "--json")
     assert ended.code == 0, ended.err
     (told,) = ended.json
     assert (told["format"], told["stored"], told["people"]) == ("hl7", True, 1)
@@ -37,7 +37,7 @@ def test_a_folder_of_messages_is_imported_and_told_of_resource_by_resource(fille
     (refused,) = told["refused"]
     assert (refused["reason"], refused["places"], refused["code"]) == ("impossible_value", [4], "8480-6")
     assert refused["sentence"]
-    again = lantern("import", folder, *filled.words, "--json").json[0]
+    again = lantern("import", folder, "--as", "hl7", *filled.words, "--json").json[0]
     assert (again["rows_repeated"], again["rows_new"], again["entries_changed"]) == (1, 0, 0)
 
 
@@ -59,7 +59,7 @@ def test_an_older_fhir_is_refused_with_what_to_do(filled: Clinic, tmp_path: Path
 
 
 def test_one_person_or_everybody_goes_out_as_fhir(filled: Clinic, folder: Path, tmp_path: Path) -> None:
-    lantern("import", folder, *filled.words)
+    lantern("import", folder, "--as", "hl7", *filled.words)
     one, everybody = tmp_path / "one.json", tmp_path / "all.ndjson"
     assert lantern("export", *filled.words, "--format", "fhir", "--patient", "Q900", "--output", one).code == 0
     assert lantern("export", *filled.words, "--format", "fhir", "--output", everybody, "--json").json["people"] == 4

@@ -148,7 +148,7 @@ def test_each_file_is_read_as_what_it_is(clinic: OpenClinic, tmp_path: Path) -> 
     (folder / "b.hl7").write_bytes(b"MSH|^~\\&|A|B|C|D|20240305||ADT^A04|1|P|2.5\rPID|1||P9||Roe^Jo||19700101|M\r")
     (folder / "a.csv").write_text("Patient ID,Visit date,SBP (mmHg)\nP5,2024-01-05,140\n", encoding="utf-8")
     (folder / ".c.hl7").write_bytes(b"half written")
-    table, message = (outcome for _, outcome in import_each(clinic, files_of([folder]), ImportRequest()))
+    table, message = (outcome for _, outcome in import_each(clinic, files_of([folder], "any"), ImportRequest()))
     assert isinstance(table, FileOutcome)
     assert isinstance(message, RecordOutcome)
     assert (table.stored, message.stored, message.format) == (True, True, "hl7")
