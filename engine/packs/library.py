@@ -22,6 +22,16 @@ class OwnPacks:
     folder: Path
     kept: Mapping[str, ClinicPack]
 
+    def place(self, pack_id: str) -> Path:
+        """Return the folder of a kept pack: below its digest, or where earlier programs put it."""
+        place = self.folder / folder_of_digest(self.kept[pack_id].ref.digest) / pack_id
+        return place if place.exists() else self.folder / pack_id
+
+
+def folder_of_digest(digest: str) -> str:
+    """Return the name of the folder for packs of this digest, so that a version never lies in another's place."""
+    return digest[:16]
+
 
 class PackLibrary:
     """Finds packs by id in a list of folders; the first folder that has the id gives the pack.
@@ -150,7 +160,7 @@ class PackLibrary:
         if self._own is None or not self.is_own(pack_id):
             raise PackError("pack_unknown", pack=pack_id)
         kept = self._kept[pack_id]
-        pack = read_pack(self._own.folder / pack_id, trusted=kept.origin is not PackOrigin.FOREIGN)
+        pack = read_pack(self._own.place(pack_id), trusted=kept.origin is not PackOrigin.FOREIGN)
         if pack.digest != kept.ref.digest:
             raise PackError("pack_not_as_added", pack=pack_id)
         return pack

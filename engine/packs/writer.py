@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
+from engine.durable import sync_folder
 from engine.errors import PackError
 from engine.packs.manifest import FileRef, Manifest
 from engine.packs.pack import CARD_FILE, CASES_FILE, GRAPH_FILE, MANIFEST_FILE, Pack, read_pack
@@ -61,14 +62,16 @@ def write_pack(
     files = pack_files(manifest, graph, card, reference_cases, texts)
     target = parent / manifest.id
     try:
-        parent.mkdir(parents=True, exist_ok=True)
+        _make_folders(parent)
         with tempfile.TemporaryDirectory(prefix=f".{manifest.id}.", dir=parent) as scratch:
             fresh = Path(scratch) / manifest.id
             fresh.mkdir()
             for name, data in files.items():
                 _write_file(fresh / name, data)
             read_pack(fresh)
+            sync_folder(fresh)
             _put_in_place(fresh, target, Path(scratch))
+            sync_folder(parent)
     except OSError as error:
         raise PackError("pack_unwritable", pack=manifest.id) from error
     return read_pack(target)
@@ -94,6 +97,14 @@ def pack_files(
     )
     text = json.dumps(complete.to_json(), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
     return {MANIFEST_FILE: text.encode("utf-8"), **files}
+
+
+def _make_folders(folder: Path) -> None:
+    """Make a folder and those above it, so that their names last."""
+    absent = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in reversed(absent):
+        sync_folder(each.parent)
 
 
 def _write_file(path: Path, data: bytes) -> None:

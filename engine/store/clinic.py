@@ -11,11 +11,12 @@ from pathlib import Path
 
 from engine.domain.assessment import Clinic
 from engine.domain.ports import Clock
+from engine.durable import sync_folder
 from engine.errors import StoreError
 from engine.store.access import access_of, anchor_key
 from engine.store.database import Database
 from engine.store.erasure.scrub import finish_erasures
-from engine.store.folder import ClinicFolder, Random, store_error, sync_folder
+from engine.store.folder import ClinicFolder, Random, store_error
 from engine.store.letters import backup_public, new_backup_key
 from engine.store.lock import FolderLock
 from engine.store.migrate import check_stamp, migrate, stamp
@@ -28,6 +29,7 @@ from engine.store.slot_files import (
     open_slot,
     readable_slot_files,
     restore_copies,
+    settle_slots,
     swap_slots,
     trusted_slots,
     write_slots,
@@ -155,6 +157,7 @@ def _opened(  # noqa: PLR0913 - all that opening takes, and the lock
         if inspect and vault.ledger.state.standing.stops:
             return vault
         vault.ledger.check()
+        settle_slots(vault, trusted)
         if renewal.changed:
             user = renewal.slot
             detail = {"user": user.user_id, "public": user.public.hex()}

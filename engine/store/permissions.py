@@ -82,6 +82,8 @@ _ACTIONS: dict[str, Permission] = {
     "audit.go_on": _P.RESTORE,
     "store.create": _P.CLINIC_CHANGE,
     "slot.renew": _P.OWN_ACCESS,
+    "slot.begin": _P.OWN_ACCESS,
+    "slot.settle": _P.OWN_ACCESS,
     "passphrase.change": _P.OWN_ACCESS,
     "unlock.failed_tries": _P.OWN_ACCESS,
     "person.typed": _P.PEOPLE_WRITE,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from time import perf_counter
 
 from engine.errors import PassphraseError, StoreError, UsageError
 from engine.store.folder import ClinicFolder, Random, store_error, write_durably
 from engine.store.gate import inner
 from engine.store.recovery_key import parse_recovery_key
+from engine.store.settings import end_user, write_user
 from engine.store.slot_format import SlotFile, SlotFileAsRead, read_slot_file
 from engine.store.slots import Cost, Keys, Slot, SlotKind, passphrase_secret, read_letter, unseal
 from engine.store.vault import Change, Vault
@@ -161,13 +164,17 @@ def swap_slots(
 ) -> None:
     """Replace both copies of the slots together with the audit entry of it; on any error those before stay.
 
-    ``within`` writes what belongs to it into the database, in the same transaction.
+    ``within`` writes what belongs to it into the database, in the same transaction. What is meant to happen is written
+    down before: files and database are not one, and what is cut off between them is ended at the next opening
+    (:func:`settle_slots`).
 
     Raises:
         StoreError: why a copy cannot be written.
     """
     place = ClinicFolder(vault.folder)
     content = replace(file, revision=before.file.revision + 1).encode(data_key)
+    said = json.dumps(dict(detail), sort_keys=True)
+    vault.note("slot.begin", detail={"action": action, "said": said, "sha256": sha256(content).hexdigest()})
     try:
         with vault.change(vault.user.id, action) as change:
             change.note(**detail)
@@ -180,3 +187,37 @@ def swap_slots(
         with suppress(StoreError):  # a copy that could not be replaced is the old one already
             write_slots(place, before.content, vault.random)
         raise
+
+
+@inner
+def settle_slots(vault: Vault, trusted: SlotFileAsRead) -> None:
+    """End a change of the slots that was cut off when the files were replaced and the database was not yet written.
+
+    Only what an entry of the audit announced, to the byte of the file, is ended: users are written as the slots have
+    them, and the entry says who began it. Nothing is looked for unless the slots are newer than the anchor knows.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    anchor = vault.ledger.state.anchor
+    if anchor is None or trusted.file.revision <= anchor.slots:
+        return
+    with vault.granting():
+        begun = vault.one("SELECT seq, actor, detail FROM audit WHERE action = 'slot.begin' ORDER BY seq DESC LIMIT 1")
+    if begun is None:
+        return
+    seq, actor, detail = begun[0], begun[1], json.loads(begun[2])
+    with vault.granting():
+        ended = vault.one("SELECT 1 FROM audit WHERE seq > ? AND action = ?", (seq, detail["action"]))
+    if ended is not None or detail["sha256"] != sha256(trusted.content).hexdigest():
+        return
+    said = json.loads(detail["said"])
+    with vault.change(vault.user.id, "slot.settle") as change:
+        change.note(**said)
+        change.note(begun=detail["action"], begun_by=actor)
+        if str(detail["action"]).startswith("user."):
+            slot = next((slot for slot in trusted.file.people if slot.user_id == said["user"]), None)
+            if slot is None:
+                end_user(change, said["user"])
+            else:
+                write_user(change, slot.user)

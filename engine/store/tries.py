@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.domain.ports import Clock
+from engine.durable import sync_folder
 from engine.errors import StoreError
-from engine.store.folder import Random, sync_folder, write_durably
+from engine.store.folder import Random, write_durably
 
 FREE_TRIES = 5
 FIRST_WAIT_SECONDS = 30

@@ -16,10 +16,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from engine.domain.ports import Clock
+from engine.durable import sync_folder
 from engine.errors import StoreError
 from engine.store.copies import copy_pages, row_counts
 from engine.store.database import Database
-from engine.store.folder import ClinicFolder, store_error, sync_folder
+from engine.store.folder import ClinicFolder, store_error
 from engine.store.migrate import check_stamp, migrate
 from engine.store.schema import MIGRATIONS, Migration
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+
 from engine.domain.clinic_packs import PackOrigin, PackState, WithdrawnResult
 from engine.domain.results import PackRef
 from engine.errors import PackError, UsageError
-from engine.packs import Manifest, PackLibrary, PackParts
+from engine.packs import Manifest, PackLibrary, PackParts, folder_of_digest, read_pack
 from engine.packs.pack import MANIFEST_FILE
 from engine.store import (
     add_clinic_pack,
@@ -43,11 +45,34 @@ def keep_pack(clinic: OpenClinic, parts: PackParts, origin: PackOrigin) -> OpenC
     elif kept is not None and kept.ref.version == manifest.version and kept.ref.digest != _digest(parts):
         raise PackError("pack_version_taken", pack=manifest.id, version=manifest.version)
     check_parent(manifest, clinic.library)
-    pack = parts.write(packs_folder(clinic.vault))
     told = manifest.parent
     parent = None if told is None else PackRef(told.id, told.version, told.digest)
-    add_clinic_pack(clinic.vault, pack.ref, origin, clinic.actor, parent=parent)
+    ref = _put_beside(clinic, parts)
+    add_clinic_pack(clinic.vault, ref, origin, clinic.actor, parent=parent)
+    if kept is not None and kept.ref.digest != ref.digest:
+        _remove(clinic, kept.ref)
     return with_packs_as_they_are_now(clinic)
+
+
+def _put_beside(clinic: OpenClinic, parts: PackParts) -> PackRef:
+    """Put the folder of a pack beside the store; one that lies there whole is left alone.
+
+    Each version has a folder of its own, so until the store names the new one the one before is what it was.
+    """
+    digest = _digest(parts)
+    place = packs_folder(clinic.vault) / folder_of_digest(digest)
+    try:
+        found = read_pack(place / parts.manifest.id).ref
+    except PackError:
+        return parts.write(place).ref
+    return found if found.digest == digest else parts.write(place).ref
+
+
+def _remove(clinic: OpenClinic, ref: PackRef) -> None:
+    """Remove the folder of a version that another took the place of. One that stays is in nobody's way."""
+    folder = packs_folder(clinic.vault)
+    shutil.rmtree(folder / folder_of_digest(ref.digest), ignore_errors=True)
+    shutil.rmtree(folder / ref.id, ignore_errors=True)  # where earlier programs put it
 
 
 def _digest(parts: PackParts) -> str:

@@ -99,7 +99,8 @@ def _held(clinic: OpenClinic, person_id: str, language: str) -> tuple[dict[str, 
     record, consents = load_record(vault, person_id), consents_of(vault, person_id)
     assessments = tuple(load_assessment(vault, head.id) for head in assessments_of(vault, person_id))
     reports = [report for one in assessments for report in reports_of(vault, one.id)]
-    lines = who_saw(vault, person_id)
+    # Without what an entry says of others: an import names everybody it brought.
+    seen = lines_of(who_saw(vault, person_id))
     document: dict[str, Plain] = {
         "format": FORMAT,
         "made_at": now.isoformat(),
@@ -111,7 +112,7 @@ def _held(clinic: OpenClinic, person_id: str, language: str) -> tuple[dict[str, 
         "consents": to_plain(consents),
         "assessments": to_plain(assessments),
         "reports": to_plain(reports),
-        "seen": to_plain(lines),
+        "seen": to_plain(seen),
         "fields": dict(field_names(vault)),
         "rows": person_rows(vault, person_id),
     }
@@ -127,6 +128,6 @@ def _held(clinic: OpenClinic, person_id: str, language: str) -> tuple[dict[str, 
         assessments=assessments,
         manifests={pack.manifest.id: pack.manifest for pack in clinic.library.all()},
         reports=tuple((f"{report.made_at:%Y-%m-%d}", report.kind, report.id) for report in reports),
-        seen=access_table(lines_of(lines), words),
+        seen=access_table(seen, words),
     )
     return document, facts

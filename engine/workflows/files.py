@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from engine.durable import sync_folder
 from engine.errors import InputError
-from engine.store.folder import sync_folder
 
 
 @contextmanager

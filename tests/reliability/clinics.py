@@ -12,6 +12,7 @@ from engine.domain.ports import SystemClock
 from engine.domain.record import SourceKind, Value
 from engine.store import Cost, User, Vault, apply_entries, create_clinic, open_clinic
 from engine.store.database import Database
+from engine.store.identity import search_text
 from engine.store.migrate import migrate, stamp
 from engine.store.schema import MIGRATIONS
 
@@ -21,6 +22,24 @@ ACTOR = "user-1"
 CLOCK = SystemClock()
 PEOPLE = 30
 _FIRST_DAY = date(2024, 1, 1)
+# Names that are in some clinic's table, or could be: markup, formulas, other directions, signs of several parts.
+UGLY = (
+    "=1+1 \u202e<b>O'Brien;\"",
+    "'); DROP TABLE patient; --",
+    "\u0627\u0644\u0639\u0631\u0628\u064a\u0629",
+    "Z\u0351\u0358\u0329a\u0322\u0328lgo\u0334\u0361",
+    "\U0001f469\u200d\U0001f469\u200d\U0001f467",
+    "欧阳 单于 曾　\u3000",
+    "\ufeffbefore",
+    "a\x00b",
+    "line\r\nbreak\ttab",
+    "../../etc/passwd",
+    "NULL",
+    "x" * 10_000,
+    "\u00e9 e\u0301 ＡＢＣ",
+    " ",
+    "",
+)
 _MADE = datetime(2025, 6, 30, 9, 0, tzinfo=UTC)
 
 
@@ -60,7 +79,7 @@ def day(number: int) -> str:
 
 def open_again(folder: Path, secret: str = PASSPHRASE) -> Vault:
     """Open a clinic of this file."""
-    return open_clinic(folder, secret, CLOCK, floor=CHEAP)
+    return open_clinic(folder, secret, CLOCK, who=ACTOR, floor=CHEAP)
 
 
 def new_clinic(folder: Path, people: int = PEOPLE) -> None:
@@ -73,8 +92,14 @@ def new_clinic(folder: Path, people: int = PEOPLE) -> None:
             apply_entries(vault, many("start", people), actor=ACTOR)
 
 
-def old_clinic(folder: Path, people: int = 300) -> None:
-    """Make a clinic whose database has the first schema."""
+def old_people(people: int) -> list[tuple[str, str, str]]:
+    """Return id, number and name of the people of an old clinic: plain ones, and as many ugly ones as there are."""
+    plain = [(f"old{n}", f"P{n}", f"王建国 {n}") for n in range(1, people + 1)]
+    return plain + [(f"ugly{n}", f" {name[:20]} ", name) for n, name in enumerate(UGLY)]
+
+
+def old_clinic(folder: Path, people: int = 300, version: int = 1) -> None:
+    """Make a clinic whose database has an older schema: two values for each of its people."""
     new_clinic(folder, people=0)
     with open_again(folder) as vault:
         key = data_key_of(folder)
@@ -87,16 +112,37 @@ def old_clinic(folder: Path, people: int = 300) -> None:
     database = Database.open(folder / "store.db", key, create=True)
     database.set_up()
     stamp(database)
-    migrate(database, CLOCK, MIGRATIONS[:1])
+    migrate(database, CLOCK, MIGRATIONS[:version])
     database.run("INSERT INTO change VALUES (1, '2025-01-01T00:00:00+00:00', ?, 'import')", (ACTOR,))
-    database.many("INSERT INTO store VALUES (?, ?, ?)", store)
+    database.run(
+        "INSERT INTO audit(moment, actor, action, change, subjects, detail)"
+        " VALUES ('2025-01-01T00:00:00+00:00', ?, 'import', 1, '[]', '{}')",
+        (ACTOR,),
+    )
+    database.many("INSERT INTO store(one, id, created_at) VALUES (?, ?, ?)", store)
     database.many("INSERT INTO setting(name, value, change) VALUES (?, ?, 1)", settings)
     database.many("INSERT INTO user(id, name, role, change) VALUES (?, ?, 'owner', 1)", users)
+    _fill_old(database, old_people(people), spelled=version > 1)
+    database.close()
+
+
+def _fill_old(database: Database, people: list[tuple[str, str, str]], *, spelled: bool) -> None:
+    def search(number: str, name: str) -> str:
+        return search_text({"patient_id": number, "name": name}) if spelled else f"{number}\n{name}".lower()
+
     database.many(
         "INSERT INTO patient(key, id, root, search, patient_id, name, change) VALUES (?, ?, ?, ?, ?, ?, 1)",
-        [(n, f"old{n}", n, f"p{n}\n王建国 {n}", f"P{n}", f"王建国 {n}") for n in range(1, people + 1)],
+        [(key, id_, key, search(number, name), number, name) for key, (id_, number, name) in enumerate(people, 1)],
     )
-    database.close()
+    database.run("INSERT INTO field VALUES (1, 'sbp_mmhg')")
+    database.many(
+        "INSERT INTO visit(key, id, patient, day, change) VALUES (?, ?, ?, ?, 1)",
+        [(key, f"v{key}", key, 738_000 + key) for key in range(1, len(people) + 1)],
+    )
+    database.many(
+        "INSERT INTO measurement(key, number, change) VALUES (?, ?, 1)",
+        [(key << 24 | 1 << 8 | reading, 100.1 + key) for key in range(1, len(people) + 1) for reading in range(2)],
+    )
 
 
 def data_key_of(folder: Path) -> bytes:
@@ -104,4 +150,4 @@ def data_key_of(folder: Path) -> bytes:
     from engine.store.folder import ClinicFolder
     from engine.store.slot_files import open_slot, readable_slot_files
 
-    return open_slot(readable_slot_files(ClinicFolder(folder))[0].file, PASSPHRASE, CHEAP).keys.data_key
+    return open_slot(readable_slot_files(ClinicFolder(folder))[0].file, PASSPHRASE, CHEAP, who=ACTOR).keys.data_key

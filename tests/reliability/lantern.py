@@ -1,83 +1,53 @@
-"""The program's own operations, done by the functions that the window and the command call."""
+"""The program's own operations on its store, done by the functions that the window and the command call."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
-from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from engine.errors import EngineError
 from engine.store import (
+    Role,
     SlotKind,
     Vault,
+    accounts,
+    add_user,
     apply_entries,
     count_people,
     edit_identity,
     load_patient,
     load_record,
+    remove_user,
+    rename_user,
     replace_passphrase,
+    set_roles,
 )
-from engine.store.backup.make import back_up
-from engine.store.backup.manifest import backups_in
-from engine.store.backup.open import opened_copy, unseal_backup
-from engine.store.backup.restore import restore
+from engine.store.erasure.erase import Order, erase_person
 from engine.store.key_turning import turn_key
+from engine.store.roles import write_roles
+from engine.store.schema import MIGRATIONS
 from tests.reliability.clinics import (
     ACTOR,
     CHEAP,
-    CLOCK,
     PASSPHRASE,
+    PEOPLE,
     day,
     entries,
     many,
     new_clinic,
     old_clinic,
+    old_people,
     open_again,
 )
-from tests.reliability.operations import GOOD, STICK, Acknowledge, Operation, Verdict, Words
+from tests.reliability.counts import SYSTEM
+from tests.reliability.judging import SECRETS, in_order, judged, say, secret, unsound
+from tests.reliability.operations import GOOD, Acknowledge, Operation, Verdict, Words
 
-SYSTEM = "Lantern"
 _FILES, _ROWS = 8, 25
 _EDITS = 24
-_SECRETS = 5
 _OLD_PEOPLE = 300
-_BACKUPS = 3
 _TURNS = 2
-
-
-def judged(
-    look: Callable[[Vault], str | None], folder: Path, secrets: Words = (PASSPHRASE,), name: str = "clinic"
-) -> Verdict:
-    """Open what is left, look at it, and check the whole file after it was closed once."""
-    try:
-        with _opened(folder / name, secrets) as vault, vault.granting():
-            fault = look(vault)
-        with _opened(folder / name, secrets) as vault:
-            damage = vault.damage()
-    except EngineError as error:
-        return Verdict(f"does not open: {error.code}", detected=True)
-    if fault is None and not damage:
-        return GOOD
-    return Verdict(fault or "damaged", detected=bool(damage))
-
-
-def _opened(folder: Path, secrets: Words) -> Vault:
-    for place, secret in enumerate(secrets):
-        try:
-            return open_again(folder, secret)
-        except EngineError as error:
-            if error.code != "passphrase_wrong" or place == len(secrets) - 1:
-                raise
-    raise AssertionError("no secret was given")
-
-
-def in_order(vault: Vault) -> str | None:
-    """What holds after any interruption: everybody of the start is there, and each change has its audit entry."""
-    if vault.rows("SELECT count(*) FROM patient WHERE id LIKE 'start%'") != [(30,)]:
-        return "people of the start are missing"
-    orphans = vault.rows("SELECT count(*) FROM change WHERE key NOT IN (SELECT change FROM audit)")
-    return None if orphans == [(0,)] else "a change without its audit entry"
+_ERASED = 3
 
 
 def prepare(folder: Path) -> None:
@@ -93,7 +63,7 @@ def import_files(folder: Path, acknowledge: Acknowledge) -> None:
     with open_again(folder / "clinic") as vault:
         for number in range(_FILES):
             apply_entries(vault, many(f"file{number}x", _ROWS), actor=ACTOR)
-            acknowledge(str(number))
+            say(vault, acknowledge, str(number))
 
 
 def judge_imports(folder: Path, done: Words) -> Verdict:
@@ -131,7 +101,7 @@ def edit(folder: Path, acknowledge: Acknowledge) -> None:
                 columns = {"sbp_mmhg": [100.0 + number], "dbp_mmhg": [60.0 + number]}
                 typed = entries([person], [day(500 + number)], columns, new=False, typed=True)  # type: ignore[arg-type]  # numbers are values
                 apply_entries(vault, typed, actor=ACTOR)
-            acknowledge(str(number))
+            say(vault, acknowledge, str(number))
 
 
 def judge_edits(folder: Path, done: Words) -> Verdict:
@@ -161,28 +131,22 @@ def judge_edits(folder: Path, done: Words) -> Verdict:
 def change_secret(folder: Path, acknowledge: Acknowledge) -> None:
     """Change the passphrase several times."""
     with open_again(folder / "clinic") as vault:
-        for number in range(_SECRETS):
-            replace_passphrase(
-                vault, _secret(number), SlotKind.PASSPHRASE, _secret(number + 1), cost=CHEAP, floor=CHEAP
-            )
-            acknowledge(str(number))
-
-
-def _secret(number: int) -> str:
-    return PASSPHRASE if number == 0 else f"another passphrase {number}"
+        for number in range(SECRETS):
+            replace_passphrase(vault, secret(number), SlotKind.PASSPHRASE, secret(number + 1), cost=CHEAP, floor=CHEAP)
+            say(vault, acknowledge, str(number))
 
 
 def judge_secret(folder: Path, done: Words) -> Verdict:
     """The last acknowledged passphrase opens, or the one after it; no other."""
     last = len(done)
-    open_by = [number for number in range(_SECRETS + 1) if _opens(folder, _secret(number))]
+    open_by = [number for number in range(SECRETS + 1) if _opens(folder, secret(number))]
     if len(open_by) != 1 or open_by[0] not in (last, last + 1):
         return (
             Verdict("an acknowledged passphrase does not open", detected=True)
             if not open_by
             else Verdict("an old passphrase opens", detected=False)
         )
-    return judged(in_order, folder, (_secret(open_by[0]),))
+    return judged(in_order, folder, (secret(open_by[0]),))
 
 
 def _opens(folder: Path, secret: str) -> bool:
@@ -201,9 +165,9 @@ def turn_keys(folder: Path, acknowledge: Acknowledge) -> None:
     with open_again(folder / "clinic") as vault:
         for number in range(_TURNS):
             turn_key(vault, PASSPHRASE, {"one_signature": 1, "reason": "a trial"}, floor=CHEAP)
-            acknowledge(f"turned {number}")
+            say(vault, acknowledge, f"turned {number}")
             apply_entries(vault, many(f"file{number}x", _ROWS), actor=ACTOR)
-            acknowledge(f"stored {number}")
+            say(vault, acknowledge, f"stored {number}")
 
 
 def judge_turned(folder: Path, done: Words) -> Verdict:
@@ -243,149 +207,139 @@ def judge_created(folder: Path, done: Words) -> Verdict:
 # A newer program opens an older store
 
 
-def prepare_old(folder: Path) -> None:
-    """Put a clinic of the first schema into the folder."""
+def prepare_old(version: int, folder: Path) -> None:
+    """Put a clinic of an older schema into the folder."""
     folder.mkdir()
-    old_clinic(folder / "clinic", _OLD_PEOPLE)
+    old_clinic(folder / "clinic", _OLD_PEOPLE, version)
 
 
 def upgrade(folder: Path, acknowledge: Acknowledge) -> None:
     """Open the old clinic."""
-    open_again(folder / "clinic").close()
-    acknowledge("opened")
+    with open_again(folder / "clinic") as vault:
+        say(vault, acknowledge, "opened")
 
 
 def judge_upgraded(folder: Path, done: Words) -> Verdict:
-    """Everybody is there as before, found as the new schema finds them."""
+    """Everybody is there as before, with all values, found as the new schema finds them."""
+    wanted = old_people(_OLD_PEOPLE)
 
     def look(vault: Vault) -> str | None:
-        found = vault.rows("SELECT id, patient_id, name FROM patient ORDER BY key")
-        if found != [(f"old{n}", f"P{n}", f"王建国 {n}") for n in range(1, _OLD_PEOPLE + 1)]:
+        if vault.rows("SELECT id, patient_id, name FROM patient ORDER BY key") != wanted:
             return "people of the old store are missing or changed"
+        values = [(100.1 + key,) for key in range(1, len(wanted) + 1) for _ in range(2)]
+        if vault.rows("SELECT number FROM measurement ORDER BY key") != values:
+            return "values of the old store are missing or changed"
         spelled = vault.rows("SELECT count(*) FROM patient WHERE instr(search, 'wangjianguo') > 0")
         return None if spelled == [(_OLD_PEOPLE,)] else "half a migration"
 
     return judged(look, folder)
 
 
-# Printing reports to files
+# Giving people access, and taking it away
 
 
-def prepare_assessed(folder: Path) -> None:
-    """Put a clinic into the folder whose people of interest are assessed already, in a process of its own."""
-    from engine.workflows.assess import assess_people
-    from engine.workflows.clinics import in_vault
-
-    prepare(folder)
-    (folder / "out").mkdir()
-    with closing(open_again(folder / "clinic")) as vault:
-        assess_people(in_vault(vault, CLOCK))
-
-
-def report(folder: Path, acknowledge: Acknowledge) -> None:
-    """Write the reports of two people."""
-    from engine.report import ReportOptions
-    from engine.workflows.clinics import in_vault
-    from engine.workflows.reports import write_reports
-
+def change_people(folder: Path, acknowledge: Acknowledge) -> None:
+    """Add two people, give them other names and roles, and remove them again."""
     with open_again(folder / "clinic") as vault:
-        clinic = in_vault(vault, CLOCK)
-        for person in ("start0", "start1"):
-            (written,) = write_reports(clinic, [person], ReportOptions("en"), folder / "out")
-            acknowledge(f"{written.path.name} {hashlib.sha256(written.path.read_bytes()).hexdigest()}")
+        for number, (name, step) in enumerate(_PEOPLE_STEPS):
+            found = {each.user.name: each.user.id for each in accounts(vault)}
+            if step == "add":
+                add_user(vault, PASSPHRASE, name, [Role.FRONT_DESK], "for once only", cost=CHEAP, floor=CHEAP)
+            elif step == "rename":
+                rename_user(vault, PASSPHRASE, found[name], f"{name} again", floor=CHEAP)
+            elif step == "roles":
+                set_roles(vault, PASSPHRASE, found[f"{name} again"], [Role.CLINICIAN, Role.AUDITOR], floor=CHEAP)
+            else:
+                remove_user(vault, PASSPHRASE, found[f"{name} again"], floor=CHEAP)
+            say(vault, acknowledge, str(number))
 
 
-def judge_reports(folder: Path, done: Words) -> Verdict:
-    """Each report that was acknowledged is there as it was, and remembered; no file is there by half."""
+_PEOPLE_STEPS = [(name, step) for name in ("Ben", "王芳") for step in ("add", "rename", "roles", "remove")]
+
+
+def judge_people(folder: Path, done: Words) -> Verdict:
+    """Who has access is who had it after the last acknowledged step, or after the next one; slots and record agree."""
+    last = len(done)
 
     def look(vault: Vault) -> str | None:
-        files = {path.name: path.read_bytes() for path in (folder / "out").glob("*.pdf")}
-        for line in done:
-            name, digest = line.split()
-            if hashlib.sha256(files.get(name, b"")).hexdigest() != digest:
-                return "an acknowledged report is missing or another"
-            if vault.rows("SELECT count(*) FROM report WHERE sha256 = ?", (digest,)) != [(1,)]:
-                return "an acknowledged report is not remembered"
-        if any(not content.rstrip().endswith(b"%%EOF") for content in files.values()):
-            return "half a report"
+        slots = sorted((each.user.name, write_roles(each.user.roles)) for each in accounts(vault))
+        table = vault.rows("SELECT name FROM user WHERE ended IS NULL ORDER BY name")
+        if [name for name, _ in slots] != [name for (name,) in table]:
+            return "slots and record name different people"
+        if slots not in [_people_after(steps) for steps in (last, last + 1)]:
+            return "an acknowledged change of access is missing"
         return in_order(vault)
 
     return judged(look, folder)
 
 
-# Backing up, and restoring
+def _people_after(steps: int) -> list[tuple[str, str]]:
+    found = {"Ada Okafor": write_roles(Role)}
+    for name, step in _PEOPLE_STEPS[:steps]:
+        if step == "add":
+            found[name] = write_roles([Role.FRONT_DESK])
+        elif step == "rename":
+            found[f"{name} again"] = found.pop(name)
+        elif step == "roles":
+            found[f"{name} again"] = write_roles([Role.CLINICIAN, Role.AUDITOR])
+        else:
+            del found[f"{name} again"]
+    return sorted(found.items())
 
 
-def prepare_backed_up(folder: Path) -> None:
-    """Put a clinic into the folder, and a stick with a backup of it."""
-    prepare(folder)
+# Erasing people
+
+
+def erase_people(folder: Path, acknowledge: Acknowledge) -> None:
+    """Erase people, one after the other."""
     with open_again(folder / "clinic") as vault:
-        back_up(vault, folder / STICK, "1")
+        for number in range(_ERASED):
+            erase_person(vault, f"start{number}", Order("Asked for it", "none"), PASSPHRASE, floor=CHEAP)
+            say(vault, acknowledge, str(number))
 
 
-def make_backups(folder: Path, acknowledge: Acknowledge) -> None:
-    """Store a file and make a backup, three times."""
-    with open_again(folder / "clinic") as vault:
-        for number in range(_BACKUPS):
-            apply_entries(vault, many(f"file{number}x", _ROWS), actor=ACTOR)
-            made = back_up(vault, folder / STICK, "1")
-            acknowledge(f"{made.backup.manifest.name} {number}")
-
-
-def judge_backups(folder: Path, done: Words) -> Verdict:
-    """Every backup that is one opens and holds what was stored before it; those acknowledged are there."""
-    try:
-        every = {each.manifest.name: each for each in backups_in(folder / STICK, "clinic-1")}
-        # Older ones of the same day give way to newer ones, but never the last two.
-        if not every or not {word.split()[0] for word in done[-2:]} <= set(every):
-            return Verdict("an acknowledged backup, or the one from before, is missing", detected=False)
-        held = {word.split()[0]: int(word.split()[1]) for word in done}
-        for name, backup in every.items():
-            with opened_copy(unseal_backup(backup, PASSPHRASE, floor=CHEAP)) as copy:
-                people = copy.rows("SELECT count(*) FROM patient WHERE id LIKE 'file%'")[0][0]
-            if people % _ROWS or (name in held and people < _ROWS * (held[name] + 1)):
-                return Verdict("a backup lacks what was stored before it", detected=False)
-    except EngineError as error:
-        return Verdict(f"a backup does not open: {error.code}", detected=True)
-    return judged(in_order, folder)
-
-
-def prepare_to_restore(folder: Path) -> None:
-    """Put a clinic into the folder, a backup of it, and what was stored since."""
-    prepare_backed_up(folder)
-    with open_again(folder / "clinic") as vault:
-        apply_entries(vault, many("later", _ROWS), actor=ACTOR)
-
-
-def restore_backup(folder: Path, acknowledge: Acknowledge) -> None:
-    """Restore the backup into a new folder."""
-    (backup,) = backups_in(folder / STICK, "clinic-1")
-    restore(backup.copy, folder / "new", PASSPHRASE, CLOCK, floor=CHEAP)
-    acknowledge("restored")
-
-
-def judge_restored(folder: Path, done: Words) -> Verdict:
-    """The new clinic is not there or whole; the one from before and the backup are as they were."""
-    before = judge_backups(folder, ())
-    if not before.ok or not (done or (folder / "new").exists()):
-        return before
+def judge_erased(folder: Path, done: Words) -> Verdict:
+    """Who was erased is gone with everything; who was not is whole; the next opening has ended what was cut off."""
 
     def look(vault: Vault) -> str | None:
-        if vault.rows("SELECT count(*) FROM patient WHERE id LIKE 'later%'") != [(0,)]:
-            return "the restored clinic holds what came later"
-        return in_order(vault)
+        for number in range(PEOPLE):
+            ids = (f"start{number}",)
+            people = vault.rows("SELECT count(*) FROM patient WHERE id = ?", ids)[0][0]
+            values = vault.rows(
+                "SELECT count(*) FROM measured JOIN visit ON visit.key = measured.visit"
+                " JOIN patient ON patient.key = visit.patient WHERE patient.id = ?",
+                ids,
+            )[0][0]
+            if (people, values) not in ((1, 2), (0, 0)) or (number >= _ERASED and not people):
+                return "somebody is there by half, or gone"
+            if people and str(number) in done:
+                return "who was erased is there again"
+        orphans = vault.rows("SELECT count(*) FROM visit WHERE patient NOT IN (SELECT key FROM patient)")
+        left = vault.rows("SELECT count(*) FROM change WHERE key NOT IN (SELECT change FROM audit)")
+        return None if orphans == left == [(0,)] else "a rest of somebody, or a change without its entry"
 
-    return judged(look, folder, name="new")
+    return judged(look, folder)
 
 
+_OLD_SCHEMAS = range(1, len(MIGRATIONS))
 OPERATIONS = (
-    Operation("import", SYSTEM, prepare, import_files, judge_imports, repeatable=True),
-    Operation("edit", SYSTEM, prepare, edit, judge_edits, repeatable=True),
-    Operation("change a passphrase", SYSTEM, prepare, change_secret, judge_secret),
-    Operation("turn the data key", SYSTEM, prepare, turn_keys, judge_turned),
-    Operation("create", SYSTEM, prepare_nothing, create, judge_created),
-    Operation("migrate", SYSTEM, prepare_old, upgrade, judge_upgraded, repeatable=True),
-    Operation("back up", SYSTEM, prepare_backed_up, make_backups, judge_backups, repeatable=True),
-    Operation("restore", SYSTEM, prepare_to_restore, restore_backup, judge_restored, repeatable=True),
-    Operation("report", SYSTEM, prepare_assessed, report, judge_reports, repeatable=True),
+    Operation("import", SYSTEM, prepare, import_files, judge_imports, repeatable=True, unsound=unsound),
+    Operation("edit", SYSTEM, prepare, edit, judge_edits, repeatable=True, unsound=unsound),
+    Operation("change a passphrase", SYSTEM, prepare, change_secret, judge_secret, unsound=unsound),
+    Operation("change who has access", SYSTEM, prepare, change_people, judge_people, unsound=unsound),
+    Operation("turn the data key", SYSTEM, prepare, turn_keys, judge_turned, unsound=unsound),
+    Operation("erase people", SYSTEM, prepare, erase_people, judge_erased, unsound=unsound),
+    Operation("create", SYSTEM, prepare_nothing, create, judge_created, unsound=unsound),
+    *(
+        Operation(
+            "migrate" if version == 1 else f"migrate from schema {version}",
+            SYSTEM,
+            partial(prepare_old, version),
+            upgrade,
+            judge_upgraded,
+            repeatable=True,
+            unsound=unsound,
+        )
+        for version in _OLD_SCHEMAS
+    ),
 )

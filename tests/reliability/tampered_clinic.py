@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from engine.domain.assessment import Clinic
@@ -18,6 +20,7 @@ from engine.store.audit.digests import all_leaves
 from engine.store.audit.units import UNITS
 from engine.store.audit.verify import Verification
 from engine.store.audit_log import current_checkpoint, verify_store
+from engine.store.backup.make import back_up
 from engine.store.person_edit import edit_identity
 
 CHEAP = Cost(64, 1, 1)
@@ -49,7 +52,7 @@ class TickingClock:
 class Past:
     """What the folder held: ``early`` and ``late`` closed, ``live`` as a power cut would leave it, with its journal.
 
-    ``checkpoint`` was printed late. ``foreign`` is the journal of another clinic.
+    ``checkpoint`` was printed late. ``foreign`` is the journal of another clinic, ``backup`` the files of a backup.
     """
 
     early: Files
@@ -57,6 +60,7 @@ class Past:
     live: Files
     foreign: bytes
     checkpoint: str
+    backup: Files
 
 
 def make_past(place: Path) -> Past:
@@ -74,6 +78,7 @@ def make_past(place: Path) -> Past:
         for person in range(0, 60, 7):
             edit_identity(vault, f"p{person}", {"phone": f"555-{person:04}"}, "user-1")
         replace_passphrase(vault, OLD_PASSPHRASE, SlotKind.PASSPHRASE, PASSPHRASE, cost=CHEAP, floor=CHEAP)
+        back_up(vault, place / "stick", "1")
     late = read(folder)
     with open_clinic(folder, PASSPHRASE, clock, floor=CHEAP) as vault:
         _visits(vault, range(40), "2024-08-08", 140.0)
@@ -83,7 +88,14 @@ def make_past(place: Path) -> Past:
     with open_clinic(other, OLD_PASSPHRASE, clock, floor=CHEAP) as vault:
         _visits(vault, range(20), "2024-01-02", 100.0)
         foreign = read(other)[WAL]
-    return Past(early, late, live, foreign, checkpoint)
+    return Past(early, late, live, foreign, checkpoint, read(place / "stick"))
+
+
+@cache
+def the_past() -> Past:
+    """Return the past that all trials of this process share."""
+    with tempfile.TemporaryDirectory() as place:
+        return make_past(Path(place))
 
 
 def _visits(vault: Vault, people: range, day: str, value: float, kind: SourceKind = SourceKind.IMPORTED) -> None:

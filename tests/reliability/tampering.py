@@ -1,28 +1,30 @@
 """Tampering with a clinic in every way, and whether it tells: bit flips, cuts, replays, and edits by who has the key.
 
-    python -m tests.reliability.tampering                          the numbers of each commit
-    python -m tests.reliability.tampering --nightly --slice 3/12   a twelfth of the numbers of a night
-
 A trial ends as *detected* (opening refuses, or opening tells or verification finds it), *mended* (the second copy was
-taken), *no effect* (record and audit are what they were) or *undetected*. Ends with 1 where anything is undetected
-that is not listed as undetectable.
+taken), *no effect* (record and audit are what they were), *on paper* (only when a checkpoint is shown) or *undetected*.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
-import sys
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from engine.errors import EngineError
+from engine.packs import PackLibrary
+from engine.packs.digests import read_digests
+from engine.resources import resources_folder
 from engine.store import open_clinic
 from engine.store.audit.entries import entries
+from engine.store.backup.manifest import COPY_SUFFIX, MANIFEST_SUFFIX, read_backup
+from engine.store.backup.open import opened_copy, unseal_backup
 from engine.store.sign_in import go_on
+from tests.reliability.checks import Check
+from tests.reliability.counts import Count
+from tests.reliability.operations import GOOD, Verdict
 from tests.reliability.tampered_clinic import (
     CHEAP,
     DATABASE,
@@ -36,9 +38,9 @@ from tests.reliability.tampered_clinic import (
     ask,
     end_of,
     late_moment,
-    make_past,
     put,
     read,
+    the_past,
 )
 from tests.reliability.tampering_with_key import (
     clock_back,
@@ -48,6 +50,7 @@ from tests.reliability.tampering_with_key import (
     duplicate,
     edit_entry,
     edit_rows,
+    flip_audit,
     insert,
     no_anchor,
     other_user,
@@ -57,6 +60,7 @@ from tests.reliability.tampering_with_key import (
 )
 
 PAGE = 4096
+ON_PAPER = "on paper"
 Chance = random.Random
 
 
@@ -64,6 +68,7 @@ Chance = random.Random
 class Trial:
     """One way to tamper. ``run`` returns how it ended. ``expected``: other ends than "detected" that are right."""
 
+    test: str
     name: str
     run: Callable[[Past, Path, Chance], str]
     commit: int
@@ -141,6 +146,75 @@ def cut_wal(past: Past, place: Path, chance: Chance) -> str:
     return end_of(ask(place), sound)
 
 
+def cut_anchor(past: Past, place: Path, chance: Chance) -> str:
+    """Cut the end of one anchor file off."""
+    name = chance.choice(FILES)
+    put(place, {**past.late, name: past.late[name][: chance.randrange(len(past.late[name]))]})
+    return end_of(ask(place))
+
+
+def cut_slots(past: Past, place: Path, chance: Chance) -> str:
+    """Cut the end of one copy of the key slots off."""
+    name = chance.choice(SLOTS)
+    put(place, {**past.late, name: past.late[name][: chance.randrange(len(past.late[name]))]})
+    if ask(place).detected:
+        return "detected"
+    return "mended" if read(place)[SLOTS[0]] == read(place)[SLOTS[1]] == past.late[SLOTS[0]] else "undetected"
+
+
+def _backup(place: Path, files: dict[str, bytes]) -> str:
+    """Open a backup as a restore does."""
+    put(place, files)
+    manifest = next(name for name in files if name.endswith(MANIFEST_SUFFIX))
+    try:
+        with opened_copy(unseal_backup(read_backup(place / manifest), PASSPHRASE, floor=CHEAP)):
+            return "undetected"
+    except EngineError:
+        return "detected"
+
+
+def flip_backup(past: Past, place: Path, chance: Chance) -> str:
+    """Flip one bit of a backup: of its copy, or of the manifest beside it."""
+    suffix = chance.choice((COPY_SUFFIX, MANIFEST_SUFFIX))
+    name = next(name for name in past.backup if name.endswith(suffix))
+    return _backup(place, {**past.backup, name: _flip(past.backup[name], chance)})
+
+
+def cut_backup(past: Past, place: Path, chance: Chance) -> str:
+    """Cut the end of a backup off: of its copy, half the times at the end of a page, or of the manifest."""
+    suffix = chance.choice((COPY_SUFFIX, COPY_SUFFIX, MANIFEST_SUFFIX))
+    name = next(name for name in past.backup if name.endswith(suffix))
+    length = chance.randrange(len(past.backup[name]))
+    if suffix == COPY_SUFFIX and chance.random() < 0.5:
+        length = length // PAGE * PAGE
+    return _backup(place, {**past.backup, name: past.backup[name][:length]})
+
+
+def _pack(place: Path, change: Callable[[bytes], bytes], chance: Chance) -> str:
+    models = resources_folder() / "models"
+    pack = chance.choice(("apri", "bmi_class", "cha2ds2_vasc"))
+    files = read(models / pack)
+    name = chance.choice(sorted(files))
+    put(place / pack, {**files, name: change(files[name])})
+    try:
+        PackLibrary([place], digests=read_digests(models)).get(pack)
+    except EngineError:
+        return "detected"
+    return "undetected"
+
+
+def flip_pack(past: Past, place: Path, chance: Chance) -> str:
+    """Flip one bit of one file of a pack."""
+    place.mkdir(exist_ok=True)
+    return _pack(place, lambda content: _flip(content, chance), chance)
+
+
+def cut_pack(past: Past, place: Path, chance: Chance) -> str:
+    """Cut the end of one file of a pack off."""
+    place.mkdir(exist_ok=True)
+    return _pack(place, lambda content: content[: chance.randrange(len(content))], chance)
+
+
 # --- T6: replays ----------------------------------------------------------------------------------------------------
 
 
@@ -187,15 +261,12 @@ def foreign_wal(past: Past, place: Path, chance: Chance) -> str:
 
 
 def old_everything(past: Past, place: Path, chance: Chance) -> str:
-    """Put database, anchor and slots back together: the machine alone cannot know."""
+    """Put database, anchor and slots back together: the machine alone cannot know, but a checkpoint on paper does."""
     put(place, dict(past.early))
-    return end_of(ask(place, OLD_PASSPHRASE))
-
-
-def old_everything_and_paper(past: Past, place: Path, chance: Chance) -> str:
-    """The same, and somebody shows a checkpoint on paper."""
+    end = end_of(ask(place, OLD_PASSPHRASE))
     put(place, dict(past.early))
-    return end_of(ask(place, OLD_PASSPHRASE, past.checkpoint))
+    shown = end_of(ask(place, OLD_PASSPHRASE, past.checkpoint))
+    return ON_PAPER if (end, shown) == ("undetected", "detected") else end
 
 
 def restored_on_purpose(past: Past, place: Path, chance: Chance) -> str:
@@ -212,35 +283,41 @@ _MENDED = frozenset({"mended"})
 _HARMLESS = frozenset({"no effect"})
 
 TRIALS: tuple[Trial, ...] = (
-    Trial("T5 one bit of the database", flip_database, 20, 1000),
-    Trial("T5 one bit of the write-ahead log", flip_wal, 10, 500, _HARMLESS),
-    Trial("T5 one bit of one slot file", flip_slots, 10, 500, _MENDED),
-    Trial("T5 one bit of one anchor file", flip_anchor, 6, 200),
-    Trial("T5 one bit of both anchor files", flip_both_anchors, 4, 100),
-    Trial("T5 database cut short", cut_database, 10, 400),
-    Trial("T5 write-ahead log cut short", cut_wal, 5, 100, _HARMLESS),
-    Trial("T6 one old page", old_page, 10, 200, _HARMLESS),
-    Trial("T6 old database", old_file, 3, 200),
-    Trial("T6 old key slots", old_slots, 3, 200),
-    Trial("T6 old anchor", old_anchor, 4, 200),
-    Trial("T6 write-ahead log missing", no_wal, 3, 200),
-    Trial("T6 write-ahead log of another clinic", foreign_wal, 3, 200),
-    Trial("T6 old database, anchor and slots", old_everything, 2, 200, frozenset({"undetected"})),
-    Trial("T6 the same, with a checkpoint on paper", old_everything_and_paper, 3, 200),
-    Trial("T6 old database on purpose", restored_on_purpose, 2, 200, frozenset({"allowed and audited"})),
-    Trial("T7 entry edited", edit_entry, 6, 100),
-    Trial("T7 first entry deleted", delete_first, 2, 100),
-    Trial("T7 middle entry deleted", delete_middle, 4, 100),
-    Trial("T7 last entries deleted", delete_last, 4, 100),
-    Trial("T7 entries reordered", reorder, 4, 100),
-    Trial("T7 entry inserted", insert, 4, 100),
-    Trial("T7 entry duplicated", duplicate, 4, 100),
-    Trial("T7 chain written anew without the key", rechain, 4, 100),
-    Trial("T7 clock set back in an entry", clock_back, 4, 100),
-    Trial("T7 another user named", other_user, 4, 100),
-    Trial("T7 database of another day", swapped_file, 2, 100),
-    Trial("T7 anchor deleted", no_anchor, 3, 100),
-    Trial("rows of the record edited", edit_rows, 10, 500),
+    Trial("T5", "one bit of the database", flip_database, 50, 1_000),
+    Trial("T5", "one bit of the write-ahead log", flip_wal, 25, 500, _HARMLESS),
+    Trial("T5", "one bit of one slot file", flip_slots, 25, 500, _MENDED),
+    Trial("T5", "one bit of one anchor file", flip_anchor, 10, 200),
+    Trial("T5", "one bit of both anchor files", flip_both_anchors, 5, 100),
+    Trial("T5", "one bit of an entry of the audit", flip_audit, 25, 500),
+    Trial("T5", "one bit of a backup", flip_backup, 50, 1_000),
+    Trial("T5", "one bit of a pack", flip_pack, 25, 500),
+    Trial("T5", "database cut short", cut_database, 25, 500),
+    Trial("T5", "write-ahead log cut short", cut_wal, 5, 100, _HARMLESS),
+    Trial("T5", "slot file cut short", cut_slots, 5, 100, _MENDED),
+    Trial("T5", "anchor file cut short", cut_anchor, 5, 100),
+    Trial("T5", "backup cut short", cut_backup, 10, 200),
+    Trial("T5", "file of a pack cut short", cut_pack, 5, 100),
+    Trial("T6", "one old page", old_page, 10, 200, _HARMLESS),
+    Trial("T6", "old database", old_file, 10, 200),
+    Trial("T6", "old key slots", old_slots, 10, 200),
+    Trial("T6", "old anchor", old_anchor, 10, 200),
+    Trial("T6", "write-ahead log missing", no_wal, 10, 200),
+    Trial("T6", "write-ahead log of another clinic", foreign_wal, 10, 200),
+    Trial("T6", "old database, anchor and slots", old_everything, 10, 200, frozenset({ON_PAPER})),
+    Trial("T6", "old database on purpose", restored_on_purpose, 10, 200, frozenset({"allowed and audited"})),
+    Trial("T7", "entry edited", edit_entry, 5, 100),
+    Trial("T7", "first entry deleted", delete_first, 5, 100),
+    Trial("T7", "middle entry deleted", delete_middle, 5, 100),
+    Trial("T7", "last entries deleted", delete_last, 5, 100),
+    Trial("T7", "entries reordered", reorder, 5, 100),
+    Trial("T7", "entry inserted", insert, 5, 100),
+    Trial("T7", "entry duplicated", duplicate, 5, 100),
+    Trial("T7", "chain written anew without the key", rechain, 5, 100),
+    Trial("T7", "clock set back in an entry", clock_back, 5, 100),
+    Trial("T7", "another user named", other_user, 5, 100),
+    Trial("T7", "database of another day", swapped_file, 5, 100),
+    Trial("T7", "anchor deleted", no_anchor, 5, 100),
+    Trial("T7", "rows of the record edited", edit_rows, 25, 500),
 )
 
 
@@ -255,41 +332,17 @@ def wrong(trial: Trial, ends: Counter[str]) -> dict[str, int]:
     return {end: count for end, count in ends.items() if end != "detected" and end not in trial.expected}
 
 
-def _slices(text: str) -> tuple[int, int]:
-    part, _, of = text.partition("/")
-    if not (part.isdecimal() and of.isdecimal() and 1 <= int(part) <= int(of)):
-        raise argparse.ArgumentTypeError("write K/N with K from 1 to N")
-    return int(part), int(of)
+def _count(trial: Trial, room: Path, numbers: Sequence[int], seed: int) -> Count:
+    """Run the trials of these numbers. What has no effect or was mended is not lost; everything else must be told."""
+    past, count = the_past(), Count()
+    for number in numbers:
+        end = trial.run(past, room / "trial", Chance(f"{seed} {trial.test} {trial.name} {number}"))
+        verdict = Verdict(end, detected=end == "detected", by_paper=end == ON_PAPER)
+        count.add(GOOD if end in trial.expected - {ON_PAPER} else verdict, "" if end == "detected" else f"{number}")
+    return count
 
 
-def _counted(options: argparse.Namespace) -> Iterator[tuple[Trial, Counter[str]]]:
-    part, of = options.slice
-    with tempfile.TemporaryDirectory() as folder:
-        past = make_past(Path(folder) / "past")
-        for trial in TRIALS:
-            tries = trial.nightly if options.nightly else trial.commit
-            yield trial, run(trial, past, Path(folder) / "trial", range(part - 1, tries, of), options.seed)
-
-
-def main(arguments: list[str]) -> int:
-    """Run the programme, print the counts and keep them."""
-    parser = argparse.ArgumentParser(prog="python -m tests.reliability.tampering", description=__doc__)
-    parser.add_argument("--nightly", action="store_true")
-    parser.add_argument("--slice", type=_slices, default=(1, 1), metavar="K/N")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--keep", type=Path, help="a JSON file to which the counts are added")
-    options = parser.parse_args(arguments)
-    kept = json.loads(options.keep.read_text()) if options.keep and options.keep.exists() else {}
-    bad = 0
-    for trial, ends in _counted(options):
-        bad += sum(wrong(trial, ends).values())
-        sys.stdout.write(f"{trial.name:45} {sum(ends.values()):5}  {dict(sorted(ends.items()))}\n")
-        sys.stdout.flush()
-        kept[trial.name] = dict(sorted((Counter(kept.get(trial.name, {})) + ends).items()))
-    if options.keep:
-        options.keep.write_text(json.dumps(kept, indent=1) + "\n")
-    return 1 if bad else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+CHECKS = tuple(
+    Check(trial.test, trial.name, "tampered with", partial(_count, trial), trial.commit, trial.nightly, the_past)
+    for trial in TRIALS
+)

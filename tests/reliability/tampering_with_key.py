@@ -9,9 +9,12 @@ from pathlib import Path
 from engine.store import open_clinic
 from engine.store.audit.entries import Act, append, entries
 from engine.store.database import Database
+from engine.store.folder import ClinicFolder
 from engine.store.signer import Signer
+from engine.store.slot_files import open_slot, readable_slot_files
 from tests.reliability.tampered_clinic import (
     CHEAP,
+    DATABASE,
     FILES,
     OLD_PASSPHRASE,
     PASSPHRASE,
@@ -58,6 +61,25 @@ def edit_entry(past: Past, place: Path, chance: random.Random) -> str:
         return seq
 
     return _with_key(past, place, tamper)
+
+
+def flip_audit(past: Past, place: Path, chance: random.Random) -> str:
+    """Flip one bit of anything that an entry says."""
+    put(place, dict(past.late))
+    key = open_slot(readable_slot_files(ClinicFolder(place))[0].file, PASSPHRASE, CHEAP).keys.data_key
+    database = Database.open(place / DATABASE, key)
+    database.run("PRAGMA foreign_keys = OFF")
+    database.run("DROP TRIGGER audit_no_update")
+    seq, column = chance.choice(_seqs(database)), chance.choice(_SWAPPED.split(", "))
+    sql = f"SELECT typeof({column}), CAST({column} AS BLOB) FROM audit WHERE seq = ?"  # noqa: S608 - a column of ours
+    kind, content = database.rows(sql, (seq,))[0]
+    changed = bytearray(content or b"\0")  # what is empty gets something
+    if content:
+        changed[chance.randrange(len(changed))] ^= 1 << chance.randrange(8)
+    kind = "text" if kind == "null" else kind
+    database.run(f"UPDATE audit SET {column} = CAST(? AS {kind}) WHERE seq = ?", (bytes(changed), seq))  # noqa: S608 - a column of ours
+    database.close()
+    return end_of(ask(place))
 
 
 def delete_first(past: Past, place: Path, chance: random.Random) -> str:

@@ -12,50 +12,19 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from engine.wording import LANGUAGES, load_wording
 from tests.reliability.children import Ended, run
+from tests.reliability.counts import Count
 from tests.reliability.disk import Disk
 from tests.reliability.operations import STICK, Operation, Verdict
 from tests.reliability.recorder import Recorder, read_log
 
 _LYING_EVENTS = 20
 _ERRNOS = (errno.ENOSPC, errno.EIO, errno.EACCES)
-
-
-@dataclass
-class Count:
-    """What came of some trials.
-
-    ``lost``: acknowledged work missing, something there by half, or nothing that opens. ``undetected``: those of them
-    of which the system itself says nothing. ``rude``: refusals that no sentence explains.
-    """
-
-    tries: int = 0
-    lost: int = 0
-    undetected: int = 0
-    rude: int = 0
-    faults: dict[str, int] = field(default_factory=dict)
-
-    def add(self, verdict: Verdict, seed: str = "") -> None:
-        """Count one trial."""
-        self.tries += 1
-        if not verdict.ok:
-            self.lost += 1
-            self.undetected += not verdict.detected
-            self._remember(verdict.fault or "", seed)
-
-    def add_rude(self, what: str, seed: str = "") -> None:
-        """Count a refusal without a sentence."""
-        self.rude += 1
-        self._remember(what, seed)
-
-    def _remember(self, what: str, seed: str) -> None:
-        text = f"{what} ({seed})" if seed and len(self.faults) < 3 else what
-        self.faults[text] = self.faults.get(text, 0) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +103,7 @@ def kills(operation: Operation, place: Place, tries: int, share: Share, seed: in
                 ended = run(operation, folder, set_up=lambda recorder, at=at: recorder.kill(at))  # type: ignore[misc]  # a default binds the loop's value
             else:
                 ended = run(operation, folder, kill_after=choice.uniform(0, whole.seconds))
-            count.add(operation.judge(folder, ended.acknowledged), f"kill {number}")
+            count.add(operation.judged(folder, ended.acknowledged), f"kill {number}")
     return count
 
 
@@ -142,7 +111,7 @@ def _completed(operation: Operation, folder: Path, ended: Ended) -> Verdict:
     """What an undisturbed run must be: done, and judged to be in order."""
     if not ended.done:
         return Verdict(f"did not complete: {ended.code or ended.broken}")
-    return operation.judge(folder, ended.acknowledged)
+    return operation.judged(folder, ended.acknowledged)
 
 
 def power_cuts(
@@ -169,7 +138,7 @@ def power_cuts(
         disk.lose_power(choice)
         left = place.fresh()
         disk.write_to(left)
-        count.add(operation.judge(left, disk.acknowledged), f"cut {number}")
+        count.add(operation.judged(left, disk.acknowledged), f"cut {number}")
         shutil.rmtree(left)
     return count
 
@@ -201,7 +170,7 @@ def _count_refusal(count: Count, operation: Operation, folder: Path, ended: Ende
         count.add_rude(f"no sentence: {ended.broken}", seed)
     if ended.code is not None and not has_sentence(ended.code):
         count.add_rude(f"no sentence: {ended.code}", seed)
-    verdict = operation.judge(folder, ended.acknowledged)
+    verdict = operation.judged(folder, ended.acknowledged)
     if verdict.ok and operation.repeatable and not ended.done:
         again = run(operation, folder)
         verdict = _completed(operation, folder, again)
@@ -292,6 +261,7 @@ def bad_sticks(operation: Operation, place: Place, tries: int, share: Share, see
 class Trial:
     """A kind of trial, how often it is made for each commit and in a night, and who goes through it."""
 
+    test: str
     name: str
     make: Callable[[Operation, Place, int, Share, int], Count]
     commit: int
@@ -301,10 +271,10 @@ class Trial:
 
 
 TRIALS = (
-    Trial("killed", kills, 10, 200, baselines=True),
-    Trial("power cut", power_cuts, 50, 1_000, baselines=True),
-    Trial("lying disk", partial(power_cuts, lying=True), 20, 1_000, baselines=True),
-    Trial("failing call", failing_calls, 10, 100_000),
-    Trial("full disk", full_disks, 20, 240),
-    Trial("bad stick", bad_sticks, 50, 200, only="back up"),
+    Trial("T1", "killed", kills, 10, 200, baselines=True),
+    Trial("T2", "power cut", power_cuts, 50, 1_000, baselines=True),
+    Trial("T2", "lying disk", partial(power_cuts, lying=True), 20, 1_000, baselines=True),
+    Trial("T3", "failing call", failing_calls, 10, 100_000),
+    Trial("T4", "full disk", full_disks, 20, 240),
+    Trial("T13", "bad stick", bad_sticks, 50, 200, only="back up"),
 )

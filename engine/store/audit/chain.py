@@ -135,7 +135,9 @@ class Chain:
 
 
 def _bytes(text: str) -> bytes:
+    """Return the bytes of hex as it is written here; no other way of writing them counts."""
     try:
-        return bytes.fromhex(text)
+        found = bytes.fromhex(text)
     except ValueError:
         return b""
+    return found if found.hex() == text else b""

@@ -237,7 +237,8 @@ def _entry(row: Sequence[Any]) -> Entry:
 
 
 def _number(cell: object) -> int | None:
-    return cell if isinstance(cell, int) else None
+    """Return a number or None as it stands there; what is neither is a number that no entry has."""
+    return cell if cell is None or isinstance(cell, int) else -1
 
 
 def _canonical(value: object) -> bytes:

@@ -19,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from engine.durable import sync_folder
 from engine.errors import Cancelled, StoreError
 from engine.store.backup.contents import Contents, check_contents, contents_of
 from engine.store.backup.manifest import (
@@ -38,7 +39,7 @@ from engine.store.backup.rotation import superfluous
 from engine.store.copies import copy_pages
 from engine.store.database import Database
 from engine.store.erasure.notices import notices_of
-from engine.store.folder import ClinicFolder, store_error, sync_folder, write_durably
+from engine.store.folder import ClinicFolder, store_error, write_durably
 from engine.store.gate import inner, needs
 from engine.store.permissions import Permission
 from engine.store.settings import keep_setting, load_setting

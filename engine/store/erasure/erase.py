@@ -196,6 +196,16 @@ def _check_reason(vault: Vault, scope: Scope, reason: str) -> None:
             raise UsageError("erase_reason_names")
 
 
+def _stand_alone(change: Change, scope: Scope) -> None:
+    """Show records that stay as themselves, where they were shown as one that goes."""
+    keys = json.dumps(list(scope.patients))
+    change.run(
+        "UPDATE patient SET root = key WHERE root IN (SELECT value FROM json_each(?))"
+        " AND key NOT IN (SELECT value FROM json_each(?))",
+        (keys, keys),
+    )
+
+
 @inner
 def _erase(
     vault: Vault, scope: Scope, action: str, order: Order, notice: Notice, salt: bytes
@@ -209,6 +219,7 @@ def _erase(
         ):
             owners[unit] = {row[0] for row in change.rows(sql, (json.dumps(list(keys)),))}
         shared = Shared(change, scope)
+        _stand_alone(change, scope)
         for table in TABLES:
             where, values = scope.where(table)
             change.run(f"DELETE FROM {table} WHERE {where}", values)  # noqa: S608 - names of ours

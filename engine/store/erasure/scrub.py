@@ -3,7 +3,7 @@
 SQLCipher writes zeros over what is deleted, but a page that was once split may keep old rows in its gap. So the
 database is built anew beside itself (``VACUUM INTO``) and copied back page by page in one transaction, which the
 write-ahead log carries: a power cut in the middle leaves the old pages or the new ones, and the next opening does it
-again. The log is emptied at the end. It takes little memory, and the room of the database on the disk twice.
+again. The log is emptied at the end. It takes little memory, and twice the room of the database on the disk.
 """
 
 from __future__ import annotations

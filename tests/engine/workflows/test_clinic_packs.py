@@ -91,7 +91,8 @@ def test_a_kept_pack_speaks_and_is_there_after_closing(folder: Path, make_pack: 
         assert "toy" not in clinic.library.ids()  # the clinic as it was knows nothing of it
     with open_clinic(folder, PASSPHRASE, CLOCK) as clinic:
         assert "toy" in used(clinic)
-        assert clinic.library.get("toy").folder == folder / "packs" / "toy"
+        pack = clinic.library.get("toy")
+        assert pack.folder == folder / "packs" / pack.digest[:16] / "toy"
         assert "toy" not in used(switch_pack(clinic, "toy", on=False))
 
 
@@ -118,9 +119,33 @@ def test_a_pack_made_from_one_that_was_made_here_stands_for_both(clinic: OpenCli
     assert used(later_alone) & {PARENT, "ours", "ours_later"} == {"ours_later"}
 
 
+def test_a_newer_version_leaves_nothing_of_the_one_before(
+    folder: Path, clinic: OpenClinic, make_pack: MakePack
+) -> None:
+    first = keep_pack(clinic, parts_of(make_pack()), PackOrigin.MADE_HERE)
+    before = first.library.get("toy")
+    newer = keep_pack(first, parts_of(make_pack(), version="1.1.0"), PackOrigin.MADE_HERE)
+    assert newer.library.get("toy").manifest.version == "1.1.0"
+    assert [path.name for path in (folder / "packs").iterdir()] == [newer.library.get("toy").digest[:16]]
+    assert not before.folder.exists()
+
+
+def test_a_folder_of_an_earlier_program_is_found_until_another_version_comes(
+    folder: Path, clinic: OpenClinic, make_pack: MakePack
+) -> None:
+    kept = keep_pack(clinic, parts_of(make_pack()), PackOrigin.MADE_HERE)
+    new_place = kept.library.get("toy").folder
+    new_place.rename(folder / "packs" / "toy")
+    new_place.parent.rmdir()
+    again = switch_pack(kept, "toy", on=True)
+    assert again.library.get("toy").folder == folder / "packs" / "toy"
+    keep_pack(again, parts_of(make_pack(), version="1.1.0"), PackOrigin.MADE_HERE)
+    assert not (folder / "packs" / "toy").exists()
+
+
 def test_a_folder_that_was_altered_is_refused_and_the_others_speak(folder: Path, clinic: OpenClinic) -> None:
     kept = keep_pack(clinic, child_of(clinic, PARENT, "ours"), PackOrigin.MADE_HERE)
-    manifest = folder / "packs" / "ours" / "manifest.json"
+    manifest = kept.library.get("ours").folder / "manifest.json"
     document = json.loads(manifest.read_bytes())
     document["version"] = "1.0.1"  # whole in itself, but not what was added
     manifest.write_text(json.dumps(document), encoding="utf-8")

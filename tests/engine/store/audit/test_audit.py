@@ -225,6 +225,28 @@ def test_a_row_that_no_change_wrote_is_named_with_its_person(vault: Vault, sheet
     assert finding.change is not None
 
 
+@pytest.mark.parametrize("column", ["signature", "key", "entry_hash", "previous_hash"])
+def test_hex_in_another_spelling_is_not_what_was_written(open_again: OpenAgain, column: str) -> None:
+    with open_again() as vault:
+        assert verify_store(vault).sound
+        with vault.scratch() as database:
+            database.run("DROP TRIGGER audit_no_update")
+            database.run(f"UPDATE audit SET {column} = upper({column}) WHERE seq = 1")  # noqa: S608 - a column of ours
+        found = verify_store(vault)
+    assert not found.sound
+    assert found.first_bad in (1, 2)
+
+
+@pytest.mark.parametrize("column", ["form", "change"])
+def test_what_is_no_number_is_not_taken_for_none(open_again: OpenAgain, column: str) -> None:
+    with open_again() as vault:
+        vault.ledger.database.run("PRAGMA foreign_keys = OFF")
+        with vault.scratch() as database:
+            database.run("DROP TRIGGER audit_no_update")
+            database.run(f"UPDATE audit SET {column} = 'x' WHERE action = 'session.open'")  # noqa: S608 - a column of ours
+        assert Flaw.ENTRY_ALTERED in {finding.flaw for finding in verify_store(vault).findings}
+
+
 @pytest.mark.untied
 def test_a_clock_that_was_put_right_does_not_end_the_check(vault: Vault) -> None:
     many = MOST_FINDINGS + 10

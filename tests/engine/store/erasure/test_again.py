@@ -12,7 +12,16 @@ import pytest
 from engine.domain.entries import IdentifiedEntries
 from engine.domain.ports import FixedClock
 from engine.errors import UsageError
-from engine.store import Vault, add_user, find_patients, open_clinic
+from engine.store import (
+    Vault,
+    add_user,
+    apply_entries,
+    find_patients,
+    load_record,
+    merge_people,
+    open_clinic,
+    unmerge_people,
+)
 from engine.store.audit_log import verify_store
 from engine.store.backup.drill import drill
 from engine.store.backup.make import Made, back_up
@@ -36,8 +45,6 @@ PEOPLE = [
 @pytest.fixture
 def before(vault: Vault, sheet: Sheet, tmp_path: Path, clock: FixedClock) -> Made:
     """A backup that holds two people; then one of them is erased."""
-    from engine.store import apply_entries
-
     apply_entries(vault, sheet(PEOPLE), actor="user-1")
     made = back_up(vault, tmp_path / "stick", "1")
     erase_person(vault, "ann", Order("Asked", "none"), PASSPHRASE, floor=CHEAP)
@@ -112,6 +119,24 @@ def test_somebody_whom_the_backup_does_not_know_takes_nobody_out(
     (tmp_path / "forged" / FILE).write_bytes(forged)
     done, there = brought_back(before, tmp_path / "new", clock)
     assert (done.erased, done.unproven, there) == (1, 1, {"bo"})
+
+
+@pytest.mark.parametrize("survivor", ["ann", "bo"])
+def test_whoever_was_merged_by_mistake_then_stays(
+    vault: Vault, sheet: Sheet, tmp_path: Path, clock: FixedClock, survivor: str
+) -> None:
+    """The backup shows two people as one; they were taken apart, and then one was erased."""
+    apply_entries(vault, sheet(PEOPLE), actor="user-1")
+    other = "bo" if survivor == "ann" else "ann"
+    merge = merge_people(vault, survivor, other, "user-1")
+    made = back_up(vault, tmp_path / "stick", "1")
+    unmerge_people(vault, merge, "user-1")
+    kept = load_record(vault, "bo")
+    erase_person(vault, "ann", Order("Asked", "none"), PASSPHRASE, floor=CHEAP)
+    done, there = brought_back(made, tmp_path / "new", clock)
+    assert (done.erased, there) == (1, {"bo"})
+    with open_clinic(tmp_path / "new", PASSPHRASE, clock, floor=CHEAP) as restored:
+        assert load_record(restored, "bo") == kept
 
 
 def test_a_backup_from_before_still_passes_its_drill(before: Made, vault: Vault, tmp_path: Path) -> None:
