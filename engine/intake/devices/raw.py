@@ -165,8 +165,10 @@ def _readings(message: Message) -> RawReadings:
         faults = {int(position): tuple(map(str, fields)) for position, fields in part["faults"].items()}
         member = None if part["member"] is None else str(part["member"])
         parts.append(RawPart(columns, rows, faults, part["date_order"], member))
+    if not isinstance(body["kind"], str):
+        raise TypeError("no kind")
     return RawReadings(
-        kind=str(body["kind"]),
+        kind=body["kind"],
         parts=tuple(parts),
         hints=tuple(PersonHint(**{**hint, "trust": Trust(hint["trust"])}) for hint in body["hints"]),
         not_readings={str(kind): int(count) for kind, count in body["not_readings"].items()},
