@@ -155,18 +155,20 @@ def read_readings(message: Message) -> RawReadings:
 
 
 def _readings(message: Message) -> RawReadings:
-    body, arrays = message.body, iter(message.arrays)
+    body, arrays = message.body, list(message.arrays)
     parts = []
     for part in body["parts"]:
-        columns = tuple(_column(column, next(arrays)) for column in part["columns"])
-        rows = next(arrays).astype(np.int32)
+        columns = tuple(_column(column, arrays.pop(0)) for column in part["columns"])
+        rows = arrays.pop(0).astype(np.int32)
         if any(column.codes.shape != rows.shape for column in columns):
             raise ValueError("columns of another length")
         faults = {int(position): tuple(map(str, fields)) for position, fields in part["faults"].items()}
         member = None if part["member"] is None else str(part["member"])
         parts.append(RawPart(columns, rows, faults, part["date_order"], member))
+    if not isinstance(body["kind"], str):
+        raise TypeError("no kind")
     return RawReadings(
-        kind=str(body["kind"]),
+        kind=body["kind"],
         parts=tuple(parts),
         hints=tuple(PersonHint(**{**hint, "trust": Trust(hint["trust"])}) for hint in body["hints"]),
         not_readings={str(kind): int(count) for kind, count in body["not_readings"].items()},

@@ -29,6 +29,7 @@ from engine.intake.devices.raw import (
     Trust,
     readings_message,
 )
+from engine.intake.readers.archive import DAMAGE
 from engine.intake.readers.encode import CHUNK_ROWS, ColumnEncoder
 from engine.intake.readers.plugin import Answer, Format, Look
 from engine.intake.tables import RejectedFile, RejectReason
@@ -66,7 +67,6 @@ _SEXES = {"HKBiologicalSexFemale": "F", "HKBiologicalSexMale": "M"}
 _CHUNK = 1 << 18
 _MOST_LOOKED_INTO = 20
 _BEGINNING = 1 << 12
-_DAMAGE = (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, ValueError)
 
 
 def recognises(look: Look) -> bool:
@@ -90,7 +90,7 @@ def _member(look: Look) -> str | None:
                 with archive.open(name) as part:
                     if _is_health(part.read(_BEGINNING)):
                         return name
-    except (*_DAMAGE, RuntimeError):
+    except (*DAMAGE, RuntimeError):
         return None  # locked or damaged; whoever reads it says so
     return None
 
@@ -107,7 +107,7 @@ def read(look: Look, report: Report) -> Message:
     try:
         with _opened(look) as (file, size):
             _parse(file, size, export, report)
-    except (*_DAMAGE, expat.ExpatError) as error:
+    except (*DAMAGE, expat.ExpatError) as error:
         raise RejectedFile(RejectReason.DAMAGED_FILE) from error
     with look.path.open("rb") as whole:
         digest = hashlib.file_digest(whole, "sha256").hexdigest()

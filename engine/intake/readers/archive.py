@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 from xml.parsers import expat
 
@@ -15,6 +16,16 @@ RATIO_COUNTS_FROM = 1 << 20  # small parts may well repeat themselves
 MOST_PROLOGUE = 1 << 16
 _XML_ENDINGS = (".xml", ".rels", ".vml")
 _ENCRYPTED = 0x1
+# What reading a broken archive ends in.
+DAMAGE = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    EOFError,
+    ValueError,
+    NotImplementedError,
+    OSError,
+)
 
 
 def check_archive(path: Path, *, allow_document_type: bool = False) -> None:
@@ -34,7 +45,7 @@ def check_archive(path: Path, *, allow_document_type: bool = False) -> None:
             for entry in entries:
                 _check_entry(archive, entry, allow_document_type)
             _check_sizes(entries)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, ValueError, NotImplementedError, OSError) as error:
+    except DAMAGE as error:
         raise RejectedFile(RejectReason.DAMAGED_FILE) from error
 
 

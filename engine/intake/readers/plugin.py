@@ -21,7 +21,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-from engine.intake.readers.archive import check_archive
+from engine.intake.readers.archive import DAMAGE, check_archive
 from engine.intake.tables import RejectedFile, RejectReason
 from engine.workers.kinds import Report
 from engine.workers.messages import Message
@@ -95,7 +95,7 @@ class Look:
         try:
             with zipfile.ZipFile(self.path) as archive:
                 return tuple(archive.namelist())
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        except DAMAGE as error:
             raise RejectedFile(RejectReason.DAMAGED_FILE) from error
 
     def check_archive(self, *, allow_document_type: bool = False) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import itertools
 import warnings
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine.intake.readers.archive import check_archive
+from engine.intake.readers.archive import DAMAGE, check_archive
 from engine.intake.tables import RejectedFile, RejectReason
 
 _HEADER_ROWS = 5
@@ -49,15 +48,12 @@ def sheet_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
                     texts.pop()
                 yield number, texts
     except (
-        zipfile.BadZipFile,
+        *DAMAGE,
         InvalidFileException,
         KeyError,
         IndexError,
-        ValueError,
         TypeError,
         AttributeError,
         SyntaxError,  # the XML parser's error is one
-        EOFError,
-        OSError,
     ) as error:
         raise RejectedFile(RejectReason.DAMAGED_FILE) from error

@@ -7,6 +7,7 @@ import zipfile
 from dataclasses import replace
 
 from engine.intake.devices.raw import RawReadings, readings_message
+from engine.intake.readers.archive import DAMAGE
 from engine.intake.readers.device_rows import IGNORED, LOWER, PULSE, TIME, UPPER, Layout, join, read_member, value
 from engine.intake.readers.plugin import Answer, Format, Look
 from engine.intake.tables import RejectedFile, RejectReason
@@ -50,7 +51,7 @@ def read(look: Look, report: Report) -> Message:
                     found = read_member(text, layout, FORMAT.kind, name)
                 if found is not None:
                     parts.append(found)
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, ValueError) as error:
+    except DAMAGE as error:
         raise RejectedFile(RejectReason.DAMAGED_FILE) from error
     if not parts:
         raise RejectedFile(RejectReason.NOT_A_TABLE, "other_format")
