@@ -6,7 +6,7 @@ import hashlib
 import re
 
 from engine.intake.readers.plugin import Answer, Format, Look
-from engine.intake.records.ccda_items import Document
+from engine.intake.records.ccda_items import STATEMENTS, Document
 from engine.intake.records.items import RecordFile, records_message
 from engine.intake.records.safe_xml import parse_xml
 from engine.intake.tables import RejectedFile, RejectReason
@@ -15,8 +15,8 @@ from engine.workers.messages import Message
 
 FORMAT = Format("ccda", Answer.RECORDS)
 _FIRST_ELEMENT = re.compile(r"<(?:\w+:)?([A-Za-z]\w*)[\s/>]")
-_PARTS = frozenset({"section", "component", "entry", "act", "observation", "substanceAdministration", "organizer"})
-_MARK = re.compile(r"urn:hl7-org:v3|<templateId\s+root=\"2\.16\.840\.1\.113883\.10\.20")
+_PARTS = frozenset({"section", "component", "entry", "entryRelationship", "structuredBody", *STATEMENTS})
+_MARK = re.compile(r"urn:hl7-org:v3|<templateId[^>]*\"2\.16\.840\.1\.113883\.10\.20")
 
 
 def recognises(look: Look) -> bool:
@@ -41,7 +41,7 @@ def read_ccda(look: Look, report: Report) -> RecordFile:
         RejectedFile: it is unsafe or damaged, or says nothing.
     """
     data = look.path.read_bytes()
-    document = Document(parse_xml(data))
+    document = Document(parse_xml(data, several=True))
     items = tuple(document.items())
     report(1, 1)
     if not items:

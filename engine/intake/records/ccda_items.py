@@ -138,10 +138,13 @@ class Document:
 
 def _loose(root: Element) -> Iterator[tuple[Element, str]]:
     """Yield the statements of a part of a document that has no section, with what they count as."""
-    entries = [element for element in root.walk() if element.name in {"entry", "component"}]
-    for entry in entries or [Element("entry", {}, [root])]:
-        for statement in _statements(entry):
+    waiting = [Element("entry", {}, [root])]
+    while waiting:
+        holder = waiting.pop()
+        for statement in _statements(holder):
             yield statement, _kind_of(statement)
+        # What lies below a statement belongs to it.
+        waiting += reversed([child for child in holder.children if child.name not in STATEMENTS])
 
 
 def _kind_of(statement: Element) -> str:

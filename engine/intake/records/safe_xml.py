@@ -6,6 +6,7 @@ read all the same. A plain document type without declarations is harmless and pa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
@@ -96,8 +97,12 @@ def _document_type(name: str, system: str | None, public: str | None, internal: 
         _unsafe()
 
 
-def parse_xml(data: bytes) -> Element:
-    """Read a document.
+_DECLARATION = re.compile(rb"^\s*(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\?>")
+_SEVERAL = "junk after document element"
+
+
+def parse_xml(data: bytes, *, several: bool = False) -> Element:
+    """Read a document; with ``several`` also elements that stand beside each other, below one that is made up.
 
     Raises:
         RejectedFile: ``unsafe_xml`` for entities, external parts, depth or size beyond bounds; ``damaged_file``.
@@ -117,6 +122,8 @@ def parse_xml(data: bytes) -> Element:
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
+        if several and expat.ErrorString(error.code) == _SEVERAL:
+            return parse_xml(b"<component>" + _DECLARATION.sub(b"", data) + b"</component>")
         raise RejectedFile(RejectReason.DAMAGED_FILE, "xml_damaged") from error
     if builder.root is None:
         raise RejectedFile(RejectReason.DAMAGED_FILE, "xml_damaged")

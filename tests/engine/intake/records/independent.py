@@ -47,7 +47,10 @@ def count_ccda(path: Path) -> Counter[str]:
         counts["statements"] += sum(_statements(entry) for entry in entries) if entries else 1
     counts["statements"] += len(root.findall("component/nonXMLBody"))
     if not sections:
-        counts["statements"] += sum(_statements(entry) for entry in root.iter("entry", "component"))
+        whole = etree.Element("entry")
+        whole.append(root)
+        outside = " and ".join(f"not(ancestor-or-self::{name})" for name in sorted(STATEMENTS))
+        counts["statements"] += _statements(whole) + sum(map(_statements, whole.xpath(f".//*[{outside}]")))
     return counts
 
 

@@ -125,3 +125,29 @@ def test_a_cut_document_is_damaged(tmp_path: Path) -> None:
     with pytest.raises(RejectedFile) as refused:
         plan_text(tmp_path, HEAD)
     assert refused.value.rejection.detail == "xml_damaged"
+
+
+def test_parts_of_a_document_are_read_one_beside_the_other(tmp_path: Path) -> None:
+    known = (KnownPerson("id-7", "P7", "Ann Lee", "1950-03-01", "F"),)
+    mark = '<templateId extension="2015-08-01" root="2.16.840.1.113883.10.20.22.4.3"/>'
+    part = problem("38341003").replace("<act>", f"<act>{mark}")
+    text = f"<?xml version='1.0'?>\n<!-- two entries -->\n<entry>{part}</entry>\n<entry>{part}</entry>"
+    plan = plan_text(tmp_path, text, known=known, answers={"whose_readings": "P7"})
+    assert conditions(plan) == [("hypertension", Certainty.CONFIRMED)]
+    assert plan.resources["problem"].stored == 2
+
+
+def test_what_lies_within_a_statement_is_counted_once(tmp_path: Path) -> None:
+    known = (KnownPerson("id-7", "P7", "Ann Lee", "1950-03-01", "F"),)
+    mark = '<templateId root="2.16.840.1.113883.10.20.22.4.1"/>'
+    inside = "".join(
+        f"<component>{observed(code, value)}</component>"
+        for code, value in (
+            ("2160-0", '<value xsi:type="PQ" value="1.1" unit="mg/dL"/>'),
+            ("718-7", '<value xsi:type="PQ" value="13" unit="g/dL"/>'),
+        )
+    )
+    for text in (f"<organizer>{mark}{inside}</organizer>", f"<entry><organizer>{mark}{inside}</organizer></entry>"):
+        plan = plan_text(tmp_path, text, known=known, answers={"whose_readings": "P7"})
+        assert {kind: tally.read for kind, tally in plan.resources.items()} == {"result": 2}
+        assert values(plan)["haemoglobin_g_l"] == [pytest.approx(130.0)]

@@ -69,7 +69,8 @@ def test_values_are_converted_and_keep_what_was_written(tmp_path: Path) -> None:
     assert plan.identified is not None
     columns = {column.field: column for column in plan.identified.entries.columns}
     assert columns["total_cholesterol_mmol_l"].texts == ["193.35"]
-    conversion = next(iter((columns["total_cholesterol_mmol_l"].row_conversions or {}).values()))
+    conversion = columns["total_cholesterol_mmol_l"].conversion
+    assert conversion is not None
     assert (conversion.unit_from, conversion.unit_to) == ("mg/dL", "mmol/L")
     assert list((columns["egfr_ml_min_173"].qualifiers or {}).values()) == [">"]
 
