@@ -125,7 +125,7 @@ class Work(QObject):
 
     def may_close(self) -> bool:
         """Whether the window may close; asks on the page the first time when something long runs."""
-        running = self.intake.runs or self.batch.runs or self.security.backups.runs
+        running = self.intake.runs or self.batch.runs or bool(self.security.people.busy) or self.security.backups.runs
         if not running or self._close_confirmed:
             return True
         self._close_confirmed = True

@@ -36,7 +36,9 @@ class PeopleBeside(QWidget):
         self._shown = samples
         clear(self._box)
         for sample in samples:
-            self._box.addWidget(self._table(sample))
+            made = self._table(sample)
+            self._box.addWidget(made)
+            made.show()  # at once: else with the next turn of the events
 
     def _table(self, sample: Sample) -> QFrame:
         ui, texts = self._ui, self._ui.texts

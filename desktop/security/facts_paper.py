@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QWidget
 from desktop.context import Context
 from desktop.jobs import Task
 from desktop.printing import PRINT_PPI, Printers, PrintOutcome
-from engine.domain.facts_page import FactsPage
+from engine.domain.document import Document
 from engine.domain.report import Paper
-from engine.workflows.checkpoints import facts_images
+from engine.workflows.checkpoints import document_images
 from engine.workflows.clinics import OpenClinic
 
-MakePage = Callable[[OpenClinic, str, Paper], FactsPage]
+MakePage = Callable[[OpenClinic, str, Paper], Document]
 
 
 class FactsPaper(QObject):
@@ -36,9 +36,9 @@ class FactsPaper(QObject):
         language, paper = settings.language_of_sheets, Paper(settings.paper)
         self._context.on_store(self, lambda clinic: make(clinic, language, paper), self._print)
 
-    def _print(self, page: FactsPage) -> None:
+    def _print(self, page: Document) -> None:
         def pages(task: Task) -> Sequence[bytes]:
-            return facts_images(page, PRINT_PPI)
+            return document_images(page, PRINT_PPI)
 
         paper = self._context.settings.paper
         self._printers.print_pages(pages, paper, page.document_title, self._printed, owner=self)

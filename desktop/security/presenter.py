@@ -17,7 +17,7 @@ from desktop.security.restoring import Restoring
 from desktop.security.reviews_desk import ReviewsDesk
 from engine.workflows.checkpoints import checkpoint_sheet
 from engine.workflows.drill_sheet import drill_sheet
-from engine.workflows.security import SecurityOverview, security_overview
+from engine.workflows.security import BackupStanding, SecurityOverview, security_overview
 from engine.workflows.users import Permission, may
 
 
@@ -40,6 +40,7 @@ class SecurityPresenter(QObject):
         self.backups = Backups(context)
         self._paper = FactsPaper(context, printers)
         self.drilling = Drilling(context, self.backups)
+        self._followed: BackupStanding | None = None
         self.backups.changed.connect(self._backups_changed)
         self.restoring = Restoring(context)
         self.restoring.left.connect(self.close_panel)
@@ -92,9 +93,10 @@ class SecurityPresenter(QObject):
         self.look(again=True)
 
     def _backups_changed(self) -> None:
-        """Let the head of the page follow what became of a drill."""
-        known, found = self.overview, self.backups.overview
-        if known is not None and found is not None and known.backup != found.standing and self.context.has_clinic:
+        """Let the head of the page follow what became of a backup or a drill."""
+        found = self.backups.overview
+        if found is not None and found.standing != self._followed and self.context.has_clinic:
+            self._followed = found.standing
             self.context.on_store(self, security_overview, self._take)
 
     def _take(self, overview: SecurityOverview) -> None:

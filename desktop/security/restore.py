@@ -196,7 +196,7 @@ class RestorePanel(Card):
                 by=front.made_by,
                 size=megabytes(front.size),
                 checkpoint=front.checkpoint,
-                names=", ".join(user.name or user.id for user in front.people),
+                names=texts("restore.comma").join(user.name or user.id for user in front.people),
             )
             self._facts.setText(facts)
 

@@ -10,7 +10,7 @@ from engine.domain.report import Paper, Sentence
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under heads. ``widths``: shares of the page's width, one a column."""
+    """Rows, under heads if there are any. ``widths``: shares of the page's width, one a column."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]

@@ -4,7 +4,6 @@ from engine.report.alarms import alarms, may_alarm
 from engine.report.case import ReportOptions
 from engine.report.compose import compose
 from engine.report.document import document_images, typeset_document
-from engine.report.facts_page import facts_images, typeset_facts
 from engine.report.join import PdfJoiner
 from engine.report.live_tools import ToolWords
 from engine.report.pdf_lock import lock_pdf
@@ -19,7 +18,6 @@ __all__ = [
     "alarms",
     "compose",
     "document_images",
-    "facts_images",
     "lock_pdf",
     "may_alarm",
     "page_count",
@@ -30,7 +28,6 @@ __all__ = [
     "typeset",
     "typeset_document",
     "typeset_each",
-    "typeset_facts",
     "typeset_many",
     "typeset_recovery",
 ]

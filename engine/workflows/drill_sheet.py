@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from engine.domain.facts_page import FactsPage
+from engine.domain.document import Document
 from engine.domain.report import Paper
 from engine.errors import StoreError
-from engine.report import facts_images, typeset_facts
-from engine.report.formats import Formats
-from engine.report.places import load_places
+from engine.report import document_images, typeset_document
 from engine.store.backup.drill import LastDrill, drill_report
 from engine.store.settings import actor_names
 from engine.wording import load_wording
-from engine.workflows.audit import checkpoint_text
 from engine.workflows.clinics import OpenClinic
-from engine.workflows.settings import COUNTRY_FIELD
+from engine.workflows.facts_sheet import facts_sheet, moments
 
-__all__ = ["drill_sheet", "facts_images", "typeset_facts"]
+__all__ = ["document_images", "drill_sheet", "typeset_document"]
 
 
-def drill_sheet(clinic: OpenClinic, language: str, paper: Paper = Paper.A4) -> FactsPage:
+def drill_sheet(clinic: OpenClinic, language: str, paper: Paper = Paper.A4) -> Document:
     """Return the report of the last drill that went well.
 
     Raises:
@@ -30,28 +27,10 @@ def drill_sheet(clinic: OpenClinic, language: str, paper: Paper = Paper.A4) -> F
     last = drill_report(clinic.vault)
     if last is None:
         raise StoreError("backup_none")
-    wording = load_wording(language)
-    country = str(clinic.clinic.settings.get(COUNTRY_FIELD, ""))
-    formats = Formats(wording, month_first=country in load_places().month_first)
-
-    def moment(at: datetime) -> str:
-        local = at.astimezone()
-        return f"{formats.day(local.date())} {local:%H:%M}"
-
+    words = load_wording(language)
     who = "" if last.by is None else actor_names(clinic.vault)(last.by)
-    told = _told(last, who, moment, wording.say("drill_sheet.not_read"))
-    return FactsPage(
-        language=language,
-        paper=paper,
-        made_on=clinic.clock.today(),
-        document_title=wording.say("drill_sheet.title"),
-        practice=wording.say("report.practice") if clinic.clinic.practice else None,
-        clinic_name=clinic.clinic.name,
-        title=wording.say("drill_sheet.title"),
-        lines=tuple((wording.say(f"drill_sheet.line.{name}"), text) for name, text in told if text),
-        signature=(wording.say("drill_sheet.signed"), wording.say("drill_sheet.on")),
-        foot=wording.say("audit.said.foot", checkpoint=checkpoint_text(clinic)),
-    )
+    told = _told(last, who, moments(clinic, words), words.say("drill_sheet.not_read"))
+    return facts_sheet(clinic, words, "drill_sheet", told, paper)
 
 
 def _told(last: LastDrill, who: str, moment: Callable[[datetime], str], not_read: str) -> tuple[tuple[str, str], ...]:

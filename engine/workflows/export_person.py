@@ -76,7 +76,7 @@ def export_person(
     pages = record_document(facts, language, paper, ATTACHED)
     described = load_wording(language).say("persons.record.attached")
     held = Attachment(ATTACHED, "application/json", described, canonical_json(document).decode("utf-8"))
-    content = lock_pdf(typeset_document(pages, held), passphrase, secrets.token_bytes)
+    content = lock_pdf(typeset_document(pages, held), passphrase)
     path = _path(clinic, target)
     digest = hashlib.sha256(content).hexdigest()
     with whole_file(path) as file:

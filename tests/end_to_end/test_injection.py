@@ -135,6 +135,34 @@ def test_pages_show_the_name_as_text_and_their_files_lie_where_they_should(
         keep("injection", "pages and their file names", len(chosen), len(wrong))
 
 
+@pytest.mark.timeout(900)
+def test_a_privacy_notice_and_all_that_is_held_of_a_person_show_the_name_as_text(
+    clinic: Clinic, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    nightly = pytestconfig.getoption("--nightly")
+    chosen = range(len(NAMES)) if nightly else range(5, len(NAMES), 60)
+    secret = "another passphrase to export with"
+    (tmp_path / "locked.txt").write_text(secret, encoding="utf-8")
+    wrong: dict[str, list[str]] = {}
+    for place in chosen:
+        notice, locked = tmp_path / f"n{place}.pdf", tmp_path / f"l{place}.pdf"
+        who = ("--patient", f"N{place:03}")
+        ended = clinic.run("privacy-notice", *who, "--output", notice)
+        assert ended.code == 0, (NAMES[place][:80], ended.err)
+        key = ("--export-passphrase-file", tmp_path / "locked.txt")
+        ended = clinic.run("export-patient", *who, "--output", locked, *key)
+        assert ended.code == 0, (NAMES[place][:80], ended.err)
+        with pikepdf.open(locked, password=secret) as document:
+            document.save(tmp_path / "open.pdf", encryption=False)
+        for path in (notice, tmp_path / "open.pdf"):
+            faults = [fault for fault in effects_of(path, cleaned(NAMES[place])) if not fault.endswith("pages")]
+            if faults:
+                wrong[f"{place} {path.name}"] = faults
+    assert wrong == {}
+    if nightly:
+        keep("injection", "privacy notice and export of one person", 2 * len(chosen), len(wrong))
+
+
 def test_numbers_that_are_paths_make_no_path(tmp_path: Path) -> None:
     (tmp_path / "p.txt").write_text(PASSPHRASE, encoding="utf-8")
     clinic = Clinic(tmp_path / "clinic", tmp_path / "p.txt")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -110,7 +112,8 @@ def keep(counts: Counts, slice_name: str, state: Path = STATE) -> None:
 
 @contextmanager
 def _alone(state: Path) -> Iterator[None]:
-    with state.with_suffix(".lock").open("w") as lock:
+    name = f"lantern-counts-{hashlib.sha256(str(state.resolve()).encode()).hexdigest()[:16]}.lock"
+    with (Path(tempfile.gettempdir()) / name).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -24,10 +24,11 @@ _EVERY_SECRET = tuple(secret(number) for number in range(SECRETS + 1))
 
 
 def say(vault: Vault, acknowledge: Acknowledge, word: str) -> None:
-    """Tell that a step is done, as a person is told: with the checkpoint that a list on paper bears by then."""
-    checkpoint = str(current_checkpoint(vault))
-    acknowledge(word)
-    acknowledge(f"{PAPER}{checkpoint}")
+    """Tell that a step is done, and in the same moment the checkpoint that paper bears by then.
+
+    In one go: of work that was told before its checkpoint was, no paper could say anything.
+    """
+    acknowledge(f"{word}\n{PAPER}{current_checkpoint(vault)}")
 
 
 def judged(

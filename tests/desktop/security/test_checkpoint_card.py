@@ -11,7 +11,7 @@ from desktop.printing import Printers
 from desktop.security.checkpoint_card import CheckpointCard
 from desktop.security.presenter import SecurityPresenter
 from engine.domain.report import Paper
-from engine.workflows.checkpoints import checkpoint_sheet, facts_images, typeset_facts
+from engine.workflows.checkpoints import checkpoint_sheet, document_images, typeset_document
 from engine.workflows.clinics import OpenClinic
 from tests.desktop.conftest import WAIT_MS
 
@@ -47,7 +47,7 @@ def test_the_page_holds_it_and_names_no_patient(qtbot: QtBot, practice: Context)
 
     def make(clinic: OpenClinic) -> list[tuple[str, bytes, int]]:
         pages = [checkpoint_sheet(clinic, language, paper) for language in ("en", "zh") for paper in Paper]
-        return [(page.foot, typeset_facts(page), len(facts_images(page, 60))) for page in pages]
+        return [(page.foot, typeset_document(page), len(document_images(page, 60))) for page in pages]
 
     practice.on_store(practice, make, found.extend)
     qtbot.waitUntil(lambda: len(found) == 4, timeout=WAIT_MS)

@@ -14,10 +14,10 @@ from desktop.printing import Printers
 from desktop.security.drill_card import DrillCard, DrillPanel
 from desktop.security.drilling import Drilling
 from desktop.security.presenter import SecurityPresenter
-from engine.domain.facts_page import FactsPage
+from engine.domain.document import Document
 from engine.domain.report import Paper
 from engine.workflows.clinics import OpenClinic
-from engine.workflows.drill_sheet import drill_sheet, facts_images, typeset_facts
+from engine.workflows.drill_sheet import document_images, drill_sheet, typeset_document
 from engine.workflows.practice import practice_passphrase
 from tests.desktop.conftest import WAIT_MS
 
@@ -129,17 +129,17 @@ def test_the_card_says_whether_one_is_due_and_the_report_is_one_page(
     assert "Due: once a month" in said(card)
     run(qtbot, presenter.drilling, practice_passphrase("en"))
     qtbot.waitUntil(lambda: "Not due yet" in said(card), timeout=WAIT_MS)
-    pages: list[FactsPage] = []
+    pages: list[Document] = []
 
-    def every_page(clinic: OpenClinic) -> list[FactsPage]:
+    def every_page(clinic: OpenClinic) -> list[Document]:
         return [drill_sheet(clinic, language, paper) for language in ("en", "zh") for paper in Paper]
 
     practice.on_store(practice, every_page, pages.extend)
     qtbot.waitUntil(lambda: len(pages) == 4, timeout=WAIT_MS)
     for page in pages:
         assert page.foot.count("-") == 5
-        assert len(facts_images(page, 60)) == 1
-        assert typeset_facts(page).startswith(b"%PDF")
+        assert len(document_images(page, 60)) == 1
+        assert typeset_document(page).startswith(b"%PDF")
 
 
 def test_without_a_stick_it_says_what_to_do(qtbot: QtBot, practice: Context) -> None:

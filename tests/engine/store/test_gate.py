@@ -215,3 +215,18 @@ def test_an_emergency_opens_one_record_to_read_until_its_time_is_over(
     vault._emergency = replace(vault._emergency, until=clock.now())
     with pytest.raises(AccessError):
         load_record(vault, "ann")
+
+
+def test_a_locked_store_answers_and_takes_nothing(open_again: Callable[[], Vault]) -> None:
+    vault = open_again()
+    vault.close()
+    asked = (
+        lambda: find_patients(vault),
+        lambda: load_record(vault, "ann"),
+        lambda: rename_clinic(vault, "Other", "user-1"),
+        lambda: vault.note("list.view"),
+    )
+    for ask in asked:
+        for _ in range(3):
+            with pytest.raises(Exception, match=r"store_statement|closed database"):
+                ask()
