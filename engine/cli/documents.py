@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from engine.domain.entries import Counts, ParkedRow
+from engine.domain.kept import KeptItem, KeptState
 from engine.domain.record import Patient
+from engine.intake.devices.gather import SetAside
+from engine.intake.devices.raw import PersonHint
 from engine.intake.field_columns import ColumnMap
 from engine.intake.plan import reasons
 from engine.intake.questions import Question
+from engine.intake.records.plan import Tally
 from engine.wording import Wording
 from engine.workflows.assess import AssessSummary
 from engine.workflows.clinics import CreatedClinic
 from engine.workflows.import_files import FileOutcome
+from engine.workflows.import_readings import DeviceOutcome, ShownReading
+from engine.workflows.import_records import RecordOutcome
 from engine.workflows.reports import WrittenReport
 
 
@@ -119,7 +125,7 @@ def question(asked: Question, words: Wording) -> dict[str, object]:
 
 def question_sentence(asked: Question, words: Wording) -> str:
     """A question in words."""
-    return words.say(f"intake.question.{asked.kind.value}", **asked.evidence)
+    return words.say(asked.sentence_key, **asked.evidence)
 
 
 def column(mapped: ColumnMap) -> dict[str, object]:
@@ -137,6 +143,56 @@ def column(mapped: ColumnMap) -> dict[str, object]:
         "suggested": mapped.suggested,
     }
     return found | {name: value for name, value in extra.items() if value is not None}
+
+
+def outcome(ended: FileOutcome | RecordOutcome, words: Wording) -> dict[str, object]:
+    """How one file ended, of whatever kind."""
+    return record_outcome(ended, words) if isinstance(ended, RecordOutcome) else file_outcome(ended, words)
+
+
+def tally(counted: Tally) -> dict[str, int]:
+    """How resources ended."""
+    return {
+        "read": counted.read,
+        "stored": counted.stored,
+        "unmapped": counted.unmapped,
+        "refused": counted.refused,
+    }
+
+
+def kept(item: KeptItem, words: Wording) -> dict[str, object]:
+    """What a file said and has no place or was refused."""
+    return {
+        "kind": item.kind,
+        "system": item.system or None,
+        "code": item.code or None,
+        "display": item.display or None,
+        "reason": item.why,
+        "sentence": words.say(f"intake.record_reason.{item.why}"),
+        "count": len(item.lines),
+        "places": [line.place for line in item.lines],
+    }
+
+
+def record_outcome(ended: RecordOutcome, words: Wording) -> dict[str, object]:
+    """How one file of records ended."""
+    return {
+        "file": ended.file,
+        "format": ended.format,
+        "outcome": ended.outcome,
+        "stored": ended.stored,
+        "error": ended.error,
+        "reject_reason": ended.reject_reason,
+        "questions": [question(asked, words) for asked in ended.questions],
+        "people": ended.people,
+        "resources": {kind: tally(counted) for kind, counted in ended.resources.items()},
+        **counts(ended.rows),
+        "entries_changed": ended.entries_changed,
+        "unmapped": [kept(item, words) for item in ended.listed(KeptState.UNMAPPED)],
+        "refused": [kept(item, words) for item in ended.listed(KeptState.REFUSED)],
+        "parked": [parked(row) for row in ended.parked],
+        "encoding": ended.encoding,
+    }
 
 
 def file_outcome(outcome: FileOutcome, words: Wording) -> dict[str, object]:
@@ -158,4 +214,62 @@ def file_outcome(outcome: FileOutcome, words: Wording) -> dict[str, object]:
         "sheet": facts.sheet if facts else None,
         "header_rows": list(facts.header_rows) if facts else [],
         "not_patient_rows": list(outcome.not_patient_rows),
+        "format": outcome.format,
+        **({} if outcome.device is None else device(outcome.device)),
     }
+
+
+def device(found: DeviceOutcome) -> dict[str, object]:
+    """How the readings of a device ended."""
+    return {
+        "readings": readings(found),
+        "stored_before": found.known,
+        "import_id": found.import_id,
+        "set_aside": [_set_aside(one) for one in found.set_aside],
+        "not_readings": dict(found.not_readings),
+        "person_hints": [_hint(hint) for hint in found.hints],
+        "warnings": [{"kind": kind, "row": row} for kind, row in found.warnings],
+        "described_only": found.described,
+        "date_order": found.date_orders[0] if len(found.date_orders) == 1 else list(found.date_orders) or None,
+        "unknown_zones": list(found.unknown_zones),
+        "first_time": found.first_time,
+        "last_time": found.last_time,
+        "fields": {
+            one.field: {"n": one.count, "min": one.low, "max": one.high, "mean": one.mean} for one in found.fields
+        },
+        "first_readings": [_reading(one) for one in found.first],
+    }
+
+
+def readings(found: DeviceOutcome) -> dict[str, int]:
+    """How the readings of a device ended, in numbers."""
+    return {"read": found.read, "kept": found.kept, "duplicates": found.duplicates, "rejected": found.rejected}
+
+
+def _set_aside(one: SetAside) -> dict[str, object]:
+    said: dict[str, object] = {"row": one.row, "reason": one.reason.value, "fields": list(one.fields)}
+    extra = {"member": one.member, "same_as_row": one.same_as_row}
+    return said | {name: value for name, value in extra.items() if value is not None}
+
+
+def _hint(hint: PersonHint) -> dict[str, object]:
+    told = {"name": hint.name, "birth_date": hint.birth_date, "patient_id": hint.patient_id, "sex": hint.sex}
+    said: dict[str, object] = {"where": hint.where, "trust": hint.trust.value}
+    return said | {name: value for name, value in told.items() if value}
+
+
+def _reading(one: ShownReading) -> dict[str, object]:
+    said: dict[str, object] = {
+        "row": one.row,
+        "time": one.time,
+        "values": dict(one.values),
+        "written": dict(one.written),
+    }
+    extra = {
+        "method": one.method,
+        "arm": one.arm,
+        "qualifiers": dict(one.qualifiers) or None,
+        "person": one.person,
+        "device": one.device,
+    }
+    return said | {name: value for name, value in extra.items() if value is not None}

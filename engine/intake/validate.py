@@ -121,6 +121,18 @@ def outside(known: Field, numbers: FloatArray) -> tuple[BoolArray, BoolArray]:
     ) & ~_beyond(numbers, known.hard_min, known.hard_max)
 
 
+def outside_one(known: Field, value: float) -> Reason | None:
+    """Return what is wrong with one canonical number by the limits of its field."""
+    if _is_beyond(value, known.hard_min, known.hard_max):
+        return Reason.IMPOSSIBLE_VALUE
+    return Reason.IMPLAUSIBLE_VALUE if _is_beyond(value, known.plausible_min, known.plausible_max) else None
+
+
+def _is_beyond(value: float, low: float | None, high: float | None) -> bool:
+    slack = _SLACK * max(abs(value), _SLACK)
+    return (low is not None and value < low - slack) or (high is not None and value > high + slack)
+
+
 def _beyond(numbers: FloatArray, low: float | None, high: float | None) -> BoolArray:
     slack = _SLACK * np.maximum(np.abs(numbers), _SLACK)
     result = np.zeros(len(numbers), dtype=np.bool_)

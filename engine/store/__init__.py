@@ -54,9 +54,11 @@ from engine.store.person_edit import (
     merges_of,
     unmerge_people,
 )
+from engine.store.record_imports import RecordCounts, apply_records, kept_items
 from engine.store.records import PastMeasurement, load_record, load_records, value_history
 from engine.store.recovery_key import RecoveryKey, parse_recovery_key
 from engine.store.roles import EVERY_ROLE, Role
+from engine.store.series import ArrivedReadings, add_readings, load_series, series_held
 from engine.store.settings import (
     accept_packs,
     load_clinic,
@@ -80,6 +82,7 @@ __all__ = [
     "FLOOR",
     "Account",
     "Approval",
+    "ArrivedReadings",
     "AssessmentHead",
     "Change",
     "ClinicFront",
@@ -91,6 +94,7 @@ __all__ = [
     "Merge",
     "PastMeasurement",
     "Permission",
+    "RecordCounts",
     "RecoveryKey",
     "Review",
     "Role",
@@ -107,9 +111,11 @@ __all__ = [
     "accounts",
     "add_clinic_pack",
     "add_item",
+    "add_readings",
     "add_user",
     "agreed_by_two",
     "apply_entries",
+    "apply_records",
     "approve_export",
     "assessments_of",
     "clinic_front",
@@ -134,6 +140,7 @@ __all__ = [
     "is_practice",
     "item_history",
     "keep_pseudonyms",
+    "kept_items",
     "known_people",
     "latest_assessments",
     "load_assessment",
@@ -146,6 +153,7 @@ __all__ = [
     "load_pseudonyms",
     "load_record",
     "load_records",
+    "load_series",
     "load_users",
     "mark_rows_stored",
     "measured_cost",
@@ -172,6 +180,7 @@ __all__ = [
     "save_assessments",
     "save_draft",
     "save_report",
+    "series_held",
     "set_clinic_pack_state",
     "set_passphrase",
     "set_roles",

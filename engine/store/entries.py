@@ -52,9 +52,9 @@ def apply_entries(
 
 
 @inner
-def take_in(vault: Vault, change: Change, identified: IdentifiedEntries) -> Counts:
+def take_in(vault: Vault, change: Change, identified: IdentifiedEntries, parked: Sequence[ParkedRow] = ()) -> Counts:
     """Store validated entries within a change that does more than this; see :func:`apply_entries`."""
-    return _take_in(vault, change, look_at(identified), (), 0)
+    return _take_in(vault, change, look_at(identified), parked, 0)
 
 
 def _take_in(

@@ -157,13 +157,40 @@ def _noun(kind: type[Item], table: _Table, row: Row, origin: Origin) -> Item:
 
 
 def _insert(change: Change, table: _Table, item: ListItem, id_: str, owner: int) -> None:
+    change.run(_insert_sql(table), (id_, owner, change.id, *_cells(table, item)))
+
+
+def _cells(table: _Table, item: ListItem) -> list[Cell]:
     values: list[Cell] = []
     for name in table.columns:
         plain = to_plain(getattr(item, name))
         values.append(json.dumps(plain) if name in table.packed and plain is not None else plain)  # type: ignore[arg-type]  # the other columns are scalars
+    return values
+
+
+def _insert_sql(table: _Table) -> str:
     names = ", ".join(["id", table.owner, "change", *table.columns.values()])
-    marks = ", ".join("?" * (len(values) + 3))
-    change.run(f"INSERT INTO {table.name}({names}) VALUES ({marks})", (id_, owner, change.id, *values))  # noqa: S608 - names of ours
+    marks = ", ".join("?" * (len(table.columns) + 3))
+    return f"INSERT INTO {table.name}({names}) VALUES ({marks})"  # noqa: S608 - names of ours
+
+
+@inner
+def put_items(change: Change, items: Sequence[tuple[int, ListItem]]) -> None:
+    """Add entries with the ids they bear to lists of records, by key, within a change that does more than this."""
+    by_table: dict[str, tuple[_Table, list[Sequence[Cell]]]] = {}
+    for owner, item in items:
+        table = _TABLES[type(item)]
+        by_table.setdefault(table.name, (table, []))[1].append((item.id, owner, change.id, *_cells(table, item)))
+    for table, rows in by_table.values():
+        change.many(_insert_sql(table), rows)
+
+
+@inner
+def replace_item(change: Change, owner: int, item: ListItem) -> None:
+    """Replace the present state of the entry with this id, within a change that does more than this."""
+    table = _TABLES[type(item)]
+    _end(change, table, item.id)
+    _insert(change, table, item, item.id, owner)
 
 
 def _end(change: Change, table: _Table, item_id: str) -> None:

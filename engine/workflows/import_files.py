@@ -8,32 +8,40 @@ from pathlib import Path
 
 from engine.domain.entries import Counts, ParkedRow
 from engine.domain.ports import CancelToken, Progress, no_progress
+from engine.intake.devices.planning import DeviceRequest
+from engine.intake.devices.raw import RawReadings
 from engine.intake.field_columns import ColumnMap
 from engine.intake.importing import ImportRequest as Wanted
-from engine.intake.importing import plan_table, printable_name, read_and_plan
+from engine.intake.importing import plan_table, printable_name
 from engine.intake.plan import ImportPlan, Outcome
-from engine.intake.questions import AnswerValue, Question
-from engine.intake.reading import read_file
+from engine.intake.questions import AnswerValue, Question, QuestionKind
+from engine.intake.reading import read_any, read_file
+from engine.intake.settings import check_settings
 from engine.intake.sheet_rows import NotPatient
 from engine.intake.tables import FileFacts, Rejection, Table
 from engine.store import apply_entries, known_people
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.import_preview import ImportPreview, preview_of
+from engine.workflows.import_readings import DeviceOutcome, import_readings
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
     """What a person says with a file.
 
-    ``set_for_file``: canonical field -> text, a value for every row. ``answers``: question id -> answer.
-    ``dry_run``: look, store nothing. ``other_answers``: the answers may also be for other files; those that nothing
-    in this file asked for come back as ``unused_answers`` of the outcome (see ``used_by_none``).
+    ``set_for_file``: canonical field -> text, a value for every row. ``answers``: question id -> answer. ``kind``: what
+    the file is, where a person says so (``lantern import --as``). ``patient``: the clinic's number of whose readings
+    they are, for files that do not say. ``dry_run``: look, store nothing. ``other_answers``: answers may also be for
+    other files; those that nothing in this file asked for come back as ``unused_answers`` of the outcome (see
+    ``used_by_none``).
     """
 
     set_for_file: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, AnswerValue] = field(default_factory=dict)
     dry_run: bool = False
     other_answers: bool = False
+    kind: str | None = None
+    patient: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,8 @@ class FileOutcome:
     layout: str | None = None
     not_patients: tuple[NotPatient, ...] = ()
     preview: ImportPreview | None = None
+    format: str | None = None
+    device: DeviceOutcome | None = None
 
     @property
     def not_patient_rows(self) -> tuple[int, ...]:
@@ -83,7 +93,15 @@ class FileOutcome:
         return tuple(question for question in self.questions if not question.answered)
 
 
-def used_by_none(outcomes: Sequence[FileOutcome]) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What of the outcome of a file tells whether answers were for it."""
+
+    rejected: bool
+    unused_answers: tuple[str, ...]
+
+
+def used_by_none(outcomes: Sequence[FileOutcome | Answered]) -> tuple[str, ...]:
     """Return the answers that no file of a command asked for; none while a file could not be looked at."""
     if not outcomes or any(outcome.rejected for outcome in outcomes):
         return ()
@@ -105,14 +123,45 @@ def import_file(
         InputError: the file is missing, a folder or unreadable; a set value or an answer is none.
         StoreError: it cannot be stored; nothing of it was. Cancelled: stopped; nothing of it was stored.
     """
-    plan = read_and_plan(
-        _wanted(clinic, path, request), known_people(clinic.vault), clinic.clock, clinic.new_id, cancel, progress
-    )
+    check_settings(request.set_for_file, clinic.clock)  # a wrong one is told before the file is read
+    sheet = request.answers.get(QuestionKind.SHEET)
+    found = read_any(path, request.kind, cancel, progress, sheet=sheet if isinstance(sheet, str) else None)
     if cancel is not None:
         cancel.check()
+    if isinstance(found.content, Rejection):
+        return replace(_rejected(path, found.content, dry_run=request.dry_run), format=found.kind)
+    if isinstance(found.content, RawReadings):
+        return _readings(clinic, path, found.content, request)
+    return replace(_table(clinic, ReadFile(path, found.content), request, cancel), format=found.kind)
+
+
+def _table(clinic: OpenClinic, read: ReadFile, request: ImportRequest, cancel: CancelToken | None) -> FileOutcome:
+    if request.patient is not None:  # answers whose readings a table without names holds, and nothing else
+        answers = {QuestionKind.WHOSE_READINGS.value: request.patient, **request.answers}
+        request = replace(request, answers=answers, other_answers=True)
+    plan = _plan(clinic, read, request, cancel)
     if plan.rejection is not None:
-        return _rejected(path, plan.rejection, dry_run=request.dry_run)
-    return _outcome(clinic, path, plan, request)
+        return _rejected(read.path, plan.rejection, dry_run=request.dry_run)
+    return _outcome(clinic, read.path, plan, request)
+
+
+def _readings(clinic: OpenClinic, path: Path, raw: RawReadings, request: ImportRequest) -> FileOutcome:
+    named = request.kind is not None
+    said = DeviceRequest(request.answers, request.patient, named, request.other_answers)
+    done = import_readings(clinic, path, raw, said, dry_run=request.dry_run)
+    if done.plan.rejection is not None:
+        return replace(_rejected(path, done.plan.rejection, dry_run=request.dry_run), format=raw.kind)
+    return FileOutcome(
+        file=printable_name(path),
+        outcome=done.plan.outcome.value,
+        stored=done.stored,
+        dry_run=request.dry_run,
+        questions=done.plan.questions,
+        unused_answers=done.plan.unused_answers,
+        counts=done.counts,
+        format=raw.kind,
+        device=done.device,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class Owner(StrEnum):
     VISIT = "visit"
     ASSESSMENT = "assessment"
     REPORT = "report"
+    SERIES = "series"
     NOBODY = "nobody"
 
 
@@ -144,6 +145,15 @@ UNITS: tuple[Unit, ...] = (
     _unit(28, "assessment_range", "assessment", "pack output low typical high", Owner.ASSESSMENT, order=2),
     _unit(29, "consent", "patient", "key id kind state day way guardian notice note change ended", Owner.PATIENT),
     _unit(30, "erasure", "key", "id persons reason retention basis counts digest notice seals change"),
+    # The readings themselves are bound by their digest, as an assessment is.
+    _unit(
+        32,
+        "series_block",
+        "key",
+        "patient import measure format method device first_at last_at readings sha256 change ended",
+        Owner.SERIES,
+    ),
+    _unit(33, "kept_items", "patient", "key import content change", Owner.PATIENT),
 )
 
 BY_TABLE = {unit.table: unit for unit in UNITS}
@@ -166,6 +176,8 @@ PERSON_OF = {
     Owner.VISIT: "SELECT patient.id FROM visit JOIN patient ON patient.key = visit.patient WHERE visit.key = ?",
     Owner.ASSESSMENT: "SELECT patient.id FROM assessment JOIN patient ON patient.key = assessment.patient"
     " WHERE assessment.key = ?",
+    Owner.SERIES: "SELECT patient.id FROM series_block JOIN patient ON patient.key = series_block.patient"
+    " WHERE series_block.key = ?",
     Owner.REPORT: "SELECT patient.id FROM report JOIN assessment ON assessment.key = report.assessment"
     " JOIN patient ON patient.key = assessment.patient WHERE report.key = ?",
 }

@@ -23,6 +23,7 @@ from engine.store.audit.ledger import genesis_of
 from engine.store.audit.seals import NO_STATE, Difference, differences, states
 from engine.store.audit.units import PERSON_OF, Owner
 from engine.store.known_slots import unknown_slots
+from engine.store.series_blocks import is_whole_block
 
 if TYPE_CHECKING:
     from engine.store.database import Database
@@ -181,19 +182,24 @@ def _row_flaw(difference: Difference) -> Flaw:
 
 
 def _of_contents(database: Database, chain: Chain) -> Iterator[Finding]:
-    """Compare the content of each assessment with its digest, which is sealed."""
-    for some in database.stream("SELECT key, change, sha256, content FROM assessment ORDER BY key", size=200):
-        for key, change, sha256, content in some:
-            if not is_whole(sha256, content):
-                told = chain.changes.get(change)
-                yield Finding(
-                    flaw=Flaw.ROWS_ALTERED,
-                    seq=None if told is None else told.seq,
-                    change=change,
-                    table="assessment",
-                    owner=key,
-                    person=person_of(database, Owner.ASSESSMENT, key),
-                )
+    """Compare the content of each assessment and each block of readings with its digest, which is sealed."""
+    for table, owner, whole in (
+        ("assessment", Owner.ASSESSMENT, is_whole),
+        ("series_block", Owner.SERIES, is_whole_block),
+    ):
+        sql = f"SELECT key, change, sha256, content FROM {table} ORDER BY key"  # noqa: S608 - names of ours
+        for some in database.stream(sql, size=200):
+            for key, change, sha256, content in some:
+                if not whole(sha256, content):
+                    told = chain.changes.get(change)
+                    yield Finding(
+                        flaw=Flaw.ROWS_ALTERED,
+                        seq=None if told is None else told.seq,
+                        change=change,
+                        table=table,
+                        owner=key,
+                        person=person_of(database, owner, key),
+                    )
 
 
 def person_of(database: Database, kind: Owner, owner: int) -> str | None:

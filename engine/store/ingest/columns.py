@@ -10,12 +10,17 @@ from engine.domain.entries import EntryColumn
 from engine.domain.record import Conversion, SourceKind, Value
 from engine.errors import BugError
 from engine.fields.dictionary import Kind
+from engine.store.database import Cell
 from engine.store.gate import inner
 from engine.store.ingest.incoming import Incoming
 from engine.store.values import column_code, kind_of
 from engine.store.vault import Change, Vault
 
 _MOST_SHARED_TEXTS = 64
+_INSERT_LINE = (
+    "INSERT INTO import_column(import, field, reading, header, position, conversion, rule, set_for_file, texts)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +46,15 @@ def store_columns(vault: Vault, change: Change, incoming: Incoming, import_key: 
         BugError: when a column holds a value that is none of its field's kind.
     """
     dates = (incoming.date_column,) if incoming.date_column else ()
-    for column in (*dates, *incoming.identity_columns):
-        _store_column(vault, change, column, import_key, {})
+    lines = [_line(vault, change, column, import_key, {}) for column in (*dates, *incoming.identity_columns)]
     made = []
     for column in incoming.value_columns:
         shared = _shared_texts(column)
-        _store_column(vault, change, column, import_key, shared or {})
+        lines.append(_line(vault, change, column, import_key, shared or {}))
         own = None if shared is not None or not any(column.texts) else column.texts
-        conversions = {row: _conversion(change, one) for row, one in (column.row_conversions or {}).items()}
+        of_rows = column.row_conversions or {}
+        known = {one: _conversion(change, one) for one in set(of_rows.values())}
+        conversions = {row: known[one] for row, one in of_rows.items()}
         made.append(
             ValueColumn(
                 code=column_code(vault.field_key(change, column.field), column.reading),
@@ -59,6 +65,7 @@ def store_columns(vault: Vault, change: Change, incoming: Incoming, import_key: 
                 conversions=conversions,
             )
         )
+    change.many(_INSERT_LINE, lines)
     return sorted(made, key=lambda column: column.code)
 
 
@@ -92,21 +99,19 @@ def _is_numeric(column: EntryColumn) -> bool:
     return numeric
 
 
-def _store_column(vault: Vault, change: Change, column: EntryColumn, import_key: int, texts: Mapping[str, str]) -> None:
-    change.run(
-        "INSERT INTO import_column(import, field, reading, header, position, conversion, rule, set_for_file, texts)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            import_key,
-            vault.field_key(change, column.field),
-            column.reading,
-            column.header,
-            column.index,
-            _conversion(change, column.conversion) if column.conversion else None,
-            column.rule,
-            int(column.set_for_file),
-            json.dumps(texts, sort_keys=True) if texts else None,
-        ),
+def _line(
+    vault: Vault, change: Change, column: EntryColumn, import_key: int, texts: Mapping[str, str]
+) -> tuple[Cell, ...]:
+    return (
+        import_key,
+        vault.field_key(change, column.field),
+        column.reading,
+        column.header,
+        column.index,
+        _conversion(change, column.conversion) if column.conversion else None,
+        column.rule,
+        int(column.set_for_file),
+        json.dumps(texts, sort_keys=True) if texts else None,
     )
 
 

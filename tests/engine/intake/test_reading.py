@@ -160,7 +160,9 @@ def test_every_reason_to_refuse_a_file_has_its_sentence() -> None:
         "no_known_columns",
         "unknown_encoding", "binary", "pdf", "picture", "compressed", "database", "program", "document", "html",
         "binary_workbook", "opendocument", "old_workbook", "worker_out_of_memory", "worker_timeout",
-        "worker_file_limit", "worker_crashed",
+        "worker_file_limit", "worker_crashed", "no_readings", "other_format",
+        "no_resources", "fhir_dstu2", "fhir_stu3", "fhir_r5", "fhir_xml",
+        "fhir_not_utf8", "fhir_not_json", "xml_damaged",
     )  # fmt: skip
     for language in LANGUAGES:
         wording = load_wording(language)

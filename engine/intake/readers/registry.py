@@ -1,0 +1,60 @@
+"""Every reader there is. A new one is a new module and one line here."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from typing import cast
+
+from engine.intake.readers.plugin import Look, Reader
+from engine.intake.tables import RejectedFile, RejectReason
+
+# The first that recognises a file reads it, so the particular stand before the general; a table is what is left.
+READERS: tuple[str, ...] = (
+    "engine.intake.readers.fhir",
+    "engine.intake.readers.hl7",
+    "engine.intake.readers.ccda",
+    "engine.intake.readers.omron_app",
+    "engine.intake.readers.omron_connect",
+    "engine.intake.readers.medisana",
+    "engine.intake.readers.libreview",
+    "engine.intake.readers.clarity",
+    "engine.intake.readers.sibionics_clinic",
+    "engine.intake.readers.sibionics_app",
+    "engine.intake.readers.zepp",
+    "engine.intake.readers.withings",
+    "engine.intake.readers.apple_health",
+    "engine.intake.readers.home_pressure_zh",
+    "engine.intake.readers.table",
+)
+TABLE = "table"
+
+
+def choose(look: Look, kind: str | None = None) -> Reader:
+    """Return who reads a file: the reader of the wanted kind, or else the first that recognises it.
+
+    Raises:
+        RejectedFile: the file is damaged, or is not of the wanted kind.
+    """
+    if kind is not None:
+        wanted = _by_kind()[kind]
+        if not wanted.recognises(look):
+            raise RejectedFile(RejectReason.NOT_A_TABLE, "other_format")
+        return wanted
+    return next(reader for reader in readers() if reader.recognises(look))
+
+
+def kinds() -> tuple[str, ...]:
+    """Return the words for every kind of file."""
+    return tuple(_by_kind())
+
+
+@cache
+def readers() -> tuple[Reader, ...]:
+    """Return all readers."""
+    return tuple(cast(Reader, importlib.import_module(name)) for name in READERS)
+
+
+@cache
+def _by_kind() -> dict[str, Reader]:
+    return {reader.FORMAT.kind: reader for reader in readers()}
