@@ -19,6 +19,7 @@ from engine.errors import UsageError
 from engine.report import lock_pdf, typeset_document
 from engine.report.pdf_lock import prepared
 from engine.report.person_record import RecordFacts, record_document
+from engine.store.access import opens_clinic
 from engine.store.assessments import assessments_of, load_assessment, reports_of
 from engine.store.audit_log import who_saw
 from engine.store.consents import consents_of
@@ -68,10 +69,13 @@ def export_person(
     In a folder the file has a name that tells nothing of the person.
 
     Raises:
-        UsageError: as ``check_export_passphrase``; ``person_unknown``. AccessError: ``access_denied``.
+        UsageError: as ``check_export_passphrase``; ``export_passphrase_own``: it opens the clinic, whose key everybody
+            would hold who is given the file; ``person_unknown``. AccessError: ``access_denied``.
         InputError: ``output_unwritable``.
     """
     check_export_passphrase(passphrase)
+    if opens_clinic(clinic.vault, passphrase):
+        raise UsageError("export_passphrase_own")
     document, facts = _held(clinic, person_id, language)
     pages = record_document(facts, language, paper, ATTACHED)
     described = load_wording(language).say("persons.record.attached")

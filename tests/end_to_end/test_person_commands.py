@@ -152,6 +152,21 @@ def test_a_weak_passphrase_writes_nothing(filled: Clinic, tmp_path: Path, word: 
     assert not out.exists()
 
 
+def test_what_opens_the_clinic_locks_no_file_that_leaves_it(
+    filled: Clinic, tmp_path: Path, recovery_key: str, secret: Path
+) -> None:
+    """Whoever is given the file would hold the key of the clinic."""
+    (tmp_path / "sheet.txt").write_text(" ".join(recovery_key.split()))
+    out = tmp_path / "out"
+    for own in (filled.passphrase_file, tmp_path / "sheet.txt"):
+        ended = filled.run("export-patient", "--patient", NUMBER, "--output", out, "--export-passphrase-file", own)
+        check_refused(ended, 2, "error.export_passphrase_own")
+    assert not out.exists()
+    assert "person.export" not in {line["action"] for line in filled.run("audit", "--json").json["entries"]}
+    words = ("--patient", NUMBER, "--output", out, "--export-passphrase-file", secret)
+    assert filled.run("export-patient", *words).code == 0
+
+
 def test_who_saw_the_record_is_told_in_words_and_on_paper(filled: Clinic, tmp_path: Path) -> None:
     assert filled.run("patients").code == 0
     assert filled.run("patients").code == 0
