@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from engine.store.access import access_of, anchor_key
 from engine.store.audit.ledger import check_before_upgrade
 from engine.store.database import Database
 from engine.store.erasure.scrub import finish_erasures
-from engine.store.folder import ClinicFolder, Random, store_error
+from engine.store.folder import ClinicFolder, Random, clinic_around, store_error
 from engine.store.known_slots import check_known
 from engine.store.letters import backup_public, new_backup_key
 from engine.store.lock import FolderLock
@@ -237,9 +238,12 @@ def built_aside(folder: Path, random: Random) -> Iterator[ClinicFolder]:
     """Yield a fresh folder to build in; move it into place at the end, or remove every trace of it.
 
     Raises:
-        StoreError: ``folder`` is there and not empty, or why it cannot be made.
+        StoreError: ``place_in_clinic`` inside the folder of another clinic; ``folder`` is there and not empty, or why
+            it cannot be made.
     """
     try:
+        if clinic_around(Path(os.path.realpath(folder)).parent) is not None:
+            raise StoreError("place_in_clinic")
         with ExitStack() as undo:
             for parent in [parent for parent in folder.absolute().parents if not parent.exists()][::-1]:
                 parent.mkdir()

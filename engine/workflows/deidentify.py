@@ -34,7 +34,7 @@ from engine.store import Second, Vault, approve_export, keep_pseudonyms, load_ob
 from engine.store.consents import who_refused
 from engine.wording import LANGUAGES, Wording, load_wording
 from engine.workflows.clinics import OpenClinic, program_version
-from engine.workflows.files import whole_file
+from engine.workflows.files import check_outside_clinics, whole_file
 from engine.workflows.unlock import counting
 
 PSEUDONYM = "pseudonym"
@@ -103,10 +103,12 @@ def deidentify(
 
     Raises:
         AccessError: ``deidentify_not_approved``, ``access_denied``.
-        InputError: ``deidentify_too_few``: no ``k`` people can be told together; ``output_unwritable``.
+        InputError: ``deidentify_too_few``: no ``k`` people can be told together; ``output_unwritable``,
+            ``output_in_clinic``.
         UsageError: ``reason_needed``, ``deidentify_k``, ``deidentify_policy``.
         PassphraseError, StoreError: as ``engine.store.deidentified``.
     """
+    check_outside_clinics(path)  # before anybody approved and pseudonyms were kept for a file that cannot be
     found, person_ids, refused = _found(clinic, wanted)
     vault = clinic.vault
     with counting(clinic, second.who if second else None):

@@ -39,7 +39,7 @@ from engine.store.backup.rotation import superfluous
 from engine.store.copies import copy_pages
 from engine.store.database import Database
 from engine.store.erasure.notices import notices_of
-from engine.store.folder import ClinicFolder, store_error, write_durably
+from engine.store.folder import ClinicFolder, clinic_around, store_error, write_durably
 from engine.store.gate import inner, needs
 from engine.store.permissions import Permission
 from engine.store.settings import keep_setting, load_setting
@@ -153,10 +153,11 @@ def check_backup_place(vault: Vault, folder: Path) -> None:
     """Look whether a copy can lie there, and make the folder.
 
     Raises:
-        StoreError: ``backup_not_folder``, ``backup_inside`` for the clinic's own folder, or why it cannot be made.
+        StoreError: ``backup_not_folder``, ``backup_inside`` for the folder of a clinic, this one or another, or why it
+            cannot be made.
     """
     try:
-        if vault.folder.resolve() in (folder.resolve(), *folder.resolve().parents):
+        if clinic_around(folder) is not None:
             raise StoreError("backup_inside")
         folder.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(folder).free
