@@ -96,8 +96,8 @@ def choose_backup_folder(clinic: OpenClinic, folder: Path | None) -> None:
     """Say where the daily backups go; None: nowhere.
 
     Raises:
-        StoreError: ``backup_inside``, ``backup_not_folder``, ``backup_readonly``, ``backup_disk_full``: no place for
-            them, and nothing is changed.
+        StoreError: ``backup_inside``, ``backup_not_folder``, ``backup_readonly``, ``backup_disk_full``,
+            ``backup_folder_away``: no place for them, and nothing is changed.
     """
     if folder is not None and folder.is_dir():
         check_backup_place(clinic.vault, folder)

@@ -52,6 +52,15 @@ def test_what_cannot_be_done_is_refused_and_nothing_is_left(filled: Clinic, tmp_
     assert lantern("backup", "--store", filled.folder, "--passphrase-file", filled.passphrase_file).code == 2
 
 
+def test_a_backup_makes_no_folder_above_its_own(filled: Clinic, tmp_path: Path) -> None:
+    """A stick that is away, or whose name is mistyped, would be the disk of the clinic."""
+    (tmp_path / "media").mkdir()
+    for place in (tmp_path / "media" / "stcik" / "backups", tmp_path / "media" / "a" / "b" / "c"):
+        check_refused(filled.run("backup", "--to", place), 5, "error.backup_folder_away")
+    assert list((tmp_path / "media").iterdir()) == []
+    assert filled.run("backup", "--to", tmp_path / "media" / "stick").code == 0
+
+
 def test_the_checkpoint_of_a_backup_is_taken_by_verify(filled: Clinic, tmp_path: Path) -> None:
     made = filled.run("backup", "--to", tmp_path / "stick", "--json")
     found = filled.run("verify", "--checkpoint", made.json["checkpoint"])

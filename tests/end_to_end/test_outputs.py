@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.command import Clinic, check_refused, contents
+from tests.end_to_end.command import Clinic, check_refused, contents, lantern
 
 EXPORT = "a word for this file only"
 
@@ -67,3 +67,26 @@ def test_the_key_of_a_clinic_does_not_lie_in_its_folder(filled: Clinic, tmp_path
     check_refused(ended, 3, "error.output_in_clinic")
     assert list(empty.iterdir()) == []
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_an_empty_word_is_not_the_current_folder(
+    filled: Clinic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty: str
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    for words in (
+        ("backup", "--to", empty),
+        ("report", "--all", "--out", empty),
+        ("export", "--output", empty),
+        ("import", empty),
+        ("drill", "--from", empty),
+        ("erase-patient", "--patient", "Q001", "--reason", "Asked", "--proof", empty),
+    ):
+        check_refused(filled.run(*words), 2, "cli.usage")
+    key = ("--passphrase-file", filled.passphrase_file, "--recovery-out", tmp_path / "new.key")
+    ended = lantern("create", "--store", empty, *key, "--name", "New", "--country", "GBR")
+    check_refused(ended, 2, "cli.usage")
+    assert "--store names nothing" in ended.err
+    assert list(here.iterdir()) == []
