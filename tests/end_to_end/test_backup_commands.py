@@ -52,6 +52,24 @@ def test_what_cannot_be_done_is_refused_and_nothing_is_left(filled: Clinic, tmp_
     assert lantern("backup", "--store", filled.folder, "--passphrase-file", filled.passphrase_file).code == 2
 
 
+def test_who_may_not_open_a_backup_is_told_as_whoever_may_not(filled: Clinic, tmp_path: Path) -> None:
+    (tmp_path / "first.txt").write_text("a word to begin with")
+    (tmp_path / "own.txt").write_text("a staple of his own")
+    begun = ("--role", "clinician", "--new-passphrase-file", tmp_path / "first.txt")
+    assert filled.run("users", "add", "Ben Li", *begun).code == 0
+    first = Clinic(filled.folder, tmp_path / "first.txt")
+    own = ("--user", "Ben Li", "--new-passphrase-file", tmp_path / "own.txt")
+    assert first.run("users", "password", *own).code == 0
+    ben = Clinic(filled.folder, tmp_path / "own.txt")
+    made = ben.run("backup", "--to", tmp_path / "stick", "--json", "--user", "Ben Li")
+    assert made.code == 0, made.err
+    check_refused(ben.run("drill", "--user", "Ben Li"), 7, "error.backup_not_yours")
+    new = Clinic(tmp_path / "new", ben.passphrase_file)
+    again = ("restore", "--from", made.json["file"], "--reason", "The disk broke", "--user", "Ben Li")
+    check_refused(new.run(*again), 7, "error.backup_not_yours")
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_backup_makes_no_folder_above_its_own(filled: Clinic, tmp_path: Path) -> None:
     """A stick that is away, or whose name is mistyped, would be the disk of the clinic."""
     (tmp_path / "media").mkdir()

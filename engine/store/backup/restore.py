@@ -77,8 +77,8 @@ def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
     the same folder, a clinic beside the new one and files named in ``erased`` say who (``engine.store.erasure.again``).
 
     Raises:
-        AccessError: ``access_two_people``. UsageError: ``erased_file``; ``reason_needed`` where one acts alone and
-            gives none. PassphraseError: ``second_passphrase_wrong`` where it is that of the other.
+        AccessError: ``access_two_people``, ``backup_not_yours``. UsageError: ``erased_file``; ``reason_needed`` where
+            one acts alone and gives none. PassphraseError: ``second_passphrase_wrong`` where it is that of the other.
         StoreError: ``backup_altered`` where a row, an entry or the manifest is not what who could sign it has signed.
         PassphraseError, UsageError, StoreError: as ``unseal_backup`` and ``opened_copy``; the place is refused, not
             empty, full or cannot be written.
