@@ -150,8 +150,14 @@ def _chosen(options: argparse.Namespace) -> str | None:
 
 
 def second_person(options: argparse.Namespace) -> Second | None:
-    """Return who else agrees, where the options name somebody."""
-    if options.second is None or options.second_passphrase_file is None:
+    """Return who else agrees, where the options name somebody.
+
+    Raises:
+        UsageError: ``second_half_named`` when only one of the two options is there; as ``read_passphrase``.
+    """
+    if (options.second is None) != (options.second_passphrase_file is None):
+        raise UsageError("second_half_named")
+    if options.second is None:
         return None
     return Second(whole_text(options.second), read_passphrase(options.second_passphrase_file))
 

@@ -84,6 +84,11 @@ def test_consent_is_recorded_shown_and_withdrawn(filled: Clinic) -> None:
     check_refused(
         filled.run("consent", "--patient", NUMBER, "--give", "care", "--day", "3.2.24"), 2, "error.consent_day_shape"
     )
+    check_refused(
+        filled.run("consent", "--patient", NUMBER, "--give", "care", "--day", "1950-01-01"),
+        2,
+        "error.consent_before_birth",
+    )
     both = filled.run("consent", "--patient", NUMBER, "--give", "care", "--refuse", "care")
     assert both.code == 2
 
@@ -214,6 +219,15 @@ def test_the_law_keeps_a_record_until_a_ground_is_named(filled: Clinic, tmp_path
     nothing = filled.run("erase-patient", "--patient", NUMBER, "--retention-basis", "mistake")
     check_refused(nothing, 2, "error.reason_needed")
     assert len(filled.run("patients").json) == 3
+
+
+def test_who_agrees_is_named_whole_or_not_at_all(filled: Clinic, tmp_path: Path) -> None:
+    """Else it would be done with one signature, though somebody else was to agree."""
+    words = ("--patient", NUMBER, "--reason", "Asked in writing", "--retention-basis", "order")
+    for half in (("--second", "Ben"), ("--second-passphrase-file", filled.passphrase_file)):
+        check_refused(filled.run("erase-patient", *words, *half), 2, "error.second_half_named")
+        check_refused(filled.run("deidentify", "--output", tmp_path / "f.csv", *half), 2, "error.second_half_named")
+    assert [person["patient_id"] for person in filled.run("patients", "--query", NUMBER).json] == [NUMBER]
 
 
 def test_a_country_without_a_rule_asks_the_clinic(new_clinic: object, tmp_path: Path) -> None:
