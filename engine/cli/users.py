@@ -184,8 +184,12 @@ def _tell(user: User, options: argparse.Namespace) -> int:
 
 
 def _tell_one_time(made: NewAccess, options: argparse.Namespace) -> int:
+    """Tell the passphrase that was drawn; one that stood in a file is known, and not shown to whoever looks on."""
+    drawn = options.new_passphrase_file is None
     if options.json:
-        emit_json(_document(made.user) | {"one_time_passphrase": made.one_time})
-    else:
+        emit_json(_document(made.user) | {"one_time_passphrase": made.one_time if drawn else None})
+    elif drawn:
         say(wording().say("cli.one_time", name=_called(made.user), passphrase=made.one_time))
+    else:
+        say(wording().say("cli.one_time_chosen", name=_called(made.user)))
     return DONE
