@@ -29,6 +29,7 @@ def add_commands(commands: Commands, words: Wording) -> None:
     parser = add_command(commands, words, "deidentify", run_deidentify)
     add_store(parser, words)
     parser.add_argument("--output", type=a_path, required=True, metavar="F.csv", help=words.say("cli.option.output"))
+    parser.add_argument("--replace", action="store_true", help=words.say("cli.option.replace"))
     parser.add_argument("--k", type=int, metavar="N", help=words.say("cli.option.deidentify_k"))
     parser.add_argument("--policy", type=a_path, metavar="P.json", help=words.say("cli.option.deidentify_policy"))
     parser.add_argument("--keep-pseudonyms", action="store_true", help=words.say("cli.option.keep_pseudonyms"))
@@ -40,7 +41,7 @@ def add_commands(commands: Commands, words: Wording) -> None:
 
 def run_deidentify(options: argparse.Namespace) -> int:
     """Tell what a de-identified file costs, and write it unless only that was asked."""
-    wanted = Wanted(options.k, read_policy(options.policy), keep=options.keep_pseudonyms)
+    wanted = Wanted(options.k, read_policy(options.policy), keep=options.keep_pseudonyms, replace=options.replace)
     written: Written | None = None
     with opened_store(options) as clinic:
         if options.dry_run:

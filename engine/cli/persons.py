@@ -42,6 +42,7 @@ def add_commands(commands: Commands, words: Wording) -> None:
     _add_patient(export, words)
     where = words.say("cli.option.export_person_output")
     export.add_argument("--output", type=a_path, required=True, metavar="DIR_OR_FILE", help=where)
+    export.add_argument("--replace", action="store_true", help=words.say("cli.option.replace"))
     secret = words.say("cli.option.export_passphrase_file")
     export.add_argument("--export-passphrase-file", type=a_path, required=True, metavar="F", help=secret)
     _add_pages(export, words)
@@ -196,7 +197,9 @@ def run_export(options: argparse.Namespace) -> int:
         passphrase = read_passphrase(options.export_passphrase_file)
         person = _person(clinic, options.patient)
         paper = Paper(options.paper)
-        done = export_person.export_person(clinic, person, passphrase, options.output, options.language, paper)
+        done = export_person.export_person(
+            clinic, person, passphrase, options.output, options.language, paper, replace=options.replace
+        )
     counted = {"visits": done.visits, "assessments": done.assessments, "rows": done.rows}
     if options.json:
         emit_json({"output": str(done.path), "sha256": done.sha256, **counted})

@@ -28,6 +28,16 @@ def check_outside_clinics(path: Path) -> None:
         raise InputError("output_in_clinic")
 
 
+def check_free(path: Path) -> None:
+    """Refuse a name that something has already.
+
+    Raises:
+        InputError: ``output_exists``.
+    """
+    if os.path.lexists(path):
+        raise InputError("output_exists")
+
+
 @contextmanager
 def whole_file(path: Path, *, in_clinic: bool = False) -> Iterator[BinaryIO]:
     """Open a file to write that appears under its name only when complete and on disk.

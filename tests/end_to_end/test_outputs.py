@@ -90,3 +90,47 @@ def test_an_empty_word_is_not_the_current_folder(
     check_refused(ended, 2, "cli.usage")
     assert "--store names nothing" in ended.err
     assert list(here.iterdir()) == []
+
+
+def test_what_cannot_be_made_again_is_not_written_over(filled: Clinic, tmp_path: Path, secret: Path) -> None:
+    """It may be the only copy of a person who was erased since."""
+    (one := tmp_path / "one.pdf").write_bytes(b"of another person")
+    words = ("export-patient", "--patient", "Q001", "--output", one, "--export-passphrase-file", secret)
+    check_refused(filled.run(*words), 3, "error.output_exists")
+    assert one.read_bytes() == b"of another person"
+    assert "person.export" not in {line["action"] for line in filled.run("audit", "--json").json["entries"]}
+    assert filled.run(*words, "--replace").code == 0
+    assert one.read_bytes().startswith(b"%PDF")
+    for name in ("f.csv", "f.dictionary.csv", "f.report.json"):
+        (tmp_path / name).write_bytes(b"of last year")
+        study = ("--reason", "For a study", "--keep-pseudonyms")
+        check_refused(filled.run("deidentify", "--output", tmp_path / "f.csv", *study), 3, "error.output_exists")
+        assert (tmp_path / name).read_bytes() == b"of last year"
+        (tmp_path / name).unlink()
+    key = ("--recovery-out", filled.passphrase_file, "--name", "New", "--country", "GBR")
+    ended = Clinic(tmp_path / "new", filled.passphrase_file).run("create", *key)
+    check_refused(ended, 3, "error.recovery_out_exists")
+
+
+def test_what_can_be_made_again_is_replaced(filled: Clinic, tmp_path: Path) -> None:
+    """Scripts write it to the same place every week."""
+    for words in (
+        ("export", "--output", tmp_path / "visits.csv"),
+        ("report", "--patient", "Q001", "--out", tmp_path / "reports"),
+        ("privacy-notice", "--output", tmp_path / "notice.pdf"),
+    ):
+        assert [filled.run(*words).code for _ in range(2)] == [0, 0]
+
+
+def test_where_nothing_can_be_written_one_sentence_says_so(filled: Clinic, tmp_path: Path, secret: Path) -> None:
+    away = tmp_path / "away" / "one.pdf"
+    words = ("export-patient", "--patient", "Q001", "--export-passphrase-file", secret, "--output")
+    check_refused(filled.run(*words, away), 3, "error.output_unwritable")
+    closed = tmp_path / "closed"
+    closed.write_text("a file where a folder should be")
+    for place in (closed / "one.pdf", closed / "folder"):
+        check_refused(filled.run(*words, place), 3, "error.output_unwritable")
+    if Path("/proc/self").is_dir():  # a folder that refuses everybody, an administrator of the system too
+        for name in ("one.pdf", "handed out"):
+            check_refused(filled.run(*words, Path("/proc") / name), 3, "error.output_unwritable")
+    assert "person.export" not in {line["action"] for line in filled.run("audit", "--json").json["entries"]}
