@@ -92,6 +92,7 @@ def run_restore(options: argparse.Namespace) -> int:
                 "by": done.user,
                 "erased_again": done.erased,
                 "erasures_unproven": done.unproven,
+                "erasures_untold": done.nobody_tells,
             }
         )
     else:
@@ -102,6 +103,8 @@ def run_restore(options: argparse.Namespace) -> int:
         say(text)
         if done.erased:
             say(wording().say("persons.said.erased_again", people=done.erased))
+        if done.nobody_tells:
+            say(wording().say("persons.said.erasures_untold"))
     if done.unproven:
         warn(wording().say("persons.said.erasures_unproven", count=done.unproven))
     return DONE

@@ -31,6 +31,18 @@ def test_people_are_told_in_words(filled: Clinic, tmp_path: Path) -> None:
     assert says(new.run("restore", "--from", file, "--reason", "The disk broke").out.strip(), "cli.restored")
 
 
+def test_one_copied_backup_says_that_nobody_tells_of_erasures(filled: Clinic, tmp_path: Path) -> None:
+    made = filled.run("backup", "--to", tmp_path / "stick", "--json").json["file"]
+    (tmp_path / "other computer").mkdir()
+    new = Clinic(tmp_path / "other computer" / "clinic", filled.passphrase_file)
+    told = new.run("restore", "--from", made, "--reason", "The disk broke")
+    assert told.code == 0, told.err
+    restored, untold = told.out.splitlines()
+    assert says(restored, "cli.restored")
+    assert says(untold, "persons.said.erasures_untold")
+    assert "--erased" in untold
+
+
 def test_what_cannot_be_done_is_refused_and_nothing_is_left(filled: Clinic, tmp_path: Path) -> None:
     check_refused(filled.run("drill"), 5, "error.backup_none")
     (file := tmp_path / "file").write_text("mine")
