@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
-from engine.cli.options import Commands, Run, add_store, opened_store, read_passphrase, whole_text
+from engine.cli.options import Commands, Run, a_path, add_store, opened_store, read_passphrase, whole_text
 from engine.cli.output import DONE, emit_json, say, wording
 from engine.errors import UsageError
 from engine.wording import Wording
@@ -32,7 +31,7 @@ def add_commands(commands: Commands, words: Wording) -> None:
     _add_name(remove, words)
     remove.add_argument("--rotate", action="store_true", help=words.say("cli.option.rotate"))
     remove.add_argument("--second", metavar="NAME", help=words.say("cli.option.second"))
-    remove.add_argument("--second-passphrase-file", type=Path, metavar="F", help=words.say("cli.option.second_file"))
+    remove.add_argument("--second-passphrase-file", type=a_path, metavar="F", help=words.say("cli.option.second_file"))
     remove.add_argument("--reason", default="", metavar="TEXT", help=words.say("cli.option.reason"))
     role = _add_command(inside, words, "role", run_role)
     _add_name(role, words)
@@ -62,7 +61,7 @@ def _add_roles(parser: argparse.ArgumentParser, words: Wording) -> None:
 
 
 def _add_new_passphrase(parser: argparse.ArgumentParser, words: Wording) -> None:
-    parser.add_argument("--new-passphrase-file", type=Path, metavar="F", help=words.say("cli.option.new_passphrase"))
+    parser.add_argument("--new-passphrase-file", type=a_path, metavar="F", help=words.say("cli.option.new_passphrase"))
 
 
 def run_add(options: argparse.Namespace) -> int:
@@ -151,8 +150,14 @@ def _chosen(options: argparse.Namespace) -> str | None:
 
 
 def second_person(options: argparse.Namespace) -> Second | None:
-    """Return who else agrees, where the options name somebody."""
-    if options.second is None or options.second_passphrase_file is None:
+    """Return who else agrees, where the options name somebody.
+
+    Raises:
+        UsageError: ``second_half_named`` when only one of the two options is there; as ``read_passphrase``.
+    """
+    if (options.second is None) != (options.second_passphrase_file is None):
+        raise UsageError("second_half_named")
+    if options.second is None:
         return None
     return Second(whole_text(options.second), read_passphrase(options.second_passphrase_file))
 
@@ -179,8 +184,12 @@ def _tell(user: User, options: argparse.Namespace) -> int:
 
 
 def _tell_one_time(made: NewAccess, options: argparse.Namespace) -> int:
+    """Tell the passphrase that was drawn; one that stood in a file is known, and not shown to whoever looks on."""
+    drawn = options.new_passphrase_file is None
     if options.json:
-        emit_json(_document(made.user) | {"one_time_passphrase": made.one_time})
-    else:
+        emit_json(_document(made.user) | {"one_time_passphrase": made.one_time if drawn else None})
+    elif drawn:
         say(wording().say("cli.one_time", name=_called(made.user), passphrase=made.one_time))
+    else:
+        say(wording().say("cli.one_time_chosen", name=_called(made.user)))
     return DONE
