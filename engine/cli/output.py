@@ -68,8 +68,13 @@ def wording() -> Wording:
 
 
 def sentence(error: EngineError) -> str:
-    """Return the sentence of an error; a fault of our own has one for all."""
+    """Return the sentence of an error; a fault of our own has one for all.
+
+    ``cli.error.CODE`` goes before ``error.CODE``: the command names the option to add where a window has a field.
+    """
     words = wording()
+    if not isinstance(error, BugError) and f"cli.error.{error.code}" in words:
+        return words.say(f"cli.error.{error.code}")
     if isinstance(error, BugError) or f"error.{error.code}" not in words:
         return internal(error.code)
     return words.error(error)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.command import PASSPHRASE, Ended, lantern
+from tests.end_to_end.command import PASSPHRASE, Ended, check_refused, lantern
 
 ROLES = ("administrator", "clinician", "front_desk", "auditor")
 
@@ -98,6 +98,49 @@ def test_removal_without_a_new_key_says_what_still_opens(store: Path, ask: Calla
     removed = ask("users", "remove", "Ben", "--json", user=owner)
     assert removed.json["key_rotated"] is False
     assert "--rotate" in removed.json["remark"]
+
+
+@pytest.mark.parametrize(
+    "words", [("remove", "Max"), ("role", "Max", "--role", "auditor"), ("password", "Max")], ids=lambda words: words[0]
+)
+def test_access_of_an_administrator_is_not_taken_by_one_alone(
+    store: Path, ask: Callable[..., Ended], words: tuple[str, ...]
+) -> None:
+    owner = ask("users", "list", "--json").json[0]["id"]
+    ask("users", "rename", owner, "--name", "Ada")
+    for name in ("Max", "Eve"):
+        one_time(ask("users", "add", name, "--role", "administrator", "--json", user="Ada"), store, "once")
+        (store.parent / f"{name}.txt").write_text(f"the passphrase of {name}")
+        changed = ask("users", "password", by="once", user=name, new_passphrase_file=store.parent / f"{name}.txt")
+        assert changed.code == 0, changed.err
+    check_refused(ask("users", *words, user="Ada", reason="Because"), 7, "cli.error.access_second_administrator")
+    agreed = ask("users", *words, user="Ada", second="Eve", second_passphrase_file=store.parent / "Eve.txt")
+    assert agreed.code == 0, agreed.err
+    assert ask("review", "--json", user="Ada").json == []
+
+
+def test_of_two_administrators_one_removes_the_other_with_a_reason_that_somebody_looks_at(
+    store: Path, ask: Callable[..., Ended]
+) -> None:
+    owner = ask("users", "list", "--json").json[0]["id"]
+    ask("users", "rename", owner, "--name", "Ada")
+    for name, role in (("Max", "administrator"), ("Dee", "auditor")):
+        one_time(ask("users", "add", name, "--role", role, "--json", user="Ada"), store, "once")
+        (store.parent / f"{name}.txt").write_text(f"the passphrase of {name}")
+        ask("users", "password", by="once", user=name, new_passphrase_file=store.parent / f"{name}.txt")
+    unsaid = ask("users", "remove", "Max", user="Ada")
+    check_refused(unsaid, 2, "cli.error.user_reason_needed")
+    assert "--reason" in unsaid.err
+    assert ask("users", "remove", "Max", user="Ada", reason="He left the country").code == 0
+    listed = ask("review", user="Ada").out
+    assert all(word in listed for word in ("Ada", "Max", "He left the country"))
+    (item,) = ask("review", "--json", by="Dee", user="Dee").json
+    own = ask("review", item["id"], user="Ada", reason="It was right")
+    check_refused(own, 7, "error.access_review_own")
+    check_refused(ask("review", item["id"], by="Dee", user="Dee"), 2, "error.reason_needed")
+    closed = ask("review", item["id"], by="Dee", user="Dee", reason="I called him; it is so")
+    assert (closed.code, len(closed.out.splitlines())) == (0, 2)
+    assert ask("review", "--json", by="Dee", user="Dee").json == []
 
 
 @pytest.mark.parametrize(
