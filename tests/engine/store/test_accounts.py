@@ -21,7 +21,6 @@ from engine.errors import AccessError, PassphraseError, StoreError, UsageError
 from engine.store import (
     Cost,
     RecoveryKey,
-    ReviewKind,
     Role,
     Second,
     SlotKind,
@@ -414,106 +413,6 @@ class TestTwoPeople:
                 with pytest.raises(PassphraseError, match="passphrase_wrong"):
                     agree(second)
             assert agree(Second("ben li", BENS_OWN)) == {"second": ben.id}
-
-
-class TestTakingFromAnAdministrator:
-    """Nobody removes, demotes or locks out another administrator alone and in silence."""
-
-    BEN, CY = Second("Ben Li", BENS_OWN), Second("Cy", "a passphrase of Cy")
-
-    @pytest.fixture
-    def three(self, settled: Path, clock: FixedClock) -> Path:
-        """Ada, Ben and Cy are administrators, Dee is a clinician."""
-        with opened(settled, clock) as vault:
-            set_roles(vault, ADAS, accounts(vault)[1].user.id, [Role.ADMINISTRATOR], floor=CHEAP)
-            add_user(vault, ADAS, "Cy", [Role.ADMINISTRATOR], "only for once", **COSTS)
-            add_user(vault, ADAS, "Dee", [Role.CLINICIAN], "only for once", **COSTS)
-        for who in ("Cy", "Dee"):
-            with opened(settled, clock, "only for once", who) as theirs:
-                mine = f"a passphrase of {who}"
-                replace_passphrase(theirs, "only for once", SlotKind.PASSPHRASE, mine, cost=CHEAP, floor=CHEAP)
-        return settled
-
-    @staticmethod
-    def id_of(vault: Vault, name: str) -> str:
-        return next(each.user.id for each in accounts(vault) if each.user.name == name)
-
-    def acts(self, vault: Vault, name: str) -> dict[str, Callable[[Second | None, str], object]]:
-        whom = self.id_of(vault, name)
-        return {
-            "user.remove": lambda second, reason: remove_user(vault, ADAS, whom, second, reason, floor=CHEAP),
-            "user.roles": lambda second, reason: set_roles(
-                vault, ADAS, whom, [Role.CLINICIAN], second, reason, floor=CHEAP
-            ),
-            "user.passphrase": lambda second, reason: set_passphrase(
-                vault, ADAS, whom, "another for once", second, reason, **COSTS
-            ),
-        }
-
-    @pytest.mark.parametrize("action", ["user.remove", "user.roles", "user.passphrase"])
-    def test_a_second_administrator_has_to_agree(self, three: Path, clock: FixedClock, action: str) -> None:
-        with opened(three, clock) as vault:
-            before, act = slots(three), self.acts(vault, "Ben Li")[action]
-            for second in (None, Second("Dee", "a passphrase of Dee"), Second("Ada Okafor", ADAS)):
-                with pytest.raises(AccessError, match="access_second_administrator"):
-                    act(second, "A reason is not enough")
-            with pytest.raises(PassphraseError, match="second_passphrase_wrong"):
-                act(Second("Cy", "a guess"), "")
-            assert slots(three) == before
-            act(self.CY, "")
-            told, detail = last_entry(vault)
-            assert (told, detail["second"]) == (action, self.id_of(vault, "Cy"))
-            assert open_reviews(vault) == ()
-            assert verify_store(vault).sound
-
-    @pytest.mark.parametrize("action", ["user.remove", "user.roles", "user.passphrase"])
-    def test_who_loses_it_may_agree(self, three: Path, clock: FixedClock, action: str) -> None:
-        with opened(three, clock) as vault:
-            ben = self.id_of(vault, "Ben Li")
-            self.acts(vault, "Ben Li")[action](self.BEN, "")
-            assert last_entry(vault)[1]["second"] == ben
-
-    @pytest.mark.parametrize("action", ["user.remove", "user.roles", "user.passphrase"])
-    def test_where_nobody_else_is_one_a_reason_stands_for_it_and_the_item_stays_open(
-        self, settled: Path, clock: FixedClock, action: str
-    ) -> None:
-        with opened(settled, clock) as vault:
-            ben = accounts(vault)[1].user.id
-            set_roles(vault, ADAS, ben, [Role.ADMINISTRATOR], floor=CHEAP)
-            act = self.acts(vault, "Ben Li")[action]
-            with pytest.raises(UsageError, match="user_reason_needed"):
-                act(None, " ")
-            act(None, "Has not come since May")
-            told, detail = last_entry(vault)
-            assert (told, detail["one_signature"], detail["reason"]) == (action, 1, "Has not come since May")
-            (item,) = open_reviews(vault)
-            assert (item.kind, item.user_id, item.whom) == (ReviewKind.ONE_SIGNATURE, "user-1", ben)
-            assert (item.reason, item.text, item.id) == (action, "Has not come since May", detail["review"])
-            with pytest.raises(AccessError, match="access_review_own"):
-                close_review(vault, item.id, "Fine", floor=CHEAP)
-            assert verify_store(vault).sound
-        with opened(settled, clock) as vault:
-            assert len(open_reviews(vault)) == 1
-
-    def test_the_demoted_one_may_look_at_it(self, settled: Path, clock: FixedClock) -> None:
-        with opened(settled, clock) as vault:
-            set_roles(vault, ADAS, accounts(vault)[1].user.id, [Role.ADMINISTRATOR], floor=CHEAP)
-            self.acts(vault, "Ben Li")["user.roles"](None, "Sees patients from now on")
-        with opened(settled, clock, BENS_OWN, "Ben Li") as his:
-            close_review(his, open_reviews(his)[0].id, "We agreed on it", floor=CHEAP)
-            told, detail = last_entry(his)
-            assert (told, detail["kind"], "one_signature" in detail) == ("review.close", "one_signature", False)
-            assert open_reviews(his) == ()
-
-    def test_what_takes_nothing_from_an_administrator_takes_one(self, three: Path, clock: FixedClock) -> None:
-        with opened(three, clock) as vault:
-            ben, dee = self.id_of(vault, "Ben Li"), self.id_of(vault, "Dee")
-            set_roles(vault, ADAS, ben, [Role.ADMINISTRATOR, Role.CLINICIAN], floor=CHEAP)
-            rename_user(vault, ADAS, ben, "Benedict", floor=CHEAP)
-            set_passphrase(vault, ADAS, dee, "another for once", **COSTS)
-            remove_user(vault, ADAS, dee, floor=CHEAP)
-            set_roles(vault, ADAS, "user-1", [Role.CLINICIAN], floor=CHEAP)  # what is one's own to give away
-            assert open_reviews(vault) == ()
 
 
 class TestEmergency:
