@@ -9,6 +9,7 @@ from typing import Any
 
 from desktop.i18n import Texts
 from engine.workflows.audit import AuditLine, Finding, Verification
+from engine.workflows.reviews import anchor_sentence
 
 COLUMNS = ("time", "who", "what", "on")
 _SHORT_ID = 8
@@ -129,13 +130,18 @@ def check_words(found: Verification, texts: Texts) -> tuple[str, str]:
     entries = texts.number(found.entries)
     if found.sound:
         return texts("security.log.sound", entries=entries, changes=texts.number(found.changes)), "ok"
-    parts = [texts("security.log.unsound", count=len(found.findings), findings=len(found.findings))]
+    wrong = [finding for finding in found.findings if finding.flaw.counts]
+    parts = []
+    if wrong or not found.unseen:
+        parts = [texts("security.log.unsound", count=len(wrong), findings=len(wrong))]
     if found.first_bad is not None:
         parts.append(texts("security.log.first_bad", seq=found.first_bad))
     first = next(iter(found.findings), None)
     if first is not None:
         parts.append(_flaw(first, texts))
-    if found.anchor.standing.wrong:
+    for each in found.unseen:
+        parts.append(anchor_sentence(each, texts.wording, lambda moment: texts.date(moment.astimezone().date())))
+    if found.anchor.standing.wrong and not found.unseen:
         parts.append(texts.wording.say(f"audit.standing.{found.anchor.standing.value}", missing=found.anchor.missing))
     return " ".join(parts), "danger"
 

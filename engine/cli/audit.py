@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
-from engine.cli.options import Commands, add_command, add_store, opened_store, read_passphrase, whole_text
+from engine.cli.options import Commands, add_command, add_store, clock_words, opened_store, read_passphrase, whole_text
 from engine.cli.output import DONE, STORE, emit_json, emit_table, say, wording
 from engine.domain.ports import SystemClock
 from engine.errors import InputError
@@ -21,6 +21,7 @@ from engine.workflows.audit import (
     verify_clinic,
 )
 from engine.workflows.checkpoints import CheckpointAnswer
+from engine.workflows.reviews import anchor_sentence
 
 _NOBODY = "-"
 
@@ -55,10 +56,14 @@ def run_verify(options: argparse.Namespace) -> int:
 def _tell(found: Verification, *, went_on: bool) -> None:
     words = wording()
     key = "sound" if found.sound else "unsound"
-    faults = sum(finding.flaw.counts for finding in found.findings) + found.anchor.standing.wrong
+    standing = found.anchor.standing
+    faults = sum(finding.flaw.counts for finding in found.findings) + max(len(found.unseen), standing.wrong)
     faults += found.answer not in (None, CheckpointAnswer.KEPT)
     say(words.say(f"audit.said.{key}", entries=found.entries, changes=found.changes, findings=faults))
-    say(words.say(f"audit.standing.{found.anchor.standing.value}", missing=found.anchor.missing))
+    if standing.value not in {each.reason for each in found.unseen}:
+        say(words.say(f"audit.standing.{standing.value}", missing=found.anchor.missing))
+    for each in found.unseen:
+        say(anchor_sentence(each, words, clock_words))
     if found.answer is not None:
         say(words.say(f"audit.answer.{found.answer.value}"))
     if found.first_bad is not None:
@@ -83,6 +88,10 @@ def _plain(found: Verification) -> dict[str, object]:
         "signed": found.signed,
         "changes": found.changes,
         "anchor": found.anchor.standing.value,
+        "anchor_unseen": [
+            {"id": each.id, "found": each.opened.isoformat(), "anchor": each.reason, "user": each.user_id}
+            for each in found.unseen
+        ],
         "entries_missing": found.anchor.missing,
         "checkpoint": str(found.checkpoint),
         "checkpoint_answer": None if found.answer is None else found.answer.value,

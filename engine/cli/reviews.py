@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from datetime import datetime
 
-from engine.cli.options import Commands, add_command, add_store, opened_store, read_passphrase, whole_text
+from engine.cli.options import Commands, add_command, add_store, clock_words, opened_store, read_passphrase, whole_text
 from engine.cli.output import DONE, emit_json, say, wording
 from engine.wording import Wording
 from engine.workflows import reviews
@@ -24,7 +23,7 @@ def add_commands(commands: Commands, words: Wording) -> None:
 
 def run_review(options: argparse.Namespace) -> int:
     """List what waits, or close one item with what was found."""
-    with opened_store(options) as clinic:
+    with opened_store(options, warning=False) as clinic:
         if options.item is not None:
             item = next((each for each in reviews.waiting(clinic) if each.id == options.item), None)
             own = item is not None and item.user_id == clinic.vault.user.id
@@ -43,11 +42,6 @@ def run_review(options: argparse.Namespace) -> int:
     for each, told in zip(found, sentences, strict=True):
         say(words.say("review.line", id=each.id, sentence=told))
     return DONE
-
-
-def clock_words(moment: datetime) -> str:
-    """Return a moment as a person on this computer reads it."""
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
 
 
 def _sentences(clinic: OpenClinic, found: tuple[Review, ...]) -> list[str]:
