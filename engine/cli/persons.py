@@ -281,19 +281,22 @@ def _tell_plan(plan: Plan, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _backup(each: HeldBackup) -> dict[str, str]:
+def _backup(each: HeldBackup) -> dict[str, str | bool]:
     return {
         "name": each.name,
         "folder": str(each.folder),
         "made_at": each.made_at.isoformat(),
         "gone_by": each.until.isoformat(),
+        "there": each.there,
     }
 
 
 def _tell_backups(backups: tuple[HeldBackup, ...]) -> None:
     for each in backups:
         made = f"{each.made_at.astimezone():%Y-%m-%d}"
-        say(wording().say("persons.said.backup_holds", name=each.name, made=made, until=each.until.isoformat()))
+        key = "backup_holds" if each.there else "backup_elsewhere"
+        facts = {"name": each.name, "folder": str(each.folder), "made": made, "until": each.until.isoformat()}
+        say(wording().say(f"persons.said.{key}", **facts))
 
 
 def run_who_saw(options: argparse.Namespace) -> int:
