@@ -345,6 +345,8 @@ def run_retention(options: argparse.Namespace) -> int:
         emit_json({"years": None if rule is None else rule.years, "rule": told, "law": bool(rule and rule.source)})
     else:
         say(retention.rule_words(rule, words))
+        if options.years is not None and rule is not None and rule.years > _years(options.years):
+            warn(words.say("persons.said.years_below_law", years=_years(options.years)))
     return DONE
 
 

@@ -152,9 +152,15 @@ def _chosen(options: argparse.Namespace) -> str | None:
 
 
 def second_person(options: argparse.Namespace) -> Second | None:
-    """Return who else agrees, where the options name somebody."""
-    if options.second is None or options.second_passphrase_file is None:
+    """Return who else agrees, where the options name somebody.
+
+    Raises:
+        UsageError: ``second_incomplete``: a name without the passphrase, or the passphrase of nobody.
+    """
+    if options.second is None and options.second_passphrase_file is None:
         return None
+    if options.second is None or options.second_passphrase_file is None:
+        raise UsageError("second_incomplete")
     return Second(whole_text(options.second), read_passphrase(options.second_passphrase_file))
 
 
