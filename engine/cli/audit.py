@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from engine.cli.options import Commands, add_command, add_store, clock_words, opened_store, read_passphrase, whole_text
@@ -15,11 +16,11 @@ from engine.workflows.audit import (
     Finding,
     Verification,
     VerifyRequest,
-    action_words,
     clinic_audit,
     people_of_audit,
     verify_clinic,
 )
+from engine.workflows.audit_words import about_words, action_words, names_of, who_words
 from engine.workflows.checkpoints import CheckpointAnswer
 from engine.workflows.reviews import anchor_sentence
 
@@ -113,23 +114,27 @@ def run_audit(options: argparse.Namespace) -> int:
                 raise InputError("patient_unknown")
             person = people[0]
         log = clinic_audit(clinic, person)
+        names = names_of(clinic, log.lines)
+        if person is not None:
+            names.setdefault(person, whole_text(options.patient))
     words = wording()
     if options.json:
-        emit_json({"own_only": log.own_only, "entries": [_line(line, words) for line in log.lines]})
+        emit_json({"own_only": log.own_only, "entries": [_line(line, names, words) for line in log.lines]})
         return DONE
-    header = [words.say(f"audit.column.{name}") for name in ("seq", "moment", "actor", "action", "people")]
-    emit_table(header, [_cells(line, words) for line in log.lines])
+    header = [words.say(f"audit.column.{name}") for name in ("seq", "moment", "actor", "action", "about")]
+    emit_table(header, [_cells(line, names, words) for line in log.lines])
     if log.own_only:
         say(words.say("audit.said.own_only"))
     return DONE
 
 
-def _line(line: AuditLine, words: Wording) -> dict[str, object]:
+def _line(line: AuditLine, names: Mapping[str, str], words: Wording) -> dict[str, object]:
     told = {"moment": line.moment.isoformat(), "person_ids": list(line.person_ids)}
-    return {**asdict(line), **told, "words": action_words(line.action, words)}
+    people = {"people": [names[each] for each in line.person_ids if each in names]}
+    said = {"who": who_words(line, words), "words": action_words(line.action, words)}
+    return {**asdict(line), **told, **people, **said, "about": about_words(line, names, words)}
 
 
-def _cells(line: AuditLine, words: Wording) -> list[str]:
-    people = words.say("audit.said.everybody") if line.everybody else " ".join(line.person_ids) or _NOBODY
-    moment = line.moment.strftime("%Y-%m-%d %H:%M:%S")
-    return [str(line.seq), moment, line.actor or line.actor_id, action_words(line.action, words), people]
+def _cells(line: AuditLine, names: Mapping[str, str], words: Wording) -> list[str]:
+    moment, about = line.moment.strftime("%Y-%m-%d %H:%M:%S"), about_words(line, names, words)
+    return [str(line.seq), moment, who_words(line, words), action_words(line.action, words), about or _NOBODY]

@@ -152,7 +152,8 @@ def set_roles(
     at_hand = slots_at_hand(vault, secret, floor)
     slot, wanted = _slot_of(at_hand.file, user_id), _some(roles)
     _check_administrators(at_hand.file, slot, wanted)
-    told = {} if Role.ADMINISTRATOR in wanted else _agreed(vault, at_hand, slot, second, reason, floor)
+    agreement = {} if Role.ADMINISTRATOR in wanted else _agreed(vault, at_hand, slot, second, reason, floor)
+    told = {"was": slot.user.roles_text, **agreement}
     new = with_letter(slot, at_hand.file.store_id, write_roles(wanted), at_hand.keys, vault.random)
     _swap_slot(vault, at_hand, slot, new, "user.roles", told)
     return new.user

@@ -164,7 +164,7 @@ def role_words(roles: str, words: Wording) -> str:
     held = read_roles(roles) if roles else frozenset[Role]()
     if held == frozenset(Role):
         return words.say("role.every")
-    return ", ".join(words.say(f"role.{role.value}") for role in Role if role in held)
+    return words.say("audit.told.comma").join(words.say(f"role.{role.value}") for role in Role if role in held)
 
 
 def every_action() -> tuple[str, ...]:
