@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 else:
     Commands = object
 
+# What a wrong word is called between here and the parser, which says it in every language.
+EMPTY_WORD = "an empty word"
+
 Run = Callable[[argparse.Namespace], int]
 
 # Bytes; longer ones are some other file, or a device that never ends.
@@ -41,6 +44,16 @@ def add_command(commands: Commands, words: Wording, name: str, run: Run, within:
     return parser
 
 
+def a_path(text: str) -> Path:
+    """Return a path that was typed, of a file or folder.
+
+    An empty word is none: it would stand for the current folder, which nobody named.
+    """
+    if not text.strip():
+        raise argparse.ArgumentTypeError(EMPTY_WORD)
+    return Path(text)
+
+
 def add_json(parser: argparse.ArgumentParser, words: Wording) -> None:
     """Add ``--json``."""
     parser.add_argument("--json", action="store_true", help=words.say("cli.option.json"))
@@ -48,9 +61,9 @@ def add_json(parser: argparse.ArgumentParser, words: Wording) -> None:
 
 def add_store(parser: argparse.ArgumentParser, words: Wording) -> None:
     """Add the options that name and open a clinic."""
-    parser.add_argument("--store", type=Path, required=True, metavar="DIR", help=words.say("cli.option.store"))
+    parser.add_argument("--store", type=a_path, required=True, metavar="DIR", help=words.say("cli.option.store"))
     parser.add_argument(
-        "--passphrase-file", type=Path, required=True, metavar="F", help=words.say("cli.option.passphrase_file")
+        "--passphrase-file", type=a_path, required=True, metavar="F", help=words.say("cli.option.passphrase_file")
     )
     parser.add_argument("--user", metavar="NAME", help=words.say("cli.option.user"))
     add_json(parser, words)

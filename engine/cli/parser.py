@@ -23,6 +23,7 @@ from engine.cli import (
     users,
     what_if,
 )
+from engine.cli.options import EMPTY_WORD
 from engine.cli.output import USAGE, warn, wording
 from engine.wording import Wording
 
@@ -35,6 +36,7 @@ _FAULTS = (
     ("no_value", re.compile(r"argument (?P<names>.+): expected (one|at least one) argument")),
     ("choice", re.compile(r"argument (?P<names>.+?): invalid choice: .* \(choose from (?P<allowed>.+)\)", re.DOTALL)),
     ("together", re.compile(r"argument (?P<names>.+): not allowed with argument (?P<other>.+)")),
+    ("empty", re.compile(rf"argument (?P<names>.+): {EMPTY_WORD}")),
     ("takes_none", re.compile(r"argument (?P<names>.+): ignored explicit argument .*", re.DOTALL)),
 )
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any, TypedDict
 
-from engine.cli.options import Commands, Run, add_store, opened_store, read_passphrase, whole_text
+from engine.cli.options import Commands, Run, a_path, add_store, opened_store, read_passphrase, whole_text
 from engine.cli.output import DONE, emit_json, say, wording
 from engine.errors import UsageError
 from engine.wording import Wording
@@ -63,12 +62,12 @@ def _add_roles(parser: argparse.ArgumentParser, words: Wording) -> None:
 
 def _add_second(parser: argparse.ArgumentParser, words: Wording) -> None:
     parser.add_argument("--second", metavar="NAME", help=words.say("cli.option.second"))
-    parser.add_argument("--second-passphrase-file", type=Path, metavar="F", help=words.say("cli.option.second_file"))
+    parser.add_argument("--second-passphrase-file", type=a_path, metavar="F", help=words.say("cli.option.second_file"))
     parser.add_argument("--reason", default="", metavar="TEXT", help=words.say("cli.option.reason"))
 
 
 def _add_new_passphrase(parser: argparse.ArgumentParser, words: Wording) -> None:
-    parser.add_argument("--new-passphrase-file", type=Path, metavar="F", help=words.say("cli.option.new_passphrase"))
+    parser.add_argument("--new-passphrase-file", type=a_path, metavar="F", help=words.say("cli.option.new_passphrase"))
 
 
 def run_add(options: argparse.Namespace) -> int:
@@ -155,12 +154,12 @@ def second_person(options: argparse.Namespace) -> Second | None:
     """Return who else agrees, where the options name somebody.
 
     Raises:
-        UsageError: ``second_incomplete``: a name without the passphrase, or the passphrase of nobody.
+        UsageError: ``second_half_named`` when only one of the two options is there; as ``read_passphrase``.
     """
-    if options.second is None and options.second_passphrase_file is None:
+    if (options.second is None) != (options.second_passphrase_file is None):
+        raise UsageError("second_half_named")
+    if options.second is None:
         return None
-    if options.second is None or options.second_passphrase_file is None:
-        raise UsageError("second_incomplete")
     return Second(whole_text(options.second), read_passphrase(options.second_passphrase_file))
 
 
@@ -195,8 +194,12 @@ def _tell(user: User, options: argparse.Namespace) -> int:
 
 
 def _tell_one_time(made: NewAccess, options: argparse.Namespace) -> int:
+    """Tell the passphrase that was drawn; one that stood in a file is known, and not shown to whoever looks on."""
+    drawn = options.new_passphrase_file is None
     if options.json:
-        emit_json(_document(made.user) | {"one_time_passphrase": made.one_time})
-    else:
+        emit_json(_document(made.user) | {"one_time_passphrase": made.one_time if drawn else None})
+    elif drawn:
         say(wording().say("cli.one_time", name=_called(made.user), passphrase=made.one_time))
+    else:
+        say(wording().say("cli.one_time_chosen", name=_called(made.user)))
     return DONE

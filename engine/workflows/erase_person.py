@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -165,14 +164,14 @@ def erase(clinic: OpenClinic, passphrase: str, person_id: str, request: Request)
             ``reason_needed``, ``erase_reason_names``.
         AccessError: ``access_denied``; ``access_two_people``.
         PassphraseError: ``passphrase_wrong``, ``passphrase_wait``.
-        InputError: ``output_unwritable`` for the proof: looked at before anything is removed.
+        InputError: ``output_unwritable``, ``output_in_clinic`` for the proof: looked at before anything is removed.
         StoreError: it cannot be written; nothing was removed then.
     """
     found = plan(clinic, person_id)
     if request.basis is None:
         _check_retention(found, request.language)
     folder = request.proof or clinic.vault.folder / _FOLDER
-    make_folder(folder)
+    make_folder(folder, in_clinic=request.proof is None)
     _check_writable(folder)
     with counting(clinic, request.second.who if request.second else None):
         agreed = agreed_by_two(clinic.vault, passphrase, Role.ADMINISTRATOR, request.second, request.reason)
@@ -219,29 +218,27 @@ def _proven(
     facts = _facts(clinic, found, request, str(agreed.get("second", "")), erased)
     whole = _for_machines(clinic, found, request, str(agreed.get("second", "")), erased)
     kept = {name: value for name, value in whole.items() if name not in _NOT_IN_THE_CLEAR}
-    inside, name = _is_inside(folder, vault.folder), f"erasure-{notice.at:%Y%m%d}-{notice.id[:8]}"
-    proof = _written(folder / f"{name}.json", lambda: sign_proof(vault, kept if inside else whole))
+    inside, name = request.proof is None, f"erasure-{notice.at:%Y%m%d}-{notice.id[:8]}"
+    proof = _written(folder / f"{name}.json", lambda: sign_proof(vault, kept if inside else whole), in_clinic=inside)
     unwritten = None
     if proof is None:
         unwritten = sign_proof(vault, whole).decode("ascii")
-        proof = _written(vault.folder / _FOLDER / f"{name}.json", lambda: sign_proof(vault, kept))
+        proof = _written(vault.folder / _FOLDER / f"{name}.json", lambda: sign_proof(vault, kept), in_clinic=True)
     shown = replace(facts, reason="") if inside else facts
     page = _written(
-        folder / f"{name}.pdf", lambda: typeset_document(proof_document(shown, request.language, request.paper))
+        folder / f"{name}.pdf",
+        lambda: typeset_document(proof_document(shown, request.language, request.paper)),
+        in_clinic=inside,
     )
     return Done(erased, proof, page, found.backups, unwritten)
 
 
-def _is_inside(folder: Path, clinic_folder: Path) -> bool:
-    return Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(clinic_folder))
-
-
-def _written(path: Path, make: Callable[[], bytes]) -> Path | None:
+def _written(path: Path, make: Callable[[], bytes], *, in_clinic: bool) -> Path | None:
     """Return where a file was written; None where it could not be made or written."""
     try:
         content = make()
-        make_folder(path.parent)
-        with whole_file(path) as file:
+        make_folder(path.parent, in_clinic=in_clinic)
+        with whole_file(path, in_clinic=in_clinic) as file:
             file.write(content)
     except (EngineError, OSError):
         return None

@@ -101,6 +101,23 @@ def test_removal_without_a_new_key_says_what_still_opens(store: Path, ask: Calla
     assert "--rotate" in removed.json["remark"]
 
 
+def test_a_passphrase_that_stood_in_a_file_is_not_shown(store: Path, ask: Callable[..., Ended]) -> None:
+    chosen = store.parent / "ben.txt"
+    chosen.write_text("a word to begin with")
+    owner = ask("users", "list", "--json").json[0]["id"]
+    added = ask("users", "add", "Ben", "--role", "clinician", new_passphrase_file=str(chosen))
+    assert added.code == 0, added.err
+    assert "a word to begin with" not in added.out
+    assert "Ben" in added.out
+    again = ask("users", "password", "Ben", "--json", user=owner, new_passphrase_file=str(chosen))
+    assert (again.code, again.json["one_time_passphrase"]) == (0, None)
+    assert ask("users", "list", by="ben", user="Ben").code == 0
+    drawn = ask("users", "password", "Ben", user=owner)
+    one_time = drawn.out.splitlines()[1]
+    (store.parent / "drawn.txt").write_text(one_time)
+    assert ask("users", "list", by="drawn", user="Ben").code == 0
+
+
 @pytest.mark.parametrize(
     "words", [("remove", "Max"), ("role", "Max", "--role", "auditor"), ("password", "Max")], ids=lambda words: words[0]
 )
@@ -115,7 +132,7 @@ def test_access_of_an_administrator_is_not_taken_by_one_alone(
         changed = ask("users", "password", by="once", user=name, new_passphrase_file=store.parent / f"{name}.txt")
         assert changed.code == 0, changed.err
     check_refused(ask("users", *words, user="Ada", reason="Because"), 7, "cli.error.access_second_administrator")
-    check_refused(ask("users", *words, user="Ada", second="Eve"), 2, "error.second_incomplete")
+    check_refused(ask("users", *words, user="Ada", second="Eve"), 2, "error.second_half_named")
     agreed = ask("users", *words, user="Ada", second="Eve", second_passphrase_file=store.parent / "Eve.txt")
     assert agreed.code == 0, agreed.err
     assert ask("review", "--json", user="Ada").json == []

@@ -203,6 +203,15 @@ def _fault_of_packs(vault: Vault, done: int) -> str | None:
 OPERATIONS = (
     Operation("keep a pack", SYSTEM, prepare, keep_packs, judge_packs, repeatable=True, unsound=unsound),
     Operation("back up", SYSTEM, prepare_backed_up, make_backups, judge_backups, repeatable=True, unsound=unsound),
-    Operation("restore", SYSTEM, prepare_to_restore, restore_backup, judge_restored, repeatable=True, unsound=unsound),
+    Operation(
+        "restore",
+        SYSTEM,
+        prepare_to_restore,
+        restore_backup,
+        judge_restored,
+        repeatable=True,
+        stands="store_not_empty",
+        unsound=unsound,
+    ),
     Operation("report", SYSTEM, prepare_assessed, report, judge_reports, repeatable=True, unsound=unsound),
 )

@@ -190,10 +190,10 @@ def test_what_goes_wrong_with_the_proof_afterwards_loses_no_proof(
 ) -> None:
     asked, kept = tmp_path / "proof", tmp_path / "clinic" / "erasures"
 
-    def failing(path: Path) -> AbstractContextManager[BinaryIO]:
+    def failing(path: Path, *, in_clinic: bool = False) -> AbstractContextManager[BinaryIO]:
         if broken == "nowhere" or (broken == "written" and asked in path.parents):
             raise InputError("output_unwritable")
-        return whole_file(path)
+        return whole_file(path, in_clinic=in_clinic)
 
     def unset(*_: object) -> bytes:
         raise BugError("report_not_set")
