@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from engine.errors import UsageError
 from engine.intake.questions import AnswerValue
 from engine.wording import Wording
 from engine.workflows.clinics import OpenClinic
+from engine.workflows.reviews import anchor_findings, anchor_sentence
 from engine.workflows.unlock import unlock
 
 if TYPE_CHECKING:
@@ -68,10 +70,11 @@ def add_store(parser: argparse.ArgumentParser, words: Wording) -> None:
 
 
 @contextmanager
-def opened_store(options: argparse.Namespace) -> Iterator[OpenClinic]:
+def opened_store(options: argparse.Namespace, *, warning: bool = True) -> Iterator[OpenClinic]:
     """Open the clinic that the options name, for the length of a ``with`` block.
 
-    How it stands to its anchor is told on standard error where something was not as it was left.
+    Where its anchor was not as it was left, now or before, standard error says so until somebody has looked at it
+    (``warning``).
 
     Raises:
         UsageError: the passphrase file cannot be read; ``user_needed``. Otherwise as ``unlock``.
@@ -80,10 +83,14 @@ def opened_store(options: argparse.Namespace) -> Iterator[OpenClinic]:
     who = None if user is None else whole_text(user)
     clinic = unlock(options.store, read_passphrase(options.passphrase_file), SystemClock(), who=who)
     with clinic.vault:
-        state = clinic.vault.ledger.state
-        if state.standing.told:
-            warn(wording().say(f"audit.standing.{state.standing.value}", missing=state.missing))
+        for each in anchor_findings(clinic) if warning else ():
+            warn(anchor_sentence(each, wording(), clock_words))
         yield clinic
+
+
+def clock_words(moment: datetime) -> str:
+    """Return a moment as a person on this computer reads it."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
 
 
 def whole_text(text: str) -> str:

@@ -17,6 +17,7 @@ from engine.cli import (
     practice,
     recalibrate,
     reference,
+    reviews,
     scoring,
     self_test,
     users,
@@ -57,7 +58,7 @@ def build_parser() -> Parser:
     self_test.add_options(parser, words)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     models = (reference, packs, scoring, what_if, recalibrate)
-    for room in (*models, clinic, users, backup, audit, persons, deidentify, practice):
+    for room in (*models, clinic, users, reviews, backup, audit, persons, deidentify, practice):
         room.add_commands(commands, words)
     return parser
 

@@ -283,19 +283,22 @@ def _tell_plan(plan: Plan, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _backup(each: HeldBackup) -> dict[str, str]:
+def _backup(each: HeldBackup) -> dict[str, str | bool]:
     return {
         "name": each.name,
         "folder": str(each.folder),
         "made_at": each.made_at.isoformat(),
         "gone_by": each.until.isoformat(),
+        "there": each.there,
     }
 
 
 def _tell_backups(backups: tuple[HeldBackup, ...]) -> None:
     for each in backups:
         made = f"{each.made_at.astimezone():%Y-%m-%d}"
-        say(wording().say("persons.said.backup_holds", name=each.name, made=made, until=each.until.isoformat()))
+        key = "backup_holds" if each.there else "backup_elsewhere"
+        facts = {"name": each.name, "folder": str(each.folder), "made": made, "until": each.until.isoformat()}
+        say(wording().say(f"persons.said.{key}", **facts))
 
 
 def run_who_saw(options: argparse.Namespace) -> int:
@@ -344,6 +347,8 @@ def run_retention(options: argparse.Namespace) -> int:
         emit_json({"years": None if rule is None else rule.years, "rule": told, "law": bool(rule and rule.source)})
     else:
         say(retention.rule_words(rule, words))
+        if options.years is not None and rule is not None and rule.years > _years(options.years):
+            warn(words.say("persons.said.years_below_law", years=_years(options.years)))
     return DONE
 
 

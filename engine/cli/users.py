@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import Any, TypedDict
 
 from engine.cli.options import Commands, Run, a_path, add_store, opened_store, read_passphrase, whole_text
 from engine.cli.output import DONE, emit_json, say, wording
@@ -30,18 +30,18 @@ def add_commands(commands: Commands, words: Wording) -> None:
     remove = _add_command(inside, words, "remove", run_remove)
     _add_name(remove, words)
     remove.add_argument("--rotate", action="store_true", help=words.say("cli.option.rotate"))
-    remove.add_argument("--second", metavar="NAME", help=words.say("cli.option.second"))
-    remove.add_argument("--second-passphrase-file", type=a_path, metavar="F", help=words.say("cli.option.second_file"))
-    remove.add_argument("--reason", default="", metavar="TEXT", help=words.say("cli.option.reason"))
+    _add_second(remove, words)
     role = _add_command(inside, words, "role", run_role)
     _add_name(role, words)
     _add_roles(role, words)
+    _add_second(role, words)
     rename = _add_command(inside, words, "rename", run_rename)
     _add_name(rename, words)
     rename.add_argument("--name", required=True, metavar="NAME", help=words.say("cli.option.new_name"))
     password = _add_command(inside, words, "password", run_password)
     password.add_argument("name", nargs="?", metavar="NAME", help=words.say("cli.option.whose_passphrase"))
     _add_new_passphrase(password, words)
+    _add_second(password, words)
 
 
 def _add_command(inside: Commands, words: Wording, name: str, run: Run) -> argparse.ArgumentParser:
@@ -58,6 +58,12 @@ def _add_name(parser: argparse.ArgumentParser, words: Wording) -> None:
 
 def _add_roles(parser: argparse.ArgumentParser, words: Wording) -> None:
     parser.add_argument("--role", action="append", required=True, choices=_ROLES, help=words.say("cli.option.role"))
+
+
+def _add_second(parser: argparse.ArgumentParser, words: Wording) -> None:
+    parser.add_argument("--second", metavar="NAME", help=words.say("cli.option.second"))
+    parser.add_argument("--second-passphrase-file", type=a_path, metavar="F", help=words.say("cli.option.second_file"))
+    parser.add_argument("--reason", default="", metavar="TEXT", help=words.say("cli.option.reason"))
 
 
 def _add_new_passphrase(parser: argparse.ArgumentParser, words: Wording) -> None:
@@ -89,14 +95,7 @@ def run_remove(options: argparse.Namespace) -> int:
     """Take somebody's access away, and turn the data key where that is asked for."""
     with opened_store(options) as clinic:
         user = users.find(clinic, whole_text(options.name_of))
-        removed = users.remove(
-            clinic,
-            _own(options),
-            user.id,
-            turning=options.rotate,
-            second=second_person(options),
-            reason=whole_text(options.reason),
-        )
+        removed = users.remove(clinic, _own(options), user.id, turning=options.rotate, **_agreeing(options))
     key = "cli.user_removed_key_turned" if removed.key_turned else "cli.user_removed"
     text = wording().say(key, name=_called(removed.user))
     if options.json:
@@ -110,7 +109,8 @@ def run_role(options: argparse.Namespace) -> int:
     """Give somebody these roles and no others."""
     with opened_store(options) as clinic:
         user = users.find(clinic, whole_text(options.name_of))
-        return _tell(users.set_roles_of(clinic, _own(options), user.id, [Role(role) for role in options.role]), options)
+        roles = [Role(role) for role in options.role]
+        return _tell(users.set_roles_of(clinic, _own(options), user.id, roles, **_agreeing(options)), options)
 
 
 def run_rename(options: argparse.Namespace) -> int:
@@ -125,7 +125,8 @@ def run_password(options: argparse.Namespace) -> int:
     with opened_store(options) as clinic:
         user = _whose(clinic, options)
         if user.id != clinic.vault.user.id:
-            return _tell_one_time(users.set_one_time(clinic, _own(options), user.id, _chosen(options)), options)
+            own, chosen = _own(options), _chosen(options)
+            return _tell_one_time(users.set_one_time(clinic, own, user.id, chosen, **_agreeing(options)), options)
         new = _chosen(options)
         if new is None:
             raise UsageError("new_passphrase_needed")
@@ -160,6 +161,15 @@ def second_person(options: argparse.Namespace) -> Second | None:
     if options.second is None:
         return None
     return Second(whole_text(options.second), read_passphrase(options.second_passphrase_file))
+
+
+class _Agreeing(TypedDict):
+    second: Second | None
+    reason: str
+
+
+def _agreeing(options: argparse.Namespace) -> _Agreeing:
+    return {"second": second_person(options), "reason": whole_text(options.reason)}
 
 
 def _called(user: User) -> str:

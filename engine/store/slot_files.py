@@ -15,6 +15,7 @@ from engine.store.audit.entries import head_of
 from engine.store.folder import ClinicFolder, Random, store_error, write_durably
 from engine.store.gate import inner
 from engine.store.recovery_key import parse_recovery_key
+from engine.store.review_items import review_one_signature
 from engine.store.settings import end_user, write_user
 from engine.store.slot_format import SlotFile, SlotFileAsRead, read_slot_file
 from engine.store.slots import Cost, Keys, Slot, SlotKind, passphrase_secret, read_letter, unseal
@@ -236,3 +237,4 @@ def settle_slots(vault: Vault, trusted: SlotFileAsRead) -> None:
                 end_user(change, said["user"])
             else:
                 write_user(change, slot.user)
+            review_one_signature(change, said, actor, str(detail["action"]), vault.clock.now())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from engine.wording import load_wording
 from tests.end_to_end.command import Clinic, check_refused, lantern, says
 
 
@@ -109,5 +110,10 @@ def test_every_command_that_opens_a_clinic_tells_how_it_stands_to_its_anchor(fil
         (filled.folder / "anchor-1.lantern").unlink()
         told = filled.run(*words)
         assert told.code == 0, told.err
-        assert says(told.err.strip(), "audit.standing.twin_missing"), told.err
-        assert filled.run(*words).err == ""  # it was made again
+        assert says(told.err.strip(), "review.anchor_open"), told.err
+        assert load_wording("en").say("audit.standing.twin_missing", missing=0) in told.err
+        # It was made again, which is no reason to be silent: somebody has to have looked at it.
+        assert filled.run("patients").err == told.err
+    (item,) = filled.run("review", "--json").json
+    assert filled.run("review", item["id"], "--reason", "It was I who took it away").code == 0
+    assert filled.run("patients").err == ""

@@ -15,7 +15,7 @@ from engine.report.pdf_lock import prepared
 from engine.store.erasure.notices import parse_notice
 from engine.store.signer import is_signed
 from engine.store.slots import canonical
-from tests.end_to_end.command import Clinic, check_refused
+from tests.end_to_end.command import Clinic, check_refused, says
 
 NUMBER = "Q001"
 NAMES = ("Quillfeather", "Zebulon", "Q001")
@@ -285,3 +285,9 @@ def test_erased_with_a_proof_and_not_brought_back_by_an_old_backup(filled: Clini
     back = lonely.run("restore", "--from", made["file"], "--reason", "x", "--erased", done["proof"], "--json")
     assert back.json["erased_again"] == 1
     assert filled.run("drill", "--from", stick).code == 0
+
+
+def test_fewer_years_than_the_law_asks_for_are_told(filled: Clinic) -> None:
+    ended = filled.run("retention", "--years", "3")
+    assert (ended.code, says(ended.err.removesuffix("\n"), "persons.said.years_below_law")) == (0, True)
+    assert filled.run("retention", "--years", "50").err == ""

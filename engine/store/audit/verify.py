@@ -26,6 +26,7 @@ from engine.store.known_slots import unknown_slots
 
 if TYPE_CHECKING:
     from engine.store.database import Database
+    from engine.store.review_items import Review
     from engine.store.slots import Slot
 
 MOST_FINDINGS = 1_000  # told; a store in which more is wrong needs a backup, not a longer list
@@ -35,7 +36,10 @@ MOST_REMARKS = 100  # told of what is not wrong, such as a clock that was put ri
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What a check found. ``first_bad``: the number of the first entry with which something is wrong."""
+    """What a check found. ``first_bad``: the number of the first entry with which something is wrong.
+
+    ``unseen``: how the anchor was found at earlier openings, as long as nobody has looked at it.
+    """
 
     entries: int
     signed: int
@@ -44,12 +48,14 @@ class Verification:
     checkpoint: Checkpoint
     answer: CheckpointAnswer | None
     findings: tuple[Finding, ...] = field(default=())
+    unseen: tuple[Review, ...] = ()
 
     @property
     def sound(self) -> bool:
         """Whether nothing is wrong that matters."""
         wrong = any(finding.flaw.counts for finding in self.findings)
-        return not wrong and not self.anchor.standing.wrong and self.answer in (None, CheckpointAnswer.KEPT)
+        beside = self.anchor.standing.wrong or bool(self.unseen)
+        return not wrong and not beside and self.answer in (None, CheckpointAnswer.KEPT)
 
     @property
     def first_bad(self) -> int | None:

@@ -138,9 +138,14 @@ def last_backup(vault: Vault) -> LastBackup | None:
 
 
 @needs(Permission.CLINIC_READ)
-def backups_made(vault: Vault, most: int) -> tuple[LastBackup, ...]:
-    """Return the verified backups that the clinic remembers, the newest first; those removed since are among them."""
-    rows = vault.rows("SELECT value FROM setting WHERE name = ? ORDER BY key DESC LIMIT ?", (LAST, most))
+def backups_made(vault: Vault, most: int | None = None) -> tuple[LastBackup, ...]:
+    """Return the verified backups that the clinic remembers, the newest first; those removed since are among them.
+
+    ``most``: how many; None: all.
+    """
+    rows = vault.rows(
+        "SELECT value FROM setting WHERE name = ? ORDER BY key DESC LIMIT ?", (LAST, -1 if most is None else most)
+    )
     return tuple(_read(json.loads(value)) for (value,) in rows)
 
 
