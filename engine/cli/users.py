@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any, TypedDict
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
 
-from engine.cli.options import Commands, Run, a_path, add_store, opened_store, read_passphrase, whole_text
+from engine.cli.options import (
+    Commands,
+    Run,
+    a_path,
+    add_store,
+    opened_store,
+    read_passphrase,
+    reason_given,
+    whole_text,
+)
 from engine.cli.output import DONE, emit_json, say, wording
 from engine.errors import UsageError
 from engine.wording import Wording
@@ -14,6 +25,7 @@ from engine.workflows.clinics import OpenClinic
 from engine.workflows.unlock import change_passphrase
 from engine.workflows.users import NewAccess, Role, Second, User
 
+Outcome = TypeVar("Outcome")
 _ROLES = tuple(role.value for role in Role)
 
 
@@ -95,7 +107,8 @@ def run_remove(options: argparse.Namespace) -> int:
     """Take somebody's access away, and turn the data key where that is asked for."""
     with opened_store(options) as clinic:
         user = users.find(clinic, whole_text(options.name_of))
-        removed = users.remove(clinic, _own(options), user.id, turning=options.rotate, **_agreeing(options))
+        own = _own(options)
+        removed = _agreed(options, partial(users.remove, clinic, own, user.id, turning=options.rotate))
     key = "cli.user_removed_key_turned" if removed.key_turned else "cli.user_removed"
     text = wording().say(key, name=_called(removed.user))
     if options.json:
@@ -110,7 +123,8 @@ def run_role(options: argparse.Namespace) -> int:
     with opened_store(options) as clinic:
         user = users.find(clinic, whole_text(options.name_of))
         roles = [Role(role) for role in options.role]
-        return _tell(users.set_roles_of(clinic, _own(options), user.id, roles, **_agreeing(options)), options)
+        own = _own(options)
+        return _tell(_agreed(options, partial(users.set_roles_of, clinic, own, user.id, roles)), options)
 
 
 def run_rename(options: argparse.Namespace) -> int:
@@ -126,7 +140,8 @@ def run_password(options: argparse.Namespace) -> int:
         user = _whose(clinic, options)
         if user.id != clinic.vault.user.id:
             own, chosen = _own(options), _chosen(options)
-            return _tell_one_time(users.set_one_time(clinic, own, user.id, chosen, **_agreeing(options)), options)
+            given = _agreed(options, partial(users.set_one_time, clinic, own, user.id, chosen))
+            return _tell_one_time(given, options)
         new = _chosen(options)
         if new is None:
             raise UsageError("new_passphrase_needed")
@@ -163,13 +178,17 @@ def second_person(options: argparse.Namespace) -> Second | None:
     return Second(whole_text(options.second), read_passphrase(options.second_passphrase_file))
 
 
-class _Agreeing(TypedDict):
-    second: Second | None
-    reason: str
+def _agreed(options: argparse.Namespace, act: Callable[..., Outcome]) -> Outcome:
+    """Do what may take access from an administrator.
 
-
-def _agreeing(options: argparse.Namespace) -> _Agreeing:
-    return {"second": second_person(options), "reason": whole_text(options.reason)}
+    Where nobody else has to agree and no reason is given, the log says that, and the item for review stays open.
+    """
+    try:
+        return act(second=second_person(options), reason=whole_text(options.reason))
+    except UsageError as error:
+        if error.code != "user_reason_needed":
+            raise
+    return act(reason=reason_given(options))
 
 
 def _called(user: User) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.wording import load_wording
 from tests.end_to_end.command import HEADER, PASSPHRASE, PEOPLE, SECRETS, Ended, check_refused, lantern
 
 ROLES = ("administrator", "clinician", "front_desk", "auditor")
@@ -147,9 +148,6 @@ def test_of_two_administrators_one_removes_the_other_with_a_reason_that_somebody
         one_time(ask("users", "add", name, "--role", role, "--json", user="Ada"), store, "once")
         (store.parent / f"{name}.txt").write_text(f"the passphrase of {name}")
         ask("users", "password", by="once", user=name, new_passphrase_file=store.parent / f"{name}.txt")
-    unsaid = ask("users", "remove", "Max", user="Ada")
-    check_refused(unsaid, 2, "cli.error.user_reason_needed")
-    assert "--reason" in unsaid.err
     assert ask("users", "remove", "Max", user="Ada", reason="He left the country").code == 0
     listed = ask("review", user="Ada").out
     assert all(word in listed for word in ("Ada", "Max", "He left the country"))
@@ -160,6 +158,19 @@ def test_of_two_administrators_one_removes_the_other_with_a_reason_that_somebody
     closed = ask("review", item["id"], by="Dee", user="Dee", reason="I called him; it is so")
     assert (closed.code, len(closed.out.splitlines())) == (0, 2)
     assert ask("review", "--json", by="Dee", user="Dee").json == []
+
+
+def test_a_missing_reason_is_told_and_stands_in_the_log_and_in_the_review(
+    store: Path, ask: Callable[..., Ended]
+) -> None:
+    owner = ask("users", "list", "--json").json[0]["id"]
+    ask("users", "rename", owner, "--name", "Ada")
+    one_time(ask("users", "add", "Max", "--role", "administrator", "--json", user="Ada"), store, "once")
+    removed = ask("users", "remove", "Max", user="Ada")
+    assert (removed.code, "--reason" in removed.err) == (0, True)
+    (item,) = ask("review", "--json", user="Ada").json
+    assert load_wording("en").say("cli.no_reason") in str(item)
+    assert [each["name"] for each in ask("users", "list", "--json").json] == ["Ada"]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
