@@ -186,6 +186,7 @@ def test_nul_signs_are_removed_after_asking(tmp_path: Path) -> None:
         (HEAD.encode() + b",,,,\n\n", RejectReason.NO_ROWS, "no_rows"),
         (b"just a letter\nwith some lines\n", RejectReason.NOT_A_TABLE, "no_known_columns"),
         (b"a,b,c\n1,2,3\n", RejectReason.NOT_A_TABLE, "no_known_columns"),
+        (b",".join(b"c%d" % n for n in range(100_000)), RejectReason.NOT_A_TABLE, "too_many_columns"),
         (b"P1,Ann,1960-01-01,120\nP2,Bob,1961-01-01,130\n", RejectReason.NOT_A_TABLE, "no_known_columns"),
         (b"%PDF-1.4\n%\xe2\xe3", RejectReason.NOT_A_TABLE, "pdf"),
         (b"\x89PNG\r\n\x1a\n0000", RejectReason.NOT_A_TABLE, "picture"),
