@@ -29,7 +29,7 @@ def store_parked(vault: Vault, change: Change, parked: Sequence[ParkedRow], impo
                 row.visit_group,
                 digest,
                 canonical_json(to_plain(row.problems)).decode("ascii"),
-                canonical_json(to_plain(row.cells)).decode("ascii"),
+                canonical_json(row.cells).decode("ascii"),
             )
             for row, digest in fresh
         ),
@@ -39,7 +39,5 @@ def store_parked(vault: Vault, change: Change, parked: Sequence[ParkedRow], impo
 
 def _digest(row: ParkedRow) -> str:
     """Return what recognises a row that comes again; without its cells only place and problems can."""
-    content = (
-        [to_plain(row.cells), row.visit_group] if row.cells else [row.row, row.visit_group, to_plain(row.problems)]
-    )
+    content = [row.cells, row.visit_group] if row.cells else [row.row, row.visit_group, to_plain(row.problems)]
     return hashlib.sha256(canonical_json(content)).hexdigest()
