@@ -25,6 +25,7 @@ SAMPLE_LINES = 400
 UNIT_WORTH = 0.1
 SAMPLE_SIGNS = 1 << 20
 MOST_COLUMNS = 16_384  # as many as a spreadsheet has; each is held against every name that is known
+_CELLS_APART = 50  # of those beyond the header: the rest of the row is kept as one text
 _COLUMNS_WEIGHED = 2_000  # to tell by which sign, and in which encoding, names come out
 
 
@@ -152,8 +153,8 @@ class _Steps:
 class _Rows:
     """Collects the rows below the header."""
 
-    def __init__(self, width: int) -> None:
-        self.width = width
+    def __init__(self, width: int, delimiter: str) -> None:
+        self.width, self._delimiter = width, delimiter
         self.encoder: ColumnEncoder[str] = ColumnEncoder(width)
         self.numbers: list[int] = []
         self.bad: list[int] = []
@@ -185,13 +186,17 @@ class _Rows:
             position = len(self.numbers)
             self.bad.append(position)
             if any(extra):
-                self.surplus[position] = tuple(extra)
+                self.surplus[position] = self._kept(extra)
         return (cells + [""] * self.width)[: self.width]
+
+    def _kept(self, extra: list[str]) -> tuple[str, ...]:
+        rest = extra[_CELLS_APART:]
+        return (*extra[:_CELLS_APART], self._delimiter.join(rest)) if rest else tuple(extra)
 
 
 def _read_rows(lines: Iterator[str], delimiter: str, place: HeaderPlace, steps: _Steps) -> Table:
     texts, hints = _without_empty_end(place)
-    rows = _Rows(len(texts))
+    rows = _Rows(len(texts), delimiter)
     first, number = place.rows[-1] + 2, 1  # rows of the place count from 0
     for records in read_records(lines, delimiter, rows.width):
         above = max(first - number, 0)
