@@ -42,6 +42,12 @@ def unknown_slots(database: Database, slots: Iterable[Slot]) -> Iterator[Slot]:
             yield slot
 
 
+def users_without_slot(database: Database, slots: Iterable[Slot]) -> list[str]:
+    """Return the ids of users whom the record has and no slot lets in: a change of access was lost by half."""
+    held = {slot.user_id for slot in slots}
+    return [id_ for id_ in _users(database) if id_ not in held]
+
+
 def _users(database: Database) -> dict[str, frozenset[Role]]:
     rows = database.rows("SELECT id, role FROM user WHERE ended IS NULL")
     return {str(id_): read_roles(str(role)) for id_, role in rows}

@@ -14,6 +14,7 @@ from engine.errors import EngineError, PassphraseError, StoreError, UsageError
 from engine.store.audit.entries import head_of
 from engine.store.folder import ClinicFolder, Random, store_error, write_durably
 from engine.store.gate import inner
+from engine.store.known_slots import users_without_slot
 from engine.store.recovery_key import parse_recovery_key
 from engine.store.review_items import review_one_signature
 from engine.store.settings import end_user, write_user
@@ -185,6 +186,8 @@ def swap_slots(
             change.note(**detail)
             if within is not None:
                 within(change)
+            for user_id in users_without_slot(vault.ledger.database, file.slots):
+                end_user(change, user_id)  # a disk that lies may have kept the slots of a removal, and lost its entry
             write_slots(place, content, vault.random)
             vault.ledger.slots = before.file.revision + 1
     except BaseException:
