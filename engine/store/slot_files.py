@@ -14,7 +14,7 @@ from engine.errors import EngineError, PassphraseError, StoreError, UsageError
 from engine.store.audit.entries import head_of
 from engine.store.folder import ClinicFolder, Random, store_error, write_durably
 from engine.store.gate import inner
-from engine.store.known_slots import users_without_slot
+from engine.store.known_slots import users_lost
 from engine.store.recovery_key import parse_recovery_key
 from engine.store.review_items import review_one_signature
 from engine.store.settings import end_user, write_user
@@ -186,8 +186,7 @@ def swap_slots(
             change.note(**detail)
             if within is not None:
                 within(change)
-            for user_id in users_without_slot(vault.ledger.database, file.slots):
-                end_user(change, user_id)  # a disk that lies may have kept the slots of a removal, and lost its entry
+            _find_again(vault, change, file)
             write_slots(place, content, vault.random)
             vault.ledger.slots = before.file.revision + 1
     except BaseException:
@@ -198,6 +197,16 @@ def swap_slots(
         with suppress(StoreError):  # a copy that could not be replaced is the old one already
             write_slots(place, before.content, vault.random)
         raise
+
+
+def _find_again(vault: Vault, change: Change, file: SlotFile) -> None:
+    """Let the record name whom the slots let in: a disk that lies may have kept these and lost the entry of it."""
+    held = {slot.user_id: slot.user for slot in file.slots}
+    for user_id in users_lost(vault.ledger.database, file.slots):
+        if user_id in held:
+            write_user(change, held[user_id])
+        else:
+            end_user(change, user_id)
 
 
 def _committed_since(vault: Vault, seq: int) -> bool:

@@ -22,7 +22,7 @@ from engine.store.audit.entries import entries
 from engine.store.audit.ledger import genesis_of
 from engine.store.audit.seals import NO_STATE, Difference, differences, states
 from engine.store.audit.units import PERSON_OF, Owner
-from engine.store.known_slots import unknown_slots, users_without_slot
+from engine.store.known_slots import unknown_slots, users_lost
 
 if TYPE_CHECKING:
     from engine.store.database import Database
@@ -120,7 +120,7 @@ def _findings(database: Database, chain: Chain, keys: Mapping[str, str], slots: 
         yield from chain.compare_keys(keys)
         yield from (Finding(Flaw.SLOT_UNKNOWN) for _ in unknown_slots(database, slots))
         if slots:
-            yield from (Finding(Flaw.SLOT_MISSING) for _ in users_without_slot(database, slots))
+            yield from (Finding(Flaw.SLOT_MISSING) for _ in users_lost(database, slots))
         yield from _of_changes(database, chain)
         yield from _of_seals(database, chain)
         yield from _of_rows(database, chain)

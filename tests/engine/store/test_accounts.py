@@ -259,19 +259,24 @@ class TestChanging:
 
 
 class TestRemoving:
-    def test_a_removal_of_which_a_disk_kept_the_slots_alone_is_found_and_put_right(
-        self, settled: Path, clock: FixedClock
+    @pytest.mark.parametrize("renamed", [False, True], ids=["removed", "renamed"])
+    def test_a_change_of_which_a_disk_kept_the_slots_alone_is_found_and_put_right(
+        self, settled: Path, clock: FixedClock, renamed: bool
     ) -> None:
         lost = {name: (settled / name).read_bytes() for name in ("store.db", *ANCHORS)}
         with opened(settled, clock) as vault:
-            remove_user(vault, ADAS, accounts(vault)[1].user.id, floor=CHEAP)
+            ben = accounts(vault)[1].user.id
+            if renamed:
+                rename_user(vault, ADAS, ben, "Ben Li-Wu", floor=CHEAP)
+            else:
+                remove_user(vault, ADAS, ben, floor=CHEAP)
         for name, content in lost.items():
             (settled / name).write_bytes(content)
         with opened(settled, clock) as vault:
             assert [user.name for user in load_users(vault)] == ["Ada Okafor", "Ben Li"]
             assert [finding.flaw for finding in verify_store(vault).findings] == [Flaw.SLOT_MISSING]
             rename_user(vault, ADAS, vault.user.id, "Ada O.", floor=CHEAP)
-            assert [user.name for user in load_users(vault)] == ["Ada O."]
+            assert sorted(user.name for user in load_users(vault)) == ["Ada O.", *(["Ben Li-Wu"] if renamed else [])]
             assert verify_store(vault).findings == ()
 
     def test_who_is_removed_opens_nothing_even_with_an_old_key_file(self, settled: Path, clock: FixedClock) -> None:
