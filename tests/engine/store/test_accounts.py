@@ -267,9 +267,8 @@ class TestRemoving:
         with opened(settled, clock) as vault:
             ben = accounts(vault)[1].user.id
             if renamed:
-                rename_user(vault, ADAS, ben, "Ben Li-Wu", floor=CHEAP)
-            else:
-                remove_user(vault, ADAS, ben, floor=CHEAP)
+                ben = rename_user(vault, ADAS, ben, "Ben Li-Wu", floor=CHEAP).id
+            assert renamed or remove_user(vault, ADAS, ben, floor=CHEAP).id == ben
         for name, content in lost.items():
             (settled / name).write_bytes(content)
         with opened(settled, clock) as vault:
