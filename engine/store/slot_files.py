@@ -14,7 +14,7 @@ from engine.errors import EngineError, PassphraseError, StoreError, UsageError
 from engine.store.audit.entries import head_of
 from engine.store.folder import ClinicFolder, Random, store_error, write_durably
 from engine.store.gate import inner
-from engine.store.known_slots import users_lost
+from engine.store.known_slots import unknown_slots, users_lost
 from engine.store.recovery_key import parse_recovery_key
 from engine.store.review_items import review_one_signature
 from engine.store.settings import end_user, write_user
@@ -200,13 +200,17 @@ def swap_slots(
 
 
 def _find_again(vault: Vault, change: Change, file: SlotFile) -> None:
-    """Let the record name whom the slots let in: a disk that lies may have kept these and lost the entry of it."""
-    held = {slot.user_id: slot.user for slot in file.slots}
-    for user_id in users_lost(vault.ledger.database, file.slots):
-        if user_id in held:
-            write_user(change, held[user_id])
-        else:
+    """Let the record name whom the slots let in: a disk that lies may have kept these and lost the entry of it.
+
+    Only a name is taken from a slot, never a role: a slot file that was put back may have another.
+    """
+    database = vault.ledger.database
+    held = {slot.user_id: slot for slot in file.slots}
+    for user_id in users_lost(database, file.slots):
+        if user_id not in held:
             end_user(change, user_id)
+        elif not any(unknown_slots(database, [held[user_id]])):
+            write_user(change, held[user_id].user)
 
 
 def _committed_since(vault: Vault, seq: int) -> bool:
