@@ -39,6 +39,7 @@ from desktop.widgets.ui import Ui
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.front_desk import sees_records
 from engine.workflows.panel import PanelRow
+from engine.workflows.reviews import Review, anchor_findings
 from engine.workflows.users import Permission, may
 
 PLACES = (
@@ -183,9 +184,18 @@ class Work(QObject):
         shell.backup_asked.connect(self._back_up)
         shell.top.show_backup(*self.security.backups.bar_words())
         if self._standing:
-            text = context.texts(f"standing.{self._standing}")
-            shell.tell_standing(text, context.texts("standing.seen"), self._standing_seen)
+            self._tell_standing(shell)
         return shell
+
+    def _tell_unseen(self, found: tuple[Review, ...]) -> None:
+        """Say at each opening how the anchor was found once, as long as nobody has looked at it."""
+        if found:
+            self._standing = found[-1].reason
+            self._tell_standing(self.shell)
+
+    def _tell_standing(self, shell: Shell) -> None:
+        text = self._context.texts(f"standing.{self._standing}")
+        shell.tell_standing(text, self._context.texts("standing.seen"), self._standing_seen)
 
     def _standing_seen(self) -> None:
         """Somebody has read that something was not as it was left: lead to where the log is checked."""
@@ -236,6 +246,8 @@ class Work(QObject):
         yield
         self.go("patients")
         self.security.reviews.look()
+        if not self._standing:
+            self._context.on_store(self, anchor_findings, self._tell_unseen)
         if "batch" in self._places:
             self.batch.resume()
         if sees_records(self._context.clinic):

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.context import Context
 from desktop.jobs import Job, Task
-from desktop.log.words import head_words, line_words, users_of
+from desktop.log.words import head_words, line_words
 from engine.errors import EngineError
 from engine.workflows.audit import (
     AuditLine,
@@ -20,10 +20,9 @@ from engine.workflows.audit import (
     Verification,
     audit_lines,
     check_clinic,
-    people_called,
-    users_called,
     write_audit,
 )
+from engine.workflows.audit_words import names_of
 from engine.workflows.clinics import OpenClinic
 
 SPANS = ("today", "week", "all")
@@ -32,10 +31,10 @@ _PAGE = 200
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A page of entries with the names of the people and users they are about, by id."""
+    """A page of entries with the names of what they are about, by id."""
 
     page: AuditPage
-    people: Mapping[str, str]
+    names: Mapping[str, str]
 
 
 class LogDesk(QObject):
@@ -52,7 +51,7 @@ class LogDesk(QObject):
         self.span = SPANS[0]
         self.person = ""  # whom the entries are about; empty: all
         self.lines: list[AuditLine] = []
-        self.people: dict[str, str] = {}
+        self.names: dict[str, str] = {}
         self.more = False
         self.own_only = False
         self.loaded = False
@@ -121,14 +120,14 @@ class LogDesk(QObject):
     def forget(self) -> None:
         """Let go of what was shown."""
         self._turn += 1
-        self.person, self.lines, self.people, self.more, self.loaded = "", [], {}, False, False
+        self.person, self.lines, self.names, self.more, self.loaded = "", [], {}, False, False
         self.changed.emit()
 
     def _take(self, shown: Shown, *, first: bool) -> None:
         before = 0 if first else len(self.lines)
         if first:
-            self.lines, self.people = [], {}
-        self.people |= shown.people
+            self.lines, self.names = [], {}
+        self.names |= shown.names
         self.lines += shown.page.lines
         self.more, self.own_only, self.loaded = shown.page.more, shown.page.own_only, True
         if first:
@@ -144,8 +143,7 @@ class LogDesk(QObject):
 
         def work(clinic: OpenClinic) -> int:
             def cells(line: AuditLine) -> list[str]:
-                people = {**people_called(clinic, line.person_ids), **users_called(clinic, users_of([line]))}
-                words = line_words(line, people, now, texts)
+                words = line_words(line, names_of(clinic, [line]), now, texts)
                 return [str(line.seq), line.moment.astimezone().isoformat(timespec="seconds"), *words[1:]]
 
             return write_audit(clinic, query, path, cells, head_words(texts))
@@ -211,5 +209,4 @@ class LogDesk(QObject):
 
 def _read(clinic: OpenClinic, query: AuditQuery, before: int | None, *, again: bool) -> Shown:
     page = audit_lines(clinic, query, before, _PAGE, again=again)
-    people = people_called(clinic, {person for line in page.lines for person in line.person_ids[:2]})
-    return Shown(page, {**people, **users_called(clinic, users_of(page.lines))})
+    return Shown(page, names_of(clinic, page.lines))

@@ -75,7 +75,7 @@ class LogModel(QAbstractTableModel):
         """Return the words of a line."""
         if at not in self._worded:
             desk = self._desk
-            self._worded[at] = line_words(desk.lines[at], desk.people, desk.context.clock.now(), self._texts)
+            self._worded[at] = line_words(desk.lines[at], desk.names, desk.context.clock.now(), self._texts)
         return self._worded[at]
 
 

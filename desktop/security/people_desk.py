@@ -28,6 +28,8 @@ _PLACES = {
     "passphrase_wait": "passphrase",
     "second_passphrase_wrong": "second",
     "access_two_people": "second",
+    "access_second_administrator": "second",
+    "user_reason_needed": "reason",
     "reason_needed": "reason",
 }
 
@@ -82,7 +84,17 @@ class PeopleDesk(QObject):
     @property
     def needs_second(self) -> bool:
         """Whether another administrator has to agree: one who has not signed in yet counts, and cannot."""
-        return any(Role.ADMINISTRATOR in each.user.roles and each.user.id != self.own_id for each in self.accounts)
+        return self.needs_second_about("")
+
+    def needs_second_about(self, user_id: str) -> bool:
+        """Whether another administrator has to agree to what is done to a user, who is none of the two."""
+        apart = {self.own_id, user_id}
+        return any(Role.ADMINISTRATOR in each.user.roles and each.user.id not in apart for each in self.accounts)
+
+    def is_other_administrator(self, user_id: str) -> bool:
+        """Whether taking access from this user takes two people."""
+        account = self.account(user_id)
+        return account is not None and user_id != self.own_id and Role.ADMINISTRATOR in account.user.roles
 
     # --- changes ----------------------------------------------------------------------------------------------------
 
@@ -91,27 +103,42 @@ class PeopleDesk(QObject):
         held = frozenset(roles)
         self._do("add", lambda clinic: users.add(clinic, passphrase, name, held), self._keep_given)
 
-    def save(self, user_id: str, name: str, roles: Iterable[Role], passphrase: str) -> None:
+    def save(
+        self,
+        user_id: str,
+        name: str,
+        roles: Iterable[Role],
+        passphrase: str,
+        second: Second | None = None,
+        reason: str = "",
+    ) -> None:
         """Give a user this name and these roles; only what is another than before is changed."""
         account, held = self.account(user_id), frozenset(roles)
         if account is None:
             return
+        own = user_id == self.own_id
 
         def work(clinic: OpenClinic) -> None:
-            if name.strip() != account.user.name:
+            if own and name.strip() != account.user.name:  # before the role that allows it is given away
                 users.rename(clinic, passphrase, user_id, name)
-            if held != account.user.roles:
-                users.set_roles_of(clinic, passphrase, user_id, held)
+            if held != account.user.roles:  # what may be refused goes before the name
+                users.set_roles_of(clinic, passphrase, user_id, held, second=second, reason=reason)
+            if not own and name.strip() != account.user.name:
+                users.rename(clinic, passphrase, user_id, name)
 
         def done(_: object) -> None:
-            if user_id == self.own_id:
+            if own:
                 self.access_changed.emit()
 
         self._do("save", work, done)
 
-    def one_time(self, user_id: str, passphrase: str) -> None:
+    def one_time(self, user_id: str, passphrase: str, second: Second | None = None, reason: str = "") -> None:
         """Give somebody who forgot theirs a passphrase for once."""
-        self._do("one_time", lambda clinic: users.set_one_time(clinic, passphrase, user_id), self._keep_given)
+
+        def work(clinic: OpenClinic) -> NewAccess:
+            return users.set_one_time(clinic, passphrase, user_id, second=second, reason=reason)
+
+        self._do("one_time", work, self._keep_given)
 
     def remove(self, user_id: str, passphrase: str, turning: bool, second: Second | None, reason: str) -> None:
         """Take somebody's access away and, where that is asked for, replace the clinic's key."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
+from desktop.security.agreement import Agreement
 from desktop.security.one_time import OneTimeCard
 from desktop.security.panel import Panel
 from desktop.security.presenter import SecurityPresenter
@@ -13,7 +14,7 @@ from desktop.widgets.fields import TextField
 from desktop.widgets.labels import Label
 from desktop.widgets.tick import Tick
 from desktop.widgets.ui import Ui, column, row
-from engine.workflows.users import Role
+from engine.workflows.users import Role, Second
 
 _TICK = 28
 
@@ -62,6 +63,7 @@ class PersonPanel(Panel):
         self._forms: list[QWidget] = []
         self._who()
         self._again: Confirm | None = None
+        self._agree_again: Agreement | None = None
         if self._account is not None and self._account.user.id != self._desk.own_id:
             self._more()
         self._desk.state_changed.connect(self.refresh)
@@ -77,8 +79,12 @@ class PersonPanel(Panel):
         self._roles = RoleTicks(ui, account.user.roles if account else frozenset())
         save = texts("security.person.save" if account else "security.person.make")
         self._confirm = Confirm(ui, save, name="save")
-        for part in (self._name, self._roles, self._confirm):
-            card.body.addWidget(part)
+        self._agree = self._agreement()
+        for part in (self._name, self._roles, self._agree, self._confirm):
+            if part is not None:
+                card.body.addWidget(part)
+        self._roles.ticks[Role.ADMINISTRATOR].toggled.connect(self._show_agreement)
+        self._show_agreement()
         self._name.entered.connect(self._confirm.field.setFocus)
         self._confirm.confirmed.connect(self._save)
         self._forms.append(card)
@@ -89,6 +95,9 @@ class PersonPanel(Panel):
         card = self.card(texts("security.person.one_time"), texts("security.person.one_time_words"))
         self._again = Confirm(ui, texts("security.person.make_one_time"), kind="outline", icon="key", name="one_time")
         self._again.confirmed.connect(self._one_time)
+        self._agree_again = self._agreement()
+        if self._agree_again is not None:
+            card.body.addWidget(self._agree_again)
         card.body.addWidget(self._again)
         gone = self.card(texts("security.person.remove"), texts("security.person.remove_words"))
         leave = Button(ui, texts("security.person.to_remove"), kind="danger", icon="bin")
@@ -97,16 +106,30 @@ class PersonPanel(Panel):
         gone.body.addLayout(row(ui, leave, 1))
         self._forms += [card, gone]
 
+    def _agreement(self) -> Agreement | None:
+        """Return who has to agree to what is done to another administrator; of anybody else nobody."""
+        if self._account is None or not self._desk.is_other_administrator(self._account.user.id):
+            return None
+        return Agreement(self.ui, self.presenter, self._account.user.id)
+
+    def _show_agreement(self) -> None:
+        """Ask for it only where the role of an administrator is taken away."""
+        if self._agree is not None:
+            self._agree.setVisible(Role.ADMINISTRATOR not in self._roles.held())
+
+    def _given_by(self, agreement: Agreement | None) -> tuple[Second | None, str]:
+        return (None, "") if agreement is None else agreement.given()
+
     def _save(self, passphrase: str) -> None:
         name, roles = self._name.text(), self._roles.held()
         if self._account is None:
             self._desk.add(name, roles, passphrase)
         else:
-            self._desk.save(self._account.user.id, name, roles, passphrase)
+            self._desk.save(self._account.user.id, name, roles, passphrase, *self._given_by(self._agree))
 
     def _one_time(self, passphrase: str) -> None:
         if self._account is not None:
-            self._desk.one_time(self._account.user.id, passphrase)
+            self._desk.one_time(self._account.user.id, passphrase, *self._given_by(self._agree_again))
 
     def _to_remove(self) -> None:
         if self._account is not None:
@@ -122,6 +145,9 @@ class PersonPanel(Panel):
         told = {"busy": busy, "working": working}
         mine = {"passphrase": problems.get("passphrase", ""), "problem": problems.get("", "")}
         nothing = {"passphrase": "", "problem": ""}
+        for agreement, here in ((self._agree, not asked), (self._agree_again, asked)):
+            if agreement is not None:
+                agreement.say(problems if here else {})
         self._confirm.show_state(**told, **(nothing if asked else mine))  # type: ignore[arg-type]  # made above
         if self._again is not None:
             self._again.show_state(**told, **(mine if asked else nothing))  # type: ignore[arg-type]  # made above
@@ -133,6 +159,11 @@ class PersonPanel(Panel):
         return self._again is not None and bool(self._again.field.text())
 
     def _go_to(self, place: str, *, asked: bool) -> None:
+        agreement = self._agree_again if asked else self._agree
+        of_two = None if agreement is None else agreement.place(place)
+        if of_two is not None:
+            of_two.setFocus()
+            return
         field = self._again.field if asked and self._again is not None else self._confirm.field
         {"name": self._name, "roles": self._roles.ticks[Role.ADMINISTRATOR]}.get(place, field).setFocus()
 

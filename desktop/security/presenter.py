@@ -35,6 +35,7 @@ class SecurityPresenter(QObject):
         self.people = PeopleDesk(context)
         self.log = LogDesk(context)
         self.reviews = ReviewsDesk(context)
+        self.reviews.changed.connect(self._reviews_changed)
         self.overview: SecurityOverview | None = None
         self.panel = ""  # the panel that is open in the place of the cards; empty: none
         self.backups = Backups(context)
@@ -97,6 +98,13 @@ class SecurityPresenter(QObject):
         found = self.backups.overview
         if found is not None and found.standing != self._followed and self.context.has_clinic:
             self._followed = found.standing
+            self.context.on_store(self, security_overview, self._take)
+
+    def _reviews_changed(self) -> None:
+        """Let the head of the page follow when somebody has looked at how the anchor was found."""
+        waiting = {each.id for each in self.reviews.waiting}
+        told = () if self.overview is None else self.overview.unseen
+        if self.context.has_clinic and any(each.id not in waiting for each in told):
             self.context.on_store(self, security_overview, self._take)
 
     def _take(self, overview: SecurityOverview) -> None:

@@ -3,62 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QElapsedTimer, QTimer
-from PySide6.QtWidgets import QProgressBar, QWidget
+from PySide6.QtWidgets import QProgressBar
 
+from desktop.security.agreement import Agreement
 from desktop.security.panel import Panel
 from desktop.security.presenter import SecurityPresenter
-from desktop.widgets.choices import Select, Switch
+from desktop.widgets.choices import Switch
 from desktop.widgets.confirm import Confirm
-from desktop.widgets.fields import PassphraseField, TextField
 from desktop.widgets.labels import Label
 from desktop.widgets.parts import Notice
 from desktop.widgets.ui import Ui, column, row
-from engine.workflows.users import Second
 
 _TICK_MS = 500
-
-
-class Agreement(QWidget):
-    """Another administrator signs in the same place; where there is none, a reason stands for it."""
-
-    def __init__(self, ui: Ui, presenter: SecurityPresenter) -> None:
-        super().__init__()
-        texts, desk = ui.texts, presenter.people
-        self._ui, self._needs_second = ui, desk.needs_second
-        people = [(each.user.id, each.user.name or texts("top.nobody")) for each in desk.other_administrators]
-        first = people[0][0] if people else None
-        self._who = Select(ui, people, first, name=texts("security.agree.who"))
-        self._who.setMinimumContentsLength(18)
-        self.second = PassphraseField(ui, texts("security.agree.passphrase"))
-        self.second.edit.setObjectName("second")
-        self.reason = TextField(ui, texts("security.agree.reason"), hint=texts("security.agree.reason_hint"))
-        self.reason.edit.setObjectName("reason")
-        words = texts("security.agree.two" if self._needs_second else "security.agree.alone")
-        if self._needs_second and not people:
-            words = texts("security.agree.not_yet")
-        parts: list[QWidget] = [self._who, self.second] if self._needs_second else [self.reason]
-        whole = column(ui, Label(ui, words, 13, tone="2"), gap=8)
-        for part in (self._who, self.second, self.reason):
-            part.setMaximumWidth(ui.px(420))
-            whole.addWidget(part)
-            part.setVisible(part in parts)
-        self.setLayout(whole)
-
-    def given(self) -> tuple[Second | None, str]:
-        """Return who agrees, and the reason."""
-        if self._needs_second:
-            typed = self.second.text()
-            return (Second(self._who.value, typed) if self._who.value and typed else None), ""
-        return None, self.reason.text()
-
-    def say(self, problems: dict[str, str]) -> None:
-        """Say what is wrong with either."""
-        self.second.say(problems.get("second", ""))
-        self.reason.say(problems.get("reason", ""))
-
-    def empty(self) -> None:
-        """Forget what was typed."""
-        self.second.set_text("")
 
 
 class TurningPanel(Panel):
@@ -76,11 +32,12 @@ class TurningPanel(Panel):
         self._turning.setObjectName("turning")
         if self._user_id:
             self._offer_turning(name)
-        self._agree = Agreement(ui, presenter)
+        self._agree = Agreement(ui, presenter, self._user_id)
         self._card.body.addWidget(self._agree)
         interrupted = Label(ui, texts("security.turn.interrupted"), 12, tone="3")
         self._card.body.addWidget(interrupted)
-        self._only_turning = (self._agree, interrupted)
+        two = self._desk.is_other_administrator(self._user_id)  # their removal takes two, with or without the key
+        self._only_turning = (interrupted,) if two else (self._agree, interrupted)
         kind = "danger" if self._user_id else "filled"
         self._confirm = Confirm(ui, texts(f"security.{code}.do"), kind=kind, name="do")
         self._confirm.confirmed.connect(self._do)

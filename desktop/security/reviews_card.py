@@ -1,4 +1,4 @@
-"""Emergencies that wait for another person to look at them, each closed with a note of what was found."""
+"""What waits until somebody looks at it, each closed with a note of what was found."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from desktop.widgets.fields import PassphraseField, TextField
 from desktop.widgets.labels import Label
 from desktop.widgets.parts import Card, Notice
 from desktop.widgets.ui import Ui, clear, column, held, row
-from engine.workflows.users import Review
+from engine.workflows.reviews import Review, sentence
 
 
 class ReviewsCard(Card):
@@ -41,15 +41,11 @@ class ReviewsCard(Card):
 
     def _row(self, review: Review) -> QWidget:
         ui, texts, desk = self._ui, self._ui.texts, self._desk
-        whom = desk.people.get(review.person_id) or texts("security.log.person", id=review.person_id[:8])
-        when = time_words(review.opened, desk.context.clock.now(), texts)
-        who = Label(
-            ui, texts("security.review.who", who=desk.name_of(review.user_id), whom=whom, when=when), 13, bold=True
-        )
-        reason = texts.wording.say(review.reason.key)
-        why = Label(ui, texts("security.review.why", reason=reason, text=review.text), 13, tone="2")
+        now = desk.context.clock.now()
+        told = sentence(review, texts.wording, desk.name_of, desk.people, lambda moment: time_words(moment, now, texts))
+        what = Label(ui, told, 13, bold=True)
         if desk.own(review) and not desk.alone(review):
-            return held(column(ui, who, why, Label(ui, texts("security.review.own"), 12, tone="3"), gap=4))
+            return held(column(ui, what, Label(ui, texts("security.review.own"), 12, tone="3"), gap=4))
         note = TextField(ui, texts("security.review.note"), self._typed.get(review.id, ""))
         note.edit.setObjectName(f"note.{review.id}")
         note.edited.connect(lambda text: self._typed.update({review.id: text}))
@@ -63,7 +59,7 @@ class ReviewsCard(Card):
 
         close.clicked.connect(send)
         note.entered.connect(send)
-        made = held(column(ui, who, why, note, secret, problem, row(ui, close, 1), gap=6))
+        made = held(column(ui, what, note, secret, problem, row(ui, close, 1), gap=6))
         problem.say(desk.problem[1] if desk.problem[0] == review.id else "", "danger")
         return made
 

@@ -1,4 +1,4 @@
-"""Emergencies that nobody has looked at yet, for who may close them."""
+"""What nobody has looked at yet, for who may close it: emergencies, single signatures, how the anchor was found."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.context import Context
 from engine.errors import EngineError
-from engine.workflows import users
-from engine.workflows.audit import people_called
+from engine.workflows import reviews, users
+from engine.workflows.audit import people_called, users_called
 from engine.workflows.clinics import OpenClinic
-from engine.workflows.users import Account, Permission, Review
+from engine.workflows.reviews import Review, ReviewKind
+from engine.workflows.users import Account, Permission
+
+_Found = tuple[tuple[Review, ...], dict[str, str], tuple[Account, ...], dict[str, str]]
 
 
 class ReviewsDesk(QObject):
@@ -25,6 +28,7 @@ class ReviewsDesk(QObject):
         self.waiting: tuple[Review, ...] = ()
         self.people: Mapping[str, str] = {}
         self.accounts: tuple[Account, ...] = ()
+        self.names: Mapping[str, str] = {}
         self.busy = False
         self.problem: tuple[str, str] = ("", "")  # of which item, and what
 
@@ -38,17 +42,17 @@ class ReviewsDesk(QObject):
         if self.may:
             self.context.on_store(self, _read, self._take)
 
-    def _take(self, found: tuple[tuple[Review, ...], dict[str, str], tuple[Account, ...]]) -> None:
-        self.waiting, self.people, self.accounts = found
+    def _take(self, found: _Found) -> None:
+        self.waiting, self.people, self.accounts, self.names = found
         self.changed.emit()
 
     def name_of(self, user_id: str) -> str:
-        """Return the name of a user; their id where they are none any more."""
-        return next((each.user.name for each in self.accounts if each.user.id == user_id), user_id)
+        """Return the name of a user; their id where they have none."""
+        return self.names.get(user_id, user_id)
 
     def own(self, review: Review) -> bool:
-        """Whether who is here opened the record themselves."""
-        return review.user_id == self.context.clinic.vault.user.id
+        """Whether who is here did it themselves; how the anchor was found is nobody's."""
+        return review.kind is not ReviewKind.ANCHOR and review.user_id == self.context.clinic.vault.user.id
 
     def alone(self, review: Review) -> bool:
         """Whether nobody else may close one's own item: then the passphrase stands for the other person."""
@@ -62,7 +66,7 @@ class ReviewsDesk(QObject):
         self.busy, self.problem = True, ("", "")
 
         def work(clinic: OpenClinic) -> None:
-            users.review(clinic, review.id, text, passphrase)
+            reviews.close(clinic, review.id, text, passphrase)
 
         def done(_: object) -> None:
             self.busy = False
@@ -76,6 +80,8 @@ class ReviewsDesk(QObject):
         self.context.on_store(self, work, done, failed=failed)
 
 
-def _read(clinic: OpenClinic) -> tuple[tuple[Review, ...], dict[str, str], tuple[Account, ...]]:
-    waiting = users.reviews(clinic)
-    return waiting, people_called(clinic, {each.person_id for each in waiting}), users.everyone(clinic)
+def _read(clinic: OpenClinic) -> _Found:
+    waiting = reviews.waiting(clinic)
+    people = people_called(clinic, {each.person_id for each in waiting if each.person_id})
+    names = users_called(clinic, {user for each in waiting for user in (each.user_id, each.whom)})
+    return waiting, people, users.everyone(clinic), names

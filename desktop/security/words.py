@@ -16,7 +16,7 @@ def log_words(overview: SecurityOverview, checked: Verification | None, texts: T
             return texts("security.log.damaged"), "danger", "octagon"
         return texts("security.log.broken", seq=checked.first_bad), "danger", "octagon"
     entries = texts.number(overview.entries)
-    if overview.standing.told:
+    if overview.standing.told or overview.unseen:
         return texts("security.log.told", entries=entries), "warn", "warning"
     return texts("security.log.unbroken", entries=entries), "ok", "check"
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import asdict
 
-from engine.cli.options import Commands, add_command, add_store, opened_store, read_passphrase, whole_text
+from engine.cli.options import Commands, add_command, add_store, clock_words, opened_store, read_passphrase, whole_text
 from engine.cli.output import DONE, STORE, emit_json, emit_table, say, wording
 from engine.domain.ports import SystemClock
 from engine.errors import InputError
@@ -15,12 +16,13 @@ from engine.workflows.audit import (
     Finding,
     Verification,
     VerifyRequest,
-    action_words,
     clinic_audit,
     people_of_audit,
     verify_clinic,
 )
+from engine.workflows.audit_words import about_words, action_words, names_of, who_words
 from engine.workflows.checkpoints import CheckpointAnswer
+from engine.workflows.reviews import anchor_sentence
 
 _NOBODY = "-"
 
@@ -55,10 +57,14 @@ def run_verify(options: argparse.Namespace) -> int:
 def _tell(found: Verification, *, went_on: bool) -> None:
     words = wording()
     key = "sound" if found.sound else "unsound"
-    faults = sum(finding.flaw.counts for finding in found.findings) + found.anchor.standing.wrong
+    standing = found.anchor.standing
+    faults = sum(finding.flaw.counts for finding in found.findings) + max(len(found.unseen), standing.wrong)
     faults += found.answer not in (None, CheckpointAnswer.KEPT)
     say(words.say(f"audit.said.{key}", entries=found.entries, changes=found.changes, findings=faults))
-    say(words.say(f"audit.standing.{found.anchor.standing.value}", missing=found.anchor.missing))
+    if standing.value not in {each.reason for each in found.unseen}:
+        say(words.say(f"audit.standing.{standing.value}", missing=found.anchor.missing))
+    for each in found.unseen:
+        say(anchor_sentence(each, words, clock_words))
     if found.answer is not None:
         say(words.say(f"audit.answer.{found.answer.value}"))
     if found.first_bad is not None:
@@ -83,6 +89,10 @@ def _plain(found: Verification) -> dict[str, object]:
         "signed": found.signed,
         "changes": found.changes,
         "anchor": found.anchor.standing.value,
+        "anchor_unseen": [
+            {"id": each.id, "found": each.opened.isoformat(), "anchor": each.reason, "user": each.user_id}
+            for each in found.unseen
+        ],
         "entries_missing": found.anchor.missing,
         "checkpoint": str(found.checkpoint),
         "checkpoint_answer": None if found.answer is None else found.answer.value,
@@ -104,23 +114,27 @@ def run_audit(options: argparse.Namespace) -> int:
                 raise InputError("patient_unknown")
             person = people[0]
         log = clinic_audit(clinic, person)
+        names = names_of(clinic, log.lines)
+        if person is not None:
+            names.setdefault(person, whole_text(options.patient))
     words = wording()
     if options.json:
-        emit_json({"own_only": log.own_only, "entries": [_line(line, words) for line in log.lines]})
+        emit_json({"own_only": log.own_only, "entries": [_line(line, names, words) for line in log.lines]})
         return DONE
-    header = [words.say(f"audit.column.{name}") for name in ("seq", "moment", "actor", "action", "people")]
-    emit_table(header, [_cells(line, words) for line in log.lines])
+    header = [words.say(f"audit.column.{name}") for name in ("seq", "moment", "actor", "action", "about")]
+    emit_table(header, [_cells(line, names, words) for line in log.lines])
     if log.own_only:
         say(words.say("audit.said.own_only"))
     return DONE
 
 
-def _line(line: AuditLine, words: Wording) -> dict[str, object]:
+def _line(line: AuditLine, names: Mapping[str, str], words: Wording) -> dict[str, object]:
     told = {"moment": line.moment.isoformat(), "person_ids": list(line.person_ids)}
-    return {**asdict(line), **told, "words": action_words(line.action, words)}
+    people = {"people": [names[each] for each in line.person_ids if each in names]}
+    said = {"who": who_words(line, words), "words": action_words(line.action, words)}
+    return {**asdict(line), **told, **people, **said, "about": about_words(line, names, words)}
 
 
-def _cells(line: AuditLine, words: Wording) -> list[str]:
-    people = words.say("audit.said.everybody") if line.everybody else " ".join(line.person_ids) or _NOBODY
-    moment = line.moment.strftime("%Y-%m-%d %H:%M:%S")
-    return [str(line.seq), moment, line.actor or line.actor_id, action_words(line.action, words), people]
+def _cells(line: AuditLine, names: Mapping[str, str], words: Wording) -> list[str]:
+    moment, about = line.moment.strftime("%Y-%m-%d %H:%M:%S"), about_words(line, names, words)
+    return [str(line.seq), moment, who_words(line, words), action_words(line.action, words), about or _NOBODY]

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from engine.cli.options import Commands, add_command, add_store, opened_store, read_passphrase, reason_given, whole_text
+from engine.cli.options import (
+    Commands,
+    a_path,
+    add_command,
+    add_store,
+    opened_store,
+    read_passphrase,
+    reason_given,
+    whole_text,
+)
 from engine.cli.output import DONE, emit_json, say, warn, wording
 from engine.cli.users import second_person
 from engine.domain.ports import SystemClock
@@ -17,21 +25,21 @@ def add_commands(commands: Commands, words: Wording) -> None:
     """Add the commands of backups."""
     make = add_command(commands, words, "backup", run_backup)
     add_store(make, words)
-    make.add_argument("--to", type=Path, required=True, metavar="DIR", help=words.say("cli.option.backup_to"))
+    make.add_argument("--to", type=a_path, required=True, metavar="DIR", help=words.say("cli.option.backup_to"))
     restore = add_command(commands, words, "restore", run_restore)
     add_store(restore, words)
     restore.add_argument(
-        "--from", dest="file", type=Path, required=True, metavar="FILE", help=words.say("cli.option.restore_from")
+        "--from", dest="file", type=a_path, required=True, metavar="FILE", help=words.say("cli.option.restore_from")
     )
     restore.add_argument("--second", metavar="NAME", help=words.say("cli.option.second"))
-    restore.add_argument("--second-passphrase-file", type=Path, metavar="F", help=words.say("cli.option.second_file"))
+    restore.add_argument("--second-passphrase-file", type=a_path, metavar="F", help=words.say("cli.option.second_file"))
     restore.add_argument("--reason", default="", metavar="TEXT", help=words.say("cli.option.reason"))
     restore.add_argument(
-        "--erased", type=Path, action="append", default=[], metavar="F", help=words.say("cli.option.erased")
+        "--erased", type=a_path, action="append", default=[], metavar="F", help=words.say("cli.option.erased")
     )
     drill = add_command(commands, words, "drill", run_drill)
     add_store(drill, words)
-    drill.add_argument("--from", dest="folder", type=Path, metavar="DIR", help=words.say("cli.option.drill_from"))
+    drill.add_argument("--from", dest="folder", type=a_path, metavar="DIR", help=words.say("cli.option.drill_from"))
 
 
 def run_backup(options: argparse.Namespace) -> int:
@@ -84,6 +92,7 @@ def run_restore(options: argparse.Namespace) -> int:
                 "by": done.user,
                 "erased_again": done.erased,
                 "erasures_unproven": done.unproven,
+                "erasures_untold": done.nobody_tells,
             }
         )
     else:
@@ -94,6 +103,8 @@ def run_restore(options: argparse.Namespace) -> int:
         say(text)
         if done.erased:
             say(wording().say("persons.said.erased_again", people=done.erased))
+        if done.nobody_tells:
+            say(wording().say("persons.said.erasures_untold"))
     if done.unproven:
         warn(wording().say("persons.said.erasures_unproven", count=done.unproven))
     return DONE

@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.cli import documents
 from engine.cli.options import (
     Commands,
+    a_path,
     add_command,
     add_store,
     opened_store,
@@ -44,7 +45,7 @@ def add_commands(commands: Commands, words: Wording) -> None:
     patients.add_argument("--query", default="", metavar="Q", help=words.say("cli.option.query"))
     export = add_command(commands, words, "export", run_export)
     add_store(export, words)
-    export.add_argument("--output", type=Path, required=True, metavar="F", help=words.say("cli.option.output"))
+    export.add_argument("--output", type=a_path, required=True, metavar="F", help=words.say("cli.option.output"))
     export.add_argument("--format", choices=("csv", "fhir"), default="csv", help=words.say("cli.option.format"))
     export.add_argument("--patient", metavar="ID", help=words.say("cli.option.export_patient"))
     export.add_argument("--language", choices=LANGUAGES, default="en", help=words.say("cli.option.language"))
@@ -57,7 +58,7 @@ def _add_create(commands: Commands, words: Wording) -> None:
     add_store(parser, words)
     parser.add_argument("--name", required=True, help=words.say("cli.option.name"))
     parser.add_argument("--country", required=True, help=words.say("cli.option.country"))
-    parser.add_argument("--recovery-out", type=Path, metavar="F", help=words.say("cli.option.recovery_out"))
+    parser.add_argument("--recovery-out", type=a_path, metavar="F", help=words.say("cli.option.recovery_out"))
     parser.add_argument("--set", action="append", metavar="FIELD=VALUE", help=words.say("cli.option.set_clinic"))
     parser.add_argument("--practice", action="store_true", help=words.say("cli.option.practice"))
 
@@ -65,9 +66,9 @@ def _add_create(commands: Commands, words: Wording) -> None:
 def _add_import(commands: Commands, words: Wording) -> None:
     parser = add_command(commands, words, "import", run_import)
     add_store(parser, words)
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument("files", nargs="+", type=a_path, metavar="FILE")
     parser.add_argument("--set", action="append", metavar="FIELD=VALUE", help=words.say("cli.option.set_file"))
-    parser.add_argument("--answers", type=Path, metavar="A.json", help=words.say("cli.option.answers"))
+    parser.add_argument("--answers", type=a_path, metavar="A.json", help=words.say("cli.option.answers"))
     parser.add_argument("--as", dest="kind", metavar="KIND", help=words.say("cli.option.kind"))
     parser.add_argument("--patient", metavar="ID", help=words.say("cli.option.whose_file"))
     parser.add_argument("--dry-run", action="store_true", help=words.say("cli.option.dry_run"))
@@ -81,7 +82,7 @@ def _add_report(commands: Commands, words: Wording) -> None:
     who.add_argument("--all", action="store_true", help=words.say("cli.option.all"))
     parser.add_argument("--language", choices=LANGUAGES, default="en", help=words.say("cli.option.language"))
     parser.add_argument("--paper", choices=PAPERS, default="a4", help=words.say("cli.option.paper"))
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help=words.say("cli.option.out"))
+    parser.add_argument("--out", type=a_path, required=True, metavar="DIR", help=words.say("cli.option.out"))
 
 
 def run_create(options: argparse.Namespace) -> int:

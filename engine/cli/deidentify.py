@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from engine.cli.options import (
     Commands,
+    a_path,
     add_command,
     add_store,
     opened_store,
@@ -28,19 +28,20 @@ def add_commands(commands: Commands, words: Wording) -> None:
     """Add the command."""
     parser = add_command(commands, words, "deidentify", run_deidentify)
     add_store(parser, words)
-    parser.add_argument("--output", type=Path, required=True, metavar="F.csv", help=words.say("cli.option.output"))
+    parser.add_argument("--output", type=a_path, required=True, metavar="F.csv", help=words.say("cli.option.output"))
+    parser.add_argument("--replace", action="store_true", help=words.say("cli.option.replace"))
     parser.add_argument("--k", type=int, metavar="N", help=words.say("cli.option.deidentify_k"))
-    parser.add_argument("--policy", type=Path, metavar="P.json", help=words.say("cli.option.deidentify_policy"))
+    parser.add_argument("--policy", type=a_path, metavar="P.json", help=words.say("cli.option.deidentify_policy"))
     parser.add_argument("--keep-pseudonyms", action="store_true", help=words.say("cli.option.keep_pseudonyms"))
     parser.add_argument("--dry-run", action="store_true", help=words.say("cli.option.deidentify_dry_run"))
     parser.add_argument("--second", metavar="NAME", help=words.say("cli.option.approves"))
-    parser.add_argument("--second-passphrase-file", type=Path, metavar="F", help=words.say("cli.option.second_file"))
+    parser.add_argument("--second-passphrase-file", type=a_path, metavar="F", help=words.say("cli.option.second_file"))
     parser.add_argument("--reason", default="", metavar="TEXT", help=words.say("cli.option.deidentify_reason"))
 
 
 def run_deidentify(options: argparse.Namespace) -> int:
     """Tell what a de-identified file costs, and write it unless only that was asked."""
-    wanted = Wanted(options.k, read_policy(options.policy), keep=options.keep_pseudonyms)
+    wanted = Wanted(options.k, read_policy(options.policy), keep=options.keep_pseudonyms, replace=options.replace)
     written: Written | None = None
     with opened_store(options) as clinic:
         if options.dry_run:

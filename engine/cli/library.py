@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from engine.cli.options import opened_store
+from engine.cli.options import a_path, opened_store
 from engine.errors import UsageError
 from engine.packs import PackLibrary
 from engine.wording import Wording
@@ -14,10 +13,14 @@ from engine.wording import Wording
 def add_library(parser: argparse.ArgumentParser, words: Wording, *, required: bool = False) -> None:
     """Add the options that name a clinic for its packs."""
     parser.add_argument(
-        "--store", "--clinic", type=Path, required=required, metavar="DIR", help=words.say("cli.option.packs_of")
+        "--store", "--clinic", type=a_path, required=required, metavar="DIR", help=words.say("cli.option.packs_of")
     )
     parser.add_argument(
-        "--passphrase-file", type=Path, required=required, metavar="F", help=words.say("cli.option.passphrase_file")
+        "--passphrase-file",
+        type=a_path,
+        required=required,
+        metavar="F",
+        help=words.say("cli.option.passphrase_file"),
     )
     parser.add_argument("--user", metavar="NAME", help=words.say("cli.option.user"))
 

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from engine.errors import UsageError
 from engine.intake.questions import AnswerValue
 from engine.wording import Wording
 from engine.workflows.clinics import OpenClinic
+from engine.workflows.reviews import anchor_findings, anchor_sentence
 from engine.workflows.unlock import unlock
 
 if TYPE_CHECKING:
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 else:
     Commands = object
+
+# What a wrong word is called between here and the parser, which says it in every language.
+EMPTY_WORD = "an empty word"
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -39,6 +44,16 @@ def add_command(commands: Commands, words: Wording, name: str, run: Run, within:
     return parser
 
 
+def a_path(text: str) -> Path:
+    """Return a path that was typed, of a file or folder.
+
+    An empty word is none: it would stand for the current folder, which nobody named.
+    """
+    if not text.strip():
+        raise argparse.ArgumentTypeError(EMPTY_WORD)
+    return Path(text)
+
+
 def add_json(parser: argparse.ArgumentParser, words: Wording) -> None:
     """Add ``--json``."""
     parser.add_argument("--json", action="store_true", help=words.say("cli.option.json"))
@@ -46,19 +61,20 @@ def add_json(parser: argparse.ArgumentParser, words: Wording) -> None:
 
 def add_store(parser: argparse.ArgumentParser, words: Wording) -> None:
     """Add the options that name and open a clinic."""
-    parser.add_argument("--store", type=Path, required=True, metavar="DIR", help=words.say("cli.option.store"))
+    parser.add_argument("--store", type=a_path, required=True, metavar="DIR", help=words.say("cli.option.store"))
     parser.add_argument(
-        "--passphrase-file", type=Path, required=True, metavar="F", help=words.say("cli.option.passphrase_file")
+        "--passphrase-file", type=a_path, required=True, metavar="F", help=words.say("cli.option.passphrase_file")
     )
     parser.add_argument("--user", metavar="NAME", help=words.say("cli.option.user"))
     add_json(parser, words)
 
 
 @contextmanager
-def opened_store(options: argparse.Namespace) -> Iterator[OpenClinic]:
+def opened_store(options: argparse.Namespace, *, warning: bool = True) -> Iterator[OpenClinic]:
     """Open the clinic that the options name, for the length of a ``with`` block.
 
-    How it stands to its anchor is told on standard error where something was not as it was left.
+    Where its anchor was not as it was left, now or before, standard error says so until somebody has looked at it
+    (``warning``).
 
     Raises:
         UsageError: the passphrase file cannot be read; ``user_needed``. Otherwise as ``unlock``.
@@ -67,10 +83,14 @@ def opened_store(options: argparse.Namespace) -> Iterator[OpenClinic]:
     who = None if user is None else whole_text(user)
     clinic = unlock(options.store, read_passphrase(options.passphrase_file), SystemClock(), who=who)
     with clinic.vault:
-        state = clinic.vault.ledger.state
-        if state.standing.told:
-            warn(wording().say(f"audit.standing.{state.standing.value}", missing=state.missing))
+        for each in anchor_findings(clinic) if warning else ():
+            warn(anchor_sentence(each, wording(), clock_words))
         yield clinic
+
+
+def clock_words(moment: datetime) -> str:
+    """Return a moment as a person on this computer reads it."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
 
 
 def whole_text(text: str) -> str:

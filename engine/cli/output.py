@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
+from unicodedata import combining, east_asian_width
 
 from engine.errors import (
     AccessError,
@@ -68,8 +69,13 @@ def wording() -> Wording:
 
 
 def sentence(error: EngineError) -> str:
-    """Return the sentence of an error; a fault of our own has one for all."""
+    """Return the sentence of an error; a fault of our own has one for all.
+
+    ``cli.error.CODE`` goes before ``error.CODE``: the command names the option to add where a window has a field.
+    """
     words = wording()
+    if not isinstance(error, BugError) and f"cli.error.{error.code}" in words:
+        return words.say(f"cli.error.{error.code}")
     if isinstance(error, BugError) or f"error.{error.code}" not in words:
         return internal(error.code)
     return words.error(error)
@@ -133,10 +139,15 @@ def _print(text: str, end: str = "\n") -> None:
 
 
 def emit_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows under a header, columns aligned."""
-    widths = [max(len(cell) for cell in column) for column in zip(header, *rows, strict=True)]
+    """Print rows under a header, columns aligned also where a sign takes the place of two, as Chinese ones do."""
+    widths = [max(_cells(cell) for cell in column) for column in zip(header, *rows, strict=True)]
     for row in (header, *rows):
-        _print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        _print("  ".join(cell + " " * (width - _cells(cell)) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _cells(text: str) -> int:
+    """Return how many places of a terminal a text takes (Unicode Standard Annex 11)."""
+    return sum(0 if combining(sign) else 2 if east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def show_progress(done: int, total: int) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 
 from engine.cli.library import add_library, library_of
-from engine.cli.options import Commands, Run, add_command, add_json, opened_store, whole_text
+from engine.cli.options import Commands, Run, a_path, add_command, add_json, opened_store, whole_text
 from engine.cli.output import DONE, PACK, emit_json, emit_table, language, say, sentence, warn, wording
 from engine.domain.clinic_packs import PackOrigin, WithdrawnResult
 from engine.fields import load_dictionary
@@ -27,19 +26,19 @@ def add_commands(commands: Commands, words: Wording) -> None:
     add_json(packs, words)
     inner = packs.add_subparsers(dest="packs_command", metavar="WHAT")
     new = add_command(inner, words, "new", run_new, "packs_")
-    new.add_argument("path", type=Path, metavar="MODEL.onnx", help=words.say("cli.option.model"))
-    new.add_argument("--out", type=Path, required=True, metavar="DIR", help=words.say("cli.option.out"))
+    new.add_argument("path", type=a_path, metavar="MODEL.onnx", help=words.say("cli.option.model"))
+    new.add_argument("--out", type=a_path, required=True, metavar="DIR", help=words.say("cli.option.out"))
     check = add_command(inner, words, "check", run_check, "packs_")
     _add_path(check, words)
     add_json(check, words)
     sign = add_command(inner, words, "sign", run_sign, "packs_")
     _add_path(sign, words)
-    sign.add_argument("--key", type=Path, required=True, metavar="FILE", help=words.say("cli.option.private_key"))
+    sign.add_argument("--key", type=a_path, required=True, metavar="FILE", help=words.say("cli.option.private_key"))
     add = _in_clinic(inner, words, "add", run_add)
     _add_path(add, words)
     add_json(add, words)
     trust = _in_clinic(inner, words, "trust", run_trust)
-    trust.add_argument("path", type=Path, metavar="PUBLICKEY", help=words.say("cli.option.public_key"))
+    trust.add_argument("path", type=a_path, metavar="PUBLICKEY", help=words.say("cli.option.public_key"))
     for name, run in (("on", run_on), ("off", run_off)):
         _add_id(_in_clinic(inner, words, name, run), words)
     taken = _in_clinic(inner, words, "withdraw", run_withdraw)
@@ -55,7 +54,7 @@ def _in_clinic(commands: Commands, words: Wording, name: str, run: Run) -> argpa
 
 
 def _add_path(parser: argparse.ArgumentParser, words: Wording) -> None:
-    parser.add_argument("path", type=Path, metavar="PATH", help=words.say("cli.option.pack_path"))
+    parser.add_argument("path", type=a_path, metavar="PATH", help=words.say("cli.option.pack_path"))
 
 
 def _add_id(parser: argparse.ArgumentParser, words: Wording) -> None:

@@ -17,11 +17,13 @@ from engine.cli import (
     practice,
     recalibrate,
     reference,
+    reviews,
     scoring,
     self_test,
     users,
     what_if,
 )
+from engine.cli.options import EMPTY_WORD
 from engine.cli.output import USAGE, warn, wording
 from engine.wording import Wording
 
@@ -34,6 +36,7 @@ _FAULTS = (
     ("no_value", re.compile(r"argument (?P<names>.+): expected (one|at least one) argument")),
     ("choice", re.compile(r"argument (?P<names>.+?): invalid choice: .* \(choose from (?P<allowed>.+)\)", re.DOTALL)),
     ("together", re.compile(r"argument (?P<names>.+): not allowed with argument (?P<other>.+)")),
+    ("empty", re.compile(rf"argument (?P<names>.+): {EMPTY_WORD}")),
     ("takes_none", re.compile(r"argument (?P<names>.+): ignored explicit argument .*", re.DOTALL)),
 )
 
@@ -55,7 +58,7 @@ def build_parser() -> Parser:
     self_test.add_options(parser, words)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     models = (reference, packs, scoring, what_if, recalibrate)
-    for room in (*models, clinic, users, backup, audit, persons, deidentify, practice):
+    for room in (*models, clinic, users, reviews, backup, audit, persons, deidentify, practice):
         room.add_commands(commands, words)
     return parser
 

@@ -6,9 +6,8 @@ import argparse
 import json
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
-from engine.cli.options import Commands, add_command, add_store, opened_store, read_passphrase, whole_text
+from engine.cli.options import Commands, a_path, add_command, add_store, opened_store, read_passphrase, whole_text
 from engine.cli.output import DONE, emit_json, emit_table, say, warn, wording
 from engine.cli.users import second_person
 from engine.domain.consent import Answer, Consent, ConsentKind, ConsentState, ConsentWay
@@ -34,7 +33,7 @@ def add_commands(commands: Commands, words: Wording) -> None:
     notice.add_argument("--patient", metavar="ID", help=words.say("cli.option.notice_patient"))
     notice.add_argument("--contact", default="", metavar="TEXT", help=words.say("cli.option.notice_contact"))
     notice.add_argument(
-        "--output", type=Path, required=True, metavar="F.pdf", help=words.say("cli.option.notice_output")
+        "--output", type=a_path, required=True, metavar="F.pdf", help=words.say("cli.option.notice_output")
     )
     _add_pages(notice, words)
     _add_consent(commands, words)
@@ -42,15 +41,16 @@ def add_commands(commands: Commands, words: Wording) -> None:
     add_store(export, words)
     _add_patient(export, words)
     where = words.say("cli.option.export_person_output")
-    export.add_argument("--output", type=Path, required=True, metavar="DIR_OR_FILE", help=where)
+    export.add_argument("--output", type=a_path, required=True, metavar="DIR_OR_FILE", help=where)
+    export.add_argument("--replace", action="store_true", help=words.say("cli.option.replace"))
     secret = words.say("cli.option.export_passphrase_file")
-    export.add_argument("--export-passphrase-file", type=Path, required=True, metavar="F", help=secret)
+    export.add_argument("--export-passphrase-file", type=a_path, required=True, metavar="F", help=secret)
     _add_pages(export, words)
     _add_erase(commands, words)
     seen = add_command(commands, words, "who-saw", run_who_saw)
     add_store(seen, words)
     _add_patient(seen, words)
-    seen.add_argument("--output", type=Path, metavar="F.pdf", help=words.say("cli.option.seen_output"))
+    seen.add_argument("--output", type=a_path, metavar="F.pdf", help=words.say("cli.option.seen_output"))
     _add_pages(seen, words)
     keep = add_command(commands, words, "retention", run_retention)
     add_store(keep, words)
@@ -87,9 +87,9 @@ def _add_erase(commands: Commands, words: Wording) -> None:
     basis = tuple(each.value for each in Basis)
     parser.add_argument("--retention-basis", choices=basis, help=words.say("cli.option.retention_basis"))
     parser.add_argument("--second", metavar="NAME", help=words.say("cli.option.second"))
-    parser.add_argument("--second-passphrase-file", type=Path, metavar="F", help=words.say("cli.option.second_file"))
+    parser.add_argument("--second-passphrase-file", type=a_path, metavar="F", help=words.say("cli.option.second_file"))
     parser.add_argument("--dry-run", action="store_true", help=words.say("cli.option.erase_dry_run"))
-    parser.add_argument("--proof", type=Path, metavar="DIR", help=words.say("cli.option.erase_proof"))
+    parser.add_argument("--proof", type=a_path, metavar="DIR", help=words.say("cli.option.erase_proof"))
     _add_pages(parser, words)
 
 
@@ -197,7 +197,9 @@ def run_export(options: argparse.Namespace) -> int:
         passphrase = read_passphrase(options.export_passphrase_file)
         person = _person(clinic, options.patient)
         paper = Paper(options.paper)
-        done = export_person.export_person(clinic, person, passphrase, options.output, options.language, paper)
+        done = export_person.export_person(
+            clinic, person, passphrase, options.output, options.language, paper, replace=options.replace
+        )
     counted = {"visits": done.visits, "assessments": done.assessments, "rows": done.rows}
     if options.json:
         emit_json({"output": str(done.path), "sha256": done.sha256, **counted})
@@ -281,19 +283,22 @@ def _tell_plan(plan: Plan, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _backup(each: HeldBackup) -> dict[str, str]:
+def _backup(each: HeldBackup) -> dict[str, str | bool]:
     return {
         "name": each.name,
         "folder": str(each.folder),
         "made_at": each.made_at.isoformat(),
         "gone_by": each.until.isoformat(),
+        "there": each.there,
     }
 
 
 def _tell_backups(backups: tuple[HeldBackup, ...]) -> None:
     for each in backups:
         made = f"{each.made_at.astimezone():%Y-%m-%d}"
-        say(wording().say("persons.said.backup_holds", name=each.name, made=made, until=each.until.isoformat()))
+        key = "backup_holds" if each.there else "backup_elsewhere"
+        facts = {"name": each.name, "folder": str(each.folder), "made": made, "until": each.until.isoformat()}
+        say(wording().say(f"persons.said.{key}", **facts))
 
 
 def run_who_saw(options: argparse.Namespace) -> int:
@@ -342,6 +347,8 @@ def run_retention(options: argparse.Namespace) -> int:
         emit_json({"years": None if rule is None else rule.years, "rule": told, "law": bool(rule and rule.source)})
     else:
         say(retention.rule_words(rule, words))
+        if options.years is not None and rule is not None and rule.years > _years(options.years):
+            warn(words.say("persons.said.years_below_law", years=_years(options.years)))
     return DONE
 
 

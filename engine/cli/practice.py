@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from engine.cli.options import Commands, add_command, add_json
+from engine.cli.options import Commands, a_path, add_command, add_json
 from engine.cli.output import DONE, emit_json, say, show_progress, wording
 from engine.domain.ports import SystemClock
 from engine.wording import Wording
@@ -15,7 +14,7 @@ from engine.workflows.practice import PracticeClinic, run_practice
 def add_commands(commands: Commands, words: Wording) -> None:
     """Add the command."""
     parser = add_command(commands, words, "practice", run)
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help=words.say("cli.option.out"))
+    parser.add_argument("--out", type=a_path, required=True, metavar="DIR", help=words.say("cli.option.out"))
     add_json(parser, words)
 
 

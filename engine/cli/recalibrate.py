@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from engine.cli.options import Commands, add_command, add_json, opened_store
+from engine.cli.options import Commands, a_path, add_command, add_json, opened_store
 from engine.cli.output import DONE, REFUSED, emit_json, emit_table, say, warn, wording
 from engine.domain.recalibration import Estimate, Fit, Recalibration, Verdict
 from engine.errors import UsageError
@@ -25,14 +24,14 @@ def add_commands(commands: Commands, words: Wording) -> None:
     parser.add_argument("--pack", metavar="ID", help=words.say("cli.option.recalibrated_pack"))
     parser.add_argument("--of", metavar="OUTPUT", help=words.say("cli.option.recalibrated_of"))
     parser.add_argument(
-        "--store", "--clinic", type=Path, metavar="DIR", help=words.say("cli.option.recalibrated_store")
+        "--store", "--clinic", type=a_path, metavar="DIR", help=words.say("cli.option.recalibrated_store")
     )
-    parser.add_argument("--passphrase-file", type=Path, metavar="F", help=words.say("cli.option.passphrase_file"))
+    parser.add_argument("--passphrase-file", type=a_path, metavar="F", help=words.say("cli.option.passphrase_file"))
     parser.add_argument("--user", metavar="NAME", help=words.say("cli.option.user"))
-    parser.add_argument("--data", type=Path, metavar="F.csv", help=words.say("cli.option.recalibrated_data"))
+    parser.add_argument("--data", type=a_path, metavar="F.csv", help=words.say("cli.option.recalibrated_data"))
     parser.add_argument("--country", metavar="CODE", help=words.say("cli.option.country_of_rows"))
-    parser.add_argument("--out", type=Path, metavar="DIR", help=words.say("cli.option.recalibrated_out"))
-    parser.add_argument("--picture", type=Path, metavar="F.svg", help=words.say("cli.option.recalibrated_picture"))
+    parser.add_argument("--out", type=a_path, metavar="DIR", help=words.say("cli.option.recalibrated_out"))
+    parser.add_argument("--picture", type=a_path, metavar="F.svg", help=words.say("cli.option.recalibrated_picture"))
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--accept", action="store_true", help=words.say("cli.option.recalibrated_accept"))
     what.add_argument("--dry-run", action="store_true", help=words.say("cli.option.recalibrated_dry_run"))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from engine.cli.library import add_library, library_of
-from engine.cli.options import Commands, add_command, add_json
+from engine.cli.options import Commands, a_path, add_command, add_json
 from engine.cli.output import DONE, emit_json, language, say, show_progress, warn, wording
 from engine.fields import load_dictionary
 from engine.wording import Wording
@@ -32,8 +31,8 @@ def add_commands(commands: Commands, words: Wording) -> None:
 def _add_files(parser: argparse.ArgumentParser, words: Wording) -> None:
     add_library(parser, words)
     parser.add_argument("--pack", required=True, metavar="ID", help=words.say("cli.option.pack"))
-    parser.add_argument("--input", type=Path, required=True, metavar="IN.csv", help=words.say("cli.option.input"))
-    parser.add_argument("--output", type=Path, required=True, metavar="OUT.csv", help=words.say("cli.option.output"))
+    parser.add_argument("--input", type=a_path, required=True, metavar="IN.csv", help=words.say("cli.option.input"))
+    parser.add_argument("--output", type=a_path, required=True, metavar="OUT.csv", help=words.say("cli.option.output"))
     parser.add_argument("--country", metavar="CODE", help=words.say("cli.option.country_of_rows"))
     parser.add_argument("--outcome", metavar="TOPIC", help=words.say("cli.option.outcome"))
     parser.add_argument("--with-unclear", action="store_true", help=words.say("cli.option.with_unclear"))

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
 
-from engine.cli.options import Commands, Run, add_store, opened_store, read_passphrase, whole_text
+from engine.cli.options import (
+    Commands,
+    Run,
+    a_path,
+    add_store,
+    opened_store,
+    read_passphrase,
+    reason_given,
+    whole_text,
+)
 from engine.cli.output import DONE, emit_json, say, wording
 from engine.errors import UsageError
 from engine.wording import Wording
@@ -15,6 +25,7 @@ from engine.workflows.clinics import OpenClinic
 from engine.workflows.unlock import change_passphrase
 from engine.workflows.users import NewAccess, Role, Second, User
 
+Outcome = TypeVar("Outcome")
 _ROLES = tuple(role.value for role in Role)
 
 
@@ -31,18 +42,18 @@ def add_commands(commands: Commands, words: Wording) -> None:
     remove = _add_command(inside, words, "remove", run_remove)
     _add_name(remove, words)
     remove.add_argument("--rotate", action="store_true", help=words.say("cli.option.rotate"))
-    remove.add_argument("--second", metavar="NAME", help=words.say("cli.option.second"))
-    remove.add_argument("--second-passphrase-file", type=Path, metavar="F", help=words.say("cli.option.second_file"))
-    remove.add_argument("--reason", default="", metavar="TEXT", help=words.say("cli.option.reason"))
+    _add_second(remove, words)
     role = _add_command(inside, words, "role", run_role)
     _add_name(role, words)
     _add_roles(role, words)
+    _add_second(role, words)
     rename = _add_command(inside, words, "rename", run_rename)
     _add_name(rename, words)
     rename.add_argument("--name", required=True, metavar="NAME", help=words.say("cli.option.new_name"))
     password = _add_command(inside, words, "password", run_password)
     password.add_argument("name", nargs="?", metavar="NAME", help=words.say("cli.option.whose_passphrase"))
     _add_new_passphrase(password, words)
+    _add_second(password, words)
 
 
 def _add_command(inside: Commands, words: Wording, name: str, run: Run) -> argparse.ArgumentParser:
@@ -61,8 +72,14 @@ def _add_roles(parser: argparse.ArgumentParser, words: Wording) -> None:
     parser.add_argument("--role", action="append", required=True, choices=_ROLES, help=words.say("cli.option.role"))
 
 
+def _add_second(parser: argparse.ArgumentParser, words: Wording) -> None:
+    parser.add_argument("--second", metavar="NAME", help=words.say("cli.option.second"))
+    parser.add_argument("--second-passphrase-file", type=a_path, metavar="F", help=words.say("cli.option.second_file"))
+    parser.add_argument("--reason", default="", metavar="TEXT", help=words.say("cli.option.reason"))
+
+
 def _add_new_passphrase(parser: argparse.ArgumentParser, words: Wording) -> None:
-    parser.add_argument("--new-passphrase-file", type=Path, metavar="F", help=words.say("cli.option.new_passphrase"))
+    parser.add_argument("--new-passphrase-file", type=a_path, metavar="F", help=words.say("cli.option.new_passphrase"))
 
 
 def run_add(options: argparse.Namespace) -> int:
@@ -90,14 +107,8 @@ def run_remove(options: argparse.Namespace) -> int:
     """Take somebody's access away, and turn the data key where that is asked for."""
     with opened_store(options) as clinic:
         user = users.find(clinic, whole_text(options.name_of))
-        removed = users.remove(
-            clinic,
-            _own(options),
-            user.id,
-            turning=options.rotate,
-            second=second_person(options),
-            reason=whole_text(options.reason),
-        )
+        own = _own(options)
+        removed = _agreed(options, partial(users.remove, clinic, own, user.id, turning=options.rotate))
     key = "cli.user_removed_key_turned" if removed.key_turned else "cli.user_removed"
     text = wording().say(key, name=_called(removed.user))
     if options.json:
@@ -111,7 +122,9 @@ def run_role(options: argparse.Namespace) -> int:
     """Give somebody these roles and no others."""
     with opened_store(options) as clinic:
         user = users.find(clinic, whole_text(options.name_of))
-        return _tell(users.set_roles_of(clinic, _own(options), user.id, [Role(role) for role in options.role]), options)
+        roles = [Role(role) for role in options.role]
+        own = _own(options)
+        return _tell(_agreed(options, partial(users.set_roles_of, clinic, own, user.id, roles)), options)
 
 
 def run_rename(options: argparse.Namespace) -> int:
@@ -126,7 +139,9 @@ def run_password(options: argparse.Namespace) -> int:
     with opened_store(options) as clinic:
         user = _whose(clinic, options)
         if user.id != clinic.vault.user.id:
-            return _tell_one_time(users.set_one_time(clinic, _own(options), user.id, _chosen(options)), options)
+            own, chosen = _own(options), _chosen(options)
+            given = _agreed(options, partial(users.set_one_time, clinic, own, user.id, chosen))
+            return _tell_one_time(given, options)
         new = _chosen(options)
         if new is None:
             raise UsageError("new_passphrase_needed")
@@ -151,10 +166,29 @@ def _chosen(options: argparse.Namespace) -> str | None:
 
 
 def second_person(options: argparse.Namespace) -> Second | None:
-    """Return who else agrees, where the options name somebody."""
-    if options.second is None or options.second_passphrase_file is None:
+    """Return who else agrees, where the options name somebody.
+
+    Raises:
+        UsageError: ``second_half_named`` when only one of the two options is there; as ``read_passphrase``.
+    """
+    if (options.second is None) != (options.second_passphrase_file is None):
+        raise UsageError("second_half_named")
+    if options.second is None:
         return None
     return Second(whole_text(options.second), read_passphrase(options.second_passphrase_file))
+
+
+def _agreed(options: argparse.Namespace, act: Callable[..., Outcome]) -> Outcome:
+    """Do what may take access from an administrator.
+
+    Where nobody else has to agree and no reason is given, the log says that, and the item for review stays open.
+    """
+    try:
+        return act(second=second_person(options), reason=whole_text(options.reason))
+    except UsageError as error:
+        if error.code != "user_reason_needed":
+            raise
+    return act(reason=reason_given(options))
 
 
 def _called(user: User) -> str:
@@ -179,8 +213,12 @@ def _tell(user: User, options: argparse.Namespace) -> int:
 
 
 def _tell_one_time(made: NewAccess, options: argparse.Namespace) -> int:
+    """Tell the passphrase that was drawn; one that stood in a file is known, and not shown to whoever looks on."""
+    drawn = options.new_passphrase_file is None
     if options.json:
-        emit_json(_document(made.user) | {"one_time_passphrase": made.one_time})
-    else:
+        emit_json(_document(made.user) | {"one_time_passphrase": made.one_time if drawn else None})
+    elif drawn:
         say(wording().say("cli.one_time", name=_called(made.user), passphrase=made.one_time))
+    else:
+        say(wording().say("cli.one_time_chosen", name=_called(made.user)))
     return DONE

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.cli.library import add_library, library_of
-from engine.cli.options import Commands, add_command, add_json, parse_assignments
+from engine.cli.options import Commands, a_path, add_command, add_json, parse_assignments
 from engine.cli.output import DONE, emit_json, language, say, show_progress, warn, wording
 from engine.fields import load_dictionary
 from engine.wording import Wording
@@ -33,8 +33,8 @@ def add_commands(commands: Commands, words: Wording) -> None:
 
 def _add_files(parser: argparse.ArgumentParser, words: Wording) -> None:
     add_library(parser, words)
-    parser.add_argument("--input", type=Path, required=True, metavar="IN.csv", help=words.say("cli.option.input"))
-    parser.add_argument("--output", type=Path, required=True, metavar="OUT.csv", help=words.say("cli.option.output"))
+    parser.add_argument("--input", type=a_path, required=True, metavar="IN.csv", help=words.say("cli.option.input"))
+    parser.add_argument("--output", type=a_path, required=True, metavar="OUT.csv", help=words.say("cli.option.output"))
     parser.add_argument("--country", metavar="CODE", help=words.say("cli.option.country_of_rows"))
 
 

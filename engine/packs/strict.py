@@ -11,7 +11,7 @@ import dataclasses
 import json
 import math
 import types
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -20,16 +20,20 @@ from engine.errors import PackError
 
 Document = TypeVar("Document")
 _LARGEST_EXACT = 2**53
+_DEEPEST = 32  # levels; a manifest needs six, and whatever walks through a document must come to its end
 
 
 def parse_json(data: bytes) -> Any:
     """Return the JSON value in ``data``.
 
     Raises:
-        PackError: ``pack_manifest_unreadable`` when it is not UTF-8 JSON, repeats a key, or holds NaN or infinity.
+        PackError: ``pack_manifest_unreadable`` when it is not UTF-8 JSON, repeats a key, holds NaN or infinity, or
+            holds lists in lists without an end in sight.
     """
     try:
-        return json.loads(data.decode("utf-8"), object_pairs_hook=_no_key_twice, parse_constant=_no_such_number)
+        found = json.loads(data.decode("utf-8"), object_pairs_hook=_no_key_twice, parse_constant=_no_such_number)
+        _check_depth(found)
+        return found
     except (ValueError, RecursionError) as error:
         raise PackError("pack_manifest_unreadable") from error
 
@@ -238,6 +242,20 @@ def _no_key_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(table) != len(pairs):
         raise ValueError("a key stands twice")
     return table
+
+
+def _check_depth(document: object) -> None:
+    level = [document]
+    for _ in range(_DEEPEST):
+        level = [inner for each in level for inner in _inside(each)]
+    if level:
+        raise ValueError("too many levels")
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _no_such_number(text: str) -> object:

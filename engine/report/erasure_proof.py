@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from engine.domain.document import Document, Part, Table
 from engine.domain.report import Paper
@@ -16,9 +17,18 @@ from engine.wording import load_wording
 _MOST_BACKUPS = 8  # named on the page; the file for machines names all
 
 
+class NamedBackup(NamedTuple):
+    """A backup that may hold the person: where it was made to, in words, and from which month it is kept no more."""
+
+    name: str
+    made: date
+    place: str
+    until: date
+
+
 @dataclass(frozen=True, slots=True)
 class ProofFacts:
-    """What is proven. ``agreed``: who else agreed, empty for one signature; ``backups``: name, day made, kept until."""
+    """What is proven. ``agreed``: who else agreed, empty for one signature."""
 
     clinic_name: str
     country: str
@@ -36,7 +46,7 @@ class ProofFacts:
     counts: Mapping[str, int]
     digest: str
     checkpoint: str
-    backups: tuple[tuple[str, date, date], ...]
+    backups: tuple[NamedBackup, ...]
 
 
 def proof_document(facts: ProofFacts, language: str, paper: Paper) -> Document:
@@ -61,9 +71,9 @@ def proof_document(facts: ProofFacts, language: str, paper: Paper) -> Document:
         words.say("persons.proof.count", what=words.say(f"persons.table.{table}"), rows=count)
         for table, count in facts.counts.items()
     )
-    heads = tuple(words.say(f"persons.proof.backup.{name}") for name in ("name", "made", "until"))
+    heads = tuple(words.say(f"persons.proof.backup.{name}") for name in ("name", "made", "place", "until"))
     named = facts.backups[:_MOST_BACKUPS]
-    backups = tuple((name, formats.day(made), formats.day(until)) for name, made, until in named)
+    backups = tuple((each.name, formats.day(each.made), each.place, formats.day(each.until)) for each in named)
     more = len(facts.backups) - len(named)
     held = [say(words, f"persons.proof.held.{'some' if backups else 'none'}")]
     held += [say(words, "persons.proof.held.more", count=more)] if more else []
@@ -86,7 +96,7 @@ def proof_document(facts: ProofFacts, language: str, paper: Paper) -> Document:
             Part(
                 words.say("persons.proof.backups"),
                 sentences=(*held, say(words, "persons.proof.again")),
-                table=Table(heads, backups, (1.6, 1, 1)) if backups else None,
+                table=Table(heads, backups, (1.7, 0.9, 1.6, 1)) if backups else None,
             ),
             Part("", lines=tuple(words.say(f"persons.notice.line.{name}") for name in ("name", "signature", "day"))),
         ),

@@ -28,13 +28,7 @@ from engine.store.clinic_packs import add_clinic_pack, clinic_packs, packs_folde
 from engine.store.conditions import load_conditions
 from engine.store.deidentified import Approval, approve_export, keep_pseudonyms, load_pseudonyms
 from engine.store.drafts import Draft, delete_draft, drafts, load_draft, save_draft
-from engine.store.emergency import (
-    EmergencyReason,
-    Review,
-    close_review,
-    open_emergency,
-    open_reviews,
-)
+from engine.store.emergency import EmergencyReason, open_emergency
 from engine.store.entries import apply_entries
 from engine.store.export import VisitTable, export_visits
 from engine.store.imports import ImportSummary, WaitingRow, imports, mark_rows_stored, reject_rows, waiting_rows
@@ -57,6 +51,8 @@ from engine.store.person_edit import (
 from engine.store.record_imports import RecordCounts, apply_records, kept_items
 from engine.store.records import PastMeasurement, load_record, load_records, value_history
 from engine.store.recovery_key import RecoveryKey, parse_recovery_key
+from engine.store.review_items import Review, ReviewKind
+from engine.store.reviews import close_review, open_reviews
 from engine.store.roles import EVERY_ROLE, Role
 from engine.store.series import ArrivedReadings, add_readings, load_series, series_held
 from engine.store.settings import (
@@ -97,6 +93,7 @@ __all__ = [
     "RecordCounts",
     "RecoveryKey",
     "Review",
+    "ReviewKind",
     "Role",
     "SavedReport",
     "Second",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from engine.errors import PassphraseError
 from engine.store.folder import ClinicFolder
-from engine.store.gate import inner
+from engine.store.gate import inner, needs
+from engine.store.permissions import Permission
 from engine.store.signer import Signer
 from engine.store.slot_files import open_slot, readable_slot_files, trusted_slots
 from engine.store.slot_format import SlotFile, SlotFileAsRead
-from engine.store.slots import Cost, Keys, Slot
+from engine.store.slots import FLOOR, Cost, Keys, Slot
 from engine.store.users import Access
 from engine.store.vault import Vault
 
@@ -61,3 +63,17 @@ def slots_at_hand(vault: Vault, secret: str, floor: Cost) -> AtHand:
         slot for slot in read.file.slots if slot.kind is opened.slot.kind and slot.user_id == opened.slot.user_id
     )
     return AtHand(read, own, opened.keys, opened.secret)
+
+
+@needs(Permission.PERSON_EXPORT)
+def opens_clinic(vault: Vault, secret: str, *, floor: Cost = FLOOR) -> bool:
+    """Whether a secret is the passphrase of who has the clinic open, or its recovery key.
+
+    Raises:
+        AccessError: ``access_denied``. StoreError: the slots are damaged.
+    """
+    try:
+        slots_at_hand(vault, secret, floor)
+    except PassphraseError:
+        return False
+    return True

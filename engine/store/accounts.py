@@ -1,21 +1,24 @@
 """The users of a clinic: who gets a slot, who loses it, and what an administrator changes about it.
 
 Each change needs the administrator's passphrase again, since an open clinic keeps no key to its slots, and is one
-audited transaction together with both copies of the slot file. Nothing here takes data away: a copy of the slot file
+audited transaction together with both copies of the slot file. What takes access from another administrator takes two
+(``engine.store.two_people``). Nothing here takes data away: a copy of the slot file
 that somebody kept, with the passphrase of that time, opens a copy of the data of that time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
-from engine.errors import UsageError
+from engine.errors import AccessError, UsageError
 from engine.store.access import AtHand, slots_at_hand
 from engine.store.folder import ClinicFolder
 from engine.store.gate import needs
 from engine.store.permissions import Permission
 from engine.store.recovery_key import RecoveryKey
+from engine.store.review_items import new_review, review_one_signature
 from engine.store.roles import Role, write_roles
 from engine.store.settings import end_user, write_user
 from engine.store.slot_files import readable_slot_files, same_name, swap_slots
@@ -33,10 +36,12 @@ from engine.store.slots import (
     seal,
     with_letter,
 )
+from engine.store.two_people import Second, agreed
 from engine.store.users import Access, User
 from engine.store.vault import Change, Vault
 
 _ID_BYTES = 16
+_NOTHING: Mapping[str, str | int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +93,23 @@ def add_user(
 
 
 @needs(Permission.USERS)
-def remove_user(vault: Vault, secret: str, user_id: str, *, floor: Cost = FLOOR) -> User:
-    """Take somebody's slot away and return who it was.
+def remove_user(
+    vault: Vault, secret: str, user_id: str, second: Second | None = None, reason: str = "", *, floor: Cost = FLOOR
+) -> User:
+    """Take somebody's slot away and return who it was; that of an administrator only as two agree.
 
     Raises:
-        PassphraseError: ``passphrase_wrong``. UsageError: ``user_unknown``, ``user_self``.
-        StoreError: as ``add_user``.
+        PassphraseError: ``passphrase_wrong``, ``second_passphrase_wrong``. UsageError: ``user_unknown``, ``user_self``,
+            ``user_reason_needed``. AccessError: ``access_second_administrator``. StoreError: as ``add_user``.
     """
     at_hand = slots_at_hand(vault, secret, floor)
     slot = _slot_of(at_hand.file, user_id)
     if slot.user_id == vault.user.id:
         raise UsageError("user_self")
     _check_administrators(at_hand.file, slot, frozenset())
+    told = _agreed(vault, at_hand, slot, second, reason, floor)
     file = replace(at_hand.file, slots=tuple(each for each in at_hand.file.slots if each is not slot))
-    _swap(vault, at_hand, file, "user.remove", slot, lambda change: end_user(change, user_id))
+    _swap(vault, at_hand, file, "user.remove", slot, lambda change: end_user(change, user_id), told)
     return slot.user
 
 
@@ -122,41 +130,66 @@ def rename_user(vault: Vault, secret: str, user_id: str, name: str, *, floor: Co
 
 
 @needs(Permission.USERS)
-def set_roles(vault: Vault, secret: str, user_id: str, roles: Iterable[Role], *, floor: Cost = FLOOR) -> User:
+def set_roles(
+    vault: Vault,
+    secret: str,
+    user_id: str,
+    roles: Iterable[Role],
+    second: Second | None = None,
+    reason: str = "",
+    *,
+    floor: Cost = FLOOR,
+) -> User:
     """Give a user these roles and no others, and return them; they hold at once, in the slot from the next sign-in.
 
+    Another administrator loses that role only as two agree.
+
     Raises:
-        PassphraseError: ``passphrase_wrong``.
-        UsageError: ``user_unknown``, ``user_roles_none``, ``user_last_administrator``. StoreError: as ``add_user``.
+        PassphraseError: ``passphrase_wrong``, ``second_passphrase_wrong``.
+        UsageError: ``user_unknown``, ``user_roles_none``, ``user_last_administrator``, ``user_reason_needed``.
+        AccessError: ``access_second_administrator``. StoreError: as ``add_user``.
     """
     at_hand = slots_at_hand(vault, secret, floor)
     slot, wanted = _slot_of(at_hand.file, user_id), _some(roles)
     _check_administrators(at_hand.file, slot, wanted)
+    agreement = {} if Role.ADMINISTRATOR in wanted else _agreed(vault, at_hand, slot, second, reason, floor)
+    told = {"was": slot.user.roles_text, **agreement}
     new = with_letter(slot, at_hand.file.store_id, write_roles(wanted), at_hand.keys, vault.random)
-    _swap_slot(vault, at_hand, slot, new, "user.roles")
+    _swap_slot(vault, at_hand, slot, new, "user.roles", told)
     return new.user
 
 
 @needs(Permission.USERS)
 def set_passphrase(
-    vault: Vault, secret: str, user_id: str, one_time: str, *, cost: Cost = FLOOR, floor: Cost = FLOOR
+    vault: Vault,
+    secret: str,
+    user_id: str,
+    one_time: str,
+    second: Second | None = None,
+    reason: str = "",
+    *,
+    cost: Cost = FLOOR,
+    floor: Cost = FLOOR,
 ) -> User:
     """Give somebody who forgot theirs a passphrase that they change when they next sign in; return them.
 
-    They sign with a new key from then on: only the forgotten passphrase gave the old one.
+    They sign with a new key from then on: only the forgotten passphrase gave the old one. To an administrator, whom
+    this locks out, it is given only as two agree.
 
     Raises:
-        PassphraseError: ``passphrase_wrong``. UsageError: ``user_unknown``, ``user_self``, ``passphrase_empty``.
+        PassphraseError: ``passphrase_wrong``, ``second_passphrase_wrong``. UsageError: ``user_unknown``, ``user_self``,
+            ``passphrase_empty``, ``user_reason_needed``. AccessError: ``access_second_administrator``.
         StoreError: as ``add_user``.
     """
     at_hand = slots_at_hand(vault, secret, floor)
     slot = _slot_of(at_hand.file, user_id)
     if slot.user_id == vault.user.id:
         raise UsageError("user_self")
+    told = _agreed(vault, at_hand, slot, second, reason, floor)
     keys = replace(at_hand.keys, signing_key=new_signing_key(vault.random))
     wanted, new_secret = slot.cost.at_least(cost), passphrase_secret(one_time)
     new = resealed(slot, at_hand.file.store_id, new_secret, keys, wanted, vault.random, change_first=True)
-    _swap_slot(vault, at_hand, slot, new, "user.passphrase")
+    _swap_slot(vault, at_hand, slot, new, "user.passphrase", told)
     return new.user
 
 
@@ -205,9 +238,29 @@ def _check_administrators(file: SlotFile, slot: Slot, wanted: frozenset[Role]) -
         raise UsageError("user_last_administrator")
 
 
-def _swap_slot(vault: Vault, at_hand: AtHand, old: Slot, new: Slot, action: str) -> None:
+def _agreed(
+    vault: Vault, at_hand: AtHand, slot: Slot, second: Second | None, reason: str, floor: Cost
+) -> Mapping[str, str | int]:
+    """Return what the entry says of who agreed to take access from another administrator; of anybody else nothing.
+
+    With one signature an item is left for review, so that it is never done in silence.
+    """
+    if Role.ADMINISTRATOR not in slot.user.roles or slot.user_id == vault.user.id:
+        return {}
+    try:
+        told = agreed(vault, at_hand.file, Role.ADMINISTRATOR, second, reason, about=slot.user_id, floor=floor)
+    except AccessError as error:
+        raise AccessError("access_second_administrator") from error
+    except UsageError as error:
+        raise UsageError("user_reason_needed") from error
+    return told | {"review": new_review(vault)} if "one_signature" in told else told
+
+
+def _swap_slot(
+    vault: Vault, at_hand: AtHand, old: Slot, new: Slot, action: str, told: Mapping[str, str | int] = _NOTHING
+) -> None:
     file = with_slot(at_hand.file, old, new)
-    _swap(vault, at_hand, file, action, new, lambda change: write_user(change, new.user))
+    _swap(vault, at_hand, file, action, new, lambda change: write_user(change, new.user), told)
     if new.user_id == vault.user.id:
         # Entries say the roles that hold: nothing else of what opening gave has changed.
         vault.take(Access(new.user, vault.signer, vault.backup_public, vault.anchor_key, vault.change_first))
@@ -220,6 +273,13 @@ def _swap(
     action: str,
     slot: Slot,
     within: Callable[[Change], None] | None = None,
+    told: Mapping[str, str | int] = _NOTHING,
 ) -> None:
-    detail = {"user": slot.user_id, "roles": slot.user.roles_text, "public": slot.public.hex()}
-    swap_slots(vault, at_hand.read, file, at_hand.keys.data_key, action, detail, within)
+    detail = {"user": slot.user_id, "roles": slot.user.roles_text, "public": slot.public.hex(), **told}
+
+    def write(change: Change) -> None:
+        if within is not None:
+            within(change)
+        review_one_signature(change, detail, vault.user.id, action, vault.clock.now())
+
+    swap_slots(vault, at_hand.read, file, at_hand.keys.data_key, action, detail, write)

@@ -26,7 +26,7 @@ OF_EVERYBODY = frozenset({"list.view", "export.visits", "deidentified.export"})
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """One entry as a person reads it. ``everybody``: it concerns all people at once."""
+    """One entry as a person reads it. ``everybody``: it concerns all people at once. ``change``: that it is of."""
 
     seq: int
     moment: datetime
@@ -38,6 +38,7 @@ class AuditLine:
     detail: str
     signed: bool
     everybody: bool
+    change: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ def audit_line(entry: Entry, name: str) -> AuditLine:
         detail=entry.detail,
         signed=entry.form is not None,
         everybody=entry.action in OF_EVERYBODY,
+        change=entry.change,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -14,10 +15,11 @@ from engine.domain.ports import Clock
 from engine.durable import sync_folder
 from engine.errors import StoreError
 from engine.store.access import access_of, anchor_key
+from engine.store.audit.anchor import newest_slots_claimed
 from engine.store.audit.ledger import check_before_upgrade
 from engine.store.database import Database
 from engine.store.erasure.scrub import finish_erasures
-from engine.store.folder import ClinicFolder, Random, store_error
+from engine.store.folder import ClinicFolder, Random, clinic_around, store_error
 from engine.store.known_slots import check_known
 from engine.store.letters import backup_public, new_backup_key
 from engine.store.lock import FolderLock
@@ -185,9 +187,9 @@ def _anchor_keys(opened: Opened) -> tuple[bytes, ...]:
 
 
 def is_clinic(folder: Path) -> bool:
-    """Whether the folder holds a clinic."""
+    """Whether the folder holds a clinic, also one whose key files are missing: no other is made in its place."""
     place = ClinicFolder(folder)
-    return place.marker.is_file() or place.marker_copy.is_file()
+    return place.marker.is_file() or place.marker_copy.is_file() or place.database.is_file()
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +228,8 @@ def _check_is_clinic(place: ClinicFolder) -> None:
             raise StoreError("store_not_folder")
         if not is_clinic(place.path):
             raise StoreError("store_missing")
+        if not place.is_marked:
+            raise StoreError("store_keys_missing")
         if not place.database.is_file():
             raise StoreError("store_file_missing")
     except OSError as error:
@@ -237,9 +241,12 @@ def built_aside(folder: Path, random: Random) -> Iterator[ClinicFolder]:
     """Yield a fresh folder to build in; move it into place at the end, or remove every trace of it.
 
     Raises:
-        StoreError: ``folder`` is there and not empty, or why it cannot be made.
+        StoreError: ``place_in_clinic`` inside the folder of another clinic; ``folder`` is there and not empty, or why
+            it cannot be made.
     """
     try:
+        if clinic_around(Path(os.path.realpath(folder)).parent) is not None:
+            raise StoreError("place_in_clinic")
         with ExitStack() as undo:
             for parent in [parent for parent in folder.absolute().parents if not parent.exists()][::-1]:
                 parent.mkdir()
@@ -308,14 +315,7 @@ def _open_database(
     place: ClinicFolder, opened: Opened, slots: SlotFile, clock: Clock, random: Random
 ) -> tuple[Database, bytes]:
     """Return the database with the data key that opened it: while it is being replaced there are two."""
-    data_key = opened.keys.data_key
-    try:
-        database = Database.open(place.database, data_key)
-    except StoreError as error:
-        if error.code != "store_damaged" or data_key == opened.sealed.data_key:
-            raise
-        data_key = opened.sealed.data_key
-        database = Database.open(place.database, data_key)
+    database, data_key = _opened_database(place, opened, slots)
     try:
         pending = check_stamp(database) < MIGRATIONS[-1].version
         database.set_up()
@@ -329,3 +329,15 @@ def _open_database(
         database.close()
         raise
     return database, data_key
+
+
+def _opened_database(place: ClinicFolder, opened: Opened, slots: SlotFile) -> tuple[Database, bytes]:
+    for data_key in dict.fromkeys((opened.keys.data_key, opened.sealed.data_key)):
+        try:
+            return Database.open(place.database, data_key), data_key
+        except StoreError as error:
+            if error.code != "store_damaged":
+                raise
+    # The anchors are under a key from the data key: what they say of the slots chooses the words here, and no more.
+    older = newest_slots_claimed(place.path, slots.store_id) > slots.revision
+    raise StoreError("store_keys_old" if older else "store_damaged")

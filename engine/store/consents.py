@@ -25,7 +25,8 @@ def record_consent(vault: Vault, person_id: str, answer: Answer, actor: str) -> 
 
     Raises:
         UsageError: ``person_unknown``; ``consent_guardian_needed`` where a child's consent names nobody;
-            ``consent_not_given`` where there is nothing to withdraw; ``consent_day`` for one in the future.
+            ``consent_not_given`` where there is nothing to withdraw; ``consent_day`` for one in the future,
+            ``consent_before_birth`` for one before the person was born.
     """
     members = list(RecordGroups(vault).of(person_key(vault, person_id)))
     _check(vault, person_id, members, answer)
@@ -90,6 +91,9 @@ def who_refused(vault: Vault, kind: ConsentKind) -> frozenset[str]:
 def _check(vault: Vault, person_id: str, members: list[int], answer: Answer) -> None:
     if answer.day > vault.clock.today():
         raise UsageError("consent_day")
+    birth = load_patient(vault, person_id).birth_date
+    if birth is not None and answer.day < birth.earliest:
+        raise UsageError("consent_before_birth")
     if answer.state is ConsentState.WITHDRAWN:
         sql = (
             "SELECT 1 FROM consent WHERE kind = ? AND state = 'given' AND ended IS NULL"
@@ -97,10 +101,8 @@ def _check(vault: Vault, person_id: str, members: list[int], answer: Answer) -> 
         )
         if vault.one(sql, (answer.kind.value, json.dumps(members))) is None:
             raise UsageError("consent_not_given")
-    if answer.state is ConsentState.GIVEN and not answer.guardian:
-        birth = load_patient(vault, person_id).birth_date
-        if birth is not None and is_child(birth, answer.day):
-            raise UsageError("consent_guardian_needed", age=GUARDIAN_BELOW)
+    if answer.state is ConsentState.GIVEN and not answer.guardian and birth is not None and is_child(birth, answer.day):
+        raise UsageError("consent_guardian_needed", age=GUARDIAN_BELOW)
 
 
 def is_child(birth: PartialDate, day: date) -> bool:

@@ -54,6 +54,11 @@ class ClinicFolder:
         return self.path / "clinic-copy.lantern"
 
     @property
+    def is_marked(self) -> bool:
+        """Whether the key slots, or their copy, lie there. False too where nobody may look."""
+        return os.path.isfile(self.marker) or os.path.isfile(self.marker_copy)
+
+    @property
     def database(self) -> Path:
         """The encrypted database."""
         return self.path / "store.db"
@@ -79,6 +84,12 @@ class ClinicFolder:
         length = len(path) if sys.platform == "win32" else len(os.fsencode(path))
         if length > _LONGEST_PATH:
             raise StoreError("store_path_too_long")
+
+
+def clinic_around(path: Path) -> Path | None:
+    """Return the folder of the clinic that a path lies in, or is; None where there is none. The path need not exist."""
+    whole = Path(os.path.realpath(path))
+    return next((place for place in (whole, *whole.parents) if ClinicFolder(place).is_marked), None)
 
 
 def write_durably(path: Path, content: bytes, random: Random) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from engine.domain.plain import from_plain
 from engine.domain.problems import Problem
 from engine.errors import UsageError
 from engine.store.gate import needs
+from engine.store.groups import select_in
 from engine.store.permissions import Permission
 from engine.store.settings import actor_names
 from engine.store.vault import Vault
@@ -52,6 +53,16 @@ def imports(vault: Vault) -> tuple[ImportSummary, ...]:
         ImportSummary(id_, name, sha256, sheet, datetime.fromisoformat(at), name_of(actor), Counts(*counts))
         for id_, name, sha256, sheet, at, actor, *counts in rows
     )
+
+
+@needs(Permission.RECORD_READ)
+def names_of_imports(vault: Vault, changes: Iterable[int]) -> dict[int, str]:
+    """Return the name of the file that each of these changes imported; one that an erasure took is left out."""
+    sql = (
+        "SELECT import.change, file_name FROM json_each(?) AS wanted JOIN import ON import.change = wanted.value"
+        " WHERE file_name IS NOT NULL"
+    )
+    return dict(select_in(vault, sql, dict.fromkeys(changes)))
 
 
 @needs(Permission.RECORD_READ)

@@ -42,6 +42,13 @@ def unknown_slots(database: Database, slots: Iterable[Slot]) -> Iterator[Slot]:
             yield slot
 
 
+def users_lost(database: Database, slots: Iterable[Slot]) -> list[str]:
+    """Return the ids of users whom no slot lets in, or not under their name: a change of access was lost by half."""
+    held = {slot.user_id: slot.user.name for slot in slots}
+    rows = database.rows("SELECT id, name FROM user WHERE ended IS NULL")
+    return [str(id_) for id_, name in rows if held.get(str(id_)) != name]
+
+
 def _users(database: Database) -> dict[str, frozenset[Role]]:
     rows = database.rows("SELECT id, role FROM user WHERE ended IS NULL")
     return {str(id_): read_roles(str(role)) for id_, role in rows}

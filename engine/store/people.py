@@ -99,6 +99,16 @@ def names_of_people(vault: Vault, person_ids: Iterable[str]) -> dict[str, str]:
     return {row[0]: row[1] for row in select_in(vault, sql, dict.fromkeys(person_ids)) if row[1]}
 
 
+@needs(Permission.PEOPLE_READ)
+def numbers_of_people(vault: Vault, person_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return clinic number and name of each of these people, empty where there is none; of those who are known."""
+    sql = (
+        "SELECT patient.id, patient.patient_id, patient.name FROM json_each(?) AS wanted"
+        " CROSS JOIN patient ON patient.id = wanted.value"
+    )
+    return {row[0]: (row[1] or "", row[2] or "") for row in select_in(vault, sql, dict.fromkeys(person_ids))}
+
+
 @inner
 def person_key(vault: Vault, person_id: str) -> int:
     """Return the key under which a person is shown.

@@ -29,7 +29,7 @@ class Permission(StrEnum):
     DEIDENTIFIED_ASK = "deidentified.ask"
     DEIDENTIFIED_APPROVE = "deidentified.approve"
     EMERGENCY = "emergency"  # see one record without the role for it, with a reason
-    REVIEW = "review"  # close what an emergency left open
+    REVIEW = "review"  # close what an emergency or a single signature left open
     USERS = "users"
     CLINIC_CHANGE = "clinic.change"  # settings and packs
     BACKUP = "backup"  # make one; nobody opens one but administrators and the recovery key
@@ -131,6 +131,7 @@ _ACTIONS: dict[str, Permission] = {
     "deidentified.export": _P.DEIDENTIFIED_ASK,
     "emergency.open": _P.EMERGENCY,
     "emergency.review": _P.REVIEW,
+    "review.close": _P.REVIEW,
 }
 
 # All that is allowed before a passphrase is changed that somebody else has chosen.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.store.gate import inner, needs
 from engine.store.permissions import Permission
+from engine.store.review_items import Review, ReviewKind, new_review, waiting_reviews, write_review
 from engine.store.vault import Vault
 
 
@@ -23,12 +24,24 @@ def begin_audit(vault: Vault, recovery: bytes = b"") -> None:
 def sign_in(vault: Vault) -> None:
     """Write down who opened the store, and what was found of its anchor.
 
+    The next opening finds the anchor mended, so what was found stays an item until somebody has looked at it.
+
     Raises:
         StoreError: it does not stand as it should (``Ledger.check``), or the entry cannot be written.
     """
     standing = vault.ledger.state.standing
     if standing.told:
-        vault.note("anchor.found", detail={"standing": standing.value})
+        with vault.granting():
+            waits = any(
+                each.kind is ReviewKind.ANCHOR and each.reason == standing.value for each in waiting_reviews(vault)
+            )
+        with vault.change(vault.user.id, "anchor.found") as change:
+            change.note(standing=standing.value)
+            if not waits:
+                found = Review(
+                    new_review(vault), vault.user.id, "", standing.value, "", vault.clock.now(), ReviewKind.ANCHOR
+                )
+                write_review(change, found)
     vault.note("session.open")
     vault.signed_in = True
 

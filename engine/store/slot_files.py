@@ -14,7 +14,9 @@ from engine.errors import EngineError, PassphraseError, StoreError, UsageError
 from engine.store.audit.entries import head_of
 from engine.store.folder import ClinicFolder, Random, store_error, write_durably
 from engine.store.gate import inner
+from engine.store.known_slots import unknown_slots, users_lost
 from engine.store.recovery_key import parse_recovery_key
+from engine.store.review_items import review_one_signature
 from engine.store.settings import end_user, write_user
 from engine.store.slot_format import SlotFile, SlotFileAsRead, read_slot_file
 from engine.store.slots import Cost, Keys, Slot, SlotKind, passphrase_secret, read_letter, unseal
@@ -184,6 +186,7 @@ def swap_slots(
             change.note(**detail)
             if within is not None:
                 within(change)
+            _find_again(vault, change, file)
             write_slots(place, content, vault.random)
             vault.ledger.slots = before.file.revision + 1
     except BaseException:
@@ -194,6 +197,20 @@ def swap_slots(
         with suppress(StoreError):  # a copy that could not be replaced is the old one already
             write_slots(place, before.content, vault.random)
         raise
+
+
+def _find_again(vault: Vault, change: Change, file: SlotFile) -> None:
+    """Let the record name whom the slots let in: a disk that lies may have kept these and lost the entry of it.
+
+    Only a name is taken from a slot, never a role: a slot file that was put back may have another.
+    """
+    database = vault.ledger.database
+    held = {slot.user_id: slot for slot in file.slots}
+    for user_id in users_lost(database, file.slots):
+        if user_id not in held:
+            end_user(change, user_id)
+        elif not any(unknown_slots(database, [held[user_id]])):
+            write_user(change, held[user_id].user)
 
 
 def _committed_since(vault: Vault, seq: int) -> bool:
@@ -236,3 +253,4 @@ def settle_slots(vault: Vault, trusted: SlotFileAsRead) -> None:
                 end_user(change, said["user"])
             else:
                 write_user(change, slot.user)
+            review_one_signature(change, said, actor, str(detail["action"]), vault.clock.now())

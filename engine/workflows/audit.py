@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from engine.store.audit_log import (
 from engine.store.audit_page import AuditPage, AuditQuery, audit_page, last_sign_ins
 from engine.store.people import names_of_people, people_numbered
 from engine.store.permissions import Permission, actions
+from engine.store.reviews import open_anchor_findings
 from engine.store.roles import Role, read_roles
 from engine.store.settings import actor_names
 from engine.store.sign_in import go_on
@@ -98,11 +100,18 @@ def verify_clinic(request: VerifyRequest, secret: str, clock: Clock) -> Verifica
         stopped = vault.ledger.state.standing.stops
         if not stopped:
             tell_audit(vault, before)
-        found = verify_store(vault, checkpoint)
+        found = _with_unseen(vault, verify_store(vault, checkpoint))
         if stopped and reason is not None:
             go_on(vault, reason)
         elif not stopped:
             _note_check(vault, found)
+    return found
+
+
+def _with_unseen(vault: Vault, found: Verification) -> Verification:
+    """Add how the anchor was found before and nobody has looked at; what is damaged may not tell it."""
+    with suppress(StoreError):
+        return replace(found, unseen=open_anchor_findings(vault))
     return found
 
 
@@ -155,7 +164,7 @@ def role_words(roles: str, words: Wording) -> str:
     held = read_roles(roles) if roles else frozenset[Role]()
     if held == frozenset(Role):
         return words.say("role.every")
-    return ", ".join(words.say(f"role.{role.value}") for role in Role if role in held)
+    return words.say("audit.told.comma").join(words.say(f"role.{role.value}") for role in Role if role in held)
 
 
 def every_action() -> tuple[str, ...]:
@@ -202,7 +211,7 @@ def check_clinic(clinic: OpenClinic, heed: Heed | None = None) -> Verification:
 
     ``heed`` hears how many rows were read since last time; what it raises ends the check, and nothing was noted.
     """
-    found = verify_store(clinic.vault, heed=heed)
+    found = _with_unseen(clinic.vault, verify_store(clinic.vault, heed=heed))
     _note_check(clinic.vault, found)
     return found
 

@@ -96,8 +96,8 @@ def choose_backup_folder(clinic: OpenClinic, folder: Path | None) -> None:
     """Say where the daily backups go; None: nowhere.
 
     Raises:
-        StoreError: ``backup_inside``, ``backup_not_folder``, ``backup_readonly``, ``backup_disk_full``: no place for
-            them, and nothing is changed.
+        StoreError: ``backup_inside``, ``backup_not_folder``, ``backup_readonly``, ``backup_disk_full``,
+            ``backup_folder_away``: no place for them, and nothing is changed.
     """
     if folder is not None and folder.is_dir():
         check_backup_place(clinic.vault, folder)
@@ -181,7 +181,8 @@ def restore(  # noqa: PLR0913 - who restores, who agrees, and who was erased
     Wrong passphrases are counted in a file beside the backup, for the clinic and the user, and waited for.
 
     Raises:
-        AccessError: ``access_two_people`` where the backup knows another administrator, and none of them agrees.
+        AccessError: ``backup_not_yours`` for who was no administrator of that day; ``access_two_people`` where the
+            backup knows another administrator, and none of them agrees.
         PassphraseError: whose passphrase is wrong. UsageError: ``reason_needed`` where one person acts alone.
         UsageError, StoreError: nothing was restored, with the reason, and nothing is left there.
         Cancelled: it was stopped, and nothing is left there.
@@ -205,6 +206,7 @@ def drill(
     ``samples``: how many people to return as the backup has them and as they are, for a look by eye.
 
     Raises:
+        AccessError: ``backup_not_yours`` for who was no administrator when it was made.
         PassphraseError, UsageError, StoreError: it does not, with the reason. Cancelled: it was stopped.
     """
     if folder is None:

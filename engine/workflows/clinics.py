@@ -34,6 +34,7 @@ from engine.store import (
     update_settings,
 )
 from engine.store import open_clinic as open_store
+from engine.workflows.files import check_outside_clinics
 from engine.workflows.key_cost import new_slot_cost
 from engine.workflows.passphrases import check_passphrase
 from engine.workflows.plausible_values import plausible_values
@@ -156,11 +157,14 @@ def create(
 
     Raises:
         UsageError: as ``plan_clinic``; ``passphrase_too_short``.
-        InputError: the recovery file exists or cannot be written (no clinic is made then).
+        InputError: the recovery file exists or cannot be written (no clinic is made then); ``output_in_clinic`` where
+            it would lie in the folder of a clinic, the new one's too: whoever takes that folder would have its key.
         StoreError: the folder cannot become a clinic.
     """
     plan = plan_clinic(request)
     check_passphrase(passphrase)
+    if recovery_file and Path(os.path.realpath(recovery_file)).is_relative_to(os.path.realpath(request.folder)):
+        raise InputError("output_in_clinic")
     clinic = Clinic(new_id(), plan.name, plan.settings, request.practice)
     owner = User(new_id(), plan.owner_name)
     cost = FLOOR if request.practice else new_slot_cost()  # everybody may know the passphrase of a practice clinic
@@ -306,6 +310,7 @@ def with_packs_as_they_are_now(clinic: OpenClinic) -> OpenClinic:
 @contextmanager
 def _new_private_file(path: Path) -> Iterator[Callable[[str], object]]:
     """Claim a new file, readable by its owner only, before the work that will fill it; remove it when that fails."""
+    check_outside_clinics(path)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:

@@ -35,7 +35,8 @@ def record(clinic: OpenClinic, person_id: str, answer: Answer) -> str:
     """Record what a person answered and return its id.
 
     Raises:
-        UsageError: ``person_unknown``, ``consent_guardian_needed``, ``consent_not_given``, ``consent_day``.
+        UsageError: ``person_unknown``, ``consent_guardian_needed``, ``consent_not_given``, ``consent_day``,
+            ``consent_before_birth``.
         AccessError: ``access_denied``.
     """
     return record_consent(clinic.vault, person_id, answer, clinic.actor)

@@ -34,7 +34,7 @@ from engine.store import Second, Vault, approve_export, keep_pseudonyms, load_ob
 from engine.store.consents import who_refused
 from engine.wording import LANGUAGES, Wording, load_wording
 from engine.workflows.clinics import OpenClinic, program_version
-from engine.workflows.files import whole_file
+from engine.workflows.files import check_free, check_outside_clinics, whole_file
 from engine.workflows.unlock import counting
 
 PSEUDONYM = "pseudonym"
@@ -51,12 +51,14 @@ class Wanted:
         policy: what the clinic leaves out beyond the rules, see ``engine.population.tightened``.
         without: ids of people to leave out besides those who refused that their data is used for research.
         keep: give the pseudonyms of earlier files that were made so, and keep those of this one.
+        replace: files of those names may go.
     """
 
     k: int | None = None
     policy: Mapping[str, Any] = field(default_factory=dict)
     without: Collection[str] = ()
     keep: bool = False
+    replace: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +105,12 @@ def deidentify(
 
     Raises:
         AccessError: ``deidentify_not_approved``, ``access_denied``.
-        InputError: ``deidentify_too_few``: no ``k`` people can be told together; ``output_unwritable``.
+        InputError: ``deidentify_too_few``: no ``k`` people can be told together; ``output_unwritable``,
+            ``output_in_clinic``, ``output_exists``.
         UsageError: ``reason_needed``, ``deidentify_k``, ``deidentify_policy``.
         PassphraseError, StoreError: as ``engine.store.deidentified``.
     """
+    _check_places(path, wanted)  # before anybody approved and pseudonyms were kept for a file that cannot be
     found, person_ids, refused = _found(clinic, wanted)
     vault = clinic.vault
     with counting(clinic, second.who if second else None):
@@ -146,6 +150,19 @@ def _derived_age(dictionary: Dictionary, batch: Batch) -> FloatArray:
     return np.where(np.isfinite(found), found, np.nan)
 
 
+def _files(path: Path) -> tuple[Path, Path, Path]:
+    return path, path.with_suffix(".dictionary.csv"), path.with_suffix(".report.json")
+
+
+def _check_places(path: Path, wanted: Wanted) -> None:
+    if not path.name:
+        raise InputError("output_not_a_file")
+    check_outside_clinics(path)
+    for each in _files(path):
+        if not wanted.replace and not each.is_dir():
+            check_free(each)
+
+
 def _write(
     path: Path,
     vault: Vault,
@@ -155,9 +172,7 @@ def _write(
     told: Mapping[str, str | int],
     language: str,
 ) -> Written:
-    if not path.name:
-        raise InputError("output_not_a_file")
-    beside, report_file = path.with_suffix(".dictionary.csv"), path.with_suffix(".report.json")
+    _, beside, report_file = _files(path)
     with ExitStack() as files:
         # Closed in the other order: the file itself appears last.
         data, lines, facts = (files.enter_context(whole_file(each)) for each in (path, beside, report_file))

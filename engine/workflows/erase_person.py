@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -16,9 +15,9 @@ from engine.domain.report import Paper
 from engine.domain.retention import Keep
 from engine.errors import EngineError, InputError, UsageError
 from engine.report import typeset_document
-from engine.report.erasure_proof import ProofFacts, proof_document
+from engine.report.erasure_proof import NamedBackup, ProofFacts, proof_document
 from engine.store import Role
-from engine.store.backup.make import last_backup
+from engine.store.backup.make import backups_made
 from engine.store.backup.own import own_backups
 from engine.store.backup.rotation import kept_at_most_until
 from engine.store.erasure.erase import (
@@ -34,7 +33,7 @@ from engine.store.erasure.erase import (
 from engine.store.erasure.scope import erasable_people
 from engine.store.settings import actor_names, load_setting
 from engine.store.two_people import Second, agreed_by_two, given_reason
-from engine.wording import load_wording
+from engine.wording import Wording, load_wording
 from engine.workflows.audit import role_words
 from engine.workflows.clinics import OpenClinic, program_version
 from engine.workflows.files import make_folder, whole_file
@@ -65,12 +64,16 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HeldBackup:
-    """A backup that still holds the person. ``until``: the month from which no backup made monthly keeps it."""
+    """A backup that held the person when it was made. ``until``: the month from which no backup made monthly keeps it.
+
+    ``there``: it lies in its folder now. Else it lies on a stick that is not plugged in, or was removed since.
+    """
 
     name: str
     folder: Path
     made_at: datetime
     until: date
+    there: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was done, where the proof lies, and which backups still hold the person.
+    """What was done, where the proof lies, and which backups hold the person.
 
     ``proof`` and ``page``: None where it could not be written. ``unwritten``: the whole proof as text, where it could
     not be written where it was asked for; ``proof`` lies in the clinic's folder then, if anywhere, without the reason
@@ -161,14 +164,14 @@ def erase(clinic: OpenClinic, passphrase: str, person_id: str, request: Request)
             ``reason_needed``, ``erase_reason_names``.
         AccessError: ``access_denied``; ``access_two_people``.
         PassphraseError: ``passphrase_wrong``, ``passphrase_wait``.
-        InputError: ``output_unwritable`` for the proof: looked at before anything is removed.
+        InputError: ``output_unwritable``, ``output_in_clinic`` for the proof: looked at before anything is removed.
         StoreError: it cannot be written; nothing was removed then.
     """
     found = plan(clinic, person_id)
     if request.basis is None:
         _check_retention(found, request.language)
     folder = request.proof or clinic.vault.folder / _FOLDER
-    make_folder(folder)
+    make_folder(folder, in_clinic=request.proof is None)
     _check_writable(folder)
     with counting(clinic, request.second.who if request.second else None):
         agreed = agreed_by_two(clinic.vault, passphrase, Role.ADMINISTRATOR, request.second, request.reason)
@@ -215,29 +218,27 @@ def _proven(
     facts = _facts(clinic, found, request, str(agreed.get("second", "")), erased)
     whole = _for_machines(clinic, found, request, str(agreed.get("second", "")), erased)
     kept = {name: value for name, value in whole.items() if name not in _NOT_IN_THE_CLEAR}
-    inside, name = _is_inside(folder, vault.folder), f"erasure-{notice.at:%Y%m%d}-{notice.id[:8]}"
-    proof = _written(folder / f"{name}.json", lambda: sign_proof(vault, kept if inside else whole))
+    inside, name = request.proof is None, f"erasure-{notice.at:%Y%m%d}-{notice.id[:8]}"
+    proof = _written(folder / f"{name}.json", lambda: sign_proof(vault, kept if inside else whole), in_clinic=inside)
     unwritten = None
     if proof is None:
         unwritten = sign_proof(vault, whole).decode("ascii")
-        proof = _written(vault.folder / _FOLDER / f"{name}.json", lambda: sign_proof(vault, kept))
+        proof = _written(vault.folder / _FOLDER / f"{name}.json", lambda: sign_proof(vault, kept), in_clinic=True)
     shown = replace(facts, reason="") if inside else facts
     page = _written(
-        folder / f"{name}.pdf", lambda: typeset_document(proof_document(shown, request.language, request.paper))
+        folder / f"{name}.pdf",
+        lambda: typeset_document(proof_document(shown, request.language, request.paper)),
+        in_clinic=inside,
     )
     return Done(erased, proof, page, found.backups, unwritten)
 
 
-def _is_inside(folder: Path, clinic_folder: Path) -> bool:
-    return Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(clinic_folder))
-
-
-def _written(path: Path, make: Callable[[], bytes]) -> Path | None:
+def _written(path: Path, make: Callable[[], bytes], *, in_clinic: bool) -> Path | None:
     """Return where a file was written; None where it could not be made or written."""
     try:
         content = make()
-        make_folder(path.parent)
-        with whole_file(path) as file:
+        make_folder(path.parent, in_clinic=in_clinic)
+        with whole_file(path, in_clinic=in_clinic) as file:
             file.write(content)
     except (EngineError, OSError):
         return None
@@ -260,7 +261,13 @@ def _for_machines(clinic: OpenClinic, found: Plan, request: Request, second: str
         "salt": erased.salt,
         "checkpoint": erased.checkpoint,
         "backups": [
-            {"name": each.name, "made_at": each.made_at.isoformat(), "until": each.until.isoformat()}
+            {
+                "name": each.name,
+                "folder": str(each.folder),
+                "made_at": each.made_at.isoformat(),
+                "until": each.until.isoformat(),
+                "there": each.there,
+            }
             for each in found.backups
         ],
         "program": program_version(),
@@ -286,22 +293,32 @@ def _facts(clinic: OpenClinic, found: Plan, request: Request, second: str, erase
         counts=erased.counts,
         digest=erased.digest,
         checkpoint=erased.checkpoint,
-        backups=tuple((each.name, each.made_at.date(), each.until) for each in found.backups),
+        backups=tuple(_on_page(each, words) for each in found.backups),
     )
 
 
+def _on_page(each: HeldBackup, words: Wording) -> NamedBackup:
+    key = "there" if each.there else "elsewhere"
+    place = words.say(f"persons.proof.place.{key}", folder=str(each.folder))
+    return NamedBackup(each.name, each.made_at.date(), place, each.until)
+
+
 def _backups(clinic: OpenClinic) -> tuple[HeldBackup, ...]:
-    """Return the backups in the folders that are known, the newest first."""
-    last, chosen = last_backup(clinic.vault), load_setting(clinic.vault, _BACKUP_FOLDER)
-    folders = dict.fromkeys([*([last.folder] if last else []), *([chosen] if chosen else [])])
+    """Return all backups that the clinic remembers or that lie in a folder it knows, the newest first.
+
+    One that is not there now is told too: sticks are changed, and which of them was removed nobody can know.
+    """
+    made, chosen = backups_made(clinic.vault), load_setting(clinic.vault, _BACKUP_FOLDER)
+    folders = dict.fromkeys([*(each.folder for each in made), *([chosen] if chosen else [])])
     found = {
-        backup.manifest.name: HeldBackup(
-            backup.manifest.name,
-            Path(folder),
-            backup.manifest.made_at,
-            kept_at_most_until(backup.manifest.made_at),
+        (each.name, each.folder): HeldBackup(
+            each.name, Path(each.folder), each.made_at, kept_at_most_until(each.made_at), there=False
         )
-        for folder in folders
-        for backup in own_backups(clinic.vault, Path(folder))
+        for each in made
     }
-    return tuple(sorted(found.values(), key=lambda each: each.made_at, reverse=True))
+    for folder in folders:
+        for backup in own_backups(clinic.vault, Path(folder)):
+            name, made_at = backup.manifest.name, backup.manifest.made_at
+            there = HeldBackup(name, Path(folder), made_at, kept_at_most_until(made_at), there=True)
+            found[(name, folder)] = there
+    return tuple(sorted(found.values(), key=lambda each: (each.made_at, each.name), reverse=True))

@@ -19,6 +19,7 @@ from engine.errors import UsageError
 from engine.report import lock_pdf, typeset_document
 from engine.report.pdf_lock import prepared
 from engine.report.person_record import RecordFacts, record_document
+from engine.store.access import opens_clinic
 from engine.store.assessments import assessments_of, load_assessment, reports_of
 from engine.store.audit_log import who_saw
 from engine.store.consents import consents_of
@@ -27,7 +28,7 @@ from engine.store.person_rows import field_names, person_row_counts, person_rows
 from engine.store.records import load_record
 from engine.wording import load_wording
 from engine.workflows.clinics import OpenClinic, program_version
-from engine.workflows.files import make_folder, whole_file
+from engine.workflows.files import check_free, make_folder, whole_file
 from engine.workflows.passphrases import ADVISED_SIGNS
 from engine.workflows.settings import COUNTRY_FIELD
 from engine.workflows.who_saw import access_table, lines_of
@@ -61,23 +62,36 @@ def check_export_passphrase(passphrase: str) -> None:
 
 
 def export_person(
-    clinic: OpenClinic, person_id: str, passphrase: str, target: Path, language: str = "en", paper: Paper = Paper.A4
+    clinic: OpenClinic,
+    person_id: str,
+    passphrase: str,
+    target: Path,
+    language: str = "en",
+    paper: Paper = Paper.A4,
+    *,
+    replace: bool = False,
 ) -> Exported:
     """Write everything held of a person, merged records included; ``target`` is a PDF, or a folder.
 
-    In a folder the file has a name that tells nothing of the person.
+    In a folder the file has a name that tells nothing of the person. ``replace``: a file of that name may go.
 
     Raises:
-        UsageError: as ``check_export_passphrase``; ``person_unknown``. AccessError: ``access_denied``.
-        InputError: ``output_unwritable``.
+        UsageError: as ``check_export_passphrase``; ``export_passphrase_own``: it opens the clinic, whose key everybody
+            would hold who is given the file; ``person_unknown``. AccessError: ``access_denied``.
+        InputError: ``output_unwritable``, ``output_in_clinic``; ``output_exists``: it may be that of another person.
     """
+    is_file = target.suffix.lower() == _SUFFIX
+    if is_file and not replace and not target.is_dir():
+        check_free(target)
     check_export_passphrase(passphrase)
+    if opens_clinic(clinic.vault, passphrase):
+        raise UsageError("export_passphrase_own")
     document, facts = _held(clinic, person_id, language)
     pages = record_document(facts, language, paper, ATTACHED)
     described = load_wording(language).say("persons.record.attached")
     held = Attachment(ATTACHED, "application/json", described, canonical_json(document).decode("utf-8"))
     content = lock_pdf(typeset_document(pages, held), passphrase)
-    path = _path(clinic, target)
+    path = target if is_file else _in_folder(clinic, target)
     digest = hashlib.sha256(content).hexdigest()
     with whole_file(path) as file:
         file.write(content)
@@ -87,11 +101,9 @@ def export_person(
     return Exported(path, digest, len(facts.record.visits), len(facts.assessments), counted)
 
 
-def _path(clinic: OpenClinic, target: Path) -> Path:
-    if target.suffix.lower() == _SUFFIX:
-        return target
-    make_folder(target)
-    return target / f"record-{clinic.clock.today():%Y%m%d}-{secrets.token_hex(_NAME_BYTES)}{_SUFFIX}"
+def _in_folder(clinic: OpenClinic, folder: Path) -> Path:
+    make_folder(folder)
+    return folder / f"record-{clinic.clock.today():%Y%m%d}-{secrets.token_hex(_NAME_BYTES)}{_SUFFIX}"
 
 
 def _held(clinic: OpenClinic, person_id: str, language: str) -> tuple[dict[str, Plain], RecordFacts]:

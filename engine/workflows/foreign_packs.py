@@ -41,7 +41,7 @@ from engine.signing import Signature, sign_digest, signed_by
 from engine.store import trusted_keys
 from engine.workflows.clinic_packs import check_parent, keep_pack
 from engine.workflows.clinics import OpenClinic
-from engine.workflows.files import make_folder
+from engine.workflows.files import check_outside_clinics, make_folder
 
 FEWEST_CASES = 3
 _LONGEST_KEY = 1 << 16
@@ -67,7 +67,7 @@ def begin_pack(model: Path, out: Path) -> Path:
 
     Raises:
         PackError: the model cannot be read, or is none that could be run (``look_in_worker``).
-        InputError: ``pack_folder_taken``, ``output_unwritable``.
+        InputError: ``pack_folder_taken``, ``output_unwritable``, ``output_in_clinic``.
     """
     graph = read_model(model)
     ends = look_in_worker(graph, name_of(model.stem))
@@ -139,8 +139,9 @@ def sign_pack(path: Path, key_file: Path, dictionary: Dictionary) -> PackCheck:
     """Check a pack and, when nothing is wrong, write it out complete with a signature beside it; return the check.
 
     Raises:
-        InputError: ``key_unreadable``, ``output_unwritable``.
+        InputError: ``key_unreadable``, ``output_unwritable``, ``output_in_clinic``.
     """
+    check_outside_clinics(path)
     check = check_pack(path, dictionary, PackLibrary([]))
     if check.parts is None or check.ref is None:
         return check

@@ -22,6 +22,7 @@ from engine.risk.recalibration.judge import Followed, judge
 from engine.risk.recalibration.outputs import choose_output
 from engine.risk.recalibration.pack import make_pack
 from engine.risk.recalibration.rules import load_rules
+from engine.workflows.files import check_outside_clinics
 from engine.workflows.recalibrate_check import check_new_pack
 from engine.workflows.tool_choice import Place
 
@@ -64,8 +65,11 @@ def recalibrate_file(
         PackError: the pack is unknown or cannot be run; ``recalibrate_no_risk``, ``recalibrate_made_before``,
             ``recalibrate_not_reproduced``, ``pack_unwritable``.
         UsageError: ``recalibrate_output``, ``country_unknown``.
-        InputError: the table cannot be read (``CanonicalCsv``); ``outcome_column_missing``, ``outcome_cell``.
+        InputError: the table cannot be read (``CanonicalCsv``); ``outcome_column_missing``, ``outcome_cell``;
+            ``output_in_clinic``.
     """
+    if out is not None:
+        check_outside_clinics(out)
     predictors = Predictors(library, dictionary)
     predictor = predictors.get(pack_id)
     chosen = choose_output(predictor.pack.manifest, output)

@@ -15,16 +15,13 @@ from engine.store import (
     EmergencyReason,
     Permission,
     RecoveryKey,
-    Review,
     Role,
     Second,
     User,
     accounts,
     add_user,
     agreed_by_two,
-    close_review,
     open_emergency,
-    open_reviews,
     remove_user,
     rename_user,
     renew_recovery,
@@ -50,7 +47,6 @@ __all__ = [
     "NewAccess",
     "Permission",
     "Removed",
-    "Review",
     "Role",
     "Second",
     "User",
@@ -65,10 +61,9 @@ __all__ = [
     "permits",
     "remove",
     "rename",
-    "review",
-    "reviews",
     "set_one_time",
     "set_roles_of",
+    "takes_two",
     "turn",
 ]
 _LONGEST_NAME = 80
@@ -143,15 +138,24 @@ def add(
     return NewAccess(user, told)
 
 
-def set_one_time(clinic: OpenClinic, passphrase: str, user_id: str, one_time: str | None = None) -> NewAccess:
-    """Give somebody who forgot their passphrase another one, for once.
+def set_one_time(
+    clinic: OpenClinic,
+    passphrase: str,
+    user_id: str,
+    one_time: str | None = None,
+    *,
+    second: Second | None = None,
+    reason: str = "",
+) -> NewAccess:
+    """Give somebody who forgot their passphrase another one, for once; an administrator only as two agree.
 
     Raises:
-        UsageError: ``user_unknown``, ``user_self``, ``passphrase_too_short``. Otherwise as ``add``.
+        UsageError: ``user_unknown``, ``user_self``, ``passphrase_too_short``, ``user_reason_needed``.
+        AccessError: ``access_second_administrator``. Otherwise as ``add``.
     """
-    told = _one_time(one_time)
-    with counting(clinic):
-        user = set_passphrase(clinic.vault, passphrase, user_id, told, cost=new_slot_cost())
+    told, agreeing = _one_time(one_time), _needed(clinic, user_id, second)
+    with counting(clinic, agreeing.who if agreeing else None):
+        user = set_passphrase(clinic.vault, passphrase, user_id, told, agreeing, reason, cost=new_slot_cost())
     return NewAccess(user, told)
 
 
@@ -166,14 +170,25 @@ def rename(clinic: OpenClinic, passphrase: str, user_id: str, name: str) -> User
         return rename_user(clinic.vault, passphrase, user_id, _name(name))
 
 
-def set_roles_of(clinic: OpenClinic, passphrase: str, user_id: str, roles: Iterable[Role]) -> User:
-    """Give a user these roles and no others.
+def set_roles_of(
+    clinic: OpenClinic,
+    passphrase: str,
+    user_id: str,
+    roles: Iterable[Role],
+    *,
+    second: Second | None = None,
+    reason: str = "",
+) -> User:
+    """Give a user these roles and no others; another administrator loses that role only as two agree.
 
     Raises:
-        UsageError: ``user_unknown``, ``user_roles_none``, ``user_last_administrator``. Otherwise as ``add``.
+        UsageError: ``user_unknown``, ``user_roles_none``, ``user_last_administrator``, ``user_reason_needed``.
+        AccessError: ``access_second_administrator``. Otherwise as ``add``.
     """
-    with counting(clinic):
-        return set_roles(clinic.vault, passphrase, user_id, roles)
+    held = frozenset(roles)
+    agreeing = None if Role.ADMINISTRATOR in held else _needed(clinic, user_id, second)
+    with counting(clinic, agreeing.who if agreeing else None):
+        return set_roles(clinic.vault, passphrase, user_id, held, agreeing, reason)
 
 
 def remove(
@@ -185,17 +200,23 @@ def remove(
     second: Second | None = None,
     reason: str = "",
 ) -> Removed:
-    """Take somebody's access away and, where asked for, turn the data key, which two administrators have to agree to.
+    """Take somebody's access away and, where asked for, turn the data key.
 
-    That they agree is found out first: nobody is removed when the key could not be turned after it.
+    To either of the two that the person was an administrator and that the key is turned, two administrators have to
+    agree; nobody has to wait for the one who is removed, though they may agree to it. That they agree is found out
+    first: nobody is removed when the key could not be turned after it.
 
     Raises:
-        UsageError: ``user_unknown``, ``user_self``, ``reason_needed``. AccessError: ``access_two_people``.
-        StoreError: ``recovery_sheet_old``. Otherwise as ``add``.
+        UsageError: ``user_unknown``, ``user_self``, ``reason_needed``, ``user_reason_needed``.
+        AccessError: ``access_two_people``, ``access_second_administrator``. StoreError: ``recovery_sheet_old``.
+            Otherwise as ``add``.
     """
-    with counting(clinic, second.who if turning and second else None):
-        agreed = agreed_by_two(clinic.vault, passphrase, Role.ADMINISTRATOR, second, reason) if turning else {}
-        user = remove_user(clinic.vault, passphrase, user_id)
+    agreeing = second if turning else _needed(clinic, user_id, second)
+    with counting(clinic, agreeing.who if agreeing else None):
+        agreed: dict[str, str | int] = {}
+        if turning:
+            agreed = agreed_by_two(clinic.vault, passphrase, Role.ADMINISTRATOR, second, reason, about=user_id)
+        user = remove_user(clinic.vault, passphrase, user_id, agreeing, reason)
         if turning:
             turn_key(clinic.vault, passphrase, agreed)
     return Removed(user, turning)
@@ -224,22 +245,15 @@ def break_glass(clinic: OpenClinic, passphrase: str, person_id: str, reason: Eme
         return open_emergency(clinic.vault, passphrase, person_id, reason, text)
 
 
-def reviews(clinic: OpenClinic) -> tuple[Review, ...]:
-    """Return the emergencies that nobody has looked at yet."""
-    return open_reviews(clinic.vault)
+def _needed(clinic: OpenClinic, user_id: str, second: Second | None) -> Second | None:
+    """Return who agrees where somebody has to; a passphrase that nobody checks is not counted as a right one either."""
+    return second if takes_two(clinic, user_id) else None
 
 
-def review(clinic: OpenClinic, review_id: str, text: str, passphrase: str | None = None) -> None:
-    """Close an item after looking at it; one's own only where nobody else may, and with the passphrase.
-
-    Raises:
-        UsageError: ``review_unknown``, ``reason_needed``. AccessError: ``access_review_own``. Otherwise as ``add``.
-    """
-    if passphrase is None:
-        close_review(clinic.vault, review_id, text)
-        return
-    with counting(clinic):
-        close_review(clinic.vault, review_id, text, passphrase)
+def takes_two(clinic: OpenClinic, user_id: str) -> bool:
+    """Whether taking access from this user takes two people: from another administrator."""
+    found = next((each.user for each in accounts(clinic.vault) if each.user.id == user_id), None)
+    return found is not None and found.id != clinic.vault.user.id and Role.ADMINISTRATOR in found.roles
 
 
 def _name(text: str) -> str:

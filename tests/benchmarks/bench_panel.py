@@ -210,7 +210,7 @@ def _assess(vault: Vault) -> None:
     visits = vault._database.rows("SELECT patient, key, day FROM visit ORDER BY key")
     risks = np.random.default_rng(3).beta(1.5, 9, len(visits)).tolist()
     lacking = "who_cvd_2019_lab:total_cholesterol_mmol_l who_cvd_2019_nonlab:bmi_kg_m2 findrisc:waist_cm"
-    with vault.change("bench", "assessment.save") as change:
+    with vault.change(vault.user.id, "assessment.save") as change:
         change.many(
             "INSERT INTO assessment VALUES (?, ?, ?, ?, ?, '2025-06-30', '0', 'who_cvd_2019_lab', '', ?, ?)",
             ((key, f"{key:032x}", *visit, os.urandom(CONTENT_BYTES), change.id) for key, visit in enumerate(visits, 1)),

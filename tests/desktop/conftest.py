@@ -35,10 +35,18 @@ def pytest_sessionfinish() -> None:
     gc.freeze()
 
 
+@pytest.fixture(autouse=True, scope="module")
+def all_collected() -> None:
+    """Collect what the tests before left; what a file shares is looked at once more when it is done."""
+    gc.unfreeze()
+    gc.collect()
+
+
 @pytest.fixture(autouse=True)
 def collected_here() -> Iterator[None]:
-    """Collect cycles on the window's thread, as the program does (``desktop.collector``)."""
+    """Collect cycles on the window's thread, as the program does (``desktop.collector``): those of this test."""
     gc.disable()
+    gc.freeze()  # a process that ran a thousand tests holds much that is no test's: looking at it takes a second
     yield
     gc.collect()
     gc.enable()

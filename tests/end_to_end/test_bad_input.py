@@ -131,7 +131,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], None], str]] = {
     "slots_cut": (_rewrite(SLOTS, lambda old: old[:500]), "store_slots_damaged"),
     "slots_one_bit": (_rewrite(SLOTS, _flip(300)), "store_slots_damaged"),
     "slots_newer": (_rewrite(SLOTS, lambda old: old.replace(b"clinic/2", b"clinic/3")), "store_newer"),
-    "slots_missing": (_remove(*SLOTS), "store_missing"),
+    "slots_missing": (_remove(*SLOTS), "store_keys_missing"),
     "database_random": (_rewrite(("store.db",), lambda old: os.urandom(len(old))), "store_damaged"),
     "database_empty": (_rewrite(("store.db",), lambda old: b""), "store_damaged"),
     "database_cut_short": (_rewrite(("store.db",), lambda old: old[:100]), "store_damaged"),

@@ -23,11 +23,12 @@ from engine.packs.digests import DIGESTS_FILE, read_digests
 from engine.resources import resources_folder
 from engine.risk.predictors import Predictors
 from engine.workflows.assess import assess_people, current_assessments
-from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
+from engine.workflows.clinics import OpenClinic, open_clinic
 from engine.workflows.packs import damaged_packs, list_packs
 from engine.workflows.record import enter_visit
 from engine.workflows.tool_choice import tools_for
 from tests.end_to_end.command import check_refused, lantern, run_process
+from tests.made_once import new_clinic
 
 PACK = "who_cvd_2019_lab"
 OTHER = "who_cvd_2019_nonlab"
@@ -170,7 +171,7 @@ def table(tmp_path: Path) -> Path:
 @pytest.fixture
 def clinic(tmp_path: Path) -> Iterator[Callable[[PackLibrary], OpenClinic]]:
     """Opens a clinic of one person with these packs."""
-    create(ClinicRequest(tmp_path / "clinic", "Maple Lane", "gb"), PASSPHRASE, CLOCK)
+    new_clinic(tmp_path / "clinic", "gb", PASSPHRASE, CLOCK)
     opened: list[Any] = []
 
     def make(library: PackLibrary) -> OpenClinic:

@@ -135,7 +135,7 @@ def test_pages_show_the_name_as_text_and_their_files_lie_where_they_should(
         keep("injection", "pages and their file names", len(chosen), len(wrong))
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2700)
 def test_a_privacy_notice_and_all_that_is_held_of_a_person_show_the_name_as_text(
     clinic: Clinic, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:

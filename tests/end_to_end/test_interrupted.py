@@ -261,13 +261,14 @@ def test_a_clinic_that_may_not_be_written_is_left_alone(read_only: Clinic, tmp_p
 
 
 @unix
-def test_a_clinic_is_not_made_where_nobody_may_write(read_only: Clinic) -> None:
-    before = contents(read_only.folder)
-    place = ("--store", read_only.folder / "new", "--passphrase-file", read_only.passphrase_file)
+def test_a_clinic_is_not_made_where_nobody_may_write(read_only: Clinic, tmp_path: Path) -> None:
+    (closed := tmp_path / "closed").mkdir()
+    closed.chmod(0o555)
+    place = ("--store", closed / "new", "--passphrase-file", read_only.passphrase_file)
     check_refused(
         in_child(UNPRIVILEGED, "create", "--name", "Maple", "--country", "GBR", *place), 5, "error.store_readonly"
     )
-    assert contents(read_only.folder) == before
+    assert contents(closed) == {}
 
 
 @unix

@@ -15,7 +15,7 @@ from engine.report.pdf_lock import prepared
 from engine.store.erasure.notices import parse_notice
 from engine.store.signer import is_signed
 from engine.store.slots import canonical
-from tests.end_to_end.command import Clinic, check_refused
+from tests.end_to_end.command import Clinic, check_refused, says
 
 NUMBER = "Q001"
 NAMES = ("Quillfeather", "Zebulon", "Q001")
@@ -83,6 +83,11 @@ def test_consent_is_recorded_shown_and_withdrawn(filled: Clinic) -> None:
     check_refused(filled.run("consent", "--patient", NUMBER, "--withdraw", "research"), 2, "error.consent_not_given")
     check_refused(
         filled.run("consent", "--patient", NUMBER, "--give", "care", "--day", "3.2.24"), 2, "error.consent_day_shape"
+    )
+    check_refused(
+        filled.run("consent", "--patient", NUMBER, "--give", "care", "--day", "1950-01-01"),
+        2,
+        "error.consent_before_birth",
     )
     both = filled.run("consent", "--patient", NUMBER, "--give", "care", "--refuse", "care")
     assert both.code == 2
@@ -152,6 +157,21 @@ def test_a_weak_passphrase_writes_nothing(filled: Clinic, tmp_path: Path, word: 
     assert not out.exists()
 
 
+def test_what_opens_the_clinic_locks_no_file_that_leaves_it(
+    filled: Clinic, tmp_path: Path, recovery_key: str, secret: Path
+) -> None:
+    """Whoever is given the file would hold the key of the clinic."""
+    (tmp_path / "sheet.txt").write_text(" ".join(recovery_key.split()))
+    out = tmp_path / "out"
+    for own in (filled.passphrase_file, tmp_path / "sheet.txt"):
+        ended = filled.run("export-patient", "--patient", NUMBER, "--output", out, "--export-passphrase-file", own)
+        check_refused(ended, 2, "error.export_passphrase_own")
+    assert not out.exists()
+    assert "person.export" not in {line["action"] for line in filled.run("audit", "--json").json["entries"]}
+    words = ("--patient", NUMBER, "--output", out, "--export-passphrase-file", secret)
+    assert filled.run("export-patient", *words).code == 0
+
+
 def test_who_saw_the_record_is_told_in_words_and_on_paper(filled: Clinic, tmp_path: Path) -> None:
     assert filled.run("patients").code == 0
     assert filled.run("patients").code == 0
@@ -199,6 +219,15 @@ def test_the_law_keeps_a_record_until_a_ground_is_named(filled: Clinic, tmp_path
     nothing = filled.run("erase-patient", "--patient", NUMBER, "--retention-basis", "mistake")
     check_refused(nothing, 2, "error.reason_needed")
     assert len(filled.run("patients").json) == 3
+
+
+def test_who_agrees_is_named_whole_or_not_at_all(filled: Clinic, tmp_path: Path) -> None:
+    """Else it would be done with one signature, though somebody else was to agree."""
+    words = ("--patient", NUMBER, "--reason", "Asked in writing", "--retention-basis", "order")
+    for half in (("--second", "Ben"), ("--second-passphrase-file", filled.passphrase_file)):
+        check_refused(filled.run("erase-patient", *words, *half), 2, "error.second_half_named")
+        check_refused(filled.run("deidentify", "--output", tmp_path / "f.csv", *half), 2, "error.second_half_named")
+    assert [person["patient_id"] for person in filled.run("patients", "--query", NUMBER).json] == [NUMBER]
 
 
 def test_a_country_without_a_rule_asks_the_clinic(new_clinic: object, tmp_path: Path) -> None:
@@ -256,3 +285,9 @@ def test_erased_with_a_proof_and_not_brought_back_by_an_old_backup(filled: Clini
     back = lonely.run("restore", "--from", made["file"], "--reason", "x", "--erased", done["proof"], "--json")
     assert back.json["erased_again"] == 1
     assert filled.run("drill", "--from", stick).code == 0
+
+
+def test_fewer_years_than_the_law_asks_for_are_told(filled: Clinic) -> None:
+    ended = filled.run("retention", "--years", "3")
+    assert (ended.code, says(ended.err.removesuffix("\n"), "persons.said.years_below_law")) == (0, True)
+    assert filled.run("retention", "--years", "50").err == ""

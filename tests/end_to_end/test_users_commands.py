@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.command import PASSPHRASE, Ended, lantern
+from engine.wording import load_wording
+from tests.end_to_end.command import HEADER, PASSPHRASE, PEOPLE, SECRETS, Ended, check_refused, lantern
 
 ROLES = ("administrator", "clinician", "front_desk", "auditor")
 
@@ -98,6 +100,118 @@ def test_removal_without_a_new_key_says_what_still_opens(store: Path, ask: Calla
     removed = ask("users", "remove", "Ben", "--json", user=owner)
     assert removed.json["key_rotated"] is False
     assert "--rotate" in removed.json["remark"]
+
+
+def test_a_passphrase_that_stood_in_a_file_is_not_shown(store: Path, ask: Callable[..., Ended]) -> None:
+    chosen = store.parent / "ben.txt"
+    chosen.write_text("a word to begin with")
+    owner = ask("users", "list", "--json").json[0]["id"]
+    added = ask("users", "add", "Ben", "--role", "clinician", new_passphrase_file=str(chosen))
+    assert added.code == 0, added.err
+    assert "a word to begin with" not in added.out
+    assert "Ben" in added.out
+    again = ask("users", "password", "Ben", "--json", user=owner, new_passphrase_file=str(chosen))
+    assert (again.code, again.json["one_time_passphrase"]) == (0, None)
+    assert ask("users", "list", by="ben", user="Ben").code == 0
+    drawn = ask("users", "password", "Ben", user=owner)
+    one_time = drawn.out.splitlines()[1]
+    (store.parent / "drawn.txt").write_text(one_time)
+    assert ask("users", "list", by="drawn", user="Ben").code == 0
+
+
+@pytest.mark.parametrize(
+    "words", [("remove", "Max"), ("role", "Max", "--role", "auditor"), ("password", "Max")], ids=lambda words: words[0]
+)
+def test_access_of_an_administrator_is_not_taken_by_one_alone(
+    store: Path, ask: Callable[..., Ended], words: tuple[str, ...]
+) -> None:
+    owner = ask("users", "list", "--json").json[0]["id"]
+    ask("users", "rename", owner, "--name", "Ada")
+    for name in ("Max", "Eve"):
+        one_time(ask("users", "add", name, "--role", "administrator", "--json", user="Ada"), store, "once")
+        (store.parent / f"{name}.txt").write_text(f"the passphrase of {name}")
+        changed = ask("users", "password", by="once", user=name, new_passphrase_file=store.parent / f"{name}.txt")
+        assert changed.code == 0, changed.err
+    check_refused(ask("users", *words, user="Ada", reason="Because"), 7, "cli.error.access_second_administrator")
+    check_refused(ask("users", *words, user="Ada", second="Eve"), 2, "error.second_half_named")
+    agreed = ask("users", *words, user="Ada", second="Eve", second_passphrase_file=store.parent / "Eve.txt")
+    assert agreed.code == 0, agreed.err
+    assert ask("review", "--json", user="Ada").json == []
+
+
+def test_of_two_administrators_one_removes_the_other_with_a_reason_that_somebody_looks_at(
+    store: Path, ask: Callable[..., Ended]
+) -> None:
+    owner = ask("users", "list", "--json").json[0]["id"]
+    ask("users", "rename", owner, "--name", "Ada")
+    for name, role in (("Max", "administrator"), ("Dee", "auditor")):
+        one_time(ask("users", "add", name, "--role", role, "--json", user="Ada"), store, "once")
+        (store.parent / f"{name}.txt").write_text(f"the passphrase of {name}")
+        ask("users", "password", by="once", user=name, new_passphrase_file=store.parent / f"{name}.txt")
+    assert ask("users", "remove", "Max", user="Ada", reason="He left the country").code == 0
+    listed = ask("review", user="Ada").out
+    assert all(word in listed for word in ("Ada", "Max", "He left the country"))
+    (item,) = ask("review", "--json", by="Dee", user="Dee").json
+    own = ask("review", item["id"], user="Ada", reason="It was right")
+    check_refused(own, 7, "error.access_review_own")
+    check_refused(ask("review", item["id"], by="Dee", user="Dee"), 2, "error.reason_needed")
+    closed = ask("review", item["id"], by="Dee", user="Dee", reason="I called him; it is so")
+    assert (closed.code, len(closed.out.splitlines())) == (0, 2)
+    assert ask("review", "--json", by="Dee", user="Dee").json == []
+
+
+def test_a_missing_reason_is_told_and_stands_in_the_log_and_in_the_review(
+    store: Path, ask: Callable[..., Ended]
+) -> None:
+    owner = ask("users", "list", "--json").json[0]["id"]
+    ask("users", "rename", owner, "--name", "Ada")
+    one_time(ask("users", "add", "Max", "--role", "administrator", "--json", user="Ada"), store, "once")
+    removed = ask("users", "remove", "Max", user="Ada")
+    assert (removed.code, "--reason" in removed.err) == (0, True)
+    (item,) = ask("review", "--json", user="Ada").json
+    assert load_wording("en").say("cli.no_reason") in str(item)
+    assert [each["name"] for each in ask("users", "list", "--json").json] == ["Ada"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_log_says_whom_and_what_and_no_codes(
+    store: Path, ask: Callable[..., Ended], language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = ask("users", "list", "--json").json[0]["id"]
+    ask("users", "rename", owner, "--name", "Ada Okafor")
+    for name, role in (("Max Ito", "administrator"), ("Dee Brand", "auditor")):
+        one_time(ask("users", "add", name, "--role", role, "--json", user="Ada Okafor"), store, "once")
+        (store.parent / f"{name}.txt").write_text(f"the passphrase of {name}")
+        ask("users", "password", by="once", user=name, new_passphrase_file=store.parent / f"{name}.txt")
+    rows = store.parent / "March.csv"
+    rows.write_text(HEADER + PEOPLE)
+    assert ask("import", rows, user="Ada Okafor").code == 0
+    ask("users", "role", "Max Ito", "--role", "clinician", user="Ada Okafor", reason="Sees patients now")
+    for _ in range(2):
+        assert ask("patients", by="once", user="Max Ito").code == 4
+    assert ask("consent", "--patient", "Q001", "--give", "care", user="Ada Okafor").code == 0
+    monkeypatch.setenv("LANTERN_LANGUAGE", language)
+    entries = ask("audit", "--json", user="Ada Okafor").json["entries"]
+    about = {entry["action"]: entry["about"] for entry in entries}
+    told = {"en": ("Administrator", "Clinician"), "zh": ("管理员", "临床人员")}[language]
+    assert "March.csv" in about["entry.import"]
+    assert all(word in about["user.roles"] for word in ("Max Ito", *told, "Sees patients now"))
+    assert about["user.roles"].index(told[0]) < about["user.roles"].index(told[1])  # before, then after
+    assert all(word in about["unlock.failed_tries"] for word in ("Max Ito", "2"))
+    assert about["consent.record"].startswith("Q001 Zebulon Quillfeather")
+    table = ask("audit", user="Ada Okafor").out
+    assert not re.search(r"[0-9a-f]{16}", table), "an id that says nothing to a person"
+    assert "clinician+" not in table
+    by_dee = ask("audit", by="Dee Brand", user="Dee Brand")
+    assert all(word in by_dee.out for word in ("Ada Okafor", "Max Ito"))
+    assert not SECRETS.search(by_dee.out), "an auditor hears of no patient"
+    assert "March.csv" not in by_dee.out
+    assert "Q001" in ask("audit", "--patient", "Q001", by="Dee Brand", user="Dee Brand").out  # as they typed it
+    words = ("--reason", "Asked in writing", "--retention-basis", "mistake")
+    assert ask("erase-patient", "--patient", "Q001", *words, user="Ada Okafor").code == 0
+    after = ask("audit", "--json", user="Ada Okafor")
+    assert not re.search("Quillfeather|Zebulon|Q001", after.out)
+    assert len(after.json["entries"]) > len(entries)
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,25 @@ def test_a_wrong_checkpoint_is_one_finding(filled: Clinic) -> None:
     assert "Not sound: 1 finding" in ended.out
 
 
+def test_a_missing_anchor_is_told_until_somebody_has_looked_at_it(filled: Clinic) -> None:
+    for name in ("anchor-1.lantern", "anchor-2.lantern"):
+        (filled.folder / name).unlink()
+    for _ in range(3):
+        told = filled.run("patients")
+        assert (told.code, says(told.err.removesuffix("\n"), "review.anchor_open")) == (0, True)
+        checked = filled.run("verify")
+        assert checked.code == 5
+        assert "Both anchor files are missing" in checked.out
+        assert "Not sound: 1 finding" in checked.out
+    found = filled.run("verify", "--json").json
+    assert (found["sound"], found["anchor"], found["anchor_unseen"][0]["anchor"]) == (False, "sound", "none")
+    (item,) = filled.run("review", "--json").json
+    check_refused(filled.run("review", item["id"]), 2, "error.reason_needed")
+    assert filled.run("review", item["id"], "--reason", "I put the disk into another computer").code == 0
+    assert filled.run("patients").err == ""
+    assert filled.run("verify").code == 0
+
+
 def test_going_on_needs_a_reason(filled: Clinic) -> None:
     for reason in ("", "  "):
         check_refused(filled.run("verify", "--go-on", reason), 2, "error.reason_needed")

@@ -2,7 +2,8 @@
 
     python -m tests.reliability                          the numbers of each commit
     python -m tests.reliability --sample                 a few of each, for a quick look
-    python -m tests.reliability --nightly --slice 3/32   a part of the numbers of a night, added to the table
+    python -m tests.reliability --nightly --slice 3/32   a part of the numbers of a night, added to the table;
+                                                         with --test, --operation or --trial its other rows stay
     python -m tests.reliability --operation import --trial killed --json
     python -m tests.reliability --test T8 --test T9
     python -m tests.reliability --plan                   what there is, and how many of it
@@ -94,9 +95,9 @@ def _run(options: argparse.Namespace) -> int:
                 tries = max(1, tries // SAMPLE)
             counts[part.row] = part.make(room, tries, share, options.seed)
             _tell(f"{part.row}: {counts[part.row]} ({time.monotonic() - began:.0f} s)")
-    whole = not (options.operation or options.trial or options.system or options.test or options.sample)
-    if options.nightly and whole:
-        keep(counts, "/".join(map(str, options.slice)))
+    if options.nightly and not options.sample:
+        whole = not (options.operation or options.trial or options.system or options.test)
+        keep(counts, "/".join(map(str, options.slice)), whole=whole)
         write_table()
     if options.json:
         sys.stdout.write(json.dumps([[*row, asdict(count)] for row, count in counts.items()]) + "\n")

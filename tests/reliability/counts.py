@@ -96,16 +96,21 @@ class Count:
 Counts = dict[Row, Count]
 
 
-def keep(counts: Counts, slice_name: str, state: Path = STATE) -> None:
+def keep(counts: Counts, slice_name: str, state: Path = STATE, *, whole: bool = True) -> None:
     """Put the counts of a slice among those that were made before; slices of another division are dropped.
 
-    Slices may run at the same time: one after the other writes.
+    ``whole``: False where only some rows of a slice were made again; its others stay, and where it was never counted
+    nothing is kept. Slices may run at the same time: one after the other writes.
     """
     with _alone(state):
         before: dict[str, Any] = json.loads(state.read_text(encoding="utf-8")) if state.is_file() else {}
         division = slice_name.partition("/")[2]
         slices = {name: each for name, each in before.items() if name.partition("/")[2] == division}
-        slices[slice_name] = [{**row._asdict(), **asdict(count)} for row, count in counts.items()]
+        if not whole and slice_name not in slices:
+            return
+        made = {row: {**row._asdict(), **asdict(count)} for row, count in counts.items()}
+        others = {} if whole else {Row(*(line[name] for name in Row._fields)): line for line in slices[slice_name]}
+        slices[slice_name] = list((others | made).values())
         ordered = dict(sorted(slices.items(), key=lambda item: int(item[0].partition("/")[0])))
         state.write_text(_compact(ordered), encoding="utf-8")
 

@@ -97,10 +97,13 @@ def judge_backups(folder: Path, done: Words) -> Verdict:
     """Every backup that is one opens and holds what was stored before it; those acknowledged are there."""
     try:
         every = {each.manifest.name: each for each in backups_in(folder / STICK, "clinic-1")}
-        # Older ones of the same day give way to newer ones, but never the last two.
-        if not every or not {word.split()[0] for word in done[-2:]} <= set(every):
-            return Verdict("an acknowledged backup, or the one from before, is missing", detected=False)
         held = {word.split()[0]: int(word.split()[1]) for word in done}
+        # Older ones of the same day give way to newer ones, but never the last two; the newest may be whole already
+        # when nobody was told of it yet.
+        newest = max(every, key=lambda name: every[name].manifest.head.seq, default=None)
+        last_two = list(dict.fromkeys([*held, newest]))[-2:]
+        if not set(last_two) <= set(every):
+            return Verdict("an acknowledged backup, or the one from before, is missing", detected=False)
         for name, backup in every.items():
             with opened_copy(unseal_backup(backup, PASSPHRASE, floor=CHEAP)) as copy:
                 people = copy.rows("SELECT count(*) FROM patient WHERE id LIKE 'file%'")[0][0]
@@ -203,6 +206,15 @@ def _fault_of_packs(vault: Vault, done: int) -> str | None:
 OPERATIONS = (
     Operation("keep a pack", SYSTEM, prepare, keep_packs, judge_packs, repeatable=True, unsound=unsound),
     Operation("back up", SYSTEM, prepare_backed_up, make_backups, judge_backups, repeatable=True, unsound=unsound),
-    Operation("restore", SYSTEM, prepare_to_restore, restore_backup, judge_restored, repeatable=True, unsound=unsound),
+    Operation(
+        "restore",
+        SYSTEM,
+        prepare_to_restore,
+        restore_backup,
+        judge_restored,
+        repeatable=True,
+        stands="store_not_empty",
+        unsound=unsound,
+    ),
     Operation("report", SYSTEM, prepare_assessed, report, judge_reports, repeatable=True, unsound=unsound),
 )

@@ -84,7 +84,10 @@ def mutate_json(content: bytes, chance: Chance) -> bytes:
     document = json.loads(content)
     for _ in range(chance.choice((1, 1, 2, 4))):
         _strange(document, chance)
-    return json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    try:
+        return json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    except RecursionError:  # deep within deep is more than can be written
+        return mutate(content, chance)
 
 
 def _strange(document: Any, chance: Chance) -> None:

@@ -44,6 +44,8 @@ class Operation:
         act: does it in a folder that was prepared; runs in a process that may end at any moment.
         judge: looks at what is left, with what was acknowledged; may change the folder.
         repeatable: whether it can be done again after it failed, and must then succeed.
+        stands: what a repetition may be refused with because all of it stands there already: where the very last sync
+            fails, and from then on everything, nothing can be taken back either.
         unsound: whether what is left has a fault by its own verification, shown the last checkpoint if there is one;
             None for systems that have no such thing.
     """
@@ -54,6 +56,7 @@ class Operation:
     act: Callable[[Path, Acknowledge], None]
     judge: Callable[[Path, Words], Verdict]
     repeatable: bool = False
+    stands: str | None = None
     unsound: Callable[[Path, str | None], bool] | None = None
 
     @property

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.counts import Count, Row, added_up, keep, table, write_table
+from tests.reliability.counts import SYSTEM, Count, Row, added_up, keep, table, write_table
 from tests.reliability.disk import Disk
 from tests.reliability.programme import PARTS
 from tests.reliability.recorder import Event, can_record
@@ -128,3 +128,15 @@ def test_slices_share_all_trials_and_their_counts_add_up(tmp_path: Path) -> None
     assert "Slices counted so far: 2 of 12." in to.read_text(encoding="utf-8")
     keep({}, "1/6", state)  # another division counts anew
     assert added_up(state)[1] == ["1/6"]
+
+
+def test_some_rows_of_a_slice_are_made_again_and_the_others_stay(tmp_path: Path) -> None:
+    state = tmp_path / "counts.json"
+    first, second = Row("T1", "import", SYSTEM, "killed"), Row("T4", "import", SYSTEM, "full disk")
+    keep({first: Count(tries=3, lost=1)}, "1/2", state, whole=False)
+    assert not state.exists()  # a slice begins whole
+    keep({first: Count(tries=3, lost=1), second: Count(tries=5)}, "1/2", state)
+    keep({first: Count(tries=3)}, "1/2", state, whole=False)
+    sums, slices = added_up(state)
+    assert slices == ["1/2"]
+    assert (sums[first], sums[second]) == (Count(tries=3), Count(tries=5))

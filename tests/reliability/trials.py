@@ -173,7 +173,8 @@ def _count_refusal(count: Count, operation: Operation, folder: Path, ended: Ende
     verdict = operation.judged(folder, ended.acknowledged)
     if verdict.ok and operation.repeatable and not ended.done:
         again = run(operation, folder)
-        verdict = _completed(operation, folder, again)
+        if again.code is None or again.code != operation.stands:
+            verdict = _completed(operation, folder, again)
     count.add(verdict, seed)
 
 

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +24,9 @@ DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_LINES = 400
 UNIT_WORTH = 0.1
 SAMPLE_SIGNS = 1 << 20
+MOST_COLUMNS = 16_384  # as many as a spreadsheet has; each is held against every name that is known
+_CELLS_APART = 50  # of those beyond the header: the rest of the row is kept as one text
+_COLUMNS_WEIGHED = 2_000  # to tell by which sign, and in which encoding, names come out
 
 
 @dataclass(slots=True)
@@ -39,7 +42,7 @@ def read_delimited(path: Path, report: Report) -> Table:
     """Read a text table.
 
     Raises:
-        RejectedFile: when it is empty, has no rows, or is no table of patients.
+        RejectedFile: when it is empty, has no rows or too many columns, or is no table of patients.
     """
     encoding = detect_encoding(path, _known_headers)
     sample = _sample(path, encoding)
@@ -68,7 +71,7 @@ def best_delimiter(lines: Sequence[str]) -> str:
     """Return the delimiter under which most known headers appear; then the one that cuts rows most evenly."""
     scores = {}
     for delimiter in DELIMITERS:
-        rows = [row for row in csv.reader(lines, delimiter=delimiter) if any(row)]
+        rows = _cut(row for row in csv.reader(lines, delimiter=delimiter) if any(row))
         place = find_header(rows[:LOOKED_AT])
         width = len(place.texts) if place else max((len(row) for row in rows), default=0)
         even = sum(1 for row in rows if len(row) == width) / max(len(rows), 1)
@@ -76,10 +79,14 @@ def best_delimiter(lines: Sequence[str]) -> str:
     return max(DELIMITERS, key=lambda delimiter: scores[delimiter])
 
 
+def _cut(rows: Iterable[Sequence[str]]) -> list[Sequence[str]]:
+    return [row[:_COLUMNS_WEIGHED] for row in rows]
+
+
 def _known_headers(text: str) -> float:
     """Return how many known column words the best line of a decoded beginning holds."""
     lines = list(itertools.islice(io.StringIO(text, newline=""), LOOKED_AT))
-    places = [find_header(list(csv.reader(lines, delimiter=delimiter))) for delimiter in DELIMITERS]
+    places = [find_header(_cut(csv.reader(lines, delimiter=delimiter))) for delimiter in DELIMITERS]
     return max((place.score + UNIT_WORTH * _units(place) for place in places if place is not None), default=0.0)
 
 
@@ -100,8 +107,12 @@ def _sample(path: Path, encoding: Encoding) -> list[str]:
 
 
 def _header(sample: Sequence[str], delimiter: str) -> HeaderPlace:
-    rows = itertools.chain.from_iterable(records.rows for records in read_records(sample, delimiter))
-    place = find_header(list(itertools.islice(rows, LOOKED_AT)))
+    every = itertools.chain.from_iterable(records.rows for records in read_records(sample, delimiter))
+    rows = list(itertools.islice(every, LOOKED_AT))
+    # Empty cells to the right of all others are often saved too, and are nothing.
+    if any(any(row[MOST_COLUMNS:]) for row in rows):
+        raise RejectedFile(RejectReason.NOT_A_TABLE, "too_many_columns")
+    place = find_header([row[:MOST_COLUMNS] for row in rows])
     if place is None:
         raise RejectedFile(RejectReason.NOT_A_TABLE, "no_known_columns")
     return place
@@ -142,8 +153,8 @@ class _Steps:
 class _Rows:
     """Collects the rows below the header."""
 
-    def __init__(self, width: int) -> None:
-        self.width = width
+    def __init__(self, width: int, delimiter: str) -> None:
+        self.width, self._delimiter = width, delimiter
         self.encoder: ColumnEncoder[str] = ColumnEncoder(width)
         self.numbers: list[int] = []
         self.bad: list[int] = []
@@ -175,13 +186,17 @@ class _Rows:
             position = len(self.numbers)
             self.bad.append(position)
             if any(extra):
-                self.surplus[position] = tuple(extra)
+                self.surplus[position] = self._kept(extra)
         return (cells + [""] * self.width)[: self.width]
+
+    def _kept(self, extra: list[str]) -> tuple[str, ...]:
+        rest = extra[_CELLS_APART:]
+        return (*extra[:_CELLS_APART], self._delimiter.join(rest)) if rest else tuple(extra)
 
 
 def _read_rows(lines: Iterator[str], delimiter: str, place: HeaderPlace, steps: _Steps) -> Table:
     texts, hints = _without_empty_end(place)
-    rows = _Rows(len(texts))
+    rows = _Rows(len(texts), delimiter)
     first, number = place.rows[-1] + 2, 1  # rows of the place count from 0
     for records in read_records(lines, delimiter, rows.width):
         above = max(first - number, 0)

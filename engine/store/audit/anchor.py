@@ -11,6 +11,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -85,6 +86,20 @@ def read_anchor(content: bytes, mac_key: bytes) -> Anchor | None:
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def newest_slots_claimed(folder: Path, store_id: str) -> int:
+    """Return the highest revision of the key file that the anchors of a store speak of; 0 where none does.
+
+    Read without a key, so nobody can vouch for it.
+    """
+    claimed = [0]
+    for name in FILES:
+        with suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            body = json.loads(_read(folder / name) or b"")
+            if body["store"] == store_id:
+                claimed.append(int(body["slots"]))
+    return max(claimed)
 
 
 class Standing(StrEnum):

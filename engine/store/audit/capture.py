@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from engine.store.database import Database
 
 # Tables of which is told whose the rows are that are inserted.
-TOLD = frozenset({"patient", "attribute", "visit", "measurement"})
+TOLD = frozenset({"patient", "attribute", "visit", "measurement", "parked_row"})
 
 _EVENTS = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}
 

@@ -25,6 +25,7 @@ class Flaw(StrEnum):
     KEY_UNKNOWN = "key_unknown"  # signed with a key that no entry gave to this user
     ACCESS_UNALLOWED = "access_unallowed"  # its actor may not give the key, or change the access, that it does
     KEY_OTHER = "key_other"  # a key slot holds another key than the audit gave to its user, or it gave none
+    SLOT_MISSING = "slot_missing"  # the store knows a user whom no key slot lets in, or not under that name
     SLOT_UNKNOWN = "slot_unknown"  # a key slot is of nobody the store knows, or has other roles
     OLD_ENTRIES_ALTERED = "old_entries_altered"  # those from before there was a chain
     CLOCK_BACK = "clock_back"  # earlier than the entry before it

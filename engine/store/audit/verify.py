@@ -22,11 +22,12 @@ from engine.store.audit.entries import entries
 from engine.store.audit.ledger import genesis_of
 from engine.store.audit.seals import NO_STATE, Difference, differences, states
 from engine.store.audit.units import PERSON_OF, Owner
-from engine.store.known_slots import unknown_slots
+from engine.store.known_slots import unknown_slots, users_lost
 from engine.store.series_blocks import is_whole_block
 
 if TYPE_CHECKING:
     from engine.store.database import Database
+    from engine.store.review_items import Review
     from engine.store.slots import Slot
 
 MOST_FINDINGS = 1_000  # told; a store in which more is wrong needs a backup, not a longer list
@@ -36,7 +37,10 @@ MOST_REMARKS = 100  # told of what is not wrong, such as a clock that was put ri
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What a check found. ``first_bad``: the number of the first entry with which something is wrong."""
+    """What a check found. ``first_bad``: the number of the first entry with which something is wrong.
+
+    ``unseen``: how the anchor was found at earlier openings, as long as nobody has looked at it.
+    """
 
     entries: int
     signed: int
@@ -45,12 +49,14 @@ class Verification:
     checkpoint: Checkpoint
     answer: CheckpointAnswer | None
     findings: tuple[Finding, ...] = field(default=())
+    unseen: tuple[Review, ...] = ()
 
     @property
     def sound(self) -> bool:
         """Whether nothing is wrong that matters."""
         wrong = any(finding.flaw.counts for finding in self.findings)
-        return not wrong and not self.anchor.standing.wrong and self.answer in (None, CheckpointAnswer.KEPT)
+        beside = self.anchor.standing.wrong or bool(self.unseen)
+        return not wrong and not beside and self.answer in (None, CheckpointAnswer.KEPT)
 
     @property
     def first_bad(self) -> int | None:
@@ -114,6 +120,8 @@ def _findings(database: Database, chain: Chain, keys: Mapping[str, str], slots: 
             yield from chain.look_at(entry)
         yield from chain.compare_keys(keys)
         yield from (Finding(Flaw.SLOT_UNKNOWN) for _ in unknown_slots(database, slots))
+        if slots:
+            yield from (Finding(Flaw.SLOT_MISSING) for _ in users_lost(database, slots))
         yield from _of_changes(database, chain)
         yield from _of_seals(database, chain)
         yield from _of_rows(database, chain)

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from engine.domain.record import Record
-from engine.errors import StoreError, UsageError
+from engine.errors import AccessError, StoreError, UsageError
 from engine.store.backup.contents import check_contents, contents_told
 from engine.store.backup.manifest import Backup
 from engine.store.backup.meanwhile import NOTHING_ELSE, Check, Meanwhile
@@ -101,7 +101,7 @@ def drill(
     keeps. ``samples``: how many people to return for a look by eye.
 
     Raises:
-        PassphraseError, UsageError, StoreError: as ``unseal_backup`` and ``opened_copy``; ``backup_none``;
+        PassphraseError, UsageError, AccessError, StoreError: as ``unseal_backup`` and ``opened_copy``; ``backup_none``;
             ``backup_differs`` where the backup holds another history than the clinic; ``backup_running``.
         Cancelled: as ``meanwhile`` says.
     """
@@ -112,7 +112,7 @@ def drill(
     with vault.copying():
         try:
             done = _drill(vault, newest, _Secret(secret, who, floor), samples, meanwhile)
-        except StoreError as error:
+        except (StoreError, AccessError) as error:
             with suppress(StoreError):  # the failure itself is told
                 vault.note("backup.drill_failed", detail={"name": newest.manifest.name, "reason": error.code})
             raise

@@ -39,7 +39,7 @@ from engine.store.backup.rotation import superfluous
 from engine.store.copies import copy_pages
 from engine.store.database import Database
 from engine.store.erasure.notices import notices_of
-from engine.store.folder import ClinicFolder, store_error, write_durably
+from engine.store.folder import ClinicFolder, clinic_around, store_error, write_durably
 from engine.store.gate import inner, needs
 from engine.store.permissions import Permission
 from engine.store.settings import keep_setting, load_setting
@@ -85,12 +85,12 @@ class LastBackup:
 
 @needs(Permission.BACKUP)
 def back_up(vault: Vault, folder: Path, program: str, meanwhile: Meanwhile = NOTHING_ELSE) -> Made:
-    """Make a verified backup in ``folder``, which is made where it is missing.
+    """Make a verified backup in ``folder``, which is made where only it is missing.
 
     Raises:
         StoreError: ``backup_source_damaged``; ``backup_disk_full``, ``backup_disk_failed``, ``backup_readonly``,
-            ``backup_read_back``, ``backup_not_folder``, ``backup_inside``; ``backup_running``. The backups that are
-            there stay as they are.
+            ``backup_read_back``, ``backup_not_folder``, ``backup_inside``, ``backup_folder_away``; ``backup_running``.
+            The backups that are there stay as they are.
         Cancelled: as ``meanwhile`` says; nothing is left of it.
     """
     check_backup_place(vault, folder)
@@ -138,9 +138,14 @@ def last_backup(vault: Vault) -> LastBackup | None:
 
 
 @needs(Permission.CLINIC_READ)
-def backups_made(vault: Vault, most: int) -> tuple[LastBackup, ...]:
-    """Return the verified backups that the clinic remembers, the newest first; those removed since are among them."""
-    rows = vault.rows("SELECT value FROM setting WHERE name = ? ORDER BY key DESC LIMIT ?", (LAST, most))
+def backups_made(vault: Vault, most: int | None = None) -> tuple[LastBackup, ...]:
+    """Return the verified backups that the clinic remembers, the newest first; those removed since are among them.
+
+    ``most``: how many; None: all.
+    """
+    rows = vault.rows(
+        "SELECT value FROM setting WHERE name = ? ORDER BY key DESC LIMIT ?", (LAST, -1 if most is None else most)
+    )
     return tuple(_read(json.loads(value)) for (value,) in rows)
 
 
@@ -150,16 +155,19 @@ def _read(found: dict[str, Any]) -> LastBackup:
 
 @needs(Permission.BACKUP)
 def check_backup_place(vault: Vault, folder: Path) -> None:
-    """Look whether a copy can lie there, and make the folder.
+    """Look whether a copy can lie there, and make the folder, which may be missing where the one above it is there.
 
     Raises:
-        StoreError: ``backup_not_folder``, ``backup_inside`` for the clinic's own folder, or why it cannot be made.
+        StoreError: ``backup_not_folder``, ``backup_inside`` for the folder of a clinic, this one or another;
+            ``backup_folder_away`` where the folder above is missing; or why it cannot be made.
     """
     try:
-        if vault.folder.resolve() in (folder.resolve(), *folder.resolve().parents):
+        if clinic_around(folder) is not None:
             raise StoreError("backup_inside")
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)  # not those above: a stick that is away would become a folder of this disk
         free = shutil.disk_usage(folder).free
+    except FileNotFoundError as error:
+        raise StoreError("backup_folder_away") from error
     except OSError as error:
         found = store_error(error)
         code = "backup_not_folder" if found.code == "store_not_empty" else _ON_TARGET.get(found.code, found.code)

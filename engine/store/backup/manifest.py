@@ -21,7 +21,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
-from engine.errors import StoreError
+from engine.errors import AccessError, StoreError
 from engine.store.audit.checkpoint import Checkpoint
 from engine.store.folder import store_error
 from engine.store.signer import Signer, is_signed
@@ -275,10 +275,11 @@ def unseal_key(manifest: Manifest, backup_keys: tuple[bytes, ...]) -> bytes:
     """Return the key of a copy.
 
     Raises:
-        StoreError: ``backup_not_yours`` where no key is at hand; ``backup_key_other`` where none of them opens it.
+        AccessError: ``backup_not_yours`` where no key is at hand. StoreError: ``backup_key_other`` where none of them
+            opens it.
     """
     if not backup_keys:
-        raise StoreError("backup_not_yours")
+        raise AccessError("backup_not_yours")
     for key in backup_keys:
         try:
             private = X25519PrivateKey.from_private_bytes(key)

@@ -31,8 +31,8 @@ def unseal_backup(backup: Backup, secret: str, *, who: str | None = None, floor:
 
     Raises:
         PassphraseError: ``passphrase_wrong``. UsageError: ``user_needed``.
-        StoreError: ``backup_not_yours`` where the user was no administrator then; ``backup_damaged`` where the slots
-            or the signature are not those of the clinic.
+        AccessError: ``backup_not_yours`` where the user was no administrator then.
+        StoreError: ``backup_damaged`` where the slots or the signature are not those of the clinic.
     """
     manifest = backup.manifest
     try:

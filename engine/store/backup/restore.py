@@ -42,13 +42,15 @@ class Restored:
     """A clinic that was restored: what its backup said, and who did it.
 
     ``erased``: how many people were erased again; ``unproven``: how many erasures were not carried out, because the
-    backup does not know who signed them as somebody who may erase.
+    backup does not know who signed them as somebody who may erase. ``nobody_tells``: nothing was there that could tell
+    who was erased since.
     """
 
     manifest: Manifest
     user: str
     erased: int = 0
     unproven: int = 0
+    nobody_tells: bool = False
 
 
 def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
@@ -77,8 +79,8 @@ def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
     the same folder, a clinic beside the new one and files named in ``erased`` say who (``engine.store.erasure.again``).
 
     Raises:
-        AccessError: ``access_two_people``. UsageError: ``erased_file``; ``reason_needed`` where one acts alone and
-            gives none. PassphraseError: ``second_passphrase_wrong`` where it is that of the other.
+        AccessError: ``access_two_people``, ``backup_not_yours``. UsageError: ``erased_file``; ``reason_needed`` where
+            one acts alone and gives none. PassphraseError: ``second_passphrase_wrong`` where it is that of the other.
         StoreError: ``backup_altered`` where a row, an entry or the manifest is not what who could sign it has signed.
         PassphraseError, UsageError, StoreError: as ``unseal_backup`` and ``opened_copy``; the place is refused, not
             empty, full or cannot be written.
@@ -91,14 +93,14 @@ def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
     place.check_length()
     with opened_copy(unsealed) as copy, built_aside(folder, random) as aside:
         trusted = keys_that_may(known_people(copy), unsealed.slots.file, Permission.ERASE)
-        found = find_notices(file.parent, folder, unsealed.backup.manifest.store_id, trusted, erased)
+        found = find_notices(unsealed.backup.manifest, file.parent, folder, trusted, erased)
         with _built(copy, unsealed, aside, agreed, clock, random, meanwhile) as vault:
             user = vault.user.name or vault.user.id
             again = [notice for notice in found.proven if erase_again(vault, notice)]
             unproven = [notice for notice in found.unproven if scope_of_ids(vault, notice.persons)]
             finish_erasures(vault, unsealed.opened.keys.data_key)
     people = sum(len(notice.persons) for notice in again)
-    return Restored(unsealed.backup.manifest, user, people, len(unproven))
+    return Restored(unsealed.backup.manifest, user, people, len(unproven), found.nobody_tells)
 
 
 def _agreed(unsealed: Unsealed, second: Second | None, reason: str, floor: Cost) -> dict[str, str | int]:

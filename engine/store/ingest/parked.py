@@ -19,27 +19,29 @@ def store_parked(vault: Vault, change: Change, parked: Sequence[ParkedRow], impo
     sql = "SELECT digest FROM json_each(?) AS wanted CROSS JOIN parked_row ON parked_row.digest = wanted.value"
     kept = {found[0] for found in select_in(vault, sql, dict.fromkeys(digests))}
     fresh = [(row, digest) for row, digest in zip(parked, digests, strict=True) if digest not in kept]
-    change.many(
-        "INSERT INTO parked_row(import, row, visit_group, digest, problems, cells, state)"
-        " VALUES (?, ?, ?, ?, ?, ?, 'waiting')",
+    first = change.rows("SELECT coalesce(max(key), 0) + 1 FROM parked_row")[0][0]
+    change.insert(
+        "parked_row",
+        "key, import, row, visit_group, digest, problems, cells, state",
         (
             (
+                key,
                 import_key,
                 row.row,
                 row.visit_group,
                 digest,
                 canonical_json(to_plain(row.problems)).decode("ascii"),
-                canonical_json(to_plain(row.cells)).decode("ascii"),
+                canonical_json(row.cells).decode("ascii"),
+                "waiting",
             )
-            for row, digest in fresh
+            for key, (row, digest) in enumerate(fresh, first)
         ),
+        range(first, first + len(fresh)),
     )
     return len(fresh)
 
 
 def _digest(row: ParkedRow) -> str:
     """Return what recognises a row that comes again; without its cells only place and problems can."""
-    content = (
-        [to_plain(row.cells), row.visit_group] if row.cells else [row.row, row.visit_group, to_plain(row.problems)]
-    )
+    content = [row.cells, row.visit_group] if row.cells else [row.row, row.visit_group, to_plain(row.problems)]
     return hashlib.sha256(canonical_json(content)).hexdigest()

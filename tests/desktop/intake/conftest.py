@@ -18,9 +18,10 @@ from desktop.intake.view import ImportView
 from desktop.people import People
 from desktop.widgets.buttons import Button
 from desktop.widgets.choices import Select
-from engine.workflows.clinics import ClinicRequest, OpenClinic, create
+from engine.workflows.clinics import OpenClinic
 from engine.workflows.predictors import Predictors
 from engine.workflows.unlock import unlock
+from tests.made_once import new_clinic
 
 WAIT_MS = 60_000
 PASSPHRASE = "a clinic of nobody at all"
@@ -113,7 +114,7 @@ class Desk:
 def empty_clinic(qtbot: QtBot, context: Context, predictors: Predictors, tmp_path: Path) -> Iterator[Context]:
     """A window with a clinic of nobody."""
     folder = tmp_path / "empty"
-    create(ClinicRequest(folder, "Maple Lane", "CHN"), PASSPHRASE, context.clock)
+    new_clinic(folder, "CHN", PASSPHRASE, context.clock)
     opened: list[OpenClinic] = []
     failed: list[object] = []
     context.jobs.store(

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.security.one_time import slip
 from desktop.security.people_words import last_words
+from desktop.security.person_panel import PersonPanel
 from desktop.security.sheet_panel import SheetPanel
 from desktop.security.view import SecurityView
 from desktop.widgets.choices import Switch
@@ -169,7 +170,7 @@ def test_removing_without_a_new_key_says_what_still_opens(desk: Desk, page: Secu
 
 def test_alone_a_reason_stands_for_the_second_signature(desk: Desk, page: SecurityView) -> None:
     maxs = id_of(desk, MAX)
-    desk.ask(lambda clinic: users.set_roles_of(clinic, SECRETS[ADA], maxs, [Role.AUDITOR]))
+    desk.ask(lambda clinic: users.set_roles_of(clinic, SECRETS[ADA], maxs, [Role.AUDITOR], reason="He asked for it"))
     desk.work.security.look(again=True)
     desk.idle()
     desk.press("turn")
@@ -182,9 +183,62 @@ def test_alone_a_reason_stands_for_the_second_signature(desk: Desk, page: Securi
     assert '"one_signature":1' in detail
 
 
+class TestAnotherAdministrator:
+    """What takes access from Max, who is the only other administrator, is told to take his word or a reason."""
+
+    def test_removing_him_asks_also_without_a_new_key(self, desk: Desk, page: SecurityView) -> None:
+        maxs = id_of(desk, MAX)
+        desk.work.security.open_panel(f"remove:{maxs}")
+        switch = desk.find(Switch, "turning")
+        assert isinstance(switch, Switch)
+        switch.click()
+        assert desk.context.texts("security.agree.about_alone", name=MAX) in desk.words()
+        desk.type("do.passphrase", SECRETS[ADA], enter=True)
+        assert desk.context.texts.wording.say("error.user_reason_needed") in desk.words()
+        assert desk.work.security.people.account(maxs) is not None
+        desk.type("reason", "Left without a word")
+        desk.type("do.passphrase", SECRETS[ADA], enter=True)
+        desk.until(lambda: desk.work.security.people.account(maxs) is None)
+        (waiting,) = desk.work.security.reviews.waiting
+        assert waiting.whom == maxs
+        assert "Left without a word" in desk.words()  # and what waits stands on the page
+        assert desk.context.texts("security.review.own") in desk.words()
+
+    def test_he_may_agree_himself(self, desk: Desk, page: SecurityView) -> None:
+        maxs = id_of(desk, MAX)
+        desk.press(f"edit.{maxs}")
+        tick(desk, Role.AUDITOR)
+        tick(desk, Role.ADMINISTRATOR, on=False)
+        panel = page.panel
+        assert isinstance(panel, PersonPanel)
+        assert panel._agree is not None
+        assert panel._agree.isVisible()
+        panel._agree.second.set_text(SECRETS[MAX])
+        desk.type("save.passphrase", SECRETS[ADA], enter=True)
+        account = desk.work.security.people.account(maxs)
+        assert account is not None
+        assert account.user.roles == {Role.AUDITOR}
+        assert not desk.work.security.reviews.waiting
+
+    def test_a_passphrase_for_once_asks_too(self, desk: Desk, page: SecurityView) -> None:
+        desk.press(f"edit.{id_of(desk, MAX)}")
+        panel = page.panel
+        assert isinstance(panel, PersonPanel)
+        assert panel._agree is not None
+        assert panel._agree_again is not None
+        assert not panel._agree.isVisible()  # he keeps the role as long as its tick is there
+        desk.type("one_time.passphrase", SECRETS[ADA], enter=True)
+        assert desk.context.texts.wording.say("error.user_reason_needed") in desk.words()
+        panel._agree_again.reason.set_text("He forgot it")
+        desk.type("one_time.passphrase", SECRETS[ADA], enter=True)
+        desk.until(lambda: desk.work.security.people.given is not None)
+        desk.press("done")
+        assert len(desk.work.security.reviews.waiting) == 1
+
+
 def test_the_last_administrator_keeps_the_role(desk: Desk, page: SecurityView) -> None:
     maxs, ada = id_of(desk, MAX), id_of(desk, ADA)
-    desk.ask(lambda clinic: users.set_roles_of(clinic, SECRETS[ADA], maxs, [Role.AUDITOR]))
+    desk.ask(lambda clinic: users.set_roles_of(clinic, SECRETS[ADA], maxs, [Role.AUDITOR], reason="He asked for it"))
     desk.work.security.look(again=True)
     desk.idle()
     desk.press(f"edit.{ada}")

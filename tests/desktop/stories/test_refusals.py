@@ -58,6 +58,11 @@ def spoil_keys(folder: Path) -> None:
         (folder / name).write_bytes(content)
 
 
+def lose_keys(folder: Path) -> None:
+    for name in ("clinic.lantern", "clinic-copy.lantern"):
+        (folder / name).unlink()
+
+
 REFUSALS = (
     Refusal("passphrase_wrong", let_be, "four words somebody guessed"),
     Refusal("store_newer", make_newer),
@@ -66,6 +71,7 @@ REFUSALS = (
     Refusal("store_damaged", lambda folder: (folder / "store.db").write_bytes(os.urandom(20_000))),
     Refusal("store_plaintext", put_plain_one),
     Refusal("store_slots_damaged", spoil_keys),
+    Refusal("store_keys_missing", lose_keys),
 )
 
 

@@ -132,3 +132,22 @@ def test_what_was_put_right_is_told_once_above_every_page_and_leads_to_security(
     assert work.shell.standing.text == ""
     qtbot.waitUntil(lambda: context.jobs.busy == 0, timeout=WAIT)
     context.let_go()
+
+
+def test_what_nobody_has_looked_at_is_told_at_the_next_opening_too(
+    qtbot: QtBot, folder: Path, page: tuple[UnlockPresenter, UnlockView], opened: list[OpenClinic], context: Context
+) -> None:
+    (folder / "anchor-1.lantern").unlink()
+    unlock(folder, ADAS, context.clock).vault.close()
+    presenter, _ = page
+    presenter.unlock(ADAS)
+    qtbot.waitUntil(lambda: bool(opened), timeout=WAIT)
+    assert opened[0].vault.ledger.state.standing.value == "sound"
+    context.take_clinic(opened[0])
+    window = MainWindow()
+    qtbot.addWidget(window)
+    work = Work(context, window)
+    work.show()
+    qtbot.waitUntil(lambda: "made again from the other" in work.shell.standing.text, timeout=WAIT)
+    qtbot.waitUntil(lambda: context.jobs.busy == 0, timeout=WAIT)
+    context.let_go()

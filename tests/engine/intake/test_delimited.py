@@ -186,6 +186,7 @@ def test_nul_signs_are_removed_after_asking(tmp_path: Path) -> None:
         (HEAD.encode() + b",,,,\n\n", RejectReason.NO_ROWS, "no_rows"),
         (b"just a letter\nwith some lines\n", RejectReason.NOT_A_TABLE, "no_known_columns"),
         (b"a,b,c\n1,2,3\n", RejectReason.NOT_A_TABLE, "no_known_columns"),
+        (b",".join(b"c%d" % n for n in range(100_000)), RejectReason.NOT_A_TABLE, "too_many_columns"),
         (b"P1,Ann,1960-01-01,120\nP2,Bob,1961-01-01,130\n", RejectReason.NOT_A_TABLE, "no_known_columns"),
         (b"%PDF-1.4\n%\xe2\xe3", RejectReason.NOT_A_TABLE, "pdf"),
         (b"\x89PNG\r\n\x1a\n0000", RejectReason.NOT_A_TABLE, "picture"),
@@ -228,3 +229,18 @@ def test_a_large_table_comes_in_blocks_with_every_row(tmp_path: Path) -> None:
     assert table.rows.tolist() == list(range(2, 12_002))
     assert len(table.columns[0].cells) == 12_000
     assert table.columns[1].text(97) == "Person, 47"
+
+
+def test_empty_columns_to_the_right_are_nothing_however_many(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text("Name;Visit date;Systolic BP (mmHg)" + ";" * 20_000 + "\nAnn;2024-05-06;131" + ";" * 20_000 + "\n")
+    table = read_table(path, no_report)
+    assert (len(table.columns), len(table), dict(table.surplus)) == (3, 1, {})
+
+
+def test_all_cells_beyond_the_header_are_kept_the_many_as_one_text(tmp_path: Path) -> None:
+    path, extra = tmp_path / "long.csv", [f"x{number}" for number in range(60)]
+    path.write_text("Name;Visit date;Systolic BP (mmHg)\nAnn;2024-05-06;131;" + ";".join(extra) + "\n")
+    (kept,) = read_table(path, no_report).surplus.values()
+    assert ";".join(kept) == ";".join(extra)
+    assert len(kept) == 51

@@ -157,7 +157,7 @@ def test_reading_a_large_file_tells_how_far_it_is(tmp_path: Path) -> None:
 def test_every_reason_to_refuse_a_file_has_its_sentence() -> None:
     details = (
         "damaged_file", "password_required", "unsafe_archive", "unsafe_xml", "empty_file", "no_rows",
-        "no_known_columns",
+        "no_known_columns", "too_many_columns",
         "unknown_encoding", "binary", "pdf", "picture", "compressed", "database", "program", "document", "html",
         "binary_workbook", "opendocument", "old_workbook", "worker_out_of_memory", "worker_timeout",
         "worker_file_limit", "worker_crashed", "no_readings", "other_format",

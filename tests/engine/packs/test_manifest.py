@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from engine.errors import PackError
 from engine.packs.manifest import Manifest, Outside
-from engine.packs.strict import canonical_json
+from engine.packs.strict import canonical_json, parse_json
 
 WORDS = {"en": "Text", "zh": "文字"}
 
@@ -239,3 +239,15 @@ def test_a_wrong_value_in_any_place_is_a_pack_error_or_reads(key: str, value: ob
 
 def test_canonical_json_sorts_keys_and_keeps_characters() -> None:
     assert canonical_json({"b": 1, "a": "文"}) == '{"a":"文","b":1}'.encode()
+
+
+@pytest.mark.parametrize("depth", [33, 500, 100_000])
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
+def test_lists_in_lists_without_end_are_refused(depth: int, opening: str, closing: str) -> None:
+    with pytest.raises(PackError) as refused:
+        parse_json((opening * depth + "1" + closing * depth).encode())
+    assert refused.value.code == "pack_manifest_unreadable"
+
+
+def test_as_deep_as_a_manifest_ever_is_can_be_read() -> None:
+    assert parse_json(("[" * 32 + "]" * 32).encode()) is not None

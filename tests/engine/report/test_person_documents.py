@@ -38,7 +38,7 @@ from engine.domain.results import Code, Note, OutputValue, PackRef, RiskResult, 
 from engine.domain.retention import Keep
 from engine.packs.manifest import Manifest
 from engine.report import typeset_document
-from engine.report.erasure_proof import ProofFacts, proof_document
+from engine.report.erasure_proof import NamedBackup, ProofFacts, proof_document
 from engine.report.notice import NoticeFacts, privacy_notice
 from engine.report.person_record import RecordFacts, record_document
 from engine.store.erasure.scope import TABLES
@@ -125,7 +125,8 @@ def test_a_proof_stays_one_page_with_everything_on_it(language: str) -> None:
         digest="0f" * 32,
         checkpoint="L1-482-7KQ3-M2PD-AXWA-TR5B",
         backups=tuple(
-            (f"lantern-c1-202601{day:02}-090000", date(2026, 1, day), date(2027, 1, 1)) for day in range(1, 25)
+            NamedBackup(f"lantern-c1-202601{day:02}-090000", date(2026, 1, day), "/media/stick", date(2027, 1, 1))
+            for day in range(1, 25)
         ),
     )
     (page,) = pages_of(proof_document(facts, language, Paper.LETTER))

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import TypedDict
 
 import pytest
 
@@ -58,7 +59,14 @@ ADAS = "correct horse battery"
 BENS = "a staple for once"
 BENS_OWN = "a staple of his own"
 Sheet = Callable[..., object]
-COSTS = {"cost": CHEAP, "floor": CHEAP}
+
+
+class Costs(TypedDict):
+    cost: Cost
+    floor: Cost
+
+
+COSTS: Costs = {"cost": CHEAP, "floor": CHEAP}
 
 
 def opened(folder: Path, clock: FixedClock, secret: str = ADAS, who: str | None = "Ada Okafor") -> Vault:
@@ -182,7 +190,7 @@ class TestChanging:
         with opened(settled, clock, BENS_OWN, "Ben Li") as his:
             assert his.user.roles_text == "administrator+auditor"
             rename_user(his, BENS_OWN, "user-1", "Ada O.", floor=CHEAP)  # he is an administrator now
-            set_roles(his, BENS_OWN, "user-1", [Role.CLINICIAN], floor=CHEAP)
+            set_roles(his, BENS_OWN, "user-1", [Role.CLINICIAN], reason="She asked for it", floor=CHEAP)
         with opened(settled, clock, who="Ada O.") as vault:
             assert vault.user == User("user-1", "Ada O.", frozenset({Role.CLINICIAN}))
             with pytest.raises(AccessError):
@@ -251,6 +259,25 @@ class TestChanging:
 
 
 class TestRemoving:
+    @pytest.mark.parametrize("renamed", [False, True], ids=["removed", "renamed"])
+    def test_a_change_of_which_a_disk_kept_the_slots_alone_is_found_and_put_right(
+        self, settled: Path, clock: FixedClock, renamed: bool
+    ) -> None:
+        lost = {name: (settled / name).read_bytes() for name in ("store.db", *ANCHORS)}
+        with opened(settled, clock) as vault:
+            ben = accounts(vault)[1].user.id
+            if renamed:
+                ben = rename_user(vault, ADAS, ben, "Ben Li-Wu", floor=CHEAP).id
+            assert renamed or remove_user(vault, ADAS, ben, floor=CHEAP).id == ben
+        for name, content in lost.items():
+            (settled / name).write_bytes(content)
+        with opened(settled, clock) as vault:
+            assert [user.name for user in load_users(vault)] == ["Ada Okafor", "Ben Li"]
+            assert [finding.flaw for finding in verify_store(vault).findings] == [Flaw.SLOT_MISSING]
+            rename_user(vault, ADAS, vault.user.id, "Ada O.", floor=CHEAP)
+            assert sorted(user.name for user in load_users(vault)) == ["Ada O.", *(["Ben Li-Wu"] if renamed else [])]
+            assert verify_store(vault).findings == ()
+
     def test_who_is_removed_opens_nothing_even_with_an_old_key_file(self, settled: Path, clock: FixedClock) -> None:
         kept = {name: (settled / name).read_bytes() for name in ("clinic.lantern", "clinic-copy.lantern")}
         with opened(settled, clock) as vault:
@@ -294,7 +321,7 @@ class TestRemoving:
         opened(settled, clock, BENS_OWN, "Ben Li").close()
         kept = {name: (settled / name).read_bytes() for name in ("clinic.lantern", "clinic-copy.lantern")}
         with opened(settled, clock) as vault:
-            set_roles(vault, ADAS, ben.id, [Role.FRONT_DESK], floor=CHEAP)
+            set_roles(vault, ADAS, ben.id, [Role.FRONT_DESK], reason="Another post", floor=CHEAP)
         now = {name: (settled / name).read_bytes() for name in kept}
         for files, refused in ((kept, True), (now, False)):
             for name, content in files.items():

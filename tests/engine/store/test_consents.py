@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -12,7 +12,7 @@ from engine.domain.consent import Answer, ConsentKind, ConsentState, ConsentWay
 from engine.domain.dates import PartialDate
 from engine.domain.entries import IdentifiedEntries
 from engine.errors import UsageError
-from engine.store import Vault, merge_people
+from engine.store import Vault, load_patient, merge_people
 from engine.store.consents import consents_of, is_child, record_consent
 from tests.engine.store.entering import store
 
@@ -73,6 +73,17 @@ def test_nobody_answers_tomorrow(people: Vault) -> None:
         record_consent(people, "ann", replace(GIVEN, day=date(2025, 7, 1)), "user-1")
     with pytest.raises(UsageError, match="person_unknown"):
         record_consent(people, "nobody", GIVEN, "user-1")
+
+
+@pytest.mark.parametrize("state", [ConsentState.GIVEN, ConsentState.REFUSED])
+def test_nobody_answers_before_they_were_born(people: Vault, state: ConsentState) -> None:
+    born = load_patient(people, "kim").birth_date
+    assert born is not None
+    answer = replace(GIVEN, state=state, guardian="Her mother", day=born.earliest - timedelta(days=1))
+    with pytest.raises(UsageError, match="consent_before_birth"):
+        record_consent(people, "kim", answer, "user-1")
+    assert consents_of(people, "kim") == ()
+    record_consent(people, "kim", replace(answer, day=born.earliest), "user-1")
 
 
 def test_of_two_records_shown_as_one_the_later_answer_counts(people: Vault) -> None:

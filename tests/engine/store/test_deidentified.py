@@ -119,7 +119,7 @@ def test_a_colleague_who_approves_later_is_let_in_when_the_table_is_written_agai
         by_dee = approve_export(opened, PASSPHRASE, Second("Dee", "DeeDee"), floor=CHEAP)
         with pytest.raises(StoreError, match="pseudonyms_not_yours"):
             load_pseudonyms(opened, by_dee)
-        set_roles(opened, PASSPHRASE, _id(opened, "Dee"), [Role.CLINICIAN], floor=CHEAP)
+        set_roles(opened, PASSPHRASE, _id(opened, "Dee"), [Role.CLINICIAN], reason="Sees patients now", floor=CHEAP)
         own = alone(opened)
         keep_pseudonyms(opened, own, load_pseudonyms(opened, own))
         set_roles(opened, PASSPHRASE, _id(opened, "Dee"), [Role.ADMINISTRATOR], floor=CHEAP)

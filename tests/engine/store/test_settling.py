@@ -20,6 +20,7 @@ from engine.store import (
     add_user,
     load_users,
     open_clinic,
+    open_reviews,
     remove_user,
     replace_passphrase,
     set_roles,
@@ -59,20 +60,30 @@ def roles(vault: Vault) -> None:
     set_roles(vault, ADAS, _ben(vault), [Role.CLINICIAN, Role.AUDITOR], floor=CHEAP)
 
 
+def demote(vault: Vault) -> None:
+    """Take from another administrator what he was, with one signature: that leaves an item for review."""
+    set_roles(vault, ADAS, _cy(vault), [Role.CLINICIAN], reason="Nobody else is here", floor=CHEAP)
+
+
 def passphrase(vault: Vault) -> None:
     replace_passphrase(vault, ADAS, SlotKind.PASSPHRASE, "another one", cost=CHEAP, floor=CHEAP)
 
 
-def _ben(vault: Vault) -> str:
-    return next(each.user.id for each in accounts(vault) if each.user.name == "Ben Li")
+def _ben(vault: Vault, name: str = "Ben Li") -> str:
+    return next(each.user.id for each in accounts(vault) if each.user.name == name)
 
 
-@pytest.mark.parametrize("act", [add, remove, roles, passphrase])
+def _cy(vault: Vault) -> str:
+    return _ben(vault, "Cy Wong")
+
+
+@pytest.mark.parametrize("act", [add, remove, roles, demote, passphrase])
 def test_slots_and_record_agree_wherever_it_was_cut_off(
     act: Callable[[Vault], None], folder: Path, open_again: Callable[[], Vault], clock: FixedClock, tmp_path: Path
 ) -> None:
     with open_again() as vault:
         add_user(vault, ADAS, "Ben Li", [Role.FRONT_DESK], BENS, **COSTS)
+        add_user(vault, ADAS, "Cy Wong", [Role.ADMINISTRATOR], BENS, **COSTS)
     cutting = Cutting(folder, tmp_path / "left")
     with open_clinic(folder, ADAS, clock, who="Ada Okafor", floor=CHEAP, random=cutting) as vault:
         cutting.on = True
@@ -86,6 +97,8 @@ def test_slots_and_record_agree_wherever_it_was_cut_off(
         found = vault.ledger.database.rows("SELECT detail FROM audit WHERE action = 'slot.settle'")
         settled += len(found)
         assert all(json.loads(detail)["begun_by"] == vault.user.id for (detail,) in found)
+        demoted = any(each.user.name == "Cy Wong" and each.user.roles == {Role.CLINICIAN} for each in accounts(vault))
+        assert len(open_reviews(vault)) == demoted  # never in silence, wherever it was cut off
         assert verify_store(vault).sound
         vault.close()
         _opened(left, clock).close()  # and there is nothing left to settle

@@ -12,7 +12,8 @@ from engine.errors import StoreError
 from engine.wording import LANGUAGES, load_wording
 from engine.workflows import backups
 from engine.workflows.backups import BackupAge
-from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
+from engine.workflows.clinics import OpenClinic, open_clinic
+from tests.made_once import new_clinic
 
 PASSPHRASE = "a passphrase for tests"
 
@@ -40,7 +41,7 @@ def clock() -> Turned:
 
 @pytest.fixture
 def clinic(tmp_path: Path, clock: Turned) -> Iterator[OpenClinic]:
-    create(ClinicRequest(tmp_path / "clinic", "Maple Lane", "GBR"), PASSPHRASE, clock)
+    new_clinic(tmp_path / "clinic", "GBR", PASSPHRASE, clock)
     with open_clinic(tmp_path / "clinic", PASSPHRASE, clock) as opened:
         yield opened
 

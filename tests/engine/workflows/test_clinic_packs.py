@@ -23,10 +23,11 @@ from engine.packs.manifest import Parent, Words
 from engine.report import ReportOptions
 from engine.workflows.assess import assess_people, current_assessments
 from engine.workflows.clinic_packs import keep_pack, switch_pack, withdraw, withdrawn_of
-from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
+from engine.workflows.clinics import OpenClinic, open_clinic
 from engine.workflows.print_queue import printed_now
 from engine.workflows.reports import prepare_report, report_of, write_reports
 from engine.workflows.tool_choice import tools_for
+from tests.made_once import new_clinic
 
 CLOCK = FixedClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
 PASSPHRASE = "a passphrase for tests"
@@ -48,7 +49,7 @@ MakePack = Callable[..., Pack]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    create(ClinicRequest(tmp_path / "clinic", "Maple Lane", "gb"), PASSPHRASE, CLOCK)
+    new_clinic(tmp_path / "clinic", "gb", PASSPHRASE, CLOCK)
     return tmp_path / "clinic"
 
 

@@ -137,11 +137,24 @@ def test_the_law_keeps_a_record_until_its_day_or_a_ground(opened: Opened, tmp_pa
             erase_person.erase(clinic, ADAS, person, request)
         assert (caught.value.code, caught.value.details["until"]) == ("retention_runs", "2041-01-02")
         assert not (tmp_path / "proof").exists()
+        other = back_up(clinic, tmp_path / "other stick").backup.manifest
         made = back_up(clinic, tmp_path / "stick").backup.manifest
+        (tmp_path / "other stick").rename(tmp_path / "in a drawer")
         grounded = Request("Asked", Basis.MISTAKE, second, tmp_path / "proof", "zh")
         done = erase_person.erase(clinic, ADAS, person, grounded)
         assert read_proof(done)["basis"] == "mistake"
-        assert [(each.name, each.until) for each in done.backups] == [(made.name, date(2027, 11, 1))]
+        # Every backup that the log knows: the one in the drawer holds the person as well.
+        told = {(each.name, each.folder.name, each.until, each.there) for each in done.backups}
+        until = date(2027, 11, 1)
+        assert told == {(made.name, "stick", until, True), (other.name, "other stick", until, False)}
+        listed = [(each["name"], each["folder"], each["there"]) for each in read_proof(done)["backups"]]
+        assert sorted(listed) == sorted((name, str(tmp_path / folder), there) for name, folder, _, there in told)
+        assert done.page is not None
+        with pypdfium2.PdfDocument(done.page) as document:
+            page = "".join(part.get_textpage().get_text_bounded() for part in document)
+        assert "别的存储盘" in "".join(page.split())
+        said = clinic.vault.ledger.database.rows("SELECT count(*) FROM audit WHERE action = 'backup.verified'")
+        assert said == [(len(listed),)]
 
 
 def test_where_the_proof_cannot_be_written_nothing_is_removed(opened: Opened, tmp_path: Path) -> None:
@@ -177,10 +190,10 @@ def test_what_goes_wrong_with_the_proof_afterwards_loses_no_proof(
 ) -> None:
     asked, kept = tmp_path / "proof", tmp_path / "clinic" / "erasures"
 
-    def failing(path: Path) -> AbstractContextManager[BinaryIO]:
+    def failing(path: Path, *, in_clinic: bool = False) -> AbstractContextManager[BinaryIO]:
         if broken == "nowhere" or (broken == "written" and asked in path.parents):
             raise InputError("output_unwritable")
-        return whole_file(path)
+        return whole_file(path, in_clinic=in_clinic)
 
     def unset(*_: object) -> bytes:
         raise BugError("report_not_set")

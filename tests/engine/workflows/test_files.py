@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import InputError
-from engine.workflows.files import make_folder, whole_file
+from engine.workflows.files import check_outside_clinics, make_folder, whole_file
 
 
 def write(path: Path, content: bytes = b"new") -> None:
@@ -101,3 +101,31 @@ def test_only_the_owner_may_read_what_was_written(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     write(path)
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("marker", ["clinic.lantern", "clinic-copy.lantern"])
+def test_nothing_is_written_into_the_folder_of_a_clinic(tmp_path: Path, marker: str) -> None:
+    clinic = tmp_path / "clinic"
+    (clinic / "erasures").mkdir(parents=True)
+    (clinic / marker).write_bytes(b"")
+    for place in (clinic / "out.csv", clinic / "erasures" / "out.csv", clinic / "erasures" / ".." / "out.csv"):
+        assert refused(place) == "output_in_clinic"
+    for folder in (clinic, clinic / "reports", clinic / "new" / "deep"):
+        with pytest.raises(InputError, match="output_in_clinic"):
+            make_folder(folder)
+        with pytest.raises(InputError, match="output_in_clinic"):
+            check_outside_clinics(folder)
+    assert sorted(os.listdir(clinic)) == [marker, "erasures"]
+    write(tmp_path / "clinic.csv")  # beside it is no part of it
+    make_folder(clinic / "erasures", in_clinic=True)
+    with whole_file(clinic / "erasures" / "proof.json", in_clinic=True) as file:
+        file.write(b"new")
+    assert os.listdir(clinic / "erasures") == ["proof.json"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights that are rarely given there")
+def test_a_link_into_the_folder_of_a_clinic_is_no_way_in(tmp_path: Path) -> None:
+    (tmp_path / "clinic").mkdir()
+    (tmp_path / "clinic" / "clinic.lantern").write_bytes(b"")
+    (tmp_path / "desktop").symlink_to(tmp_path / "clinic")
+    assert refused(tmp_path / "desktop" / "out.csv") == "output_in_clinic"

@@ -13,6 +13,7 @@ from engine.domain.ports import FixedClock
 from engine.workflows.clinics import ClinicRequest, create, open_clinic
 from engine.workflows.import_files import ImportRequest, import_file
 from engine.workflows.patients import find_patients
+from tests.made_once import new_clinic
 
 CLOCK = FixedClock(datetime(2026, 11, 22, 12, tzinfo=UTC))
 PASSPHRASE = "a clinic of nobody at all"
@@ -39,7 +40,7 @@ def test_nobody_comes_twice_when_a_file_is_imported_again(tmp_path: Path, head: 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only here may a file name hold bytes that are no text")
 def test_a_file_whose_name_is_no_text_comes_in(tmp_path: Path) -> None:
-    create(ClinicRequest(tmp_path / "clinic", "Maple Lane", "CHN"), PASSPHRASE, CLOCK)
+    new_clinic(tmp_path / "clinic", "CHN", PASSPHRASE, CLOCK)
     file = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xd6\xd0.csv"))
     file.write_text("Patient ID,Visit date,SBP (mmHg)\nP1,2024-01-15,120\n", encoding="utf-8")
     with open_clinic(tmp_path / "clinic", PASSPHRASE, CLOCK) as clinic:

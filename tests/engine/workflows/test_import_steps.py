@@ -13,7 +13,7 @@ from engine.domain.entries import ParkedRow
 from engine.domain.ports import CancelToken, FixedClock
 from engine.domain.problems import Problem, Reason
 from engine.errors import Cancelled, InputError
-from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
+from engine.workflows.clinics import OpenClinic, open_clinic
 from engine.workflows.export import export_visits
 from engine.workflows.import_files import (
     FileOutcome,
@@ -25,6 +25,7 @@ from engine.workflows.import_files import (
     read_import,
 )
 from engine.workflows.waiting_rows import recent_imports, rows_waiting, save_rows, throw_out
+from tests.made_once import new_clinic
 
 CLOCK = FixedClock(datetime(2026, 11, 22, 12, tzinfo=UTC))
 PASSPHRASE = "a clinic of nobody at all"
@@ -34,7 +35,7 @@ HEAD = "Patient ID,Name,Date of birth,Sex,Visit date,SBP (mmHg),DBP (mmHg),Weigh
 
 @pytest.fixture
 def clinic(tmp_path: Path) -> Iterator[OpenClinic]:
-    create(ClinicRequest(tmp_path / "clinic", "Maple Lane", "CHN"), PASSPHRASE, CLOCK)
+    new_clinic(tmp_path / "clinic", "CHN", PASSPHRASE, CLOCK)
     with open_clinic(tmp_path / "clinic", PASSPHRASE, CLOCK) as opened:
         yield opened
 
@@ -115,7 +116,7 @@ def test_a_file_that_was_read_before_is_stored_as_the_command_stores_it(
 ) -> None:
     request = ImportRequest(answers=JIN)
     outcome = import_read_file(clinic, _read(table), request)
-    create(ClinicRequest(tmp_path / "other", "Maple Lane", "CHN"), PASSPHRASE, CLOCK)
+    new_clinic(tmp_path / "other", "CHN", PASSPHRASE, CLOCK)
     with open_clinic(tmp_path / "other", PASSPHRASE, CLOCK) as other:
         expected = import_file(other, table, request)
         assert (outcome.stored, outcome.counts, outcome.parked) == (True, expected.counts, expected.parked)

@@ -25,7 +25,7 @@ from engine.report import ReportOptions, compose
 from engine.report.lead import cuts
 from engine.risk.predictors import Predictors
 from engine.workflows.assess import assess_people, current_assessments
-from engine.workflows.clinics import ClinicRequest, OpenClinic, accept_pack, create, open_clinic
+from engine.workflows.clinics import OpenClinic, accept_pack, open_clinic
 from engine.workflows.import_files import ImportRequest, import_file
 from engine.workflows.live import Live, RecordInHand, live_risk, open_record
 from engine.workflows.packs import active_packs
@@ -33,6 +33,7 @@ from engine.workflows.patients import patients_numbered
 from engine.workflows.record import add_medicine, confirm_list, enter_visit, load_person, merge_people, save_visit
 from engine.workflows.scoring import manifests_of
 from engine.workflows.sheet import look_at_report
+from tests.made_once import new_clinic
 
 CLOCK = FixedClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
 TODAY = date(2026, 11, 23)
@@ -49,7 +50,7 @@ def boxes(values: dict[str, str]) -> list[TypedValue]:
 @pytest.fixture(scope="module")
 def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenClinic]:
     folder = tmp_path_factory.mktemp("live")
-    create(ClinicRequest(folder / "clinic", "Maple Lane", "CHN"), PASSPHRASE, CLOCK)
+    new_clinic(folder / "clinic", "CHN", PASSPHRASE, CLOCK)
     predictors = Predictors(PackLibrary.shipped(), load_dictionary())
     with open_clinic(folder / "clinic", PASSPHRASE, CLOCK, predictors) as opened:
         yield opened

@@ -25,10 +25,11 @@ from engine.risk.derivation import FullDerivation
 from engine.risk.predictors import Predictors
 from engine.risk.readiness import Readiness
 from engine.wording import load_wording
-from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
+from engine.workflows.clinics import OpenClinic, open_clinic
 from engine.workflows.live import Live, as_people, live_risk, open_record
 from engine.workflows.live_tools import ToolsInHand
 from engine.workflows.tools_beside import tools_beside
+from tests.made_once import new_clinic
 
 CLOCK = FixedClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
 TODAY = date(2026, 11, 23)
@@ -44,7 +45,7 @@ FULL = {
 def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenClinic]:
     """A clinic in China; where its store is, nothing is: whatever looks there fails."""
     folder: Path = tmp_path_factory.mktemp("tools") / "clinic"
-    create(ClinicRequest(folder, "Maple Lane", "CHN"), PASSPHRASE, CLOCK)
+    new_clinic(folder, "CHN", PASSPHRASE, CLOCK)
     predictors = Predictors(PackLibrary.shipped(), load_dictionary())
     with open_clinic(folder, PASSPHRASE, CLOCK, predictors) as opened:
         yield opened

@@ -16,11 +16,12 @@ from engine.domain.plain import from_plain, to_plain
 from engine.domain.ports import FixedClock
 from engine.intake.typed import TypedValue
 from engine.store.settings import load_counted
-from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
+from engine.workflows.clinics import OpenClinic, open_clinic
 from engine.workflows.count_people import count_people
 from engine.workflows.live import live_risk, open_record
 from engine.workflows.plausible_values import CLINIC, COUNTED_AS
 from engine.workflows.tools_beside import tools_beside
+from tests.made_once import new_clinic
 
 CLOCK = FixedClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
 TODAY = date(2026, 11, 23)
@@ -33,7 +34,7 @@ HEART = "cardiovascular"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("open") / "clinic"
-    create(ClinicRequest(folder, "Maple Lane", "CHN"), PASSPHRASE, CLOCK)
+    new_clinic(folder, "CHN", PASSPHRASE, CLOCK)
     return folder
 
 
@@ -134,7 +135,7 @@ def crowd(clinic: OpenClinic, people: int) -> Batch:
 
 def test_a_clinics_own_people_speak_where_no_survey_does_from_two_hundred_on(tmp_path: Path) -> None:
     folder = tmp_path / "clinic"
-    create(ClinicRequest(folder, "Maple Lane", "GBR"), PASSPHRASE, CLOCK)
+    new_clinic(folder, "GBR", PASSPHRASE, CLOCK)
     kidney = {**PERSON, "egfr_ml_min_173": "42"}
     with open_clinic(folder, PASSPHRASE, CLOCK) as opened:
         count_people(opened, crowd(opened, 199))
@@ -151,7 +152,7 @@ def test_a_clinics_own_people_speak_where_no_survey_does_from_two_hundred_on(tmp
 
 def test_percentiles_are_counted_anew_only_when_the_clinic_has_grown(tmp_path: Path) -> None:
     folder = tmp_path / "clinic"
-    create(ClinicRequest(folder, "Maple Lane", "GBR"), PASSPHRASE, CLOCK)
+    new_clinic(folder, "GBR", PASSPHRASE, CLOCK)
     with open_clinic(folder, PASSPHRASE, CLOCK) as opened:
         count_people(opened, crowd(opened, 600))
         before = load_counted(opened.vault, COUNTED_AS)

@@ -21,9 +21,10 @@ from engine.intake.typed import TypedValue
 from engine.store import edit_identity, find_patients, load_observations, save_assessments
 from engine.store.people import load_patient
 from engine.workflows.assess import assess_people, current_assessments
-from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
+from engine.workflows.clinics import OpenClinic, open_clinic
 from engine.workflows.panel import Panel, PanelFilter, SortKey, first_people, load_panel, load_panel_rows
 from engine.workflows.record import enter_visit, merge_people, unmerge_people
+from tests.made_once import new_clinic
 
 CLOCK = FixedClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
 PASSPHRASE = "a passphrase for tests"
@@ -58,7 +59,7 @@ def _visit(clinic: OpenClinic, person: str | None, day: str, values: dict[str, s
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str], Panel]:
     """The people, stored by typing, and their panel; ``zhang`` and ``shan`` have all that a risk needs."""
     folder = tmp_path_factory.mktemp("made") / "clinic"
-    create(ClinicRequest(folder, "Maple Lane", "CHN"), PASSPHRASE, CLOCK)
+    new_clinic(folder, "CHN", PASSPHRASE, CLOCK)
     with open_clinic(folder, PASSPHRASE, CLOCK) as opened:
         ids = {who: _typed(opened, who) for who in PEOPLE}
         assess_people(opened, [ids["zhang"], ids["shan"], ids["anna"]])
@@ -344,7 +345,7 @@ def _same(one: Panel, other: Panel) -> None:
 
 
 def test_an_empty_clinic(tmp_path: Path) -> None:
-    create(ClinicRequest(tmp_path / "clinic", "Maple Lane", "CHN"), PASSPHRASE, CLOCK)
+    new_clinic(tmp_path / "clinic", "CHN", PASSPHRASE, CLOCK)
     with open_clinic(tmp_path / "clinic", PASSPHRASE, CLOCK) as clinic:
         panel = load_panel(clinic)
         assert (first_people(clinic), load_panel_rows(clinic, [])) == ((), ())

@@ -13,10 +13,11 @@ from engine.domain.ports import FixedClock
 from engine.errors import UsageError
 from engine.intake.typed import TypedValue
 from engine.store import count_people, merge_people
-from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
+from engine.workflows.clinics import OpenClinic, open_clinic
 from engine.workflows.print_queue import PrintOrder, PrintState, mark, printed_now, queue_reports, queued, remove
 from engine.workflows.record import enter_visit
 from engine.workflows.reports import Paper, ReportOptions, Sides, prepare_report
+from tests.made_once import new_clinic
 
 CLOCK = FixedClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
 PASSPHRASE = "a passphrase for tests"
@@ -30,7 +31,7 @@ PEOPLE = (
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    create(ClinicRequest(tmp_path / "clinic", "Maple Lane", "GBR"), PASSPHRASE, CLOCK)
+    new_clinic(tmp_path / "clinic", "GBR", PASSPHRASE, CLOCK)
     return tmp_path / "clinic"
 
 

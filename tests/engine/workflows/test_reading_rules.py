@@ -14,10 +14,11 @@ from engine.domain.ports import FixedClock
 from engine.intake.typed import TypedValue
 from engine.store import export_visits
 from engine.workflows.assess import current_assessments
-from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
+from engine.workflows.clinics import OpenClinic, open_clinic
 from engine.workflows.import_files import ImportRequest, import_file
 from engine.workflows.patients import find_patients
 from engine.workflows.record import enter_visit, load_person, merge_people
+from tests.made_once import new_clinic
 
 CLOCK = FixedClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
 PASSPHRASE = "a passphrase for tests"
@@ -29,7 +30,7 @@ TURNS = "SBP1,DBP1,SBP2,DBP2"
 
 @pytest.fixture
 def clinic(tmp_path: Path) -> Iterator[OpenClinic]:
-    create(ClinicRequest(tmp_path / "clinic", "Maple Lane", "CHN"), PASSPHRASE, CLOCK)
+    new_clinic(tmp_path / "clinic", "CHN", PASSPHRASE, CLOCK)
     with open_clinic(tmp_path / "clinic", PASSPHRASE, CLOCK) as opened:
         yield opened
 

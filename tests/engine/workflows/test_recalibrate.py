@@ -26,7 +26,7 @@ from engine.store.people import find_patients
 from engine.wording import load_wording
 from engine.workflows.assess import assess_people, current_assessments
 from engine.workflows.clinic_packs import keep_pack
-from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
+from engine.workflows.clinics import OpenClinic, open_clinic
 from engine.workflows.import_files import ImportRequest, import_file
 from engine.workflows.recalibrate import (
     accept_recalibration,
@@ -40,6 +40,7 @@ from engine.workflows.recalibrate import (
 )
 from engine.workflows.recalibrate_check import check_new_pack
 from engine.workflows.record import add_entry, merge_people, typed_origin
+from tests.made_once import new_clinic
 
 CLOCK = FixedClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
 PASSPHRASE = "a passphrase for tests"
@@ -69,7 +70,7 @@ def rows_of(person: int, random: np.random.Generator) -> list[str]:
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a clinic of 700 people: 110 whose history turned to yes, 20 with a dated stroke."""
     place = tmp_path_factory.mktemp("recalibrate")
-    create(ClinicRequest(place / "clinic", "Maple Lane", "CHN"), PASSPHRASE, CLOCK)
+    new_clinic(place / "clinic", "CHN", PASSPHRASE, CLOCK)
     random = np.random.default_rng(4)
     table = place / "visits.csv"
     table.write_text(HEADER + "".join("".join(rows_of(person, random)) for person in range(PEOPLE)), encoding="utf-8")
@@ -214,7 +215,7 @@ def test_what_was_recalibrated_is_looked_at_under_the_name_of_the_original(clini
 
 
 def test_a_small_clinic_hears_why_and_how_long(tmp_path: Path) -> None:
-    create(ClinicRequest(tmp_path / "clinic", "Maple Lane", "CHN"), PASSPHRASE, CLOCK)
+    new_clinic(tmp_path / "clinic", "CHN", PASSPHRASE, CLOCK)
     random = np.random.default_rng(4)
     people = [*range(DATED, DATED + 10), *range(EVENTS, EVENTS + 90)]
     (tmp_path / "v.csv").write_text(
@@ -236,7 +237,7 @@ def test_a_small_clinic_hears_why_and_how_long(tmp_path: Path) -> None:
 
 
 def test_an_empty_clinic_is_refused_in_a_sentence(tmp_path: Path) -> None:
-    create(ClinicRequest(tmp_path / "clinic", "Maple Lane", "CHN"), PASSPHRASE, CLOCK)
+    new_clinic(tmp_path / "clinic", "CHN", PASSPHRASE, CLOCK)
     with open_clinic(tmp_path / "clinic", PASSPHRASE, CLOCK) as clinic:
         found = recalibrate(clinic, PACK)
     assert (found.reason, found.people) == (Reason.NOBODY, 0)

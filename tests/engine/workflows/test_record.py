@@ -18,7 +18,7 @@ from engine.intake.typed import TypedValue
 from engine.report import ReportOptions
 from engine.store import reports_of
 from engine.workflows.assess import assess_people, current_assessments
-from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
+from engine.workflows.clinics import OpenClinic, open_clinic
 from engine.workflows.record import (
     add_entry,
     add_medicine,
@@ -34,6 +34,7 @@ from engine.workflows.record import (
     unmerge_people,
 )
 from engine.workflows.reports import write_reports
+from tests.made_once import new_clinic
 
 CLOCK = FixedClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
 PASSPHRASE = "a passphrase for tests"
@@ -57,7 +58,7 @@ def boxes(**more: str) -> list[TypedValue]:
 
 @pytest.fixture
 def clinic(tmp_path: Path) -> Iterator[OpenClinic]:
-    create(ClinicRequest(tmp_path / "clinic", "Maple Lane", "CHN"), PASSPHRASE, CLOCK)
+    new_clinic(tmp_path / "clinic", "CHN", PASSPHRASE, CLOCK)
     with open_clinic(tmp_path / "clinic", PASSPHRASE, CLOCK) as opened:
         yield opened
 

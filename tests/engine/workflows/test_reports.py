@@ -16,7 +16,7 @@ from engine.domain.ports import CancelToken, FixedClock
 from engine.errors import Cancelled, InputError, UsageError
 from engine.intake.typed import TypedValue
 from engine.store import Role, User, remove_visit, reports_of
-from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
+from engine.workflows.clinics import OpenClinic, open_clinic
 from engine.workflows.record import enter_visit
 from engine.workflows.reports import (
     Paper,
@@ -29,6 +29,7 @@ from engine.workflows.reports import (
     write_reports,
 )
 from engine.workflows.sheet import look_at_report
+from tests.made_once import new_clinic
 
 CLOCK = FixedClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
 PASSPHRASE = "a passphrase for tests"
@@ -46,7 +47,7 @@ NAMES = ("Fiona (Netherby) U1x0y0", "Ana 3 0 R >> endobj", "赵 小云")
 
 @pytest.fixture
 def clinic(tmp_path: Path) -> Iterator[OpenClinic]:
-    create(ClinicRequest(tmp_path / "clinic", "Maple Lane", "GBR"), PASSPHRASE, CLOCK)
+    new_clinic(tmp_path / "clinic", "GBR", PASSPHRASE, CLOCK)
     with open_clinic(tmp_path / "clinic", PASSPHRASE, CLOCK) as opened:
         yield opened
 

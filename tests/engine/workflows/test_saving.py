@@ -15,7 +15,7 @@ from engine.domain.problems import Reason
 from engine.domain.record import Answer, Certainty, Condition, Medicine, Relative, SourceKind
 from engine.errors import BugError, InputError, UsageError
 from engine.intake.typed import TypedValue
-from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
+from engine.workflows.clinics import OpenClinic, open_clinic
 from engine.workflows.drafts import drop_draft, form_drafts, save_form_draft
 from engine.workflows.import_files import ImportRequest, import_file
 from engine.workflows.record import (
@@ -34,6 +34,7 @@ from engine.workflows.record import (
     visit_history,
 )
 from engine.workflows.record_lists import describe_medicine, medicine_label, suggest_conditions, suggest_relations
+from tests.made_once import new_clinic
 
 CLOCK = FixedClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
 PASSPHRASE = "a passphrase for tests"
@@ -42,7 +43,7 @@ TAN = {"name": "Tan Weiming", "birth_date": "1970-03-14", "sex": "M", "phone": "
 
 @pytest.fixture
 def clinic(tmp_path: Path) -> Iterator[OpenClinic]:
-    create(ClinicRequest(tmp_path / "clinic", "Maple Lane", "CHN"), PASSPHRASE, CLOCK)
+    new_clinic(tmp_path / "clinic", "CHN", PASSPHRASE, CLOCK)
     with open_clinic(tmp_path / "clinic", PASSPHRASE, CLOCK) as opened:
         yield opened
 

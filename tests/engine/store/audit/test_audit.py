@@ -22,6 +22,8 @@ from engine.store.audit.verify import MOST_FINDINGS, verify
 from engine.store.audit_log import current_checkpoint, read_audit, verify_store
 from engine.store.audit_page import AuditQuery, audit_page, last_sign_ins
 from engine.store.folder import ClinicFolder
+from engine.store.review_items import ReviewKind
+from engine.store.reviews import close_review, open_anchor_findings
 from engine.store.sign_in import go_on
 from engine.store.signer import Signer
 from engine.store.slot_files import open_slot, readable_slot_files
@@ -159,6 +161,19 @@ class TestTheAnchor:
             assert told == [json.dumps({"standing": standing.value}, separators=(",", ":"))]
         with open_again() as vault:
             assert vault.ledger.state.standing is Standing.SOUND
+            (item,) = open_anchor_findings(vault)
+            assert (item.kind, item.reason) == (ReviewKind.ANCHOR, standing.value)
+            assert verify_store(vault).sound  # what it wrote is sealed like any other change
+            close_review(vault, item.id, "I moved the folder by hand")
+            assert open_anchor_findings(vault) == ()
+
+    def test_what_is_found_again_is_one_item_and_each_time_an_entry(self, folder: Path, open_again: OpenAgain) -> None:
+        for _ in range(2):
+            open_again().close()
+            (folder / FILES[0]).unlink()
+        with open_again() as vault:
+            assert len([line for line in read_audit(vault).lines if line.action == "anchor.found"]) == 2
+            assert len(open_anchor_findings(vault)) == 1
 
     def test_where_it_cannot_be_written_the_next_change_is_refused(
         self, folder: Path, open_again: OpenAgain, sheet: Sheet, monkeypatch: pytest.MonkeyPatch

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ from engine.store.roles import Role
 from engine.store.signer import Signer
 from engine.store.slot_files import open_slot, readable_slot_files
 from engine.store.slots import canonical
-from tests.engine.store.conftest import CHEAP, PASSPHRASE
+from tests.engine.store.conftest import CHEAP, PASSPHRASE, OpenAgain
 
 Sheet = Callable[..., IdentifiedEntries]
 PEOPLE = [
@@ -88,7 +89,26 @@ def test_a_later_backup_in_the_same_folder_tells(before: Made, vault: Vault, tmp
 
 def test_the_old_clinic_beside_the_new_one_tells(before: Made, vault: Vault, tmp_path: Path, clock: FixedClock) -> None:
     done, there = brought_back(before, tmp_path / "new", clock)
-    assert (done.erased, there) == (1, {"bo"})
+    assert (done.erased, there, done.nobody_tells) == (1, {"bo"}, False)
+
+
+def test_a_clinic_beside_or_a_later_backup_tells_of_nobody_too(
+    open_again: OpenAgain, folder: Path, sheet: Sheet, tmp_path: Path, clock: FixedClock
+) -> None:
+    with open_again() as vault:
+        apply_entries(vault, sheet(PEOPLE), actor="user-1")
+        made = back_up(vault, tmp_path / "stick", "1")
+    far = tmp_path / "far"
+    far.mkdir()
+    assert brought_back(made, far / "one", clock)[0].nobody_tells
+    assert not brought_back(made, far / "two", clock)[0].nobody_tells  # the first is beside it now
+    assert not brought_back(made, tmp_path / "new", clock)[0].nobody_tells
+    tomorrow = FixedClock(clock.now() + timedelta(days=1))
+    with open_clinic(folder, PASSPHRASE, tomorrow, floor=CHEAP) as later:
+        back_up(later, tmp_path / "stick", "1")
+    further = tmp_path / "further"
+    further.mkdir()
+    assert not brought_back(made, further / "one", clock)[0].nobody_tells
 
 
 def test_where_nobody_tells_a_proof_that_is_named_does(
@@ -98,12 +118,12 @@ def test_where_nobody_tells_a_proof_that_is_named_does(
     far = tmp_path / "far"
     far.mkdir()
     done, there = brought_back(lonely, far / "all", clock)
-    assert (done.erased, there) == (0, {"ann", "bo"})
+    assert (done.erased, there, done.nobody_tells) == (0, {"ann", "bo"}, True)
     notice = json.loads((vault.folder / FILE).read_text())
     proof = tmp_path / "proof.json"
     proof.write_bytes(sign_proof(vault, {"notice": notice, "reason": "Asked"}))
     done, there = brought_back(lonely, far / "without", clock, proof)
-    assert (done.erased, there) == (1, {"bo"})
+    assert (done.erased, there, done.nobody_tells) == (1, {"bo"}, False)
     (tmp_path / "else.json").write_text("{}")
     with pytest.raises(UsageError, match="erased_file"):
         restore(
