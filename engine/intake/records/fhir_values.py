@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from engine.codes import code_system
@@ -47,9 +48,15 @@ def codings(concept: object) -> tuple[Coding, ...]:
 
 def _codings(found: Sequence[object]) -> Iterator[Coding]:
     for one in map(mapping, found):
-        code = short(text(one.get("code")))
-        if code:
-            yield Coding(code_system(text(one.get("system")) or ""), code, short(text(one.get("display"))) or "")
+        coding = _coding(text(one.get("system")) or "", text(one.get("code")), text(one.get("display")))
+        if coding is not None:
+            yield coding
+
+
+@lru_cache(maxsize=4096)  # a file uses the same few hundred codes over and over
+def _coding(system: str, code: str | None, display: str | None) -> Coding | None:
+    word = short(code)
+    return Coding(code_system(system), word, short(display) or "") if word else None
 
 
 def concept_text(concept: object) -> str | None:
