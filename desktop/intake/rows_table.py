@@ -38,6 +38,7 @@ class RowsModel(QAbstractTableModel):
         self.with_ticks = ticks
         self.lines: Sequence[Line] = ()
         self.ticked: set[int] = set()
+        self.place = "import.row"  # the word for where a line stands in the file
 
     def show_lines(self, lines: Sequence[Line]) -> None:
         """Show other lines."""
@@ -80,7 +81,7 @@ class RowsModel(QAbstractTableModel):
         """Return what stands in a cell."""
         line = self.lines[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            texts = (self._ui.texts("import.row", row=line.row), line.who, line.written, line.why)
+            texts = (self._ui.texts(self.place, row=line.row), line.who, line.written, line.why)
             return shown(texts[index.column()])
         if role == Qt.ItemDataRole.CheckStateRole and self.with_ticks and index.column() == ROW:
             return Qt.CheckState.Checked if index.row() in self.ticked else Qt.CheckState.Unchecked

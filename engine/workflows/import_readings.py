@@ -23,6 +23,16 @@ from engine.workflows.clinics import OpenClinic
 
 _MOMENT = "time"
 
+__all__ = [
+    "DeviceOutcome",
+    "FieldSummary",
+    "ReadingsImported",
+    "SetAside",
+    "ShownReading",
+    "import_readings",
+    "moment_text",
+]
+
 
 @dataclass(frozen=True, slots=True)
 class ShownReading:
