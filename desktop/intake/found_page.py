@@ -19,6 +19,7 @@ from desktop.widgets.parts import Notice, PageFooter, Pill, scrolled
 from desktop.widgets.ui import Ui, column, frame, row
 
 _WITH_CANCEL = 620  # narrower, going back to the first step is the way to drop the file
+_QUESTION_ROOM, _PERSON_ROOM = 420, 600  # what stands above and below the table
 _MOST_LINES = 10
 _LEAST_LINES = 2
 
@@ -37,7 +38,7 @@ class FoundPage(QWidget):
         self._caption = Label(ui, "", 12, tone="3", wrap=False)
         self.table = PlainTable(ui, texts("bring.first_readings"))
         self.described_note = Notice(ui, "warn")
-        self.question = QuestionCard(ui, presenter.lookups)
+        self.question = QuestionCard(ui, presenter.lookups, nothing="bring.nothing_asked")
         self.person = PersonCard(ui, presenter.whose, presenter.lookups)
         self._back = Button(ui, texts("import.back"), key="Esc")
         self._drop = Button(ui, texts("import.cancel"), kind="link")
@@ -86,11 +87,14 @@ class FoundPage(QWidget):
         self._fit_table()
 
     def _fit_table(self) -> None:
-        """Show every line of the table where there is room, and a few that scroll where there is none."""
+        """Show every line of the table where there is room beside what is asked, and a few that scroll elsewhere."""
         line = self._ui.px(32)
-        room = (self.height() - self._ui.px(420)) // line
+        asked = _PERSON_ROOM if self.person.isVisibleTo(self) else _QUESTION_ROOM
+        room = (self.height() - self._ui.px(asked)) // line
         lines = max(_LEAST_LINES, min(len(self.table.rows), _MOST_LINES, room))
-        self.table.setFixedHeight((lines + 1) * line + self._ui.px(14))
+        bar = self.table.horizontalScrollBar()
+        below = bar.sizeHint().height() if self.table.is_wide else 0
+        self.table.setFixedHeight((lines + 1) * line + below + 2)
 
     def refresh(self) -> None:
         """Show the state of the presenter."""
@@ -111,7 +115,6 @@ class FoundPage(QWidget):
         left = len(presenter.open_questions)
         key = "import.nothing_stored" if not left else "import.question_left" if left == 1 else "import.questions_left"
         self._footer.facts.setText(texts(key, count=left))
-        self._fit_table()
         self._show_question()
 
     def _show_question(self) -> None:
@@ -125,6 +128,7 @@ class FoundPage(QWidget):
             self.question.show_question(asked, presenter.question_place, [])
         self.person.setVisible(of_person)
         self.question.setVisible(not of_person)
+        self._fit_table()
 
     def _go_on(self) -> None:
         self._presenter.check()

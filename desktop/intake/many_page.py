@@ -11,7 +11,7 @@ from desktop.intake.plain_table import PlainTable
 from desktop.intake.presenter import ImportPresenter
 from desktop.widgets.buttons import Button
 from desktop.widgets.labels import Label
-from desktop.widgets.parts import Card, Notice, PageFooter, Pill
+from desktop.widgets.parts import Card, Notice, PageFooter, Pill, scrolled
 from desktop.widgets.ui import Ui, column, row
 
 _TONES = ((STORED, "ok"), (ASKS, "warn"), (REFUSED, "danger"), (LISTED, "info"))
@@ -37,15 +37,15 @@ class ManyPage(QWidget):
         self._footer = PageFooter(ui, self.open, self.start)
         self._footer.left.insertWidget(0, back)
         card = Card(ui, pad=0, gap=0)
-        head = row(ui, gap=8, margins=(16, 12))
-        head.addLayout(column(ui, self._title, self._advice, gap=2), 1)
+        head = row(ui, gap=8)
+        head.addWidget(self._title, 1)
         for pill in self.pills.values():
-            head.addWidget(pill, 0, Qt.AlignmentFlag.AlignTop)
-        card.body.addLayout(head)
+            head.addWidget(pill)
+        card.body.addLayout(column(ui, head, self._advice, gap=6, margins=(16, 12)))
         card.body.addLayout(row(ui, self.table, margins=(1, 0)), 1)
         card.body.addLayout(row(ui, self._why, margins=(16, 8)))
         whole = column(ui, gap=0)
-        whole.addLayout(row(ui, card, margins=(16,)), 1)
+        whole.addWidget(scrolled(row(ui, card, margins=(16,))), 1)
         whole.addWidget(self._footer)
         self.setLayout(whole)
         back.clicked.connect(presenter.back)
@@ -68,7 +68,8 @@ class ManyPage(QWidget):
             pill.setVisible(bool(count))
         left = many.count(LISTED)
         self.start.setText(texts("bring.import_many", count=left))
-        self.start.setEnabled(bool(left) and not self._presenter.busy)
+        self.start.setVisible(bool(left))
+        self.start.setEnabled(not self._presenter.busy)
         self._footer.facts.setText(texts("bring.many_foot"))
         self._show_why(self.table.currentIndex().row())
 
@@ -78,9 +79,9 @@ class ManyPage(QWidget):
 
     def _line(self, file: ManyFile) -> list[str]:
         texts, outcome = self._ui.texts, file.outcome
-        kind = kind_words(outcome.format, texts) if outcome is not None and outcome.format else ""
-        holds = ""
+        kind, holds = "", ""
         if outcome is not None and not outcome.rejected:
+            kind = kind_words(outcome.format, texts)
             what = "entries" if outcome.record else "readings" if outcome.device else "rows"
             counts = outcome.counts
             shown = {"read": texts.number(counts.rows_read), "new": texts.number(counts.rows_new)}

@@ -116,8 +116,8 @@ def _items(items: Sequence[KeptItem], texts: Texts) -> Sequence[Line]:
         value = " ".join(part for part in (said.value, said.unit) if part)
         named = " · ".join(part for part in (item.display, value, said.day) if part)
         kind = resource_words(item.kind, texts)
-        heads = (("", kind), ("", item.display), ("", code), ("", value), ("", said.day or ""))
-        cells = tuple((head, text) for head, text in heads if text)
+        parts = {"kind": kind, "name": item.display, "code": code, "value": value, "day": said.day or ""}
+        cells = tuple((texts(f"bring.part.{name}"), text) for name, text in parts.items() if text)
         return Line(said.place, kind, named or item.kind, code, cells)
 
     return Lines(len(places), line)

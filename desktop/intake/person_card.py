@@ -67,6 +67,7 @@ class PersonCard(Card):
         self.attach.clicked.connect(self._attach)
         self.leave_out.clicked.connect(self._leave_out)
         desk.changed.connect(self._show)
+        self._clear_found()
 
     def show_question(self, asked: Asked, place: tuple[int, int]) -> None:
         """Show the question, with who is looked at for it."""
@@ -123,8 +124,13 @@ class PersonCard(Card):
 
     def _choose_name(self, name: str) -> None:
         self.search.set_text("")
-        self.found.clear()
+        self._clear_found()
         self._desk.choose_name(name)
+
+    def _clear_found(self) -> None:
+        self.found.clear()
+        for part in (self.found, self._nobody):
+            part.hide()
 
     def _show_beside(self, candidate: Candidate | None) -> None:
         """Put what the file says beside who was found; what differs is told in words, not by colour alone."""
@@ -155,6 +161,8 @@ class PersonCard(Card):
             button.clicked.connect(lambda _=False, who=one.person_id: self._look_up(who))
             self.found.add(button)
         self._nobody.setText(self._ui.texts("bring.nobody") if text.strip() and not people else "")
+        self._nobody.setVisible(bool(text.strip()) and not people)
+        self.found.setVisible(bool(people))
 
     def _take_first(self) -> None:
         people = self._lookups.find_anybody(self.search.text()) if self.search.text().strip() else []
@@ -162,7 +170,7 @@ class PersonCard(Card):
             self._look_up(people[0].person_id)
 
     def _look_up(self, person_id: str) -> None:
-        self.found.clear()
+        self._clear_found()
         self._desk.look_up(person_id)
         self.attach.show()
         self.attach.setFocus(Qt.FocusReason.OtherFocusReason)

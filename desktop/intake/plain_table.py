@@ -109,6 +109,11 @@ class PlainTable(QTableView):
         self.selectionModel().currentRowChanged.connect(lambda now, _: self.row_chosen.emit(now.row()))
 
     @property
+    def is_wide(self) -> bool:
+        """Whether its columns need more room than there is."""
+        return sum(self.columnWidth(at) for at in range(len(self._model.heads) - 1)) + self._ui.px(60) > self.width()
+
+    @property
     def rows(self) -> Sequence[Sequence[str]]:
         """What is shown."""
         return self._model.rows

@@ -52,6 +52,9 @@ class RowsCard(Card):
         self._advice.setText(advice)
         self.table.setVisible(bool(lines))
         self.table.rows.place = words_of("row", what)
+        names = ("place", "kind", "name", "code") if what == "entries" else ("row", "who", "written", "why")
+        room = "bring.part" if what == "entries" else "import.head"
+        self.table.rows.set_heads([self._ui.texts(f"{room}.{name}") for name in names])
         self.table.show_lines(lines, who=any(line.who for line in lines[:_LOOKED_AT]))
         self.body.setStretch(self.body.count() - 1, 0 if lines else 1)
 

@@ -69,6 +69,11 @@ class RowsModel(QAbstractTableModel):
         """Return how many columns there are."""
         return 0 if parent.isValid() else len(self._heads)
 
+    def set_heads(self, heads: Sequence[str]) -> None:
+        """Call the columns something else."""
+        self._heads = heads
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(heads) - 1)
+
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
         """Return the heading of a column."""
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:

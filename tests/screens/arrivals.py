@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from desktop.intake.person_card import PersonCard
 from engine.intake.questions import QuestionKind
 from tests.screens.stage import Stage, wait_until
 
@@ -60,6 +61,7 @@ def cuff(stage: Stage, *, attached: bool = False, checked: bool = False) -> None
     if attached or checked:
         whose.look_up(stage.people()[0])
         wait_until(lambda: whose.candidate is not None, "person")
+        stage.look_at(PersonCard)
     if checked:
         whose.attach()
         wait_until(lambda: not stage.work.intake.busy and not stage.work.intake.open_questions, "answer")

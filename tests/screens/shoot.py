@@ -85,7 +85,7 @@ WORK = (
     Screen("import-columns", lambda stage: stage.intake(1), (LOW, SMALL)),
     Screen("import-check", lambda stage: stage.intake(2), (WIDE,)),
     Screen("import-done", lambda stage: stage.intake(3)),
-    Screen("import-whose", lambda stage: arrivals.cuff(stage), (SMALL,)),
+    Screen("import-whose", arrivals.cuff, (SMALL,)),
     Screen("import-attach", lambda stage: arrivals.cuff(stage, attached=True), (WIDE, SMALLEST), large_text=True),
     Screen("import-readings", lambda stage: arrivals.cuff(stage, checked=True), (SMALLEST,)),
     Screen("import-described", arrivals.described, (SMALL,)),
