@@ -16,7 +16,7 @@ from engine.intake.importing import ImportRequest as Wanted
 from engine.intake.importing import plan_table, printable_name
 from engine.intake.plan import ImportPlan, Outcome
 from engine.intake.questions import AnswerValue, Question, QuestionKind
-from engine.intake.reading import read_any, read_file
+from engine.intake.reading import read_any
 from engine.intake.records.items import RecordFile
 from engine.intake.records.plan import Tally
 from engine.intake.settings import check_settings
@@ -206,20 +206,6 @@ class ReadFile:
     def name(self) -> str:
         """The name of the file, as text."""
         return printable_name(self.path)
-
-
-def read_import(
-    path: Path, sheet: str | None = None, progress: Progress = no_progress, cancel: CancelToken | None = None
-) -> ReadFile | FileOutcome:
-    """Read a file in a worker, without the store; the outcome when the file as a whole is not read.
-
-    Raises:
-        InputError: the file is missing, a folder or unreadable. Cancelled: stopped.
-    """
-    table = read_file(path, cancel, progress, sheet=sheet)
-    if isinstance(table, Rejection):
-        return rejected(path, table, dry_run=True)
-    return ReadFile(path, table, sheet)
 
 
 def look_at_import(

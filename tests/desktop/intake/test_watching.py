@@ -16,7 +16,6 @@ from desktop.preferences.folder_card import FolderRow
 from desktop.watching import FolderWatch
 from engine.workflows.watched_folder import DONE, PROBLEM
 
-pytest_plugins = ["tests.desktop.intake.conftest"]
 WAIT_MS = 60_000
 MESSAGE = (
     "MSH|^~\\&|LAB|X|Y|Z|20240305081500||ORU^R01|1|P|2.5||||||UNICODE UTF-8\r"
@@ -131,6 +130,6 @@ def test_the_settings_show_which_folder_is_watched(qtbot: QtBot, watch: FolderWa
     ui = watch._context.ui
     line = FolderRow(ui, watch, practice=False)
     qtbot.addWidget(line)
-    assert line.path.text() == str(folder)
+    assert line.path.text().replace("\u200b", "") == str(folder)  # a long path may break
     line.leave.click()
     assert (watch.folder, line.path.text()) == (None, ui.texts("bring.watch.none"))
