@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from desktop.intake.about import counted_in
 from desktop.intake.other_words import all_rows, fact_line
@@ -68,6 +68,7 @@ class FoundPage(QWidget):
         line.addWidget(self.described)
         strip.setLayout(line)
         shown = frame("card")
+        shown.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)  # never higher than its table
         foot = row(ui, self._caption, 1, margins=(16, 6))
         shown.setLayout(column(ui, self.table, foot, gap=0, margins=(1,)))
         page = column(ui, strip, self.described_note, shown, gap=16, margins=(16,))
