@@ -6,28 +6,27 @@ the clinic runs on the store's lane. A result that is older than the last answer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 
 from desktop.context import Context
-from desktop.intake.about import column_name, columns_about, counted_in, field_of, is_about, sheet_of
-from desktop.intake.asking import Asked, asked_of
+from desktop.intake.about import column_name, counted_in, sheet_of
 from desktop.intake.causes import Cause
 from desktop.intake.history import ImportHistory
 from desktop.intake.lookups import Lookups
 from desktop.intake.many_files import ManyFiles
 from desktop.intake.newest import Endings, Lane, Newest
 from desktop.intake.other_causes import every_cause
+from desktop.intake.questions_in_hand import QuestionsInHand
 from desktop.intake.whose_desk import WhoseDesk
 from desktop.jobs import Task
 from desktop.people import People
 from desktop.watching import FolderWatch
 from engine.errors import EngineError
-from engine.intake.field_columns import ColumnMap
-from engine.intake.questions import LEAVE_OUT, AnswerValue, Question, QuestionKind
+from engine.intake.questions import LEAVE_OUT, AnswerValue, QuestionKind
 from engine.workflows.import_any import AnyFile, import_read, look_at, open_file
 from engine.workflows.import_files import FileOutcome, ImportRequest, ReadFile
 
@@ -36,12 +35,11 @@ WAITING, MANY, FOUND = "waiting", "many", "found"
 READING, LOOKING, CHECKING, STORING = "reading", "looking", "checking", "storing"
 
 
-class ImportPresenter(QObject):
+class ImportPresenter(QuestionsInHand):
     """What the pages of an import show and ask for."""
 
     changed = Signal()
     progressed = Signal(int, int)  # so many of so many; of what, ``busy`` tells
-    question_changed = Signal()  # another question or column is the present one
     stored = Signal()
     file_stored = Signal(object)  # its path
     patients_asked = Signal()
@@ -50,7 +48,6 @@ class ImportPresenter(QObject):
 
     def __init__(self, context: Context, people: People, watch: FolderWatch | None = None) -> None:
         super().__init__(context)
-        self._context = context
         self.lookups = Lookups(context, people)
         self.whose = WhoseDesk(context, self.answer)
         self.many = ManyFiles(context)
@@ -67,10 +64,7 @@ class ImportPresenter(QObject):
         self.step = STEPS[0]
         self.busy = ""
         self.file_name = ""
-        self.outcome: FileOutcome | None = None
-        self.answers: dict[str, AnswerValue] = {}
-        self.column = 0
-        self.question_id = ""
+        self._forget_questions()
         self.cause = ""
         self._causes: tuple[str, tuple[Cause, ...]] = ("", ())
         self._refused = ""  # the detail of a file that is not read
@@ -99,41 +93,6 @@ class ImportPresenter(QObject):
     def page(self) -> str:
         """The page of the present step: what is no table has no columns."""
         return FOUND if self.step == STEPS[1] and counted_in(self.outcome) != "rows" else self.step
-
-    @property
-    def columns(self) -> tuple[ColumnMap, ...]:
-        """What each column is taken for."""
-        return () if self.outcome is None else self.outcome.columns
-
-    @property
-    def open_questions(self) -> tuple[Question, ...]:
-        """What nobody has answered yet."""
-        return () if self.outcome is None else self.outcome.open_questions
-
-    @property
-    def question(self) -> Asked | None:
-        """The present question in words."""
-        found = self._question(self.question_id)
-        if found is None:
-            return None
-        return asked_of(found, field_of(found, self.outcome), self.answers.get(found.id), self._context.texts)
-
-    @property
-    def question_place(self) -> tuple[int, int]:
-        """Which question of how many the present one is, counted from 1."""
-        ids = [question.id for question in self._questions()]
-        return (ids.index(self.question_id) + 1 if self.question_id in ids else 0, len(ids))
-
-    def asked_question(self) -> Question | None:
-        """Return the present question as the engine asks it."""
-        return self._question(self.question_id)
-
-    def state_of(self, at: int) -> str:
-        """Return whether what a column is taken for is sure, to be checked, or left out."""
-        column = self.columns[at]
-        if any(is_about(question, self.outcome, at) for question in self.open_questions):
-            return "check"
-        return "skipped" if column.field is None else "sure"
 
     @property
     def causes(self) -> tuple[Cause, ...]:
@@ -218,24 +177,6 @@ class ImportPresenter(QObject):
         self.column = at
         self._look()
 
-    def choose_column(self, at: int) -> None:
-        """Make a column the present one, with its question when it has one."""
-        self.column = at
-        about = [question for question in self._questions() if is_about(question, self.outcome, at)]
-        if about and self.question_id not in {question.id for question in about}:
-            self.question_id = about[0].id
-        self.question_changed.emit()
-
-    def next_question(self, step: int = 1) -> None:
-        """Go to another question, open ones first."""
-        wanted = self.open_questions or self._questions()
-        if not wanted:
-            return
-        ids = [question.id for question in wanted]
-        at = ids.index(self.question_id) + step if self.question_id in ids else 0
-        self._show_question(wanted[at % len(wanted)])
-        self.question_changed.emit()
-
     def _look(self, *, move: bool = False) -> None:
         read, clinic = self._read, self._context.clinic
         if read is None:
@@ -260,20 +201,8 @@ class ImportPresenter(QObject):
             first = (self.open_questions or outcome.questions)[:1]
             self.question_id = ""
             for question in first:
-                self._show_question(question)
+                self.show_question(question)
         self.changed.emit()
-
-    def _show_question(self, question: Question) -> None:
-        self.question_id = question.id
-        about = columns_about(question, self.outcome)
-        if about and self.column not in about:
-            self.column = about[0]
-
-    def _questions(self) -> Sequence[Question]:
-        return () if self.outcome is None else self.outcome.questions
-
-    def _question(self, question_id: str) -> Question | None:
-        return next((question for question in self._questions() if question.id == question_id), None)
 
     # --- check and store -----------------------------------------------------------------------------------------
 
