@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QWidget
 
+from desktop.intake.about import field_of
 from desktop.intake.arrow_line import ArrowLine
 from desktop.intake.asking import Input, meanings
 from desktop.intake.column_grid import ColumnGrid, GridColumn, GridRow
@@ -156,7 +157,7 @@ class ColumnsPage(QWidget):
         options: list[tuple[str, str]] = []
         question = presenter.asked_question()
         if asked is not None and question is not None and asked.input is Input.CODES:
-            options = meanings(presenter.meaning_field(), question, self._ui.texts)
+            options = meanings(field_of(question, presenter.outcome) or "", question, self._ui.texts)
         self.question.show_question(asked, presenter.question_place, options)
         self.grid.show_column(presenter.column)
 

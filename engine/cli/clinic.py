@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from engine.cli import documents
+from engine.cli.dropped import run_dropped
 from engine.cli.options import (
     Commands,
     a_path,
@@ -72,6 +73,7 @@ def _add_import(commands: Commands, words: Wording) -> None:
     parser.add_argument("--as", dest="kind", metavar="KIND", help=words.say("cli.option.kind"))
     parser.add_argument("--patient", metavar="ID", help=words.say("cli.option.whose_file"))
     parser.add_argument("--dry-run", action="store_true", help=words.say("cli.option.dry_run"))
+    parser.add_argument("--move", action="store_true", help=words.say("cli.option.move"))
 
 
 def _add_report(commands: Commands, words: Wording) -> None:
@@ -111,6 +113,8 @@ def run_create(options: argparse.Namespace) -> int:
 
 def run_import(options: argparse.Namespace) -> int:
     """Import files, each all or nothing; the worst code wins."""
+    if options.move:
+        return run_dropped(options)
     paths = files_of(options.files, options.kind)
     request = ImportRequest(
         set_for_file=parse_assignments(options.set),

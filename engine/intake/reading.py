@@ -11,6 +11,7 @@ from engine.errors import InputError
 from engine.intake.devices.raw import RawReadings, read_readings
 from engine.intake.readers.plugin import Answer
 from engine.intake.readers.registry import TABLE, kinds
+from engine.intake.records.items import RecordFile, read_records
 from engine.intake.tables import Rejection, RejectReason, Table, read_answer
 from engine.workers.errors import WorkerError
 from engine.workers.launch import run_worker
@@ -28,7 +29,7 @@ class FileRead:
     """A file as it was read: what kind it is (None where nobody knows it) and what is in it."""
 
     kind: str | None
-    content: Table | RawReadings | Rejection
+    content: Table | RawReadings | RecordFile | Rejection
 
 
 def read_file(
@@ -42,7 +43,9 @@ def read_file(
         Cancelled: when ``cancel`` was set.
     """
     content = read_any(path, TABLE, cancel, progress, limits, sheet).content
-    return Rejection(RejectReason.DAMAGED_FILE, "worker_crashed") if isinstance(content, RawReadings) else content
+    if isinstance(content, (RawReadings, RecordFile)):
+        return Rejection(RejectReason.DAMAGED_FILE, "worker_crashed")
+    return content
 
 
 def read_any(
@@ -79,7 +82,7 @@ def _content(answer: Message) -> FileRead:
     if answer.type == Answer.READINGS:
         return FileRead(kind, read_readings(answer))
     if answer.type == Answer.RECORDS:
-        return FileRead(kind, Rejection(RejectReason.NOT_A_TABLE, "other_format"))
+        return FileRead(kind, read_records(answer))
     return FileRead(kind, read_answer(answer))
 
 

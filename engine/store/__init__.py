@@ -31,7 +31,15 @@ from engine.store.drafts import Draft, delete_draft, drafts, load_draft, save_dr
 from engine.store.emergency import EmergencyReason, open_emergency
 from engine.store.entries import apply_entries
 from engine.store.export import VisitTable, export_visits
-from engine.store.imports import ImportSummary, WaitingRow, imports, mark_rows_stored, reject_rows, waiting_rows
+from engine.store.imports import (
+    ImportSummary,
+    WaitingRow,
+    imports,
+    mark_rows_stored,
+    reject_rows,
+    waiting_rows,
+    was_imported,
+)
 from engine.store.key_cost import dearer, measured_cost
 from engine.store.key_turning import turn_key
 from engine.store.lists import add_item, confirm_list, edit_item, end_item, item_history
@@ -189,6 +197,7 @@ __all__ = [
     "value_history",
     "visit_moves",
     "waiting_rows",
+    "was_imported",
     "withdrawn_results",
     "write_tries",
 ]

@@ -66,6 +66,13 @@ def names_of_imports(vault: Vault, changes: Iterable[int]) -> dict[int, str]:
 
 
 @needs(Permission.RECORD_READ)
+def was_imported(vault: Vault, file_name: str, file_sha256: str) -> bool:
+    """Return whether a file of this name and content was imported before."""
+    found = vault.one("SELECT 1 FROM import WHERE file_sha256 = ? AND file_name = ? LIMIT 1", (file_sha256, file_name))
+    return found is not None
+
+
+@needs(Permission.RECORD_READ)
 def waiting_rows(vault: Vault) -> tuple[WaitingRow, ...]:
     """Return the parked rows that wait, by import and row."""
     rows = vault.rows(

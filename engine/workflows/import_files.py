@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine.domain.entries import Counts, ParkedRow
+from engine.domain.kept import KeptItem
 from engine.domain.ports import CancelToken, Progress, no_progress
 from engine.intake.devices.planning import DeviceRequest
 from engine.intake.devices.raw import RawReadings
@@ -15,10 +16,12 @@ from engine.intake.importing import ImportRequest as Wanted
 from engine.intake.importing import plan_table, printable_name
 from engine.intake.plan import ImportPlan, Outcome
 from engine.intake.questions import AnswerValue, Question, QuestionKind
-from engine.intake.reading import read_any, read_file
+from engine.intake.reading import read_any
+from engine.intake.records.items import RecordFile
+from engine.intake.records.plan import Tally
 from engine.intake.settings import check_settings
 from engine.intake.sheet_rows import NotPatient
-from engine.intake.tables import FileFacts, Rejection, Table
+from engine.intake.tables import FileFacts, Rejection, RejectReason, Table
 from engine.store import apply_entries, known_people
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.import_preview import ImportPreview, preview_of
@@ -45,8 +48,23 @@ class ImportRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordContent:
+    """What a file of records holds. ``resources``: kind -> how its resources ended; ``kept``: what was left out."""
+
+    people: int
+    resources: Mapping[str, Tally]
+    kept: tuple[KeptItem, ...]
+    visits: Counts
+    encoding: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FileOutcome:
-    """How one file ended. ``counts`` of a file that was not stored are what storing it would give."""
+    """How one file ended. ``counts`` of a file that was not stored are what storing it would give.
+
+    Of a table they count rows, of a device file readings, and of a file of records its resources: stored ones as new,
+    those without a place here as parked, refused ones as rejected.
+    """
 
     file: str
     outcome: str
@@ -66,6 +84,7 @@ class FileOutcome:
     preview: ImportPreview | None = None
     format: str | None = None
     device: DeviceOutcome | None = None
+    record: RecordContent | None = None
 
     @property
     def not_patient_rows(self) -> tuple[int, ...]:
@@ -129,9 +148,12 @@ def import_file(
     if cancel is not None:
         cancel.check()
     if isinstance(found.content, Rejection):
-        return replace(_rejected(path, found.content, dry_run=request.dry_run), format=found.kind)
+        return replace(rejected(path, found.content, dry_run=request.dry_run), format=found.kind)
+    if isinstance(found.content, RecordFile):  # ``import_records`` takes those
+        other = Rejection(RejectReason.NOT_A_TABLE, "other_format")
+        return replace(rejected(path, other, dry_run=request.dry_run), format=found.kind)
     if isinstance(found.content, RawReadings):
-        return _readings(clinic, path, found.content, request)
+        return import_read_readings(clinic, path, found.content, request)
     return replace(_table(clinic, ReadFile(path, found.content), request, cancel), format=found.kind)
 
 
@@ -141,16 +163,21 @@ def _table(clinic: OpenClinic, read: ReadFile, request: ImportRequest, cancel: C
         request = replace(request, answers=answers, other_answers=True)
     plan = _plan(clinic, read, request, cancel)
     if plan.rejection is not None:
-        return _rejected(read.path, plan.rejection, dry_run=request.dry_run)
+        return rejected(read.path, plan.rejection, dry_run=request.dry_run)
     return _outcome(clinic, read.path, plan, request)
 
 
-def _readings(clinic: OpenClinic, path: Path, raw: RawReadings, request: ImportRequest) -> FileOutcome:
+def import_read_readings(clinic: OpenClinic, path: Path, raw: RawReadings, request: ImportRequest) -> FileOutcome:
+    """Import a file of readings that was read before, as :func:`import_file` does.
+
+    Raises:
+        InputError: an answer is none. StoreError: it cannot be stored; nothing of it was.
+    """
     named = request.kind is not None
     said = DeviceRequest(request.answers, request.patient, named, request.other_answers)
     done = import_readings(clinic, path, raw, said, dry_run=request.dry_run)
     if done.plan.rejection is not None:
-        return replace(_rejected(path, done.plan.rejection, dry_run=request.dry_run), format=raw.kind)
+        return replace(rejected(path, done.plan.rejection, dry_run=request.dry_run), format=raw.kind)
     return FileOutcome(
         file=printable_name(path),
         outcome=done.plan.outcome.value,
@@ -181,20 +208,6 @@ class ReadFile:
         return printable_name(self.path)
 
 
-def read_import(
-    path: Path, sheet: str | None = None, progress: Progress = no_progress, cancel: CancelToken | None = None
-) -> ReadFile | FileOutcome:
-    """Read a file in a worker, without the store; the outcome when the file as a whole is not read.
-
-    Raises:
-        InputError: the file is missing, a folder or unreadable. Cancelled: stopped.
-    """
-    table = read_file(path, cancel, progress, sheet=sheet)
-    if isinstance(table, Rejection):
-        return _rejected(path, table, dry_run=True)
-    return ReadFile(path, table, sheet)
-
-
 def look_at_import(
     clinic: OpenClinic, read: ReadFile, request: ImportRequest, cancel: CancelToken | None = None
 ) -> FileOutcome:
@@ -205,7 +218,7 @@ def look_at_import(
     """
     plan = _plan(clinic, read, request, cancel)
     if plan.rejection is not None:
-        return _rejected(read.path, plan.rejection, dry_run=True)
+        return rejected(read.path, plan.rejection, dry_run=True)
     looked = replace(request, dry_run=True)
     return replace(_described(read.path, plan, looked), counts=_all_new(plan), preview=preview_of(read.table, plan))
 
@@ -225,7 +238,7 @@ def import_read_file(
     """
     plan = _plan(clinic, read, request, cancel)
     if plan.rejection is not None:
-        return _rejected(read.path, plan.rejection, dry_run=request.dry_run)
+        return rejected(read.path, plan.rejection, dry_run=request.dry_run)
     with clinic.vault.heeding(_counted(plan, progress, cancel or CancelToken())):
         outcome = _outcome(clinic, read.path, plan, request)
     return replace(outcome, preview=preview_of(read.table, plan))
@@ -256,7 +269,8 @@ def _wanted(clinic: OpenClinic, path: Path, request: ImportRequest) -> Wanted:
     return Wanted(path, request.answers, request.set_for_file, clinic.actor, spare_answers=request.other_answers)
 
 
-def _rejected(path: Path, rejection: Rejection, *, dry_run: bool) -> FileOutcome:
+def rejected(path: Path, rejection: Rejection, *, dry_run: bool) -> FileOutcome:
+    """Return the outcome of a file that is not read as a whole."""
     return FileOutcome(
         file=printable_name(path),
         outcome=Outcome.REJECTED.value,

@@ -23,6 +23,16 @@ from engine.workflows.clinics import OpenClinic
 
 _MOMENT = "time"
 
+__all__ = [
+    "DeviceOutcome",
+    "FieldSummary",
+    "ReadingsImported",
+    "SetAside",
+    "ShownReading",
+    "import_readings",
+    "moment_text",
+]
+
 
 @dataclass(frozen=True, slots=True)
 class ShownReading:
@@ -75,6 +85,7 @@ class DeviceOutcome:
     first_time: str | None = None
     last_time: str | None = None
     import_id: str | None = None
+    by_person: tuple[tuple[str | None, str | None, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +165,7 @@ def _outcome(plan: DevicePlan, counted: SeriesCounts) -> DeviceOutcome:
         first_time=first,
         last_time=last,
         import_id=counted.import_id,
+        by_person=tuple((one.name, one.person_id, one.acts) for one in plan.people),
     )
 
 

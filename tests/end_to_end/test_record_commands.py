@@ -68,3 +68,16 @@ def test_one_person_or_everybody_goes_out_as_fhir(filled: Clinic, folder: Path, 
     assert lantern("export", *filled.words, "--patient", "Q900", "--output", tmp_path / "x.csv").code == 2
     unknown = lantern("export", *filled.words, "--format", "fhir", "--patient", "none", "--output", one)
     assert unknown.code == 3
+
+
+def test_dropped_messages_are_taken_in_and_moved_aside(filled: Clinic, folder: Path) -> None:
+    (folder / "notes.txt").write_text("nothing of anybody", encoding="utf-8")
+    ended = lantern("import", folder, "--move", *filled.words, "--json")
+    assert ended.code == 3  # one of them needs a person
+    told = {each["file"]: each for each in ended.json}
+    assert (told["result.hl7"]["stored"], told["result.hl7"]["moved_to"]) == (True, "done")
+    assert (told["notes.txt"]["stored"], told["notes.txt"]["moved_to"]) == (False, "problem")
+    assert told["notes.txt"]["why"]
+    assert (folder / "done" / "result.hl7").read_bytes() == MESSAGE.encode()
+    assert lantern("import", folder, "--move", *filled.words).out.startswith("No file")
+    assert lantern("import", folder, "--move", "--as", "hl7", *filled.words).code == 2

@@ -52,7 +52,7 @@ def agreement(hints: Sequence[PersonHint], person: KnownPerson) -> Agreement:
 
 
 class Whose:
-    """The people of a clinic, to be named by number."""
+    """The people of a clinic, to be named by the clinic's number or, for who has none, by the id of their record."""
 
     def __init__(self, known: Sequence[KnownPerson], chosen: str | None) -> None:
         """Take the people and the number that was chosen beforehand.
@@ -61,7 +61,7 @@ class Whose:
             InputError: ``patient_unknown``.
         """
         self._by_number = {person.patient_id: person for person in known if person.patient_id}
-        self._known = known
+        self._by_id = {person.id: person for person in known}
         if chosen is not None and chosen not in self._by_number:
             raise InputError("patient_unknown")
         self._chosen = chosen
@@ -85,7 +85,7 @@ class Whose:
         question = Question(
             _ID,
             QuestionKind.WHOSE_READINGS,
-            guess=None if guess is None else guess.patient_id,
+            guess=None if guess is None else guess.patient_id or guess.id,
             evidence={"names": names or born, "chosen": (chosen.name or "") if chosen else ""},
             wording="other" if other else "named" if names else "born" if born else "",
         )
@@ -98,7 +98,7 @@ class Whose:
             QuestionKind.SEVERAL_PEOPLE.value,
             QuestionKind.SEVERAL_PEOPLE,
             (header,),
-            guess={name: person.patient_id if person else None for name, person in guesses.items()},
+            guess={name: person.patient_id or person.id if person else None for name, person in guesses.items()},
             evidence={"names": ", ".join(names), "count": len(names)},
         )
 
@@ -114,15 +114,16 @@ class Whose:
     def _read_number(self, answer: AnswerValue) -> str:
         if not isinstance(answer, str):
             raise TypeError("no number")
-        return self._by_number[answer.strip()].id
+        wanted = answer.strip()
+        return (self._by_number.get(wanted) or self._by_id[wanted]).id
 
     def _with_name(self, name: str) -> KnownPerson | None:
-        found = [one for one in self._by_number.values() if one.name and name_key(one.name) == name_key(name)]
+        found = [one for one in self._by_id.values() if one.name and name_key(one.name) == name_key(name)]
         return found[0] if len(found) == 1 else None
 
     def _named(self, hints: Sequence[PersonHint]) -> KnownPerson | None:
         """Return the only person whom the file can mean."""
-        found = [one for one in self._by_number.values() if agreement(hints, one) is Agreement.SAME]
+        found = [one for one in self._by_id.values() if agreement(hints, one) is Agreement.SAME]
         return found[0] if len(found) == 1 else None
 
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from engine.intake.readers.plugin import Answer, Format, Look
 from engine.intake.records.fhir_items import items_of, source_person
-from engine.intake.records.fhir_places import Places
+from engine.intake.records.fhir_places import Places, contained_people
 from engine.intake.records.fhir_values import Resource, mapping, moment, several, text
 from engine.intake.records.fhir_versions import Version, version_of
 from engine.intake.records.items import Form, Item, RecordFile, records_message, short
@@ -68,6 +68,12 @@ def read_fhir(look: Look, report: Report) -> RecordFile:
         for place, _, resource in resources
         if resource["resourceType"] == "Patient" and versions[place] not in _REFUSED
     )
+    people += tuple(
+        source_person(patient, place, key)
+        for place, _, resource in resources
+        if "contained" in resource and versions[place] not in _REFUSED
+        for key, patient in contained_people(resource, place)
+    )
     return RecordFile("fhir", hashlib.sha256(data).hexdigest(), people, tuple(items), "utf-8", _written_on(documents))
 
 
@@ -107,8 +113,12 @@ def _resources(documents: list[Any]) -> Iterator[tuple[str | None, Resource]]:
     count = 0
     while waiting:
         url, resource = waiting.pop()
-        if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
+        if not isinstance(resource, dict):
             continue
+        if not isinstance(resource.get("resourceType"), str):
+            if len(documents) == 1 and resource is documents[0]:
+                continue  # no FHIR at all
+            resource = {**resource, "resourceType": "?"}  # counted and listed: it was there
         if resource["resourceType"] in {"Bundle", "Parameters"}:
             inside = several(resource.get("entry")) or several(resource.get("parameter"))
             waiting += [(text(mapping(one).get("fullUrl")), mapping(one).get("resource")) for one in reversed(inside)]

@@ -22,6 +22,7 @@ from engine.intake.records.fhir_values import (
     phone,
     several,
     text,
+    unit_text,
     when,
 )
 from engine.intake.records.items import Coding, Form, Item, SourcePerson, Status, short
@@ -50,11 +51,11 @@ _PLAIN_VALUES = ("valueString", "valueInteger", "valueBoolean", "valueDateTime",
 _STOPPED = frozenset({"completed", "stopped", "cancelled", "ended", "on-hold"})
 
 
-def source_person(resource: Resource, place: int) -> SourcePerson:
-    """Return whom a Patient resource is about."""
+def source_person(resource: Resource, place: int, key: str = "") -> SourcePerson:
+    """Return whom a Patient resource is about; ``key``: where it stands within another resource."""
     birth, _ = moment(resource.get("birthDate"))
     return SourcePerson(
-        key=str(place),
+        key=key or str(place),
         place=place,
         number=clinic_number(resource.get("identifier")),
         name=person_name(resource.get("name")),
@@ -76,9 +77,11 @@ def _own_fields(resource: Resource) -> Iterator[tuple[str, str]]:
 def items_of(resource: Resource, place: int, places: Places) -> Iterator[Item]:
     """Return what a resource says; at least one item."""
     kind = str(resource["resourceType"])
-    base = Item(place, kind, Form.OTHER, places.person(resource))
+    base = Item(place, kind, Form.OTHER, places.person(resource, place))
     maker = _MAKERS.get(kind, _other)
-    yield from maker(resource, base, places)
+    wrong = text(resource.get("status")) == "entered-in-error"
+    for item in maker(resource, base, places):
+        yield replace(item, why="entered_in_error") if wrong and item.form is not Form.OTHER else item
 
 
 def _patient(resource: Resource, base: Item, places: Places) -> Iterator[Item]:
@@ -94,8 +97,8 @@ def _observation(resource: Resource, base: Item, places: Places) -> Iterator[Ite
         day, time = places.encounter_day(resource) or moment(resource.get("issued"))
     base = replace(base, form=Form.VALUE, day=day, time=time)
     status = text(resource.get("status"))
-    if status in {"entered-in-error", "cancelled"}:
-        base = replace(base, why="entered_in_error" if status == "entered-in-error" else "not_done")
+    if status == "cancelled":
+        base = replace(base, why="not_done")
     components = [mapping(one) for one in several(resource.get("component"))]
     own = _value(resource, base)
     if own.value is not None or own.value_codes or not components:
@@ -111,14 +114,13 @@ def _value(holder: Resource, base: Item) -> Item:
     base = replace(base, codes=codings(holder.get("code")), text=concept_text(holder.get("code")))
     quantity = mapping(holder.get("valueQuantity"))
     if quantity:
-        unit = text(quantity.get("code")) or text(quantity.get("unit"))
         if not text(quantity.get("value")):
             return replace(base, why=base.why or "no_value")
         return replace(
             base,
             value=short(text(quantity.get("value"))),
             sign=short(text(quantity.get("comparator"))),
-            unit=short(unit),
+            unit=short(unit_text(quantity)),
         )
     concept = holder.get("valueCodeableConcept")
     if concept:
@@ -190,9 +192,7 @@ def _medicine(resource: Resource, base: Item, places: Places) -> Iterator[Item]:
         detail=short(text(dosage.get("text"))) or _dose(dosage),
     )
     intent = text(resource.get("intent"))
-    if status == "entered-in-error":
-        item = replace(item, why="entered_in_error")
-    elif status in {"draft", "intended", "not-taken"} or intent in {"proposal", "plan"}:
+    if status in {"draft", "intended", "not-taken"} or intent in {"proposal", "plan"}:
         item = replace(item, why="not_taken")
     yield _absent(item, item.day)
 
@@ -235,9 +235,7 @@ def _immunization(resource: Resource, base: Item, places: Places) -> Iterator[It
         text=concept_text(concept),
         day=when(resource, "occurrence")[0],
     )
-    if status == "entered-in-error":
-        item = replace(item, why="entered_in_error")
-    elif status == "not-done":
+    if status == "not-done":
         item = _not_done(item, resource)
     yield _absent(item, None)
 
@@ -264,9 +262,7 @@ def _encounter(resource: Resource, base: Item, places: Places) -> Iterator[Item]
         end=period_end(resource.get("period")),
     )
     status = text(resource.get("status"))
-    if status == "entered-in-error":
-        item = replace(item, why="entered_in_error")
-    elif status in {"planned", "cancelled"}:
+    if status in {"planned", "cancelled"}:
         item = replace(item, why="not_done")
     yield item
 
@@ -284,8 +280,8 @@ def _procedure(resource: Resource, base: Item, places: Places) -> Iterator[Item]
     )
     if status == "not-done":
         item = _not_done(item, resource)
-    elif status in {"entered-in-error", "preparation"}:
-        item = replace(item, why="entered_in_error" if status == "entered-in-error" else "not_done")
+    elif status == "preparation":
+        item = replace(item, why="not_done")
     yield item
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from engine.intake.records.fhir_values import Resource, mapping, moment, several, text
 
 _NOTHING: Resource = {}
+_BY_NUMBER = "Patient?identifier="
 
 
 class Places:
@@ -17,6 +18,7 @@ class Places:
         self._places: dict[str, int] = {}
         self._resources: dict[int, Resource] = {}
         self._people: set[int] = set()
+        self._numbered: dict[tuple[str | None, str], int | None] = {}
         for place, url, resource in resources:
             kind, own = resource.get("resourceType"), text(resource.get("id"))
             self._resources[place] = resource
@@ -25,6 +27,16 @@ class Places:
             for name in (url, f"{kind}/{own}" if own else None):
                 if name:
                     self._places.setdefault(name, place)
+            if kind == "Patient":
+                self._note_numbers(resource, place)
+
+    def _note_numbers(self, patient: Resource, place: int) -> None:
+        """Note the numbers of a patient; one that two patients have means neither of them."""
+        for number in map(mapping, several(patient.get("identifier"))):
+            value = text(number.get("value"))
+            if value is not None:
+                key = (text(number.get("system")), value)
+                self._numbered[key] = place if self._numbered.get(key, place) == place else None
 
     @property
     def people(self) -> int:
@@ -35,8 +47,12 @@ class Places:
         """Return the place of the resource that a reference means; None when it is not in this file."""
         target = text(mapping(reference).get("reference"))
         if target is None:
-            return None
+            number = mapping(mapping(reference).get("identifier"))
+            return self._numbered.get((text(number.get("system")), text(number.get("value")) or ""))
         target = target.split("/_history/")[0]
+        if target.startswith(_BY_NUMBER):  # a reference that asks for somebody by number
+            system, _, value = target.removeprefix(_BY_NUMBER).rpartition("|")
+            return self._numbered.get((system or None, value))
         found = self._places.get(target)
         if found is None and "://" in target:
             found = self._places.get("/".join(target.rsplit("/", 2)[-2:]))
@@ -51,15 +67,17 @@ class Places:
         place = self.place(reference)
         return _NOTHING if place is None else self._resources[place]
 
-    def person(self, resource: Resource) -> str | None:
-        """Return the key of whom a resource is about; what stands in the reference where that is nobody here."""
+    def person(self, resource: Resource, holder: int) -> str | None:
+        """Return the key of whom a resource at a place is about; what the reference says where that is nobody here."""
         for name in ("subject", "patient", "beneficiary", "individual", "for"):
             reference = resource.get(name)
             if isinstance(reference, dict):
                 place = self.place(reference)
                 if place in self._people:
                     return str(place)
-                return text(reference.get("reference"))
+                said = text(reference.get("reference"))
+                inside = {key for key, _ in contained_people(resource, holder)}
+                return f"{holder}{said}" if f"{holder}{said}" in inside else said
         return None
 
     def encounter_day(self, resource: Resource) -> tuple[str | None, str | None] | None:
@@ -74,3 +92,10 @@ class Places:
         """Return the places of what a list of references means, as far as it is in this file."""
         found = (self.place(reference) for reference in several(references))
         return tuple(place for place in found if place is not None)
+
+
+def contained_people(resource: Resource, place: int) -> Iterator[tuple[str, Resource]]:
+    """Yield the patients that a resource holds within itself, each with their key."""
+    for one in map(mapping, several(resource.get("contained"))):
+        if one.get("resourceType") == "Patient" and text(one.get("id")):
+            yield f"{place}#{one['id']}", one

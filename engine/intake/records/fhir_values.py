@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from engine.codes import code_system
@@ -12,6 +13,7 @@ from engine.intake.records.items import Coding, short
 Resource = Mapping[str, Any]
 _MOMENT = re.compile(r"(\d{4}(?:-\d{2}(?:-\d{2})?)?)(?:T(\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?))?")
 _MOST_CODES = 12
+_UCUM = frozenset({"http://unitsofmeasure.org", "https://unitsofmeasure.org", "urn:oid:2.16.840.1.113883.6.8"})
 _NATIONAL = frozenset({"SS", "DL", "PPN", "NI", "NIIP", "PN", "TAX", "CZ"})  # numbers of a state, not of a clinic
 _NATIONAL_SYSTEMS = ("us-ssn", "2.16.840.1.113883.4.1", "2.16.840.1.113883.4.3", "passport")
 
@@ -47,9 +49,23 @@ def codings(concept: object) -> tuple[Coding, ...]:
 
 def _codings(found: Sequence[object]) -> Iterator[Coding]:
     for one in map(mapping, found):
-        code = short(text(one.get("code")))
-        if code:
-            yield Coding(code_system(text(one.get("system")) or ""), code, short(text(one.get("display"))) or "")
+        coding = _coding(text(one.get("system")) or "", text(one.get("code")), text(one.get("display")))
+        if coding is not None:
+            yield coding
+
+
+@lru_cache(maxsize=4096)  # a file uses the same few hundred codes over and over
+def _coding(system: str, code: str | None, display: str | None) -> Coding | None:
+    word = short(code)
+    return Coding(code_system(system), word, short(display) or "") if word else None
+
+
+def unit_text(quantity: Resource) -> str | None:
+    """Return the unit of a Quantity: its code where that is UCUM or says no system, else as people read it."""
+    code, unit = text(quantity.get("code")), text(quantity.get("unit"))
+    system = text(quantity.get("system"))
+    of_ucum = system is None or system.rstrip("/").casefold() in _UCUM
+    return (code or unit) if of_ucum else (unit or code)
 
 
 def concept_text(concept: object) -> str | None:
@@ -72,11 +88,16 @@ def moment(value: object) -> tuple[str | None, str | None]:
 
 
 def when(resource: Resource, stem: str) -> tuple[str | None, str | None]:
-    """Return when something was, from ``<stem>DateTime``, ``<stem>Instant`` or the start of ``<stem>Period``."""
+    """Return when something was: its ``<stem>DateTime`` or ``Instant``, the start of its ``Period`` or ``Timing``.
+
+    Of a period that only ended, the end.
+    """
     for name in (f"{stem}DateTime", f"{stem}Instant"):
         if name in resource:
             return moment(resource[name])
-    return moment(mapping(resource.get(f"{stem}Period")).get("start"))
+    period = mapping(resource.get(f"{stem}Period"))
+    events = several(mapping(resource.get(f"{stem}Timing")).get("event"))
+    return moment(period.get("start") or period.get("end") or next(iter(events), None))
 
 
 def period_end(period: object) -> str | None:

@@ -75,7 +75,8 @@ def _asked(file: RecordFile, known: Sequence[KnownPerson], interview: Interview)
     keys = {item.person for item in file.items if item.person is not None}
     if len(keys) > 1:
         return Recognised({}, dict.fromkeys(keys, "person_not_in_file"), frozenset())
-    numbers = {person.patient_id: person.id for person in known if person.patient_id is not None}
+    numbers = {person.id: person.id for person in known}
+    numbers |= {person.patient_id: person.id for person in known if person.patient_id is not None}
 
     def read(answer: AnswerValue) -> str:
         if not isinstance(answer, str) or answer not in numbers:

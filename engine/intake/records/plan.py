@@ -23,10 +23,10 @@ class Tally:
     unmapped: int = 0
     refused: int = 0
 
-    def count(self, state: KeptState) -> None:
-        """Count one resource."""
-        self.read += 1
-        setattr(self, state.value, getattr(self, state.value) + 1)
+    def count(self, state: KeptState, number: int = 1) -> None:
+        """Count resources that ended in one state."""
+        self.read += number
+        setattr(self, state.value, getattr(self, state.value) + number)
 
     def reconciles(self) -> bool:
         """Whether every resource read is accounted for exactly once."""

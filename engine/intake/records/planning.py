@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -107,8 +107,8 @@ class _Planner:
             self._dated, self._people(), self._file, self._recognised.new, self._request, self._clock
         )
         tallies: dict[str, Tally] = {}
-        for kind, state in self._ends.states.values():
-            tallies.setdefault(kind, Tally()).count(state)
+        for (kind, state), number in Counter(self._ends.states.values()).items():
+            tallies.setdefault(kind, Tally()).count(state, number)
         questions = interview.questions
         return RecordPlan(
             outcome=Outcome.OK_WITH_QUESTIONS if questions else Outcome.OK,

@@ -9,7 +9,7 @@ import pytest
 
 from engine.intake.records.plan import RecordPlan
 from engine.intake.tables import RejectedFile
-from tests.engine.intake.records import independent
+from tests.engine.intake.records import account, independent
 from tests.engine.intake.records.planned import plan_file
 
 pytestmark = pytest.mark.shared
@@ -61,3 +61,10 @@ def test_older_versions_are_refused_with_what_to_do(shared: Path) -> None:
             plan_file(file)
         found[file.name.split("__")[0]] = refused.value.rejection.detail
     assert found == {"DSTU-2": "fhir_dstu2", "STU-3": "fhir_stu3"}
+
+
+def test_the_account_tells_of_every_file_and_agrees(shared: Path) -> None:
+    told = account.TABLE.read_text(encoding="utf-8")
+    names = {file.name for folder in account.FOLDERS for file in _files(shared, folder)}
+    assert {name for name in names if f"| {name} |" not in told} == set()
+    assert "| NO |" not in told
