@@ -72,6 +72,7 @@ from engine.store.slot_files import same_name
 from engine.store.slots import FLOOR, Cost, SlotKind
 from engine.store.tries import Tries, every_try, forget_tries, read_tries, write_tries
 from engine.store.two_people import Second, agreed_by_two
+from engine.store.undo.take_back import undo_import
 from engine.store.users import User
 from engine.store.vault import Change, Vault
 from engine.store.visit_edit import VisitMove, move_visit, remove_value, remove_visit, visit_moves
@@ -187,6 +188,7 @@ __all__ = [
     "trust_keys",
     "trusted_keys",
     "turn_key",
+    "undo_import",
     "unmerge_people",
     "update_settings",
     "value_history",

@@ -77,7 +77,7 @@ def _take_in(
 
 
 def _remember_rows(change: Change, incoming: Incoming, people: People, visits: Visits, import_key: int) -> None:
-    """Keep the digest of every row that was stored, under the person and day of the file."""
+    """Keep the digest of every row that was stored, under the person and day of the file, and which came again."""
     if incoming.typed:
         return
     order = rows_by_person_and_day(incoming, people, visits).tolist()  # nearly that of the table
@@ -86,6 +86,11 @@ def _remember_rows(change: Change, incoming: Incoming, people: People, visits: V
     change.many(
         "INSERT INTO import_row(patient, day, digest, visit, import, row) VALUES (?, ?, ?, ?, ?, ?)",
         ((persons[row], days[row], digests[row], keys[row], import_key, lines[row]) for row in order),
+    )
+    repeated = [row for row, fate in enumerate(visits.fates) if fate is Fate.REPEATED]
+    change.many(
+        "INSERT OR IGNORE INTO row_again(patient, day, digest, import, row) VALUES (?, ?, ?, ?, ?)",
+        ((persons[row], days[row], digests[row], import_key, lines[row]) for row in repeated),
     )
 
 
