@@ -10,11 +10,10 @@ from engine.store.database import Cell
 from engine.store.gate import inner
 from engine.store.groups import select_in
 from engine.store.ingest.attributes import Current, update_people
-from engine.store.ingest.given import LENGTH_BY_HAND, Entry, begin_log, load_given
+from engine.store.ingest.given import LENGTH_BY_HAND, Entry, add_given, begin_log, load_given
 from engine.store.undo.work import Work, tell_conflicts
 
 _CHUNK = 5_000  # people held at a time
-_WHO = ("patient_id", "name")  # without either nobody could tell who somebody is
 _COLUMNS = "patient, field, value, first_on, last_on, row, change, last_change, written, ended"
 
 # What keeps a record although the file that brought it is taken back; {} stands for the wanted keys.
@@ -82,7 +81,7 @@ def _described_since(work: Work, people: Collection[int]) -> set[int]:
             " ON given.patient = wanted.value"
         )
         for patient, change in select_in(work.vault, sql, people):
-            if change not in work.taken:
+            if change not in work.taken and change not in work.undos:
                 found.add(patient)
     return found
 
@@ -96,7 +95,11 @@ def end_people(work: Work, people: Collection[int]) -> None:
 
 @inner
 def take_back_identity(work: Work, gone: Collection[int]) -> None:
-    """Bring who people are to what it is without the import. Who stays for other reasons keeps number and name."""
+    """Bring who people are to what it is without the import.
+
+    Of whom no file speaks any more and who stay, because something was entered by hand, it is kept what the file said
+    of who they are: nobody could tell else whose entries these are.
+    """
     people = sorted(work.touched - set(gone))
     for start in range(0, len(people), _CHUNK):
         some = people[start : start + _CHUNK]
@@ -108,15 +111,18 @@ def take_back_identity(work: Work, gone: Collection[int]) -> None:
 
 def _correct(work: Work, people: Sequence[int], said: Mapping[int, list[tuple[int, list[Entry]]]]) -> None:
     names = {key: name for name, key in work.vault.field_keys().items()}
-    held = _held(work, people)
+    held, orphans = _held(work, people), _brought_by_taken(work, people)
     kept: list[tuple[ConflictKind, int, int | None, str | None, str | None]] = []
     current: Current = {}
     removed: list[tuple[Cell, ...]] = []
     altered: list[tuple[Cell, ...]] = []
     for person in people:
         values = replayed(work, said[person])
-        if not any(_counting(values.get(field, {})) for field, name in names.items() if name in _WHO):
+        if person in orphans and not any(_stays_said(work, change) for change, _ in said[person]):
             kept.append((ConflictKind.PERSON, person, None, None, None))
+            # From now on it is this change that keeps what the file said.
+            of_file = next(entries for change, entries in said[person] if change == work.at)
+            add_given(work.vault, work.change, {(person, work.change.id): of_file})
             continue
         kept += [(ConflictKind.IDENTITY, person, None, names[field], None) for field in _put_right(work, said[person])]
         before = held.get(person, {})
@@ -142,6 +148,19 @@ def _correct(work: Work, people: Sequence[int], said: Mapping[int, list[tuple[in
     )
     update_people(work.vault, work.change, current, {})
     tell_conflicts(work, kept)
+
+
+def _stays_said(work: Work, change: int) -> bool:
+    """Whether what was said in a change is of a file that counts, or was kept when its file was taken back."""
+    return work.live_file(change) or change in work.undos
+
+
+def _brought_by_taken(work: Work, people: Sequence[int]) -> set[int]:
+    sql = (
+        "SELECT patient.key, patient.change FROM json_each(?) AS wanted CROSS JOIN patient"
+        " ON patient.key = wanted.value"
+    )
+    return {key for key, change in select_in(work.vault, sql, people) if change in work.taken}
 
 
 def _altered(told: _Told, place: tuple[int, int, str]) -> tuple[Cell, ...]:
@@ -172,7 +191,7 @@ def replayed(work: Work, said: Sequence[tuple[int, list[Entry]]]) -> _Values:
             if len(entry) == LENGTH_BY_HAND:
                 _set(of_field, entry, change)
             else:
-                _give(of_field, entry, change, typed=change not in work.files)
+                _give(of_field, entry, change, typed=work.by_hand(change))
     return {field: of_field for field, of_field in values.items() if of_field}
 
 
