@@ -37,7 +37,15 @@ from engine.store.emergency import (
 )
 from engine.store.entries import apply_entries
 from engine.store.export import VisitTable, export_visits
-from engine.store.imports import ImportSummary, WaitingRow, imports, mark_rows_stored, reject_rows, waiting_rows
+from engine.store.imports import (
+    ImportSummary,
+    WaitingRow,
+    imports,
+    latest_import,
+    mark_rows_stored,
+    reject_rows,
+    waiting_rows,
+)
 from engine.store.key_cost import dearer, measured_cost
 from engine.store.key_turning import turn_key
 from engine.store.lists import add_item, confirm_list, edit_item, end_item, item_history
@@ -144,6 +152,7 @@ __all__ = [
     "kept_items",
     "known_people",
     "latest_assessments",
+    "latest_import",
     "load_assessment",
     "load_clinic",
     "load_conditions",

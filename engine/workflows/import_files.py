@@ -19,7 +19,7 @@ from engine.intake.reading import read_any, read_file
 from engine.intake.settings import check_settings
 from engine.intake.sheet_rows import NotPatient
 from engine.intake.tables import FileFacts, Rejection, Table
-from engine.store import apply_entries, known_people
+from engine.store import apply_entries, known_people, latest_import
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.import_preview import ImportPreview, preview_of
 from engine.workflows.import_readings import DeviceOutcome, import_readings
@@ -66,6 +66,7 @@ class FileOutcome:
     preview: ImportPreview | None = None
     format: str | None = None
     device: DeviceOutcome | None = None
+    import_id: str | None = None
 
     @property
     def not_patient_rows(self) -> tuple[int, ...]:
@@ -161,6 +162,7 @@ def _readings(clinic: OpenClinic, path: Path, raw: RawReadings, request: ImportR
         counts=done.counts,
         format=raw.kind,
         device=done.device,
+        import_id=done.device.import_id if done.stored else None,
     )
 
 
@@ -269,7 +271,8 @@ def _rejected(path: Path, rejection: Rejection, *, dry_run: bool) -> FileOutcome
 def _outcome(clinic: OpenClinic, path: Path, plan: ImportPlan, request: ImportRequest) -> FileOutcome:
     store = plan.can_be_stored and not request.dry_run
     counts = _apply(clinic, plan, rehearse=not store)
-    return replace(_described(path, plan, request), stored=store, counts=counts)
+    import_id = latest_import(clinic.vault) if store else None
+    return replace(_described(path, plan, request), stored=store, counts=counts, import_id=import_id)
 
 
 def _described(path: Path, plan: ImportPlan, request: ImportRequest) -> FileOutcome:
