@@ -31,6 +31,7 @@ from engine.workflows.import_files import (
     look_at_import,
     read_import,
 )
+from engine.workflows.import_maps import Recalled
 
 STEPS = ("file", "columns", "check", "done")
 WAITING = "waiting"
@@ -54,6 +55,7 @@ class ImportPresenter(QObject):
         self.lookups = Lookups(context, people)
         self._newest = Newest()
         self.history = ImportHistory(context)
+        self.history.undoing.undone.connect(self.stored)
         self._forget()
 
     def _forget(self) -> None:
@@ -192,6 +194,17 @@ class ImportPresenter(QObject):
             self._start_reading(self._read.path, str(value))
             return
         self._look(move=True)
+
+    @property
+    def recalled(self) -> Recalled | None:
+        """What was answered for the last file of this shape and holds for this one too; None where nothing was."""
+        return None if self.outcome is None else self.outcome.recalled
+
+    def use_map(self) -> None:
+        """Take over what was answered for the last file of this shape; questions that were answered stay so."""
+        if self.recalled is not None:
+            self.answers = {**self.recalled.answers, **self.answers}
+            self._look(move=True)
 
     def take_for(self, at: int, target: str) -> None:
         """Take a column for something else; an empty target leaves it out. Its other answers are dropped."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
+from pathlib import Path
 
 from engine.cli.options import Commands, add_command, add_store, opened_store, whole_text
 from engine.cli.output import DONE, emit_json, say, wording
 from engine.domain.inspection import InspectedState, InspectedValue
 from engine.domain.record import Conversion
 from engine.domain.undo import UndoSummary
-from engine.errors import InputError
+from engine.errors import InputError, UsageError
 from engine.wording import Wording
+from engine.workflows.import_maps import all_maps, document_of, forget_map, keep_own_map, read_map, write_map
 from engine.workflows.inspect import Inspection, inspect
-from engine.workflows.inspect_words import conflict_line, label_of, lines_of, title_of, undo_lines
+from engine.workflows.inspect_words import conflict_line, inspection_sections, undo_lines
+from engine.workflows.map_words import map_line
 from engine.workflows.patients import patients_numbered
 from engine.workflows.undo_imports import look_at_undo, take_back
 from engine.workflows.waiting_rows import ImportSummary, recent_imports
@@ -26,6 +29,12 @@ def add_commands(commands: Commands, words: Wording) -> None:
     add_store(undo, words)
     undo.add_argument("id", metavar="ID", help=words.say("cli.option.import_id"))
     undo.add_argument("--dry-run", action="store_true", help=words.say("cli.option.undo_dry_run"))
+    maps = add_command(commands, words, "maps", run_maps)
+    add_store(maps, words)
+    maps.add_argument("--write", metavar="SHAPE", help=words.say("cli.option.map_write"))
+    maps.add_argument("--read", type=Path, metavar="MAP.json", help=words.say("cli.option.map_read"))
+    maps.add_argument("--forget", metavar="SHAPE", help=words.say("cli.option.map_forget"))
+    maps.add_argument("--output", type=Path, metavar="MAP.json", help=words.say("cli.option.map_output"))
     looked = add_command(commands, words, "inspect", run_inspect)
     add_store(looked, words)
     looked.add_argument("--patient", required=True, metavar="ID", help=words.say("cli.option.patient_one"))
@@ -104,6 +113,30 @@ def _undone(summary: UndoSummary) -> dict[str, object]:
     }
 
 
+def run_maps(options: argparse.Namespace) -> int:
+    """List the clinic's maps of files; write one to a file, keep one from a file, or forget one."""
+    if (options.write is None) != (options.output is None):
+        raise UsageError("map_output")
+    with opened_store(options) as clinic:
+        if options.read is not None:
+            keep_own_map(clinic, read_map(options.read))
+        if options.forget is not None:
+            forget_map(clinic, whole_text(options.forget))
+        found = all_maps(clinic)
+    if options.write is not None:
+        wanted = next((one for one in found if one.name == whole_text(options.write)), None)
+        if wanted is None:
+            raise UsageError("map_unknown")
+        write_map(options.output, wanted)
+    if options.json:
+        emit_json([{"shape": one.name, **document_of(one)} for one in found])
+        return DONE
+    words = wording()
+    for one in found:
+        say(map_line(one, words))
+    return DONE
+
+
 def run_inspect(options: argparse.Namespace) -> int:
     """Say where the values of one field of a person came from."""
     with opened_store(options) as clinic:
@@ -121,20 +154,10 @@ def run_inspect(options: argparse.Namespace) -> int:
 
 
 def _tell(found: Inspection, words: Wording) -> None:
-    if found.derived_from:
-        parts = ", ".join(label_of(name, words) for name in found.derived_from)
-        say(words.say("inspect.follows", field=label_of(found.field, words), parts=parts))
-    if not found.values and not found.parts:
-        say(words.say("inspect.none", field=label_of(found.field, words)))
-    for value in found.values:
-        say(title_of(value, words))
-        if value.present is None:
-            say(f"  {words.say('inspect.removed')}")
-        for state in value.states:
-            for line in lines_of(value.field, state, words):
-                say(f"  {line}")
-    for part in found.parts:
-        _tell(part, words)
+    for title, lines in inspection_sections(found, words):
+        say(title)
+        for line in lines:
+            say(f"  {line}")
 
 
 def _inspection(found: Inspection) -> dict[str, object]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine.domain.entries import Counts, ParkedRow
+from engine.domain.file_difference import FileDifference
 from engine.domain.ports import CancelToken, Progress, no_progress
 from engine.intake.devices.planning import DeviceRequest
 from engine.intake.devices.raw import RawReadings
@@ -19,8 +20,11 @@ from engine.intake.reading import read_any, read_file
 from engine.intake.settings import check_settings
 from engine.intake.sheet_rows import NotPatient
 from engine.intake.tables import FileFacts, Rejection, Table
-from engine.store import apply_entries, known_people, latest_import
+from engine.store import Change, apply_entries, known_people, latest_import
+from engine.store.file_difference import compare_file
+from engine.store.maps import keep_map
 from engine.workflows.clinics import OpenClinic
+from engine.workflows.import_maps import ImportMap, Recalled, document_of, map_of, recall, remembered, with_import
 from engine.workflows.import_preview import ImportPreview, preview_of
 from engine.workflows.import_readings import DeviceOutcome, import_readings
 
@@ -31,7 +35,8 @@ class ImportRequest:
 
     ``set_for_file``: canonical field -> text, a value for every row. ``answers``: question id -> answer. ``kind``: what
     the file is, where a person says so (``lantern import --as``). ``patient``: the clinic's number of whose readings
-    they are, for files that do not say. ``dry_run``: look, store nothing. ``other_answers``: answers may also be for
+    they are, for files that do not say. ``map``: one whose answers are taken where they hold; ``use_remembered``:
+    the clinic's own for files of this shape. ``dry_run``: look, store nothing. ``other_answers``: answers may be for
     other files; those that nothing in this file asked for come back as ``unused_answers`` of the outcome (see
     ``used_by_none``).
     """
@@ -42,6 +47,8 @@ class ImportRequest:
     other_answers: bool = False
     kind: str | None = None
     patient: str | None = None
+    map: ImportMap | None = None
+    use_remembered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,9 @@ class FileOutcome:
     format: str | None = None
     device: DeviceOutcome | None = None
     import_id: str | None = None
+    recalled: Recalled | None = None
+    map: ImportMap | None = None
+    difference: FileDifference | None = None
 
     @property
     def not_patient_rows(self) -> tuple[int, ...]:
@@ -136,14 +146,47 @@ def import_file(
     return replace(_table(clinic, ReadFile(path, found.content), request, cancel), format=found.kind)
 
 
+def recall_for(
+    clinic: OpenClinic, read: ReadFile, request: ImportRequest, cancel: CancelToken | None = None
+) -> Recalled | None:
+    """Return what the map of the request, or the clinic's own, says of a file; None where no map fits.
+
+    Raises:
+        InputError: an answer of the request is none.
+    """
+    headers = [column.header for column in read.table.columns]
+    known = request.map or remembered(clinic, headers)
+    if known is None:
+        return None
+
+    def plan(answers: Mapping[str, AnswerValue]) -> ImportPlan:
+        return _plan(clinic, read, replace(request, answers=answers, other_answers=True), cancel)
+
+    return recall(known, headers, request.answers, plan)
+
+
+def _difference(clinic: OpenClinic, read: ReadFile, plan: ImportPlan) -> FileDifference | None:
+    """Return what a file changes against the last one of its shape; None where there is none, or days are asked."""
+    known = remembered(clinic, [column.header for column in read.table.columns])
+    if known is None or known.import_id is None or plan.identified is None or "" in plan.identified.visit_dates:
+        return None
+    return compare_file(clinic.vault, plan.identified, plan.parked, known.import_id, clinic.actor)
+
+
 def _table(clinic: OpenClinic, read: ReadFile, request: ImportRequest, cancel: CancelToken | None) -> FileOutcome:
     if request.patient is not None:  # answers whose readings a table without names holds, and nothing else
         answers = {QuestionKind.WHOSE_READINGS.value: request.patient, **request.answers}
         request = replace(request, answers=answers, other_answers=True)
+    recalled = None
+    if request.map is not None or request.use_remembered:
+        recalled = recall_for(clinic, read, request, cancel)
+        if recalled is not None:
+            request = replace(request, answers={**recalled.answers, **request.answers})
     plan = _plan(clinic, read, request, cancel)
     if plan.rejection is not None:
         return _rejected(read.path, plan.rejection, dry_run=request.dry_run)
-    return _outcome(clinic, read.path, plan, request)
+    difference = _difference(clinic, read, plan) if request.dry_run else None
+    return replace(_outcome(clinic, read, plan, request), recalled=recalled, difference=difference)
 
 
 def _readings(clinic: OpenClinic, path: Path, raw: RawReadings, request: ImportRequest) -> FileOutcome:
@@ -209,7 +252,8 @@ def look_at_import(
     if plan.rejection is not None:
         return _rejected(read.path, plan.rejection, dry_run=True)
     looked = replace(request, dry_run=True)
-    return replace(_described(read.path, plan, looked), counts=_all_new(plan), preview=preview_of(read.table, plan))
+    described = replace(_described(read.path, plan, looked), recalled=recall_for(clinic, read, request, cancel))
+    return replace(described, counts=_all_new(plan), preview=preview_of(read.table, plan))
 
 
 def import_read_file(
@@ -229,8 +273,9 @@ def import_read_file(
     if plan.rejection is not None:
         return _rejected(read.path, plan.rejection, dry_run=request.dry_run)
     with clinic.vault.heeding(_counted(plan, progress, cancel or CancelToken())):
-        outcome = _outcome(clinic, read.path, plan, request)
-    return replace(outcome, preview=preview_of(read.table, plan))
+        difference = _difference(clinic, read, plan) if request.dry_run else None
+        outcome = _outcome(clinic, read, plan, request)
+    return replace(outcome, preview=preview_of(read.table, plan), difference=difference)
 
 
 def _counted(plan: ImportPlan, progress: Progress, cancel: CancelToken) -> Callable[[int], None]:
@@ -268,11 +313,14 @@ def _rejected(path: Path, rejection: Rejection, *, dry_run: bool) -> FileOutcome
     )
 
 
-def _outcome(clinic: OpenClinic, path: Path, plan: ImportPlan, request: ImportRequest) -> FileOutcome:
+def _outcome(clinic: OpenClinic, read: ReadFile, plan: ImportPlan, request: ImportRequest) -> FileOutcome:
     store = plan.can_be_stored and not request.dry_run
-    counts = _apply(clinic, plan, rehearse=not store)
+    headers = [column.header for column in read.table.columns]
+    learnt = map_of(headers, plan, request.answers, clinic.clock.now())
+    counts = _apply(clinic, plan, learnt, rehearse=not store)
     import_id = latest_import(clinic.vault) if store else None
-    return replace(_described(path, plan, request), stored=store, counts=counts, import_id=import_id)
+    described = _described(read.path, plan, request)
+    return replace(described, stored=store, counts=counts, import_id=import_id, map=learnt)
 
 
 def _described(path: Path, plan: ImportPlan, request: ImportRequest) -> FileOutcome:
@@ -290,11 +338,17 @@ def _described(path: Path, plan: ImportPlan, request: ImportRequest) -> FileOutc
     )
 
 
-def _apply(clinic: OpenClinic, plan: ImportPlan, *, rehearse: bool) -> Counts:
+def _apply(clinic: OpenClinic, plan: ImportPlan, learnt: ImportMap, *, rehearse: bool) -> Counts:
     if plan.identified is None or "" in plan.identified.visit_dates:
         # The day is still asked for, and without it nobody can tell what is there already.
         return _all_new(plan)
-    return apply_entries(clinic.vault, plan.identified, actor=clinic.actor, parked=plan.parked, rehearse=rehearse)
+
+    def remember(change: Change, import_id: str) -> None:
+        keep_map(change, learnt.name, document_of(with_import(learnt, import_id)))
+
+    return apply_entries(
+        clinic.vault, plan.identified, actor=clinic.actor, parked=plan.parked, rehearse=rehearse, also=remember
+    )
 
 
 def _all_new(plan: ImportPlan) -> Counts:

@@ -11,6 +11,7 @@ from engine.fields import load_dictionary
 from engine.intake.lexicon import load_lexicon
 from engine.intake.units import unit_name
 from engine.wording import Wording
+from engine.workflows.inspect import Inspection
 
 
 def label_of(field: str, words: Wording) -> str:
@@ -61,6 +62,26 @@ def lines_of(field: str, state: InspectedState, words: Wording) -> tuple[str, ..
         key = key if state.ended_by_undo or state.ended_by_import else "inspect.ended"
         lines.append(words.say(key, moment=moment_text(state.ended_at), name=state.ended_by or ""))
     return tuple(lines)
+
+
+def inspection_sections(
+    found: Inspection, words: Wording, most: int | None = None
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return what stands behind a field as headings with their sentences; ``most``: readings told, the latest first."""
+    name = label_of(found.field, words)
+    sections: list[tuple[str, tuple[str, ...]]] = []
+    if found.derived_from:
+        parts = ", ".join(label_of(part, words) for part in found.derived_from)
+        sections.append((name, (words.say("inspect.follows", field=name, parts=parts),)))
+    if not found.values and not found.parts:
+        sections.append((name, (words.say("inspect.none", field=name),)))
+    for value in found.values[:most]:
+        gone = () if value.present is not None else (words.say("inspect.removed"),)
+        told = [line for state in value.states for line in lines_of(value.field, state, words)]
+        sections.append((title_of(value, words), (*gone, *told)))
+    for part in found.parts:
+        sections += inspection_sections(part, words, most)
+    return tuple(sections)
 
 
 def moment_text(moment: datetime) -> str:
