@@ -39,8 +39,9 @@ class Inspecting(QObject):
         sections = [part for one in found for part in inspection_sections(one, words, _MOST_VISITS)]
         made = Inspector(self._context.ui, sections, near)
         self.shown = made
-        made.destroyed.connect(self._forget)
+        made.destroyed.connect(lambda: self._forget(made))
         made.show_beside(near)
 
-    def _forget(self) -> None:
-        self.shown = None
+    def _forget(self, gone: Inspector) -> None:
+        if self.shown is gone:
+            self.shown = None

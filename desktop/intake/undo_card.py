@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Signal
 
 from desktop.context import Context
+from desktop.jobs import Task
 from desktop.widgets.buttons import Button
 from desktop.widgets.labels import Label
 from desktop.widgets.parts import Card
 from desktop.widgets.ui import Ui, clear, column, row
+from engine.errors import EngineError
 from engine.workflows.inspect_words import conflict_line, undo_lines
 from engine.workflows.undo_imports import UndoSummary, look_at_undo, take_back
 
@@ -42,16 +46,16 @@ class UndoDesk(QObject):
             import_id = self.summary.import_id
             self._run(lambda task: take_back(self._context.clinic, import_id), self._done)
 
-    def _run(self, work: object, done: object) -> None:
+    def _run(self, work: Callable[[Task], UndoSummary], done: Callable[[UndoSummary], None]) -> None:
         self.busy = True
         self.changed.emit()
 
-        def failed(error: object) -> None:
+        def failed(error: EngineError) -> None:
             self.busy = False
-            self._context.tell(error)  # type: ignore[arg-type]  # jobs hand over errors of the engine
+            self._context.tell(error)
             self.let_be()
 
-        self._context.jobs.store(self, work, done, failed)  # type: ignore[arg-type]  # the two calls above fit
+        self._context.jobs.store(self, work, done, failed)
 
     def _take(self, summary: UndoSummary) -> None:
         self.busy = False

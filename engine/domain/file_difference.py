@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from engine.domain.entries import Counts
 from engine.domain.record import Value
 
 
@@ -53,3 +54,8 @@ class FileDifference:
     rows_missing: int
     changed: tuple[ChangedValue, ...] = ()
     missing: tuple[MissingRow, ...] = ()
+
+    @property
+    def counts(self) -> Counts:
+        """How the rows of the file would end."""
+        return Counts(self.rows, self.rows_new, self.rows_changed, self.rows_unchanged, self.rows_parked)

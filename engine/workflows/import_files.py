@@ -146,14 +146,10 @@ def import_file(
     return replace(_table(clinic, ReadFile(path, found.content), request, cancel), format=found.kind)
 
 
-def recall_for(
-    clinic: OpenClinic, read: ReadFile, request: ImportRequest, cancel: CancelToken | None = None
+def _recalled(
+    clinic: OpenClinic, read: ReadFile, request: ImportRequest, now: ImportPlan, cancel: CancelToken | None
 ) -> Recalled | None:
-    """Return what the map of the request, or the clinic's own, says of a file; None where no map fits.
-
-    Raises:
-        InputError: an answer of the request is none.
-    """
+    """Return what the map of the request, or the clinic's own, says of a file as planned; None where no map fits."""
     headers = [column.header for column in read.table.columns]
     known = request.map or remembered(clinic, headers)
     if known is None:
@@ -162,7 +158,7 @@ def recall_for(
     def plan(answers: Mapping[str, AnswerValue]) -> ImportPlan:
         return _plan(clinic, read, replace(request, answers=answers, other_answers=True), cancel)
 
-    return recall(known, headers, request.answers, plan)
+    return recall(known, headers, request.answers, now, plan)
 
 
 def _difference(clinic: OpenClinic, read: ReadFile, plan: ImportPlan) -> FileDifference | None:
@@ -178,15 +174,15 @@ def _table(clinic: OpenClinic, read: ReadFile, request: ImportRequest, cancel: C
         answers = {QuestionKind.WHOSE_READINGS.value: request.patient, **request.answers}
         request = replace(request, answers=answers, other_answers=True)
     recalled = None
-    if request.map is not None or request.use_remembered:
-        recalled = recall_for(clinic, read, request, cancel)
-        if recalled is not None:
-            request = replace(request, answers={**recalled.answers, **request.answers})
     plan = _plan(clinic, read, request, cancel)
+    if plan.rejection is None and (request.map is not None or request.use_remembered):
+        recalled = _recalled(clinic, read, request, plan, cancel)
+        if recalled is not None and recalled.answers:
+            request = replace(request, answers={**recalled.answers, **request.answers})
+            plan = _plan(clinic, read, request, cancel)
     if plan.rejection is not None:
         return _rejected(read.path, plan.rejection, dry_run=request.dry_run)
-    difference = _difference(clinic, read, plan) if request.dry_run else None
-    return replace(_outcome(clinic, read, plan, request), recalled=recalled, difference=difference)
+    return replace(_outcome(clinic, read, plan, request), recalled=recalled)
 
 
 def _readings(clinic: OpenClinic, path: Path, raw: RawReadings, request: ImportRequest) -> FileOutcome:
@@ -252,7 +248,7 @@ def look_at_import(
     if plan.rejection is not None:
         return _rejected(read.path, plan.rejection, dry_run=True)
     looked = replace(request, dry_run=True)
-    described = replace(_described(read.path, plan, looked), recalled=recall_for(clinic, read, request, cancel))
+    described = replace(_described(read.path, plan, looked), recalled=_recalled(clinic, read, request, plan, cancel))
     return replace(described, counts=_all_new(plan), preview=preview_of(read.table, plan))
 
 
@@ -273,9 +269,8 @@ def import_read_file(
     if plan.rejection is not None:
         return _rejected(read.path, plan.rejection, dry_run=request.dry_run)
     with clinic.vault.heeding(_counted(plan, progress, cancel or CancelToken())):
-        difference = _difference(clinic, read, plan) if request.dry_run else None
         outcome = _outcome(clinic, read, plan, request)
-    return replace(outcome, preview=preview_of(read.table, plan), difference=difference)
+    return replace(outcome, preview=preview_of(read.table, plan))
 
 
 def _counted(plan: ImportPlan, progress: Progress, cancel: CancelToken) -> Callable[[int], None]:
@@ -317,10 +312,11 @@ def _outcome(clinic: OpenClinic, read: ReadFile, plan: ImportPlan, request: Impo
     store = plan.can_be_stored and not request.dry_run
     headers = [column.header for column in read.table.columns]
     learnt = map_of(headers, plan, request.answers, clinic.clock.now())
-    counts = _apply(clinic, plan, learnt, rehearse=not store)
+    difference = None if store else _difference(clinic, read, plan)
+    counts = _apply(clinic, plan, learnt, rehearse=not store) if difference is None else difference.counts
     import_id = latest_import(clinic.vault) if store else None
     described = _described(read.path, plan, request)
-    return replace(described, stored=store, counts=counts, import_id=import_id, map=learnt)
+    return replace(described, stored=store, counts=counts, import_id=import_id, map=learnt, difference=difference)
 
 
 def _described(path: Path, plan: ImportPlan, request: ImportRequest) -> FileOutcome:

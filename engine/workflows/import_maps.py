@@ -149,6 +149,7 @@ def recall(
     known: ImportMap,
     headers: Sequence[str],
     given: Mapping[str, AnswerValue],
+    now: ImportPlan,
     plan: Callable[[Mapping[str, AnswerValue]], ImportPlan],
 ) -> Recalled:
     """Return which answers of a map hold for a file.
@@ -157,14 +158,11 @@ def recall(
         known: the map.
         headers: those of the file.
         given: what was answered for this file; it goes before the map.
-        plan: plans the file with answers.
-
-    Raises:
-        InputError: a given answer is none.
+        now: the file planned with these.
+        plan: plans the file with other answers.
     """
     names = [Names(tuple(headers))[place] for place in range(len(headers))]
     taken: dict[str, AnswerValue] = dict(given)
-    now = plan(taken)
     columns = sum(name in known.fields for name in names)
     fields = _fields(known, now.columns, names, taken)
     taken, now = _try(plan, taken, fields, now)

@@ -60,8 +60,9 @@ def _settle(
 ) -> None:
     id_, owner, _, ended, cells = states[-1]
     if any(work.by_hand(state[2]) or (state[3] is not None and work.by_hand(state[3])) for state in states):
-        subject = next((str(cell) for cell in cells if cell), None)  # the first cell says what the entry is about
-        tell_conflicts(work, [(ConflictKind.ENTRY, owner, None, table_of(kind), subject)])
+        if any(state[2] == work.at for state in states):
+            subject = next((str(cell) for cell in cells if cell), None)  # the first cell says what it is about
+            tell_conflicts(work, [(ConflictKind.ENTRY, owner, None, table_of(kind), subject)])
         return
     if ended is not None:
         return

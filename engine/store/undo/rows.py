@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.store.database import Cell
 from engine.store.gate import inner
 from engine.store.groups import RecordGroups, select_in
 from engine.store.ingest.given import Entry, add_given, begin_log, load_given
@@ -81,15 +82,15 @@ def _hand_over_values(work: Work, moved: Sequence[_Moved]) -> set[int]:
     to: defaultdict[tuple[int, int], list[_Moved]] = defaultdict(list)
     for one in moved:
         to[one.visit, one.row].append(one)
-    keys: set[int] = set()
+    found: list[tuple[Cell, ...]] = []
     visits = {one.visit for one in moved}
     for table in ("measurement", "measurement_past", "measurement_again"):
         sql = f"SELECT {_STATED} FROM json_each(?) AS wanted CROSS JOIN {table} AS value{_IN_VISITS}{work.at}"  # noqa: S608 - names and a number of ours
-        for key, row, *content in list(select_in(work.vault, sql, visits)):
+        for key, row, *content in select_in(work.vault, sql, visits):
             for one in to.get((visit_of(key), row), ()):
-                work.change.run(_AGAIN, (key, one.to_change, one.to_row, *content))
-                keys.add(key)
-    return keys
+                found.append((key, one.to_change, one.to_row, *content))
+    work.change.many(_AGAIN, found)
+    return {int(row[0] or 0) for row in found}
 
 
 def _hand_over_identity(work: Work, moved: Sequence[_Moved]) -> None:

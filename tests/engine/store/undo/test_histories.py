@@ -34,7 +34,7 @@ FIELDS = ("sbp_mmhg", "hdl_mmol_l")
 DAYS = ("2024-01-01", "2024-02-01")
 NUMBERS = ("P1", "P2")
 TODAY = NOW.date().isoformat()
-Row = dict[str, Any]
+Row = dict[str, Any]  # "person" and "visit_date" beside fields
 Shown = dict[str, tuple[str | None, dict[str, dict[str, float]]]]
 
 
@@ -212,7 +212,7 @@ class Both:
 
     def file(self, now: int, rows: list[Row]) -> None:
         self.sheets.append(rows)
-        told = []
+        told: list[Row] = []
         for row in rows:
             known = self.model.person(row["patient_id"])
             told.append({**row, "person": known.id if known else f"{row['patient_id']}-{now}"})
