@@ -129,9 +129,8 @@ def _of_identity(vault: Vault, members: Sequence[int], field: str) -> tuple[Insp
         row
         for member in members
         for row in vault.rows(
-            "SELECT value, row, attribute.change, written, ended, patient.key, field.key FROM attribute"
-            " JOIN field ON field.key = attribute.field JOIN patient ON patient.key = attribute.patient"
-            " WHERE patient = ? AND field.name = ?"
+            "SELECT value, row, change, written, ended, field.key FROM attribute"
+            " JOIN field ON field.key = attribute.field WHERE patient = ? AND field.name = ?"
             " ORDER BY ended IS NOT NULL, last_on DESC, last_change DESC, row DESC",
             (member, field),
         )
@@ -140,7 +139,7 @@ def _of_identity(vault: Vault, members: Sequence[int], field: str) -> tuple[Insp
     origins = Origins(vault)
     origins.include({row[2] for row in rows})
     states = []
-    for value, line, change, written, ended, _, number in rows:
+    for value, line, change, written, ended, number in rows:
         key = column_code(number, 1)
         origin = origins.of_change(change)
         if moments[change].import_id is not None and line:
