@@ -234,7 +234,7 @@ class Both:
     def type(self, now: int, number: str, day: str, name: str, content: float) -> None:
         person = self.model.person(number)
         if person is not None:
-            row = {"person": person.id, "visit_date": day, name: content}
+            row: Row = {"person": person.id, "visit_date": day, name: content}
             store(self.vault, self.sheet, [row], kind=SourceKind.TYPED)
             self.model.type_value(now, person, day, name, content)
 
