@@ -198,7 +198,7 @@ def _in_range(vault: Vault, patient: int, measure: str, low: int, high: int) -> 
     rows = vault.rows(
         "SELECT first_at, import.id, format, file_name, received_at, measure, method, device, sha256, content"
         " FROM series_block JOIN import ON import.key = series_block.import"
-        " WHERE patient = ? AND measure = ? AND first_at <= ? AND last_at >= ? AND ended IS NULL"
+        " WHERE patient = ? AND measure = ? AND first_at <= ? AND last_at >= ? AND series_block.ended IS NULL"
         " ORDER BY first_at, series_block.key",
         (patient, measure, high + _MOST_OFFSET, low - _MOST_OFFSET),
     )
