@@ -46,8 +46,8 @@ def take_back_entries(work: Work) -> None:
 
 def _again(work: Work, ids: Sequence[str]) -> dict[str, list[tuple[int, str]]]:
     sql = (
-        "SELECT id, change, cells FROM json_each(?) AS wanted CROSS JOIN item_again ON item_again.id = wanted.value"
-        " ORDER BY change"
+        "SELECT item_again.id, change, cells FROM json_each(?) AS wanted"
+        " CROSS JOIN item_again ON item_again.id = wanted.value ORDER BY change"
     )
     found: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
     for id_, change, cells in select_in(work.vault, sql, ids):
