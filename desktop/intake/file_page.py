@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QWidget
 from desktop.intake.files import choose_files, choose_folder
 from desktop.intake.many_files import ASKS, LISTED, REFUSED
 from desktop.intake.presenter import ImportPresenter
+from desktop.intake.undo_card import UndoCard
 from desktop.widgets.buttons import Button
 from desktop.widgets.labels import ElidedLabel, Label
 from desktop.widgets.parts import Card, Notice, scrolled
@@ -35,9 +36,10 @@ class FilePage(QWidget):
         self._target = self._make_target()
         self._recents = Card(ui, texts("import.recent"), " ", gap=4)
         self._list = column(ui, gap=0)
+        self.undo = UndoCard(ui, presenter.history.undoing)
         self._recents.body.addLayout(self._list)
         above = (self.refused, self._open_file, self._many, self._watched)
-        page = column(ui, *above, self._target, self._waiting, self._recents, 1, gap=16, margins=(16,))
+        page = column(ui, *above, self._target, self._waiting, self.undo, self._recents, 1, gap=16, margins=(16,))
         self.setLayout(column(ui, scrolled(page)))
         self.choose.clicked.connect(lambda: choose_files(self, ui, presenter.choose))
         self.choose_folder.clicked.connect(lambda: choose_folder(self, ui, presenter.choose))
@@ -124,8 +126,20 @@ class FilePage(QWidget):
         line.addWidget(ElidedLabel(ui, summary.file_name or "", 13, bold=True), 3)
         line.addWidget(ElidedLabel(ui, when, 13, color="text_2"), 2)
         line.addWidget(ElidedLabel(ui, ended, 13, color="text_2"), 3)
+        line.addWidget(self._undo_part(summary))
         made.setLayout(line)
         return made
+
+    def _undo_part(self, summary: ImportSummary) -> QWidget:
+        """Return what takes a file back, or when it was taken back."""
+        ui, texts = self._ui, self._ui.texts
+        if summary.undone_at is not None:
+            day = texts.date(summary.undone_at.astimezone().date())
+            return Label(ui, texts("undo.undone", day=day), 13, tone="3", wrap=False)
+        button = Button(ui, texts("undo.button"), kind="link", size="small")
+        button.setAccessibleName(f"{texts('undo.button')}: {summary.file_name or ''}")
+        button.clicked.connect(lambda: self._presenter.history.undoing.ask(summary.id))
+        return button
 
     def focus_first(self) -> None:
         """Put the focus on the button that chooses."""

@@ -29,6 +29,7 @@ from engine.errors import EngineError
 from engine.intake.questions import LEAVE_OUT, AnswerValue, QuestionKind
 from engine.workflows.import_any import AnyFile, import_read, look_at, open_file
 from engine.workflows.import_files import FileOutcome, ImportRequest, ReadFile
+from engine.workflows.import_maps import Recalled
 
 STEPS = ("file", "columns", "check", "done")
 WAITING, MANY, FOUND = "waiting", "many", "found"
@@ -56,6 +57,7 @@ class ImportPresenter(QuestionsInHand):
         self.file_stored.connect(self.watch.was_stored)
         self._newest = Newest()
         self.history = ImportHistory(context)
+        self.history.undoing.undone.connect(self.stored)
         self._forget()
 
     def _forget(self) -> None:
@@ -168,6 +170,17 @@ class ImportPresenter(QuestionsInHand):
             self._start_reading(self._read.path, str(value))
             return
         self._look(move=True)
+
+    @property
+    def recalled(self) -> Recalled | None:
+        """What was answered for the last file of this shape and holds for this one too; None where nothing was."""
+        return None if self.outcome is None else self.outcome.recalled
+
+    def use_map(self) -> None:
+        """Take over what was answered for the last file of this shape; questions that were answered stay so."""
+        if self.recalled is not None:
+            self.answers = {**self.recalled.answers, **self.answers}
+            self._look(move=True)
 
     def take_for(self, at: int, target: str) -> None:
         """Take a column for something else; an empty target leaves it out. Its other answers are dropped."""

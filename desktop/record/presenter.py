@@ -8,8 +8,10 @@ from datetime import date, datetime
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
 
 from desktop.context import Context
+from desktop.inspecting import Inspecting
 from desktop.people import People
 from desktop.record.desk import FormDesk
 from desktop.record.drafts import DraftKeeper
@@ -64,6 +66,8 @@ class RecordPresenter(QObject):
         self.drafts = DraftKeeper(context, self)
         self.lists = Lists(self)
         self.visits = Visits(self)
+        self.inspecting = Inspecting(context)
+        self.desk.inspect_asked.connect(self.inspect)
         self._opening = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -83,6 +87,11 @@ class RecordPresenter(QObject):
     def person_id(self) -> str | None:
         """Whose record is open; None for somebody new or nobody."""
         return None if self.form is None else self.form.in_hand.person_id
+
+    def inspect(self, fields: tuple[str, ...], near: QWidget) -> None:
+        """Show beside a widget what stands behind fields of the person in hand; of somebody new nothing does."""
+        if self.person_id is not None:
+            self.inspecting.ask(self.person_id, fields, near)
 
     # --- opening ----------------------------------------------------------------------------------------------------
 

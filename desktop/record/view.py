@@ -99,6 +99,7 @@ class RecordView(QWidget):
         self.today.form.finished.connect(self._next.setFocus)
         for keys, call in (
             ("Esc", self._escape),
+            ("Ctrl+I", self._inspect),
             ("F6", lambda: self._go_region(1)),
             ("Shift+F6", lambda: self._go_region(-1)),
         ):
@@ -162,6 +163,14 @@ class RecordView(QWidget):
             self.today.form.go_to_start()
         else:
             self.header.tabs.setFocus()
+
+    def _inspect(self) -> None:
+        """Show what stands behind the box with the cursor, or the line of the history that is chosen."""
+        near = QApplication.focusWidget()
+        if self._page() is self.today and near is not None and self._presenter.desk.focus:
+            self._presenter.desk.inspect(self._presenter.desk.focus, near)
+        elif self._presenter.tab == TABS[3]:
+            self.history.inspect_line()
 
     def _escape(self) -> None:
         """Close what is open, else go back."""

@@ -30,10 +30,13 @@ from engine.workflows.clinics import ClinicRequest, OpenClinic, create
 from engine.workflows.export import export_visits
 from engine.workflows.export_fhir import export_fhir
 from engine.workflows.import_files import Answered, FileOutcome, ImportRequest, used_by_none
+from engine.workflows.import_maps import read_map
 from engine.workflows.import_records import Ended, RecordOutcome, files_of, import_each
+from engine.workflows.map_words import difference_lines, recalled_lines
 from engine.workflows.patients import find_patients, patients_numbered
 from engine.workflows.reports import write_reports
 
+_REMEMBERED = "remembered"  # instead of a file: the clinic's own map
 PAPERS = tuple(paper.value for paper in Paper)
 
 
@@ -70,6 +73,7 @@ def _add_import(commands: Commands, words: Wording) -> None:
     parser.add_argument("files", nargs="+", type=a_path, metavar="FILE")
     parser.add_argument("--set", action="append", metavar="FIELD=VALUE", help=words.say("cli.option.set_file"))
     parser.add_argument("--answers", type=a_path, metavar="A.json", help=words.say("cli.option.answers"))
+    parser.add_argument("--map", metavar="MAP.json", help=words.say("cli.option.map"))
     parser.add_argument("--as", dest="kind", metavar="KIND", help=words.say("cli.option.kind"))
     parser.add_argument("--patient", metavar="ID", help=words.say("cli.option.whose_file"))
     parser.add_argument("--dry-run", action="store_true", help=words.say("cli.option.dry_run"))
@@ -116,7 +120,10 @@ def run_import(options: argparse.Namespace) -> int:
     if options.move:
         return run_dropped(options)
     paths = files_of(options.files, options.kind)
+    use_remembered = options.map == _REMEMBERED
     request = ImportRequest(
+        map=None if options.map is None or use_remembered else read_map(Path(options.map)),
+        use_remembered=use_remembered,
         set_for_file=parse_assignments(options.set),
         answers=read_answers(options.answers),
         dry_run=options.dry_run,
@@ -154,6 +161,7 @@ def _tell_import(outcome: FileOutcome | RecordOutcome, *, quiet: bool) -> None:
     if outcome.rejected:
         warn(f"{outcome.file}: {words.say(f'intake.rejected.{outcome.reject_detail}')}")
         return
+    _tell_recalled(outcome)
     if outcome.open_questions:
         warn(f"{outcome.file}: {words.say('cli.questions_open', count=len(outcome.open_questions))}")
         # Questions quote the file, so they belong to the answer of the command and not to its errors.
@@ -166,8 +174,20 @@ def _tell_import(outcome: FileOutcome | RecordOutcome, *, quiet: bool) -> None:
         key = "cli.imported_readings" if outcome.stored else "cli.would_import_readings"
         say(words.say(key, file=outcome.file, **documents.readings(outcome.device)))
     elif not quiet:
-        key = "cli.imported" if outcome.stored else "cli.would_import"
-        say(words.say(key, file=outcome.file, **documents.counts(outcome.counts)))
+        _tell_table(outcome)
+
+
+def _tell_recalled(outcome: FileOutcome | RecordOutcome) -> None:
+    for line in recalled_lines(outcome.recalled, wording()) if isinstance(outcome, FileOutcome) else ():
+        warn(f"{outcome.file}: {line}")
+
+
+def _tell_table(outcome: FileOutcome) -> None:
+    words = wording()
+    key = "cli.imported" if outcome.stored else "cli.would_import"
+    say(words.say(key, file=outcome.file, **documents.counts(outcome.counts)))
+    for line in difference_lines(outcome.difference, words):
+        say(line)
 
 
 def _tell_records(outcome: RecordOutcome) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.domain.entries import Counts, ParkedRow
+from engine.domain.file_difference import FileDifference
 from engine.domain.kept import KeptItem, KeptState
 from engine.domain.record import Patient
 from engine.intake.devices.gather import SetAside
@@ -15,6 +16,7 @@ from engine.wording import Wording
 from engine.workflows.assess import AssessSummary
 from engine.workflows.clinics import CreatedClinic
 from engine.workflows.import_files import FileOutcome
+from engine.workflows.import_maps import Recalled, document_of
 from engine.workflows.import_readings import DeviceOutcome, ShownReading
 from engine.workflows.import_records import RecordOutcome
 from engine.workflows.reports import WrittenReport
@@ -181,6 +183,7 @@ def record_outcome(ended: RecordOutcome, words: Wording) -> dict[str, object]:
         "format": ended.format,
         "outcome": ended.outcome,
         "stored": ended.stored,
+        "import": ended.import_id,
         "error": ended.error,
         "reject_reason": ended.reject_reason,
         "questions": [question(asked, words) for asked in ended.questions],
@@ -202,6 +205,7 @@ def file_outcome(outcome: FileOutcome, words: Wording) -> dict[str, object]:
         "file": outcome.file,
         "outcome": outcome.outcome,
         "stored": outcome.stored,
+        "import": outcome.import_id,
         "error": outcome.error,
         "reject_reason": outcome.reject_reason,
         "questions": [question(asked, words) for asked in outcome.questions],
@@ -215,8 +219,48 @@ def file_outcome(outcome: FileOutcome, words: Wording) -> dict[str, object]:
         "header_rows": list(facts.header_rows) if facts else [],
         "not_patient_rows": list(outcome.not_patient_rows),
         "format": outcome.format,
+        "map": None if outcome.map is None else document_of(outcome.map),
+        "recalled": None if outcome.recalled is None else recalled(outcome.recalled),
+        "difference": None if outcome.difference is None else difference(outcome.difference),
         **({} if outcome.device is None else device(outcome.device)),
     }
+
+
+def recalled(found: Recalled) -> dict[str, object]:
+    """What a map said of a file, and what of it does not hold."""
+    return {
+        "columns": found.columns,
+        "answers": dict(found.answers),
+        "disagreed": [
+            {"question": one.question_id, "remembered": one.remembered, "shown": one.shown} for one in found.disagreed
+        ],
+    }
+
+
+def difference(found: FileDifference) -> dict[str, object]:
+    """What a file changes against the last one of its shape."""
+    told = {name: getattr(found, name) for name in _DIFFERENCE}
+    changed = [
+        {
+            "patient_id": one.number,
+            "visit_date": one.visit_date.isoformat(),
+            "field": one.field,
+            "old": one.old,
+            "new": one.new,
+            "row": one.row,
+        }
+        for one in found.changed
+    ]
+    missing = [
+        {"patient_id": one.number, "visit_date": one.visit_date.isoformat(), "row": one.row} for one in found.missing
+    ]
+    return {"before": found.import_id, "file": found.file_name, **told, "changed": changed, "missing": missing}
+
+
+_DIFFERENCE = (
+    *("rows", "people_new", "rows_new", "rows_changed", "rows_unchanged", "rows_parked", "values_new"),
+    *("values_changed", "rows_before", "rows_still", "rows_missing"),
+)
 
 
 def device(found: DeviceOutcome) -> dict[str, object]:

@@ -12,6 +12,7 @@ from engine.cli import (
     backup,
     clinic,
     deidentify,
+    origins,
     packs,
     persons,
     practice,
@@ -58,7 +59,7 @@ def build_parser() -> Parser:
     self_test.add_options(parser, words)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     models = (reference, packs, scoring, what_if, recalibrate)
-    for room in (*models, clinic, users, reviews, backup, audit, persons, deidentify, practice):
+    for room in (*models, clinic, origins, users, reviews, backup, audit, persons, deidentify, practice):
         room.add_commands(commands, words)
     return parser
 

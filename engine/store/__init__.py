@@ -35,6 +35,7 @@ from engine.store.imports import (
     ImportSummary,
     WaitingRow,
     imports,
+    latest_import,
     mark_rows_stored,
     reject_rows,
     waiting_rows,
@@ -76,6 +77,7 @@ from engine.store.slot_files import same_name
 from engine.store.slots import FLOOR, Cost, SlotKind
 from engine.store.tries import Tries, every_try, forget_tries, read_tries, write_tries
 from engine.store.two_people import Second, agreed_by_two
+from engine.store.undo.take_back import undo_import
 from engine.store.users import User
 from engine.store.vault import Change, Vault
 from engine.store.visit_edit import VisitMove, move_visit, remove_value, remove_visit, visit_moves
@@ -148,6 +150,7 @@ __all__ = [
     "kept_items",
     "known_people",
     "latest_assessments",
+    "latest_import",
     "load_assessment",
     "load_clinic",
     "load_conditions",
@@ -192,6 +195,7 @@ __all__ = [
     "trust_keys",
     "trusted_keys",
     "turn_key",
+    "undo_import",
     "unmerge_people",
     "update_settings",
     "value_history",

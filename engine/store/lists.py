@@ -186,6 +186,53 @@ def put_items(change: Change, items: Sequence[tuple[int, ListItem]]) -> None:
 
 
 @inner
+def cells_text(item: ListItem) -> tuple[str, str]:
+    """Return the list an entry belongs to and its cells there, as JSON."""
+    table = _TABLES[type(item)]
+    return table.name, json.dumps(_cells(table, item))
+
+
+@inner
+def item_of_cells(kind: type[Item], item_id: str, cells: str | Sequence[Cell], origin: Origin) -> Item:
+    """Return the entry that :func:`cells_text` wrote down."""
+    told = json.loads(cells) if isinstance(cells, str) else cells
+    return _noun(kind, _TABLES[kind], (item_id, None, None, None, *told), origin)
+
+
+@inner
+def states_of(vault: Vault, kind: type[ListItem], ids: Sequence[str]) -> list[tuple[str, int, int, int | None, Row]]:
+    """Return every state these entries had, in order: id, owner, change, change that ended it, cells."""
+    table = _TABLES[kind]
+    columns = ", ".join(f"item.{column}" for column in table.columns.values())
+    rows = vault.rows(
+        f"SELECT item.id, item.{table.owner}, item.change, item.ended, {columns} FROM json_each(?) AS wanted"  # noqa: S608 - names of ours
+        f" CROSS JOIN {table.name} AS item ON item.id = wanted.value ORDER BY item.key",
+        (json.dumps(list(ids)),),
+    )
+    return [(row[0], row[1], row[2], row[3], row[4:]) for row in rows]
+
+
+@inner
+def take_off(change: Change, kind: type[ListItem], item_id: str) -> None:
+    """Take an entry off its list, within a change that does more than this."""
+    _end(change, _TABLES[kind], item_id)
+
+
+@inner
+def put_back(change: Change, owner: int, item: ListItem, stamp: int) -> None:
+    """Put a state in the place of the present one under the change that said it first, within another change."""
+    table = _TABLES[type(item)]
+    _end(change, table, item.id)
+    change.run(_insert_sql(table), (item.id, owner, stamp, *_cells(table, item)))
+
+
+@inner
+def table_of(kind: type[ListItem]) -> str:
+    """Return the name of the table in which entries of a kind lie."""
+    return _TABLES[kind].name
+
+
+@inner
 def replace_item(change: Change, owner: int, item: ListItem) -> None:
     """Replace the present state of the entry with this id, within a change that does more than this."""
     table = _TABLES[type(item)]

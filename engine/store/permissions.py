@@ -101,6 +101,8 @@ _ACTIONS: dict[str, Permission] = {
     "entry.records": _P.RECORD_WRITE,
     "series.import": _P.RECORD_WRITE,
     "file.problem": _P.RECORD_WRITE,
+    "import.undo": _P.RECORD_WRITE,
+    "import.map": _P.RECORD_WRITE,
     "parked.rejected": _P.RECORD_WRITE,
     "parked.stored": _P.RECORD_WRITE,
     "list.confirm": _P.RECORD_WRITE,

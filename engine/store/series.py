@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import numpy as np
 
-from engine.domain.batch import BoolArray
+from engine.domain.batch import BoolArray, IntArray
 from engine.domain.entries import ParkedRow, Source
 from engine.domain.record import SourceKind
 from engine.domain.series import Readings, SeriesCounts, SeriesHeld, StoredReadings, wall_time
@@ -17,7 +17,7 @@ from engine.store.groups import RecordGroups
 from engine.store.ingest.parked import store_parked
 from engine.store.people import person_key
 from engine.store.permissions import Permission
-from engine.store.series_blocks import MOST_READINGS, pack, unpack
+from engine.store.series_blocks import MOST_READINGS, pack, pack_marks, unpack, unpack_marks
 from engine.store.vault import Change, Vault
 
 _DAY = 86_400
@@ -52,10 +52,15 @@ def add_readings(vault: Vault, arrived: ArrivedReadings, *, actor: str, rehearse
         StoreError: the disk is full or failed; nothing is stored then.
     """
     fresh: list[tuple[int, Readings]] = []
+    again: dict[int, IntArray] = {}  # which readings of a block the file holds again
     new = known = 0
     for person_id, groups in arrived.people.items():
         key = person_key(vault, person_id)
-        marks = [_new(vault, key, readings) for readings in groups]
+        found = [_new(vault, key, readings) for readings in groups]
+        marks = [mark for mark, _ in found]
+        for _, held in found:
+            for block, places in held.items():
+                again[block] = np.union1d(again.get(block, np.empty(0, np.int64)), places)
         acts = {act for readings in groups for act in readings.acts.tolist()}
         news = {act for readings, mark in zip(groups, marks, strict=True) for act in readings.acts[mark].tolist()}
         new, known = new + len(news), known + len(acts) - len(news)
@@ -66,6 +71,10 @@ def add_readings(vault: Vault, arrived: ArrivedReadings, *, actor: str, rehearse
         import_key, import_id = _start_import(vault, change, arrived, new, known)
         for key, readings in fresh:
             _insert(change, key, import_key, arrived.format, readings)
+        change.many(
+            "INSERT INTO series_again(block, import, marks) VALUES (?, ?, ?)",
+            ((block, import_key, pack_marks(places)) for block, places in again.items()),
+        )
         store_parked(vault, change, arrived.parked, import_key)
         change.note(readings_read=arrived.read, readings_new=new, readings_known=known)
     return SeriesCounts(new, known, import_id)
@@ -117,21 +126,26 @@ def _insert(change: Change, patient: int, import_key: int, format_: str, reading
         )
 
 
-def _new(vault: Vault, patient: int, readings: Readings) -> BoolArray:
-    """Return which readings the person does not have yet."""
+def _new(vault: Vault, patient: int, readings: Readings) -> tuple[BoolArray, dict[int, list[int]]]:
+    """Return which readings the person does not have yet, and where the others lie: block -> places in it."""
     instants = readings.instants()
-    known: set[tuple[object, ...]] = set()
+    known: dict[tuple[object, ...], tuple[int, int]] = {}
     for key in RecordGroups(vault).of(patient):
         rows = vault.rows(
-            f"SELECT {_HELD} FROM series_block WHERE patient = ? AND measure = ? AND first_at <= ? AND last_at >= ?"  # noqa: S608 - names of ours
-            " AND method IS ? AND ended IS NULL",
+            f"SELECT key, {_HELD} FROM series_block WHERE patient = ? AND measure = ? AND first_at <= ?"  # noqa: S608 - names of ours
+            " AND last_at >= ? AND method IS ? AND ended IS NULL",
             (key, readings.measure, int(instants.max()), int(instants.min()), readings.method),
         )
-        for row in rows:
-            known.update(_unpacked(*row).identities())
+        for block, *packed in rows:
+            identities = _unpacked(*packed).identities()
+            known.update((identity, (block, place)) for place, identity in enumerate(identities))
+    held: dict[int, list[int]] = {}
     if not known:
-        return np.ones(len(readings), dtype=np.bool_)
-    return np.array([key not in known for key in readings.identities()], dtype=np.bool_)
+        return np.ones(len(readings), dtype=np.bool_), held
+    found = [known.get(identity) for identity in readings.identities()]
+    for block, place in filter(None, found):
+        held.setdefault(block, []).append(place)
+    return np.array([one is None for one in found], dtype=np.bool_), held
 
 
 def _unpacked(measure: str, method: str | None, device: str | None, sha256: str, content: bytes) -> Readings:
@@ -184,7 +198,7 @@ def _in_range(vault: Vault, patient: int, measure: str, low: int, high: int) -> 
     rows = vault.rows(
         "SELECT first_at, import.id, format, file_name, received_at, measure, method, device, sha256, content"
         " FROM series_block JOIN import ON import.key = series_block.import"
-        " WHERE patient = ? AND measure = ? AND first_at <= ? AND last_at >= ? AND ended IS NULL"
+        " WHERE patient = ? AND measure = ? AND first_at <= ? AND last_at >= ? AND series_block.ended IS NULL"
         " ORDER BY first_at, series_block.key",
         (patient, measure, high + _MOST_OFFSET, low - _MOST_OFFSET),
     )
@@ -202,7 +216,48 @@ def _seconds(day: date) -> int:
 
 @inner
 def take_back_readings(vault: Vault, change: Change, import_key: int) -> int:
-    """Take back exactly the readings that an import added, within a change; return how many. They stay as history."""
-    rows = vault.rows("SELECT sum(readings) FROM series_block WHERE import = ? AND ended IS NULL", (import_key,))
+    """Take back exactly the readings that an import alone brought, within a change; return how many.
+
+    What a later file held again stays, as a reading of that file. Blocks that were taken back stay as history.
+    """
+    rows = vault.rows(
+        f"SELECT key, patient, format, change, {_HELD} FROM series_block WHERE import = ? AND ended IS NULL",  # noqa: S608 - names of ours
+        (import_key,),
+    )
     change.run("UPDATE series_block SET ended = ? WHERE import = ? AND ended IS NULL", (change.id, import_key))
-    return int(rows[0][0] or 0)
+    gone = 0
+    for block, patient, format_, _, *packed in rows:
+        readings = _unpacked(*packed)
+        left = np.arange(len(readings))
+        for other, marks in vault.rows(
+            "SELECT import, marks FROM series_again JOIN import ON import.key = import"
+            " WHERE block = ? AND import.ended IS NULL AND import <> ? ORDER BY import",
+            (block, import_key),
+        ):
+            again = np.intersect1d(left, unpack_marks(marks))
+            left = np.setdiff1d(left, again)
+            if again.size:
+                _move_block(vault, change, patient, format_, readings, again, block, other)
+        gone += left.size
+    return gone
+
+
+@inner
+def _move_block(
+    vault: Vault, change: Change, patient: int, format_: str, readings: Readings, chosen: IntArray, block: int, to: int
+) -> None:
+    """Store readings anew as those of another import, with what still later files say of them."""
+    moved = readings.take(chosen)
+    moved = replace(moved, rows=np.zeros_like(moved.rows))  # their place in that file is not known
+    _insert(change, patient, to, format_, moved)
+    (fresh,) = change.rows("SELECT max(key) FROM series_block")[0]
+    for other, marks in vault.rows(
+        "SELECT import, marks FROM series_again JOIN import ON import.key = import"
+        " WHERE block = ? AND import.ended IS NULL AND import > ?",
+        (block, to),
+    ):
+        places = np.flatnonzero(np.isin(chosen, unpack_marks(marks)))
+        if places.size:
+            change.run(
+                "INSERT INTO series_again(block, import, marks) VALUES (?, ?, ?)", (fresh, other, pack_marks(places))
+            )

@@ -12,10 +12,12 @@ import hashlib
 import json
 import struct
 import zlib
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.domain.batch import IntArray
 from engine.domain.plain import canonical_json
 from engine.domain.record import Conversion
 from engine.domain.series import MEASURES, Readings
@@ -52,6 +54,18 @@ def _small(readings: Readings) -> tuple[NDArray[np.int8], ...]:
 
 def _steps(column: NDArray[np.signedinteger], kind: str) -> NDArray[np.signedinteger]:
     return np.diff(column.astype(kind), prepend=np.zeros(1, dtype=kind)).astype(kind)
+
+
+def pack_marks(places: Sequence[int] | IntArray) -> bytes:
+    """Return places in a block as bits, compressed."""
+    marks = np.zeros(MOST_READINGS, dtype=np.bool_)
+    marks[np.asarray(places, dtype=np.int64)] = True
+    return zlib.compress(np.packbits(marks).tobytes(), 6)
+
+
+def unpack_marks(marks: bytes) -> IntArray:
+    """Return the places that :func:`pack_marks` wrote down."""
+    return np.flatnonzero(np.unpackbits(np.frombuffer(zlib.decompress(marks), np.uint8)))
 
 
 def is_whole_block(sha256: str, content: bytes) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine.domain.entries import Counts, ParkedRow
+from engine.domain.file_difference import FileDifference
 from engine.domain.kept import KeptItem
 from engine.domain.ports import CancelToken, Progress, no_progress
 from engine.intake.devices.planning import DeviceRequest
@@ -22,8 +23,11 @@ from engine.intake.records.plan import Tally
 from engine.intake.settings import check_settings
 from engine.intake.sheet_rows import NotPatient
 from engine.intake.tables import FileFacts, Rejection, RejectReason, Table
-from engine.store import apply_entries, known_people
+from engine.store import Change, apply_entries, known_people, latest_import
+from engine.store.file_difference import compare_file
+from engine.store.maps import keep_map
 from engine.workflows.clinics import OpenClinic
+from engine.workflows.import_maps import ImportMap, Recalled, document_of, map_of, recall, remembered, with_import
 from engine.workflows.import_preview import ImportPreview, preview_of
 from engine.workflows.import_readings import DeviceOutcome, import_readings
 
@@ -34,7 +38,8 @@ class ImportRequest:
 
     ``set_for_file``: canonical field -> text, a value for every row. ``answers``: question id -> answer. ``kind``: what
     the file is, where a person says so (``lantern import --as``). ``patient``: the clinic's number of whose readings
-    they are, for files that do not say. ``dry_run``: look, store nothing. ``other_answers``: answers may also be for
+    they are, for files that do not say. ``map``: one whose answers are taken where they hold; ``use_remembered``:
+    the clinic's own for files of this shape. ``dry_run``: look, store nothing. ``other_answers``: answers may be for
     other files; those that nothing in this file asked for come back as ``unused_answers`` of the outcome (see
     ``used_by_none``).
     """
@@ -45,6 +50,8 @@ class ImportRequest:
     other_answers: bool = False
     kind: str | None = None
     patient: str | None = None
+    map: ImportMap | None = None
+    use_remembered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,10 @@ class FileOutcome:
     format: str | None = None
     device: DeviceOutcome | None = None
     record: RecordContent | None = None
+    import_id: str | None = None
+    recalled: Recalled | None = None
+    map: ImportMap | None = None
+    difference: FileDifference | None = None
 
     @property
     def not_patient_rows(self) -> tuple[int, ...]:
@@ -157,14 +168,43 @@ def import_file(
     return replace(_table(clinic, ReadFile(path, found.content), request, cancel), format=found.kind)
 
 
+def _recalled(
+    clinic: OpenClinic, read: ReadFile, request: ImportRequest, now: ImportPlan, cancel: CancelToken | None
+) -> Recalled | None:
+    """Return what the map of the request, or the clinic's own, says of a file as planned; None where no map fits."""
+    headers = [column.header for column in read.table.columns]
+    known = request.map or remembered(clinic, headers)
+    if known is None:
+        return None
+
+    def plan(answers: Mapping[str, AnswerValue]) -> ImportPlan:
+        return _plan(clinic, read, replace(request, answers=answers, other_answers=True), cancel)
+
+    return recall(known, headers, request.answers, now, plan)
+
+
+def _difference(clinic: OpenClinic, read: ReadFile, plan: ImportPlan) -> FileDifference | None:
+    """Return what a file changes against the last one of its shape; None where there is none, or days are asked."""
+    known = remembered(clinic, [column.header for column in read.table.columns])
+    if known is None or known.import_id is None or plan.identified is None or "" in plan.identified.visit_dates:
+        return None
+    return compare_file(clinic.vault, plan.identified, plan.parked, known.import_id, clinic.actor)
+
+
 def _table(clinic: OpenClinic, read: ReadFile, request: ImportRequest, cancel: CancelToken | None) -> FileOutcome:
     if request.patient is not None:  # answers whose readings a table without names holds, and nothing else
         answers = {QuestionKind.WHOSE_READINGS.value: request.patient, **request.answers}
         request = replace(request, answers=answers, other_answers=True)
+    recalled = None
     plan = _plan(clinic, read, request, cancel)
+    if plan.rejection is None and (request.map is not None or request.use_remembered):
+        recalled = _recalled(clinic, read, request, plan, cancel)
+        if recalled is not None and recalled.answers:
+            request = replace(request, answers={**recalled.answers, **request.answers})
+            plan = _plan(clinic, read, request, cancel)
     if plan.rejection is not None:
         return rejected(read.path, plan.rejection, dry_run=request.dry_run)
-    return _outcome(clinic, read.path, plan, request)
+    return replace(_outcome(clinic, read, plan, request), recalled=recalled)
 
 
 def import_read_readings(clinic: OpenClinic, path: Path, raw: RawReadings, request: ImportRequest) -> FileOutcome:
@@ -188,6 +228,7 @@ def import_read_readings(clinic: OpenClinic, path: Path, raw: RawReadings, reque
         counts=done.counts,
         format=raw.kind,
         device=done.device,
+        import_id=done.device.import_id if done.stored else None,
     )
 
 
@@ -220,7 +261,8 @@ def look_at_import(
     if plan.rejection is not None:
         return rejected(read.path, plan.rejection, dry_run=True)
     looked = replace(request, dry_run=True)
-    return replace(_described(read.path, plan, looked), counts=_all_new(plan), preview=preview_of(read.table, plan))
+    described = replace(_described(read.path, plan, looked), recalled=_recalled(clinic, read, request, plan, cancel))
+    return replace(described, counts=_all_new(plan), preview=preview_of(read.table, plan))
 
 
 def import_read_file(
@@ -240,7 +282,7 @@ def import_read_file(
     if plan.rejection is not None:
         return rejected(read.path, plan.rejection, dry_run=request.dry_run)
     with clinic.vault.heeding(_counted(plan, progress, cancel or CancelToken())):
-        outcome = _outcome(clinic, read.path, plan, request)
+        outcome = _outcome(clinic, read, plan, request)
     return replace(outcome, preview=preview_of(read.table, plan))
 
 
@@ -280,10 +322,15 @@ def rejected(path: Path, rejection: Rejection, *, dry_run: bool) -> FileOutcome:
     )
 
 
-def _outcome(clinic: OpenClinic, path: Path, plan: ImportPlan, request: ImportRequest) -> FileOutcome:
+def _outcome(clinic: OpenClinic, read: ReadFile, plan: ImportPlan, request: ImportRequest) -> FileOutcome:
     store = plan.can_be_stored and not request.dry_run
-    counts = _apply(clinic, plan, rehearse=not store)
-    return replace(_described(path, plan, request), stored=store, counts=counts)
+    headers = [column.header for column in read.table.columns]
+    learnt = map_of(headers, plan, request.answers, clinic.clock.now())
+    difference = None if store else _difference(clinic, read, plan)
+    counts = _apply(clinic, plan, learnt, rehearse=not store) if difference is None else difference.counts
+    import_id = latest_import(clinic.vault) if store else None
+    described = _described(read.path, plan, request)
+    return replace(described, stored=store, counts=counts, import_id=import_id, map=learnt, difference=difference)
 
 
 def _described(path: Path, plan: ImportPlan, request: ImportRequest) -> FileOutcome:
@@ -301,11 +348,17 @@ def _described(path: Path, plan: ImportPlan, request: ImportRequest) -> FileOutc
     )
 
 
-def _apply(clinic: OpenClinic, plan: ImportPlan, *, rehearse: bool) -> Counts:
+def _apply(clinic: OpenClinic, plan: ImportPlan, learnt: ImportMap, *, rehearse: bool) -> Counts:
     if plan.identified is None or "" in plan.identified.visit_dates:
         # The day is still asked for, and without it nobody can tell what is there already.
         return _all_new(plan)
-    return apply_entries(clinic.vault, plan.identified, actor=clinic.actor, parked=plan.parked, rehearse=rehearse)
+
+    def remember(change: Change, import_id: str) -> None:
+        keep_map(change, learnt.name, document_of(with_import(learnt, import_id)))
+
+    return apply_entries(
+        clinic.vault, plan.identified, actor=clinic.actor, parked=plan.parked, rehearse=rehearse, also=remember
+    )
 
 
 def _all_new(plan: ImportPlan) -> Counts:

@@ -20,7 +20,7 @@ from engine.intake.records.planning import RecordRequest, plan_records
 from engine.intake.records.reading import RECORDS as RECORD_KINDS
 from engine.intake.records.reading import RecordReader, read_ahead
 from engine.intake.tables import Rejection, RejectReason
-from engine.store import apply_records, kept_items, known_people
+from engine.store import apply_records, kept_items, known_people, latest_import
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.import_files import FileOutcome, ImportRequest, import_file
 
@@ -60,6 +60,7 @@ class RecordOutcome:
     entries_changed: int = 0
     kept: tuple[KeptItem, ...] = ()
     parked: tuple[ParkedRow, ...] = ()
+    import_id: str | None = None
 
     @property
     def rejected(self) -> bool:
@@ -216,6 +217,7 @@ def _stored(clinic: OpenClinic, name: str, plan: RecordPlan, request: ImportRequ
         entries_changed=entries,
         kept=plan.kept,
         parked=plan.parked,
+        import_id=latest_import(clinic.vault) if store else None,
     )
 
 

@@ -58,6 +58,7 @@ def _unit(number: int, table: str, key: str, columns: str, owner: Owner = Owner.
 
 
 _VALUE = "number text row change written qualifier conversion"
+_AGAIN = "row number text written qualifier conversion"
 _CONFIRMED = "medicines_confirmed_date conditions_confirmed_date allergies_confirmed_date checks_confirmed_date"
 
 MEASUREMENT = Unit(
@@ -127,7 +128,7 @@ UNITS: tuple[Unit, ...] = (
         "import",
         "key",
         "id kind received_at file_name file_sha256 sheet rows_read rows_new rows_updated rows_repeated rows_parked"
-        " rows_rejected change",
+        " rows_rejected change ended",
     ),
     _unit(20, "import_column", "import", "field reading header position conversion rule set_for_file texts", order=2),
     _unit(22, "conversion", "key", "unit_from unit_to factor shift"),
@@ -153,7 +154,10 @@ UNITS: tuple[Unit, ...] = (
         "patient import measure format method device first_at last_at readings sha256 change ended",
         Owner.SERIES,
     ),
-    _unit(33, "kept_items", "patient", "key import content change", Owner.PATIENT),
+    _unit(33, "kept_items", "patient", "key import content change ended", Owner.PATIENT),
+    Unit(34, "measurement_again", "key", tuple(f"key change {_AGAIN}".split()), Owner.VISIT, VISIT_SHIFT, order=3),
+    _unit(35, "identity_given", "patient", "change content", Owner.PATIENT),
+    _unit(36, "item_again", "patient", "id change list cells", Owner.PATIENT, order=2),
 )
 
 BY_TABLE = {unit.table: unit for unit in UNITS}
@@ -165,6 +169,10 @@ UNSEALED = {
     "change": "each row is compared with its entry of the chain",
     "seal": "each row is bound by its entry of the chain",
     "import_row": "tells a row of a file that comes again; says nothing of a person",
+    "row_again": "tells a row of a file that comes again, as import_row does",
+    "parked_again": "tells a row of a file that comes again",
+    "kept_again": "tells by digests what a file says again",
+    "series_again": "tells which readings a file holds again; the readings are sealed",
     "draft": "work in hand, no record",
     "unscrubbed": "work that is left to do, no record",
     "migration": "written where nobody has signed in yet; the anchor keeps the schema",

@@ -29,7 +29,10 @@ _KEYED: Mapping[str, tuple[str, str]] = {
     "visit_move": ("key", "moves"),
     "measurement": ("key", "visits"),
     "measurement_past": ("key", "visits"),
+    "measurement_again": ("key", "visits"),
     "import_row": ("patient", "patients"),
+    "row_again": ("patient", "patients"),
+    "series_again": ("block", "series"),
     "series_block": ("key", "series"),
     "visit": ("key", "visits"),
     "condition": ("patient", "patients"),
@@ -39,15 +42,19 @@ _KEYED: Mapping[str, tuple[str, str]] = {
     "health_check": ("patient", "patients"),
     "consent": ("patient", "patients"),
     "kept_items": ("patient", "patients"),
+    "kept_again": ("patient", "patients"),
+    "item_again": ("patient", "patients"),
+    "identity_given": ("patient", "patients"),
     "attribute": ("patient", "patients"),
     "merge": ("key", "merges"),
     "patient": ("key", "patients"),
+    "parked_again": ("parked", "parked"),
     "parked_row": ("key", "parked"),
     "setting": ("key", "settings"),
     "draft": ("key", "drafts"),
 }
 TABLES = tuple(_KEYED)
-_PACKED = frozenset({"measurement", "measurement_past"})
+_PACKED = frozenset({"measurement", "measurement_past", "measurement_again"})
 _IN = "IN (SELECT value FROM json_each(?))"
 _PACKED_WHERE = (
     "key IN (SELECT one.key FROM json_each(?) AS wanted CROSS JOIN {table} AS one"

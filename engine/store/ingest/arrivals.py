@@ -15,12 +15,12 @@ from engine.domain.record import Allergy, Check, Condition, Medicine, Relative, 
 from engine.store.gate import inner
 from engine.store.groups import RecordGroups
 from engine.store.ingest.kept import KeptBefore, saying
-from engine.store.lists import load_items, put_items, replace_item
+from engine.store.lists import cells_text, load_items, put_items, replace_item
 from engine.store.origins import Origins
 from engine.store.vault import Change, Vault
 
 Entry = Condition | Medicine | Allergy | Check | Relative
-_KINDS: tuple[type[Entry], ...] = (Condition, Medicine, Allergy, Check, Relative)
+KINDS: tuple[type[Entry], ...] = (Condition, Medicine, Allergy, Check, Relative)
 
 
 @inner
@@ -41,12 +41,14 @@ def store_arrivals(
     present = _present(vault, groups.whole(known), groups)
     ids: dict[int, str] = {}
     fresh: list[tuple[int, Entry]] = []
+    again: dict[str, tuple[int, Entry]] = {}  # what this file says of entries that are there
     changed = 0
     for position, arrival in enumerate(arrivals):
         owner = keys[arrival.person_id]
         stored = before.entries.get(saying(owner, arrival.source))
         if stored is not None:
             ids[position] = stored
+            _note_again(again, stored, owner, arrival.entry)
             continue
         listed = present[groups.root(owner), type(arrival.entry)]
         at = next((at for at, item in enumerate(listed) if _same(item, arrival.entry, dated=arrival.dated)), None)
@@ -57,14 +59,25 @@ def store_arrivals(
             changed += 1
         else:
             item = listed[at]
-            fuller = _filled(item, arrival.entry)
+            if all(waiting.id != item.id for _, waiting in fresh):
+                _note_again(again, item.id, owner, arrival.entry)
+            fuller = filled(item, arrival.entry)
             if fuller != item and item.origin.kind is SourceKind.IMPORTED:
                 listed[at] = fuller
                 changed += 1
                 _revise(change, owner, fuller, fresh)
         ids[position] = item.id
     put_items(change, fresh)
+    change.many(
+        "INSERT OR IGNORE INTO item_again(id, change, patient, list, cells) VALUES (?, ?, ?, ?, ?)",
+        ((id_, change.id, owner, *cells_text(entry)) for id_, (owner, entry) in again.items()),
+    )
     return ids, changed
+
+
+def _note_again(again: dict[str, tuple[int, Entry]], item_id: str, owner: int, entry: Entry) -> None:
+    said = again.get(item_id)
+    again[item_id] = (owner, entry if said is None else filled(said[1], entry))
 
 
 def _revise(change: Change, owner: int, item: Entry, fresh: list[tuple[int, Entry]]) -> None:
@@ -81,7 +94,7 @@ def _present(vault: Vault, members: Sequence[int], groups: RecordGroups) -> defa
     if not members:
         return found
     origins = Origins(vault)
-    for kind in _KINDS:
+    for kind in KINDS:
         for member, item in load_items(vault, kind, members, origins):
             found[groups.root(member), kind].append(item)
     return found
@@ -103,7 +116,7 @@ def _same(item: Entry, entry: Entry, *, dated: bool) -> bool:
     return False
 
 
-def _filled(item: Entry, entry: Entry) -> Entry:
+def filled(item: Entry, entry: Entry) -> Entry:
     """Return an entry with what it lacked and another says of the same thing."""
     if isinstance(item, Condition) and isinstance(entry, Condition):
         return replace(item, onset=item.onset or entry.onset, end=item.end or entry.end, note=item.note or entry.note)

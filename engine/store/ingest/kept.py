@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +13,8 @@ from engine.domain.plain import canonical_json
 from engine.store.gate import inner
 from engine.store.groups import select_in
 from engine.store.vault import Change, Vault
+
+LINE_DIGEST = 8  # bytes; lines are compared within one person
 
 Said = tuple[str | None, str | None, str | None]
 Thing = tuple[int, str, str, str, str, str, str | None]
@@ -53,7 +56,7 @@ def load_kept(vault: Vault, owners: Sequence[int]) -> Iterator[tuple[int, KeptIt
     """Yield what is kept of records, in the order it came: owner, item, id of its entry in a list."""
     sql = (
         "SELECT kept_items.key, kept_items.patient, content FROM json_each(?) AS wanted"
-        " CROSS JOIN kept_items ON kept_items.patient = wanted.value"
+        " CROSS JOIN kept_items ON kept_items.patient = wanted.value WHERE kept_items.ended IS NULL"
     )
     for _, owner, content in sorted(select_in(vault, sql, owners)):
         for kind, state, why, system, code, display, lines, id_ in json.loads(content):
@@ -71,21 +74,34 @@ def store_kept(
 ) -> int:
     """Keep what was not said before, each with the id of its entry in a list; return how many items were new."""
     rows: defaultdict[int, list[tuple[KeptItem, str | None]]] = defaultdict(list)
+    again: defaultdict[int, set[bytes]] = defaultdict(set)
     for item, id_ in kept:
         owner = keys[item.person_id]
         known = before.lines[_thing(owner, item)]
         fresh = tuple(line for line in item.lines if _said(line) not in known)
+        again[owner].update(line_digest(item, line) for line in item.lines if _said(line) in known)
         if fresh:
             known.update(map(_said, fresh))
             rows[owner].append((replace(item, lines=fresh), id_))
     change.many(
         "INSERT INTO kept_items(patient, import, content, change) VALUES (?, ?, ?, ?)",
-        [(owner, import_key, _content(items), change.id) for owner, items in rows.items()],
+        [(owner, import_key, content_of(items), change.id) for owner, items in rows.items()],
+    )
+    change.many(
+        "INSERT INTO kept_again(patient, import, digests) VALUES (?, ?, ?)",
+        [(owner, import_key, b"".join(sorted(digests))) for owner, digests in again.items() if digests],
     )
     return sum(map(len, rows.values()))
 
 
-def _content(items: Sequence[tuple[KeptItem, str | None]]) -> str:
+def line_digest(item: KeptItem, line: KeptLine) -> bytes:
+    """Return what recognises one thing said of one person that comes again: all but its place in the file."""
+    said = [item.kind, item.state.value, item.why, item.system, item.code, item.display, *_said(line)]
+    return hashlib.blake2b(canonical_json(said), digest_size=LINE_DIGEST).digest()
+
+
+def content_of(items: Sequence[tuple[KeptItem, str | None]]) -> str:
+    """Return items as they lie in the store."""
     plain = [
         [
             *(item.kind, item.state.value, item.why, item.system, item.code, item.display),

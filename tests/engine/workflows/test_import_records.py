@@ -29,6 +29,7 @@ from engine.workflows.import_records import (
     import_records,
     kept_of,
 )
+from engine.workflows.undo_imports import take_back
 from engine.workflows.waiting_rows import rows_waiting
 
 CLOCK = FixedClock(datetime(2026, 11, 22, 12, tzinfo=UTC))
@@ -101,6 +102,26 @@ def test_the_same_file_twice_changes_nothing_and_more_of_it_adds_only_that(clini
         ("1-1", 1),
         ("2-2", 1),
     ]
+
+
+def test_files_of_records_are_taken_back_in_any_order(clinic: OpenClinic, tmp_path: Path) -> None:
+    first = _import(clinic, tmp_path, _pressure(142), _gout(), _odd("1-1"))
+    again = _import(clinic, tmp_path, _pressure(142), _gout(), _odd("1-1"))
+    more = _import(clinic, tmp_path, _pressure(142), _gout(onsetDateTime="2015"), _odd("2-2"))
+    assert first.import_id is not None
+    assert again.import_id is not None
+    assert more.import_id is not None
+    take_back(clinic, first.import_id)  # the second file says the same
+    person = _record(clinic).patient.id
+    assert [str(gout.onset) for gout in _record(clinic).conditions] == ["2015"]
+    assert {item.code for item in kept_of(clinic, person) if item.state is KeptState.UNMAPPED} == {"1-1", "2-2"}
+    take_back(clinic, more.import_id)
+    assert [gout.onset for gout in _record(clinic).conditions] == [None]
+    assert {item.code for item in kept_of(clinic, person) if item.state is KeptState.UNMAPPED} == {"1-1"}
+    assert [one.value for visit in _record(clinic).visits for one in visit.measurements] == [142.0]
+    done = take_back(clinic, again.import_id)
+    assert (done.counts.people_gone, done.counts.entries_gone, done.conflicts) == (1, 1, ())
+    assert find_patients(clinic.vault) == ()
 
 
 def test_a_look_stores_nothing(clinic: OpenClinic, tmp_path: Path) -> None:
