@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from desktop.widgets.file_dialog import file_dialog
 from desktop.widgets.ui import Ui
 
-_TABLES = "*.csv *.txt *.tsv *.xlsx *.xlsm *.xls"
+_TABLES = "*.csv *.txt *.tsv *.xlsx *.xlsm *.xls *.xlsb *.ods *.html *.htm *.zip"
 
 
 def choose_table(parent: QWidget, ui: Ui, then: Callable[[Path], None]) -> QFileDialog:

@@ -12,6 +12,7 @@ from engine.intake.text import fold
 from engine.intake.units import read_unit
 
 LOOKED_AT = 60  # rows searched for a header
+MOST_COLUMNS = 2_000
 FEWEST_TARGETS = 2
 _IDENTITY = frozenset({"patient_id", "name", "resident_id", "given_name"})
 _NOT_CLINICAL = frozenset({"phone", "address", "village", "room", "notes", "visit_time", "lab_unit", "lab_result"})
@@ -51,7 +52,7 @@ def find_header(grid: Grid, spreads: Sequence[Spread] = ()) -> HeaderPlace | Non
     """
     best: HeaderPlace | None = None
     for row in range(min(len(grid), LOOKED_AT)):
-        if _is_data(grid[row]):
+        if len(grid[row]) > MOST_COLUMNS or _is_data(grid[row]):
             continue
         for place in _places(grid, row, spreads):
             if best is None or place.score > best.score:

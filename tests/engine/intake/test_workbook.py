@@ -289,12 +289,12 @@ def test_an_empty_workbook_is_empty_and_a_header_alone_has_no_rows(book: Path) -
 
 
 @pytest.mark.parametrize(
-    ("name", "detail"), [("word/document.xml", "document"), ("content.xml", "opendocument"), ("data.csv", "compressed")]
+    ("name", "detail"), [("word/document.xml", "document"), ("data.csv", "no_known_columns"), ("folder/", "compressed")]
 )
 def test_other_archives_are_named(tmp_path: Path, name: str, detail: str) -> None:
     path = tmp_path / "file.xlsx"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(name, "x")
+        archive.writestr(name, "" if name.endswith("/") else "x")
     with pytest.raises(RejectedFile) as caught:
         read_table(path, no_report)
     assert caught.value.rejection.detail == detail
