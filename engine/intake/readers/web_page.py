@@ -5,6 +5,7 @@ Every table of the page is a sheet. Nothing is rendered and nothing fetched; scr
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
@@ -23,19 +24,9 @@ LONGEST_TAG = 16 << 20  # signs of a tag or comment that nobody closed
 CHUNK = 1 << 16
 HEAD_BYTES = 1 << 16
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-# A page says one of these and may mean its larger sibling.
-_LARGER = {
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "gb_2312-80": "gb18030",
-    "x-gbk": "gb18030",
-    "cp936": "gb18030",
-    "big5-hkscs": "big5hkscs",
-    "iso-8859-1": "cp1252",
-    "latin1": "cp1252",
-    "us-ascii": "cp1252",
-}
-_CODECS = frozenset({"gb18030", "big5", "big5hkscs", "iso-8859-15", *(f"cp125{number}" for number in range(9))})
+_LARGER = {"gb2312": "gb18030", "gbk": "gb18030"}  # a page says the one and may mean its larger sibling
+# Latin-1 and its sibling are what programs say that never looked; whether it is true, the bytes must show.
+_CODECS = frozenset({"gb18030", "big5", "big5hkscs", *(f"cp125{number}" for number in (0, 1, 3, 4, 5, 6, 7, 8))})
 _SKIPPED = frozenset({"script", "style", "template", "noscript", "title"})
 _BLOCKS = frozenset({"p", "div", "li"})
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
@@ -88,12 +79,20 @@ def _encoding(contents: Contents) -> Encoding:
     with contents.open() as file:
         head = file.read(HEAD_BYTES)
     said = _CHARSET.search(head)
-    name = said.group(1).decode("ascii", "replace").lower() if said else ""
-    codec = _LARGER.get(name, name)
+    codec = _known(said.group(1).decode("ascii", "replace")) if said else ""
     marked = head.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"))
     if not marked and codec in _CODECS and not decodes(contents, "utf-8") and decodes(contents, codec):
         return Encoding(codec, codec)
     return detect_encoding(contents, lambda text: 0.0)
+
+
+def _known(name: str) -> str:
+    """Return Python's word for an encoding; none where it has none."""
+    try:
+        codec = codecs.lookup(name).name
+    except LookupError:
+        return ""
+    return _LARGER.get(codec, codec)
 
 
 @dataclass(slots=True)
