@@ -193,7 +193,7 @@ class _Collected:
         self._hidden: list[bool] = []
 
     def add(self, row: Row) -> None:
-        if any(text.strip() for _, text in row.cells):
+        if any(_says(kind, text) for kind, text in row.cells):
             self._rows.append(row.cells)
             self._width = max(self._width, len(row.cells))
             self._numbers.append(row.number)
@@ -227,6 +227,11 @@ class _Collected:
             np.zeros(height, dtype=np.bool_),
             np.array(self._hidden, dtype=np.bool_),
         )
+
+
+def _says(kind: CellKind, text: str) -> bool:
+    """Whether a cell makes its row one that holds anything; a formula drawn down over empty rows does not."""
+    return bool(text.strip()) and not (kind is CellKind.ERROR and text.startswith(("=", "of:=")))
 
 
 def check_width(column: int) -> None:

@@ -180,14 +180,13 @@ def _count(attributes: Mapping[str, str], name: str) -> int:
 def _read(attributes: Mapping[str, str], text: str) -> Cell:
     """Return a cell as a person sees it; numbers are exact, however few of their digits are shown."""
     kind = attributes.get("office:value-type", "")
-    if attributes.get("calcext:value-type") == "error" or (
-        "table:formula" in attributes and text.startswith(("#", "Err:"))
-    ):
+    formula = attributes.get("table:formula", "")
+    if attributes.get("calcext:value-type") == "error" or (formula and text.startswith(("#", "Err:"))):
         return (CellKind.ERROR, text)
-    if kind == "date":
+    if formula and not kind and not text:
+        return (CellKind.ERROR, formula)  # its result is not in the file
+    if kind in {"date", "time"}:
         return (CellKind.DATE, _moment(attributes.get("office:date-value", "")) or text)
-    if kind == "time":
-        return (CellKind.DATE, text)
     if kind == "boolean":
         return (CellKind.BOOLEAN, attributes.get("office:boolean-value", text).upper())
     if kind in _NUMBERS or kind == "percentage":

@@ -13,7 +13,7 @@ from openpyxl.utils import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
-from openpyxl.worksheet._reader import WorkSheetParser
+from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 
 from engine.intake.header_rows import Spread
 from engine.intake.readers.archive import check_archive
@@ -90,7 +90,7 @@ class _Grid:
         workbook, sheet = self._workbook, cast(Any, self._workbook[self.name])
         formats = _shown_formats(workbook)
         with sheet._get_source() as source:
-            parser = WorkSheetParser(
+            parser = _Parser(
                 source,
                 sheet._shared_strings,
                 data_only=True,
@@ -102,6 +102,20 @@ class _Grid:
                 attributes = parser.row_dimensions.pop(str(number), {})
                 row = _cells(cells, formats)
                 yield Row(number, row, attributes.get("hidden") in {"1", "true"})
+
+
+class _Parser(WorkSheetParser):  # type: ignore[misc]  # the library says nothing of what its parts are
+    """Tells formulas whose result the file does not hold from empty cells: a program wrote it, and nobody opened it."""
+
+    def parse_cell(self, element: Any) -> dict[str, Any]:
+        """Read one cell."""
+        cell: dict[str, Any] = super().parse_cell(element)
+        if cell["value"] is None:
+            formula, result = element.find(FORMULA_TAG), element.find(VALUE_TAG)
+            # A result may well be an empty text.
+            if formula is not None and (result is None or element.get("t") != "str"):
+                cell.update(value=f"={formula.text or ''}", data_type="e")
+        return cell
 
 
 def _cells(found: Sequence[dict[str, Any]], formats: dict[int, str]) -> tuple[Cell, ...]:

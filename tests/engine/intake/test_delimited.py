@@ -207,6 +207,14 @@ def test_what_is_no_table_of_patients_is_refused_by_name(
     assert rejected(tmp_path, data) == (reason, detail)
 
 
+def test_a_hundred_thousand_columns_are_told_plainly(tmp_path: Path) -> None:
+    line = ",".join(f"gene {number}" for number in range(100_000))
+    assert rejected(tmp_path, f"Patient ID,Name,{line}\nP1,Ann\n".encode()) == (
+        RejectReason.NOT_A_TABLE,
+        "too_many_columns",
+    )
+
+
 def test_a_table_that_begins_with_bmi_is_no_picture(tmp_path: Path) -> None:
     table = read_bytes(tmp_path, b"BMI;Patient ID;Visit date\n24.5;P1;2024-01-02\n")
     assert [column.header for column in table.columns] == ["BMI", "Patient ID", "Visit date"]
