@@ -18,7 +18,9 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 os.environ.setdefault("LANTERN_KEY_COST", "floor")  # clinics that live for a second need no costly key
@@ -47,7 +49,9 @@ DATA = Path(os.environ.get("LANTERN_SHARED", CHECKOUT.parent / "shared")) / "dat
 WRITTEN = Path(__file__).with_name("INTAKE.md")
 PASSPHRASE = "a passphrase for a table of files"
 MOST_QUESTIONS = 3
+VISIT_DATE = "2018-06-30"
 SOMEBODY = "Patient ID,Name,Date of birth,Visit date,SBP (mmHg)\nP1,Some Body,1950-01-02,2020-01-02,120\n"
+MESSY, DEVICES, PUBLIC = "Messy files", "Device files", "Public data sets"
 HEAD = """# What becomes of every file
 
 Made by `python -m tests.intake_table`; running it again replaces this table. Each file of `shared/data/messy` and
@@ -57,6 +61,7 @@ guess, or where nothing can be guessed (whose readings) by what the truth assume
 * `outcome`: what the file ends in before anybody has answered.
 * `read`, `stored`, `repeats`, `waiting`: rows or readings; the first is the sum of the others.
 * `truth`: `yes` when outcome, questions, map, rows, values and what is stored are those of the truth beside the file.
+  Public data sets have none; they were planned with every guess, one visit date for all, and not stored.
 * `questions`: what a person is asked once for the file; a shown guess counts.
 """
 COLUMNS = ("file", "outcome", "read", "stored", "repeats", "waiting", "truth", "questions")
@@ -71,9 +76,10 @@ class Line:
     counts: tuple[int, int, int, int] = (0, 0, 0, 0)
     differs: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
+    truth: str = "yes"
 
     def cells(self) -> tuple[str, ...]:
-        truth = "NO: " + ", ".join(self.differs) if self.differs else "yes"
+        truth = "NO: " + ", ".join(self.differs) if self.differs else self.truth
         return (self.file, self.outcome, *map(str, self.counts), truth, ", ".join(self.questions))
 
 
@@ -120,11 +126,12 @@ def messy(path: Path, truth: Mapping[str, Any]) -> Line:
     return Line(path.name, plan.outcome.value, ended, (*differs, *_differing(checks)), asked)
 
 
-def _plan(path: Path, read: Table | Rejection) -> ImportPlan:
+def _plan(path: Path, read: Table | Rejection, answers: Mapping[str, AnswerValue] = MappingProxyType({})) -> ImportPlan:
     if isinstance(read, Rejection):
         return ImportPlan(Outcome.REJECTED, rejection=read)
     numbers = itertools.count(1)
-    return plan_table(read, Wanted(path, {}, {}), (), CLOCK, lambda: f"new-{next(numbers)}")
+    wanted = Wanted(path, answers, {}, spare_answers=True)
+    return plan_table(read, wanted, (), CLOCK, lambda: f"new-{next(numbers)}")
 
 
 def _joined(ended: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
@@ -174,6 +181,34 @@ def device(path: Path, truth: Mapping[str, Any]) -> Line:
     checks["stored"] = lambda: _equal(stored.stored and ended, tuple(truth["counts"][name] for name in names))
     asked = tuple(question.kind.value for question in plan.questions)
     return Line(path.name, plan.outcome.value, ended, (*differs, *_differing(checks)), asked)
+
+
+def public(path: Path) -> Line:
+    """Plan a public data set as somebody would import it who agrees with every guess."""
+    name = "/".join(path.relative_to(DATA).parts[-2:])
+    read = read_any(path, None, None, no_progress).content
+    if isinstance(read, RawReadings):
+        return Line(name, "readings", differs=("kind",))
+    plan = _plan(path, read)
+    if plan.rejection is not None:
+        return Line(name, f"rejected: {plan.rejection.detail}", truth="")
+    answers = {question.id: question.guess for question in plan.questions}
+    asked = tuple(question.kind.value for question in plan.questions)
+    if QuestionKind.VISIT_DATE in answers:
+        answers[QuestionKind.VISIT_DATE] = VISIT_DATE
+    if QuestionKind.WHOSE_READINGS in answers:  # nobody in it has a number or a name: no register of patients
+        return Line(name, plan.outcome.value, (plan.rows_read, 0, 0, 0), questions=asked, truth="")
+    plan = _plan(path, read, answers)
+    parked = len(plan.parked)
+    return Line(
+        name, plan.outcome.value, (plan.rows_read, plan.rows_read - parked, 0, parked), questions=asked, truth=""
+    )
+
+
+def public_files() -> list[Path]:
+    """Return the tables of public data sets, small ones first."""
+    found = [*DATA.glob("*/train.csv"), *(DATA / "interchange" / "clinic_tables").glob("*.*")]
+    return sorted((path for path in found if path.suffix in {".csv", ".xlsx"}), key=lambda path: path.stat().st_size)
 
 
 def _people_answers(truth: Mapping[str, Any]) -> dict[str, AnswerValue]:
@@ -227,28 +262,38 @@ def written(title: str, lines: Sequence[Line]) -> str:
     rows = "\n".join(f"| {' | '.join(line.cells())} |" for line in lines)
     matching = sum(not line.differs for line in lines)
     asked = [len(line.questions) for line in lines]
+    truth = "" if title == PUBLIC else f"{matching} of {len(lines)} match their truth. "
     return (
         f"\n## {title}\n\n| {' | '.join(COLUMNS)} |\n|{' --- |' * len(COLUMNS)}\n{rows}\n\n"
-        f"{matching} of {len(lines)} match their truth. Questions: median {statistics.median(asked):g}, most "
+        f"{truth}Questions: median {statistics.median(asked):g}, most "
         f"{max(asked)}, {sum(count == 0 for count in asked)} files ask nothing.\n"
     )
+
+
+def looks() -> Iterator[tuple[str, Path, Callable[[], Line]]]:
+    """Give every file, under the title of its table, with what finds its line."""
+    for path, truth in files(DATA / "messy"):
+        yield MESSY, path, partial(messy, path, truth)
+    for path, truth in files(DATA / "devices"):
+        yield DEVICES, path, partial(device, path, truth)
+    for path in public_files():
+        yield PUBLIC, path, partial(public, path)
 
 
 def main(words: Sequence[str]) -> int:
     """Make the table; return 1 when a file does not match."""
     found: dict[str, list[Line]] = {}
-    for title, folder, look in (("Messy files", "messy", messy), ("Device files", "devices", device)):
-        for path, truth in files(DATA / folder):
-            if words and not any(word in path.name for word in words):
-                continue
-            line = look(path, truth)
-            found.setdefault(title, []).append(line)
-            sys.stdout.write(" | ".join(line.cells()) + "\n")
-            sys.stdout.flush()
-            if not words:  # after every file, so that a run that is stopped leaves what it found
-                WRITTEN.write_text(HEAD + "".join(written(*part) for part in found.items()), encoding="utf-8")
+    for title, path, look in looks():
+        if words and not any(word in str(path.relative_to(DATA)) for word in words):
+            continue
+        line = look()
+        found.setdefault(title, []).append(line)
+        sys.stdout.write(" | ".join(line.cells()) + "\n")
+        sys.stdout.flush()
+        if not words:  # after every file, so that a run that is stopped leaves what it found
+            WRITTEN.write_text(HEAD + "".join(written(*part) for part in found.items()), encoding="utf-8")
     lines = [line for part in found.values() for line in part]
-    median = statistics.median([len(line.questions) for line in found.get("Messy files", lines)] or [0])
+    median = statistics.median([len(line.questions) for line in found.get(MESSY, [])] or [0])
     return int(any(line.differs for line in lines) or median > MOST_QUESTIONS)
 
 

@@ -36,7 +36,7 @@ def read_opendocument(contents: Contents, report: Report, sheet: str | None = No
     Raises:
         RejectedFile: when the file is unsafe, damaged, locked, a document of another kind, or no sheet holds patients.
     """
-    check_archive(contents)
+    check_archive(contents, allow_document_type=True)  # old programs put one into a part that is not parsed
     sheets = _Sheets()
     try:
         with contents.open() as file, zipfile.ZipFile(file) as archive:

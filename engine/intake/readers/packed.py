@@ -22,7 +22,7 @@ def unpack(look: Look) -> Look:
         RejectedFile: ``unsafe_archive``, ``password_required``, ``damaged_file``; ``not_a_table`` when it holds no
             file, several tables, or archives again.
     """
-    look.check_archive()
+    look.check_archive(allow_document_type=True)  # whoever reads what is inside refuses what harms
     name = _one_table(_files(look.members))
     try:
         with look.contents.open() as file, zipfile.ZipFile(file) as archive:

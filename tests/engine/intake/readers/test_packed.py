@@ -95,6 +95,12 @@ def test_anything_else_is_told_in_one_sentence(
     assert read_any(packed(archive, files), None, None, no_progress).content == Rejection(reason, detail)
 
 
+def test_health_data_of_a_phone_taken_for_a_table_is_not_called_harmful(archive: Path) -> None:
+    export = b'<?xml version="1.0"?><!DOCTYPE HealthData [<!ELEMENT HealthData ANY>]><HealthData/>'
+    found = read_any(packed(archive, {"apple_health_export/export.xml": export}), "table", None, no_progress)
+    assert found.content == Rejection(RejectReason.NOT_A_TABLE, "html")
+
+
 def test_an_archive_in_an_archive_is_not_followed(archive: Path, tmp_path: Path) -> None:
     inner = packed(tmp_path / "inner.zip", {"登记.csv": CSV}).read_bytes()
     for name in ("inner.zip", "inner.csv"):
