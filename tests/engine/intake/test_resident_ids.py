@@ -56,7 +56,7 @@ def test_a_wrong_check_digit_is_told_also_where_nothing_is_taken_from_the_number
         "档案编号," + HEAD + f"P1,{line(wrong)}" + f"P2,{line(number('19580101', '022'), '女', '1958-01-01', '李四')}"
     )
     plan = plan_text(tmp_path, table)
-    assert parked_by_row(plan) == {2: [("impossible_value", ("birth_date", "sex"))]}
+    assert parked_by_row(plan) == {2: [("impossible_value", ("birth_date",))]}
     assert values_by_row(plan)[3]["patient_id"] == "P2"
 
 
