@@ -75,9 +75,8 @@ FindImports = Callable[[str], Iterable[tuple[str, str | None]]]  # file -> libra
 
 def hidden_imports() -> list[str]:
     """Return the modules that are imported by name only: what workers can do, and every reader of files."""
-    # The lists are read by tests and builds, not by who imports this.
-    from engine.intake.readers.registry import READERS  # noqa: PLC0415
-    from engine.workers.kinds import KINDS  # noqa: PLC0415
+    from engine.intake.readers.registry import READERS  # noqa: PLC0415 - read by tests and builds, not by who imports this
+    from engine.workers.kinds import KINDS  # noqa: PLC0415 - as above
 
     return sorted({*KINDS.values(), *READERS})
 

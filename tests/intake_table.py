@@ -171,7 +171,9 @@ def device(path: Path, truth: Mapping[str, Any]) -> Line:
         "set aside": lambda: devices.check_set_aside(plan, told),
         "values": lambda: devices.check_values(list(reading.values_of(plan)), told),
     }
-    answers = {question.id: question.guess for question in plan.questions if question.guess is not None}
+    answers: dict[str, AnswerValue] = {
+        question.id: question.guess for question in plan.questions if question.guess is not None
+    }
     answers |= _people_answers(truth)
     said_by_person = DeviceRequest(answers, "P1", named=True, spare_answers=True)
     stored = store(lambda clinic: import_readings(clinic, path, raw, said_by_person), somebody=True)

@@ -104,7 +104,7 @@ class _Grid:
                 yield Row(number, row, attributes.get("hidden") in {"1", "true"})
 
 
-class _Parser(WorkSheetParser):  # type: ignore[misc]  # the library says nothing of what its parts are
+class _Parser(WorkSheetParser):
     """Tells formulas whose result the file does not hold from empty cells: a program wrote it, and nobody opened it."""
 
     def parse_cell(self, element: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from collections.abc import Sequence
 from datetime import date
@@ -177,7 +178,5 @@ def test_changed_bytes_end_in_facts_or_a_plain_error(changes: list[tuple[int, in
     for place, value in changes:
         data[place % len(data)] = value
     stream_names(bytes(data))
-    try:
+    with contextlib.suppress(ValueError):  # and nothing else
         book_facts(bytes(data))
-    except ValueError:
-        return
