@@ -74,10 +74,11 @@ FindImports = Callable[[str], Iterable[tuple[str, str | None]]]  # file -> libra
 
 
 def hidden_imports() -> list[str]:
-    """Return the modules that are imported by name only: what workers can do."""
-    from engine.workers.kinds import KINDS  # noqa: PLC0415 - the list is read by tests and builds, not by who imports this
+    """Return the modules that are imported by name only: what workers can do, and every reader of files."""
+    from engine.intake.readers.registry import READERS  # noqa: PLC0415 - read by tests and builds, not by who imports this
+    from engine.workers.kinds import KINDS  # noqa: PLC0415 - as above
 
-    return sorted(KINDS.values())
+    return sorted({*KINDS.values(), *READERS})
 
 
 def is_unwanted(place: str) -> bool:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.domain.entries import Entries, EntryColumn, IdentifiedEntries, Source
 from engine.domain.record import Value
 from engine.fields.canonical import write_number
-from engine.intake.field_columns import FieldColumn
+from engine.intake.field_columns import BY_RESIDENT_ID, FieldColumn
 from engine.intake.identity import Resolution
 from engine.intake.interpret import STEERING
 
@@ -37,7 +37,9 @@ def build_entries(columns: Sequence[FieldColumn], numbers: NDArray[np.int32], ke
         kept: positions of the kept rows.
         source: where they came from.
     """
-    wanted = (column for column in columns if column.field not in STEERING)
+    wanted = (
+        column for column in columns if column.field not in STEERING and not column.field.startswith(BY_RESIDENT_ID)
+    )
     built = (_entry_column(column, kept) for column in wanted)
     return Entries(source, numbers.tolist(), tuple(column for column in built if column is not None))
 

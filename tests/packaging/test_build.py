@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from engine.intake.readers.registry import READERS
 from engine.workers.kinds import KINDS
 from engine.workers.limits import Limits
 from tests.packaging.scripts import PACKAGING, load
@@ -50,7 +51,7 @@ for library in ("onnxruntime", "openpyxl", "pypinyin", "sqlcipher3", "typst"):
 
 def test_what_is_named_exists() -> None:
     assert all(importlib.util.find_spec(name) for name in BUNDLE.hidden_imports())
-    assert set(BUNDLE.hidden_imports()) == set(KINDS.values())
+    assert set(BUNDLE.hidden_imports()) == {*KINDS.values(), *READERS}
     assert all(source.exists() for source, _ in BUNDLE.DATAS)
     for script in BUNDLE.PROGRAMS.values():
         (entry,) = re.findall(r"^from ([\w.]+) import main$", script.read_text(encoding="utf-8"), re.MULTILINE)

@@ -9,7 +9,6 @@ reading; halves of the same source and start make a pair, which is then a repeat
 
 from __future__ import annotations
 
-import hashlib
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -85,7 +84,7 @@ def _member(look: Look) -> str | None:
     names = [name for name in look.members if name.lower().endswith(".xml")]
     names.sort(key=lambda name: (name.count("/"), name.lower().endswith("_cda.xml")))
     try:
-        with zipfile.ZipFile(look.path) as archive:
+        with look.contents.open() as zipped, zipfile.ZipFile(zipped) as archive:
             for name in names[:_MOST_LOOKED_INTO]:
                 with archive.open(name) as part:
                     if _is_health(part.read(_BEGINNING)):
@@ -109,21 +108,19 @@ def read(look: Look, report: Report) -> Message:
             _parse(file, size, export, report)
     except (*DAMAGE, expat.ExpatError) as error:
         raise RejectedFile(RejectReason.DAMAGED_FILE) from error
-    with look.path.open("rb") as whole:
-        digest = hashlib.file_digest(whole, "sha256").hexdigest()
-    return readings_message(export.readings(digest))
+    return readings_message(export.readings(look.contents.digest()))
 
 
 @contextmanager
 def _opened(look: Look) -> Iterator[tuple[IO[bytes], int]]:
     if not look.is_zip:
-        with look.path.open("rb") as file:
-            yield file, look.path.stat().st_size
+        with look.contents.open() as file:
+            yield file, look.contents.size
         return
     name = _member(look)
     if name is None:
         raise RejectedFile(RejectReason.NOT_A_TABLE, "other_format")
-    with zipfile.ZipFile(look.path) as archive, archive.open(name) as part:
+    with look.contents.open() as zipped, zipfile.ZipFile(zipped) as archive, archive.open(name) as part:
         yield part, archive.getinfo(name).file_size
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from pathlib import Path
 from xml.parsers import expat
 
+from engine.intake.readers.contents import Contents
 from engine.intake.tables import RejectedFile, RejectReason
 
 MOST_ENTRIES = 10_000
@@ -28,7 +28,7 @@ DAMAGE = (
 )
 
 
-def check_archive(path: Path, *, allow_document_type: bool = False) -> None:
+def check_archive(contents: Contents, *, allow_document_type: bool = False) -> None:
     """Refuse archives that are damaged, locked, or made to harm.
 
     ``allow_document_type``: the reader itself refuses what a document type may declare to harm.
@@ -38,7 +38,7 @@ def check_archive(path: Path, *, allow_document_type: bool = False) -> None:
             come, in any part) or ``unsafe_archive`` (expands beyond reason, or names paths outside itself).
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with contents.open() as file, zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
             if len(entries) > MOST_ENTRIES:
                 raise RejectedFile(RejectReason.UNSAFE_ARCHIVE)

@@ -40,7 +40,7 @@ def read_ccda(look: Look, report: Report) -> RecordFile:
     Raises:
         RejectedFile: it is unsafe or damaged, or says nothing.
     """
-    data = look.path.read_bytes()
+    data = look.contents.read()
     document = Document(parse_xml(data, several=True))
     items = tuple(document.items())
     report(1, 1)

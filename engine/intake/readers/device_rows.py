@@ -7,19 +7,18 @@ done here: encoding, delimiter, place of the header, quotes, rows of another sha
 from __future__ import annotations
 
 import csv
-import hashlib
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as member_of
-from pathlib import Path
 from typing import IO, cast
 
 import numpy as np
 
 from engine.intake.devices.raw import PersonHint, RawColumn, RawPart, RawReadings, Role
 from engine.intake.lexicon import load_lexicon
+from engine.intake.readers.contents import Contents
 from engine.intake.readers.encode import CHUNK_ROWS, ColumnEncoder
 from engine.intake.readers.lines import read_records
 from engine.intake.readers.plugin import Look
@@ -161,10 +160,10 @@ def read_text(look: Look, layout: Layout, kind: str, report: Report) -> tuple[Ra
     place = find_place(look, layout)
     if place is None:
         raise RejectedFile(RejectReason.NOT_A_TABLE, "other_format")
-    codec = _whole_codec(look.path, place.codec)
-    with look.path.open(encoding=codec, errors="replace", newline="") as file:
-        collected = _collect(file, layout, place, look.path.stat().st_size, report)
-    digest = hashlib.sha256(look.path.read_bytes()).hexdigest()
+    codec = _whole_codec(look.contents, place.codec)
+    with look.contents.text(codec, "replace") as file:
+        collected = _collect(file, layout, place, look.contents.size, report)
+    digest = look.contents.digest()
     return collected.readings(kind, layout, None, sha256=digest, encoding=codec, delimiter=place.delimiter), place
 
 
@@ -197,15 +196,15 @@ def join(parts: Sequence[RawReadings], look: Look) -> RawReadings:
     return replace(
         parts[0],
         parts=tuple(part for read in parts for part in read.parts),
-        sha256=hashlib.sha256(look.path.read_bytes()).hexdigest(),
+        sha256=look.contents.digest(),
     )
 
 
-def _whole_codec(path: Path, codec: str) -> str:
+def _whole_codec(contents: Contents, codec: str) -> str:
     """Return the encoding in which the whole file can be read; the beginning may have been plain ASCII."""
     for candidate in dict.fromkeys((codec, "utf-8", "gb18030", "cp932", "big5")):
         try:
-            with path.open(encoding=candidate, newline="") as file:
+            with contents.text(candidate) as file:
                 while file.read(1 << 20):
                     pass
         except UnicodeError:

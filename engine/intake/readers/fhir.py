@@ -45,7 +45,7 @@ def read_fhir(look: Look, report: Report) -> RecordFile:
     Raises:
         RejectedFile: it is no JSON, of another version of FHIR, written as XML, or holds no resource.
     """
-    data = look.path.read_bytes()
+    data = look.contents.read()
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
         raise RejectedFile(RejectReason.NOT_A_TABLE, "fhir_xml")
     documents = _documents(data)

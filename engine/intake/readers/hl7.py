@@ -31,7 +31,7 @@ def read_hl7(look: Look, report: Report) -> RecordFile:
     Raises:
         RejectedFile: no encoding fits, or no message is in it.
     """
-    data = look.path.read_bytes()
+    data = look.contents.read()
     text, codec = decode(data)
     found = collect(segments(text))
     report(1, 1)

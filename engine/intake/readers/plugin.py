@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Protocol
 
 from engine.intake.readers.archive import DAMAGE, check_archive
+from engine.intake.readers.contents import Contents
 from engine.intake.tables import RejectedFile, RejectReason
 from engine.workers.kinds import Report
 from engine.workers.messages import Message
@@ -57,25 +58,28 @@ class Format:
 class Look:
     """A file as readers see it before one of them reads it; what is asked of it is worked out once."""
 
-    def __init__(self, path: Path, sheet: str | None = None) -> None:
+    def __init__(self, path: Path, sheet: str | None = None, packed: bytes | None = None) -> None:
         """Look at a file.
 
         Args:
             path: where it is.
             sheet: the sheet a person wants read, for workbooks.
+            packed: the bytes of the one file in an archive at ``path``, which is looked at instead of the archive.
 
         Raises:
             RejectedFile: ``empty_file``.
         """
         self.path = path
         self.sheet = sheet
-        if path.stat().st_size == 0:
+        self.contents = Contents(path, packed)
+        self.is_packed = packed is not None
+        if self.contents.size == 0:
             raise RejectedFile(RejectReason.EMPTY_FILE)
 
     @cached_property
     def head(self) -> bytes:
         """The first bytes."""
-        with self.path.open("rb") as file:
+        with self.contents.open() as file:
             return file.read(HEAD_BYTES)
 
     @property
@@ -93,14 +97,20 @@ class Look:
         if not self.is_zip:
             return ()
         try:
-            with zipfile.ZipFile(self.path) as archive:
+            with self.contents.open() as file, zipfile.ZipFile(file) as archive:
                 return tuple(archive.namelist())
         except DAMAGE as error:
             raise RejectedFile(RejectReason.DAMAGED_FILE) from error
 
+    @property
+    def is_workbook(self) -> bool:
+        """Whether it is a zip archive that is itself a workbook or a document, and not something packed."""
+        names = self.members
+        return "[Content_Types].xml" in names or "content.xml" in names or "xl/workbook.xml" in names
+
     def check_archive(self, *, allow_document_type: bool = False) -> None:
         """Refuse an archive that is made to harm; see ``engine.intake.readers.archive``."""
-        check_archive(self.path, allow_document_type=allow_document_type)
+        check_archive(self.contents, allow_document_type=allow_document_type)
 
     @cached_property
     def texts(self) -> tuple[tuple[str, str], ...]:

@@ -6,6 +6,7 @@ import importlib
 from functools import cache
 from typing import cast
 
+from engine.intake.readers.packed import unpack
 from engine.intake.readers.plugin import Look, Reader
 from engine.intake.tables import RejectedFile, RejectReason
 
@@ -14,6 +15,7 @@ READERS: tuple[str, ...] = (
     "engine.intake.readers.fhir",
     "engine.intake.readers.hl7",
     "engine.intake.readers.ccda",
+    "engine.intake.readers.daily_pressures",
     "engine.intake.readers.omron_app",
     "engine.intake.readers.omron_connect",
     "engine.intake.readers.medisana",
@@ -30,18 +32,26 @@ READERS: tuple[str, ...] = (
 TABLE = "table"
 
 
-def choose(look: Look, kind: str | None = None) -> Reader:
-    """Return who reads a file: the reader of the wanted kind, or else the first that recognises it.
+def choose(look: Look, kind: str | None = None) -> tuple[Reader, Look]:
+    """Return who reads a file, and what is read: the file, or the one that lies alone in an archive.
+
+    It is the reader of the wanted kind, or else the first that recognises the file.
 
     Raises:
-        RejectedFile: the file is damaged, or is not of the wanted kind.
+        RejectedFile: the file is damaged, made to harm, or not of the wanted kind; or an archive of several.
     """
-    if kind is not None:
-        wanted = _by_kind()[kind]
-        if not wanted.recognises(look):
-            raise RejectedFile(RejectReason.NOT_A_TABLE, "other_format")
-        return wanted
-    return next(reader for reader in readers() if reader.recognises(look))
+    found = _reader(look, kind)
+    if look.is_zip and not look.is_workbook and (found is None or found.FORMAT.kind == TABLE):
+        look = unpack(look)  # what only the reader of tables would take, is an archive that a person packed
+        found = _reader(look, kind)
+    if found is None:
+        raise RejectedFile(RejectReason.NOT_A_TABLE, "other_format")
+    return found, look
+
+
+def _reader(look: Look, kind: str | None) -> Reader | None:
+    asked = readers() if kind is None else (_by_kind()[kind],)
+    return next((reader for reader in asked if reader.recognises(look)), None)
 
 
 def kinds() -> tuple[str, ...]:

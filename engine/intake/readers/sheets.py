@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
 
 from engine.intake.readers.archive import DAMAGE, check_archive
+from engine.intake.readers.contents import Contents
 from engine.intake.tables import RejectedFile, RejectReason
 
 _HEADER_ROWS = 5
@@ -19,15 +19,15 @@ def is_workbook(names: tuple[str, ...]) -> bool:
     return "xl/workbook.xml" in names
 
 
-def first_rows(path: Path) -> list[tuple[int, list[str]]]:
+def first_rows(contents: Contents) -> list[tuple[int, list[str]]]:
     """Return the first rows of the first sheet; none where the workbook cannot be read."""
     try:
-        return list(itertools.islice(sheet_rows(path), _HEADER_ROWS))
+        return list(itertools.islice(sheet_rows(contents), _HEADER_ROWS))
     except RejectedFile:
         return []
 
 
-def sheet_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+def sheet_rows(contents: Contents) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows of the first sheet: number and texts of its cells.
 
     Raises:
@@ -36,9 +36,9 @@ def sheet_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     from openpyxl import load_workbook  # noqa: PLC0415 - slow to load, rarely needed
     from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415 - as above
 
-    check_archive(path)
+    check_archive(contents)
     try:
-        with warnings.catch_warnings(), path.open("rb") as file:
+        with warnings.catch_warnings(), contents.open() as file:
             warnings.simplefilter("ignore")  # the library warns of features it drops; values are all we take
             book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
             sheet = book.worksheets[0]

@@ -5,7 +5,6 @@ The header in mmol/L is known from descriptions only.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 
 from engine.intake.devices.raw import readings_message
@@ -27,7 +26,7 @@ LAYOUT = Layout(
 def recognises(look: Look) -> bool:
     """Whether these are the two columns of the app."""
     if is_workbook(look.members):
-        rows = first_rows(look.path)
+        rows = first_rows(look.contents)
         return bool(rows) and plan_columns(LAYOUT, rows[0][1]) is not None
     return find_place(look, LAYOUT) is not None
 
@@ -35,10 +34,10 @@ def recognises(look: Look) -> bool:
 def read(look: Look, report: Report) -> Message:
     """Read the file."""
     if is_workbook(look.members):
-        rows = sheet_rows(look.path)
+        rows = sheet_rows(look.contents)
         _, header = next(rows)
         raw = read_rows(rows, header, plan_columns(LAYOUT, header) or (), LAYOUT, FORMAT.kind)
-        raw = replace(raw, sha256=hashlib.sha256(look.path.read_bytes()).hexdigest())
+        raw = replace(raw, sha256=look.contents.digest())
     else:
         raw, _ = read_text(look, LAYOUT, FORMAT.kind, report)
     in_millimoles = any(column.unit == "mmol/L" for part in raw.parts for column in part.columns)

@@ -5,7 +5,6 @@ The text file is known from files, the same table as a workbook from description
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -52,7 +51,7 @@ LAYOUT = replace(_PLAIN, plan=_plan)
 def recognises(look: Look) -> bool:
     """Whether the header is that of the clinic's export, in a text file or a workbook."""
     if is_workbook(look.members):
-        rows = first_rows(look.path)
+        rows = first_rows(look.contents)
         return bool(rows) and _plan(rows[0][1]) is not None
     return find_place(look, LAYOUT) is not None
 
@@ -60,10 +59,10 @@ def recognises(look: Look) -> bool:
 def read(look: Look, report: Report) -> Message:
     """Read the file."""
     if is_workbook(look.members):
-        rows = sheet_rows(look.path)
+        rows = sheet_rows(look.contents)
         _, header = next(rows)
         raw = read_rows(rows, header, _plan(header) or (), LAYOUT, FORMAT.kind)
-        digest = hashlib.sha256(look.path.read_bytes()).hexdigest()
+        digest = look.contents.digest()
         raw = replace(raw, described=True, sha256=digest)
     else:
         raw, place = read_text(look, LAYOUT, FORMAT.kind, report)

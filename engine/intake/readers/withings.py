@@ -44,7 +44,7 @@ def read(look: Look, report: Report) -> Message:
     look.check_archive()
     parts: list[RawReadings] = []
     try:
-        with zipfile.ZipFile(look.path) as archive:
+        with look.contents.open() as zipped, zipfile.ZipFile(zipped) as archive:
             for name, layout in _tables(look).items():
                 with archive.open(name) as member:
                     text = io.TextIOWrapper(member, encoding="utf-8-sig", errors="replace", newline="")

@@ -27,8 +27,8 @@ def no_report(done: int, total: int) -> None:
 
 def read_file(path: Path) -> RecordFile:
     """Read a file as the worker does."""
-    look = Look(path)
-    return read_records(choose(look).read(look, no_report))
+    reader, look = choose(Look(path))
+    return read_records(reader.read(look, no_report))
 
 
 def plan_file(
