@@ -154,6 +154,16 @@ UNITS: tuple[Unit, ...] = (
         Owner.SERIES,
     ),
     _unit(33, "kept_items", "patient", "key import content change", Owner.PATIENT),
+    _unit(40, "blob_key", "key", "secret change"),
+    # The files themselves lie beside the database and are bound by their digests.
+    _unit(41, "blob", "key", "name secret size sha256 plain_size plain_sha256 change"),
+    _unit(
+        42,
+        "attached",
+        "patient",
+        "key id blob kind name day facts left_out came_sha256 change ended reason",
+        Owner.PATIENT,
+    ),
 )
 
 BY_TABLE = {unit.table: unit for unit in UNITS}

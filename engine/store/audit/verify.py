@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import StoreError
@@ -22,6 +23,7 @@ from engine.store.audit.entries import entries
 from engine.store.audit.ledger import genesis_of
 from engine.store.audit.seals import NO_STATE, Difference, differences, states
 from engine.store.audit.units import PERSON_OF, Owner
+from engine.store.blobs import faulty_files
 from engine.store.known_slots import unknown_slots
 from engine.store.series_blocks import is_whole_block
 
@@ -66,6 +68,7 @@ def verify(
     checkpoint: Checkpoint | None = None,
     heed: Callable[[int], None] | None = None,
     slots: Sequence[Slot] = (),
+    folder: Path | None = None,
 ) -> Verification:
     """Check a store. Reads every page, every entry and every row, and writes nothing.
 
@@ -76,11 +79,12 @@ def verify(
         checkpoint: one that was noted earlier.
         heed: hears how many rows were read since last time; what it raises ends the check.
         slots: the key slots, to be held against the users that the store knows.
+        folder: of the clinic, whose sealed files are looked at too; None for a database alone.
     """
     if heed is not None:
         database = database.heeded(heed)
     chain = Chain(genesis_of(database))
-    findings = list(_limited(_findings(database, chain, keys, slots)))
+    findings = list(_limited(_findings(database, chain, keys, slots, folder)))
     return Verification(
         entries=chain.count,
         signed=chain.signed,
@@ -106,7 +110,9 @@ def _limited(findings: Iterator[Finding]) -> Iterator[Finding]:
             yield finding
 
 
-def _findings(database: Database, chain: Chain, keys: Mapping[str, str], slots: Sequence[Slot]) -> Iterator[Finding]:
+def _findings(
+    database: Database, chain: Chain, keys: Mapping[str, str], slots: Sequence[Slot], folder: Path | None
+) -> Iterator[Finding]:
     if database.damage():
         yield Finding(Flaw.FILE_DAMAGED)
     try:
@@ -118,6 +124,8 @@ def _findings(database: Database, chain: Chain, keys: Mapping[str, str], slots: 
         yield from _of_seals(database, chain)
         yield from _of_rows(database, chain)
         yield from _of_contents(database, chain)
+        if folder is not None:
+            yield from _of_files(database, chain, folder)
     except StoreError:
         yield Finding(Flaw.FILE_UNREADABLE)
 
@@ -200,6 +208,27 @@ def _of_contents(database: Database, chain: Chain) -> Iterator[Finding]:
                         owner=key,
                         person=person_of(database, owner, key),
                     )
+
+
+_HOLDERS = (
+    "SELECT attached.patient, attached.change FROM attached JOIN blob ON blob.key = attached.blob WHERE blob.name = ?"
+    " ORDER BY attached.key"
+)
+
+
+def _of_files(database: Database, chain: Chain, folder: Path) -> Iterator[Finding]:
+    """Compare each sealed file beside the database with its digest, which is sealed; once for each who holds it."""
+    for sealed, gone in faulty_files(database, folder):
+        for patient, change in database.rows(_HOLDERS, (sealed.name,)):
+            told = chain.changes.get(change)
+            yield Finding(
+                flaw=Flaw.ATTACHED_MISSING if gone else Flaw.ATTACHED_ALTERED,
+                seq=None if told is None else told.seq,
+                change=change,
+                table="attached",
+                owner=patient,
+                person=person_of(database, Owner.PATIENT, patient),
+            )
 
 
 def person_of(database: Database, kind: Owner, owner: int) -> str | None:

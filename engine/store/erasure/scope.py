@@ -39,6 +39,7 @@ _KEYED: Mapping[str, tuple[str, str]] = {
     "health_check": ("patient", "patients"),
     "consent": ("patient", "patients"),
     "kept_items": ("patient", "patients"),
+    "attached": ("patient", "patients"),
     "attribute": ("patient", "patients"),
     "merge": ("key", "merges"),
     "patient": ("key", "patients"),

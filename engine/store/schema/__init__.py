@@ -9,6 +9,7 @@ from engine.store.schema import (
     step_0006_persons,
     step_0007_series,
     step_0008_kept_items,
+    step_0010_attached,
 )
 from engine.store.schema.step import Migration
 
@@ -21,6 +22,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     step_0006_persons.MIGRATION,
     step_0007_series.MIGRATION,
     step_0008_kept_items.MIGRATION,
+    step_0010_attached.MIGRATION,
 )
 
 __all__ = ["MIGRATIONS", "Migration"]
