@@ -157,6 +157,10 @@ def _tell_import(outcome: FileOutcome | RecordOutcome, *, quiet: bool) -> None:
     elif isinstance(outcome, RecordOutcome):
         if not quiet:
             _tell_records(outcome)
+    elif not quiet and outcome.found is not None and outcome.attached is not None:
+        known = outcome.stored and not outcome.attached.new
+        key = "cli.file_known" if known else "cli.file_kept" if outcome.stored else "cli.would_keep_file"
+        say(words.say(key, file=outcome.file, told=" ".join(documents.file_sentences(outcome.found, words))))
     elif not quiet and outcome.device is not None:
         key = "cli.imported_readings" if outcome.stored else "cli.would_import_readings"
         say(words.say(key, file=outcome.file, **documents.readings(outcome.device)))

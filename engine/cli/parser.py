@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from engine.cli import (
+    attached,
     audit,
     backup,
     clinic,
@@ -55,7 +56,7 @@ def build_parser() -> Parser:
     self_test.add_options(parser, words)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     models = (reference, packs, scoring, what_if, recalibrate)
-    for room in (*models, clinic, users, backup, audit, persons, deidentify, practice):
+    for room in (*models, clinic, users, backup, audit, attached, persons, deidentify, practice):
         room.add_commands(commands, words)
     return parser
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from engine.durable import sync_folder
+from engine.durable import forget_cached, sync_folder
 from engine.errors import InputError, StoreError
 from engine.store.folder import Random, store_error
 from engine.store.slots import derived
@@ -180,6 +180,7 @@ def copy_sealed(source: Path, folder: Path, sealed: Sealed, random: Random) -> b
                 file.write(piece)
             file.flush()
             os.fsync(file.fileno())
+        forget_cached(part)
         if not is_whole(part, sealed):
             raise StoreError("store_disk_failed")
         part.replace(folder / sealed.name)

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from engine.domain.entries import Counts, ParkedRow
 from engine.domain.ports import CancelToken, Progress, no_progress
+from engine.errors import InputError
 from engine.intake.devices.planning import DeviceRequest
 from engine.intake.devices.raw import RawReadings
 from engine.intake.field_columns import ColumnMap
+from engine.intake.files.found import FoundFile
 from engine.intake.importing import ImportRequest as Wanted
 from engine.intake.importing import plan_table, printable_name
 from engine.intake.plan import ImportPlan, Outcome
@@ -20,9 +22,11 @@ from engine.intake.settings import check_settings
 from engine.intake.sheet_rows import NotPatient
 from engine.intake.tables import FileFacts, Rejection, Table
 from engine.store import apply_entries, known_people
+from engine.workflows.attached_files import Attached, attach
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.import_preview import ImportPreview, preview_of
 from engine.workflows.import_readings import DeviceOutcome, import_readings
+from engine.workflows.patients import patients_numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ class FileOutcome:
     preview: ImportPreview | None = None
     format: str | None = None
     device: DeviceOutcome | None = None
+    attached: Attached | None = None
+    found: FoundFile | None = None
 
     @property
     def not_patient_rows(self) -> tuple[int, ...]:
@@ -125,11 +131,14 @@ def import_file(
     """
     check_settings(request.set_for_file, clinic.clock)  # a wrong one is told before the file is read
     sheet = request.answers.get(QuestionKind.SHEET)
-    found = read_any(path, request.kind, cancel, progress, sheet=sheet if isinstance(sheet, str) else None)
+    keep = request.patient is not None
+    found = read_any(path, request.kind, cancel, progress, sheet=sheet if isinstance(sheet, str) else None, keep=keep)
     if cancel is not None:
         cancel.check()
     if isinstance(found.content, Rejection):
         return replace(_rejected(path, found.content, dry_run=request.dry_run), format=found.kind)
+    if isinstance(found.content, FoundFile):
+        return _kept(clinic, path, found.content, request)
     if isinstance(found.content, RawReadings):
         return _readings(clinic, path, found.content, request)
     return replace(_table(clinic, ReadFile(path, found.content), request, cancel), format=found.kind)
@@ -161,6 +170,39 @@ def _readings(clinic: OpenClinic, path: Path, raw: RawReadings, request: ImportR
         counts=done.counts,
         format=raw.kind,
         device=done.device,
+    )
+
+
+def _kept(clinic: OpenClinic, path: Path, found: FoundFile, request: ImportRequest) -> FileOutcome:
+    """Keep a file with the patient who is named.
+
+    Raises:
+        InputError: ``file_patient_needed``, ``patient_unknown``.
+    """
+    if request.patient is None:
+        raise InputError("file_patient_needed")
+    people = patients_numbered(clinic, request.patient)
+    if len(people) != 1:
+        raise InputError("patient_unknown")
+    done = attach(
+        clinic,
+        people[0],
+        path,
+        found,
+        request.answers,
+        dry_run=request.dry_run,
+        spare_answers=request.other_answers,
+    )
+    return FileOutcome(
+        file=printable_name(path),
+        outcome=(Outcome.OK_WITH_QUESTIONS if done.questions else Outcome.OK).value,
+        stored=done.file is not None,
+        dry_run=request.dry_run,
+        questions=done.questions,
+        unused_answers=done.unused_answers,
+        format=found.kind.value,
+        attached=done,
+        found=found,
     )
 
 

@@ -6,7 +6,7 @@ import importlib
 from functools import cache
 from typing import cast
 
-from engine.intake.readers.plugin import Look, Reader
+from engine.intake.readers.plugin import Answer, Look, Reader
 from engine.intake.tables import RejectedFile, RejectReason
 
 # The first that recognises a file reads it, so the particular stand before the general; a table is what is left.
@@ -27,15 +27,32 @@ READERS: tuple[str, ...] = (
     "engine.intake.readers.home_pressure_zh",
     "engine.intake.readers.table",
 )
+# What is kept with a person who is named. Without one these files are told to be no table, as any other.
+FILES: tuple[str, ...] = (
+    "engine.intake.readers.dicom",  # the bytes before its word may begin as a picture does
+    "engine.intake.readers.pdf",
+    "engine.intake.readers.picture",
+    "engine.intake.readers.vcf",
+    "engine.intake.readers.genotypes",
+)
 TABLE = "table"
+FILE = Answer.FILE.value  # the word for a file of any of these kinds
 
 
-def choose(look: Look, kind: str | None = None) -> Reader:
+def choose(look: Look, kind: str | None = None, *, keep: bool = False) -> Reader:
     """Return who reads a file: the reader of the wanted kind, or else the first that recognises it.
+
+    ``keep``: a file that can only be kept with a person is wanted too.
 
     Raises:
         RejectedFile: the file is damaged, or is not of the wanted kind.
     """
+    if kind == FILE or (kind is None and keep):
+        for reader in _loaded(FILES):
+            if reader.recognises(look):
+                return reader
+        if kind == FILE:
+            raise RejectedFile(RejectReason.NOT_KEPT, "file_kind")
     if kind is not None:
         wanted = _by_kind()[kind]
         if not wanted.recognises(look):
@@ -46,15 +63,20 @@ def choose(look: Look, kind: str | None = None) -> Reader:
 
 def kinds() -> tuple[str, ...]:
     """Return the words for every kind of file."""
-    return tuple(_by_kind())
+    return (*_by_kind(), FILE)
 
 
 @cache
 def readers() -> tuple[Reader, ...]:
-    """Return all readers."""
-    return tuple(cast(Reader, importlib.import_module(name)) for name in READERS)
+    """Return the readers of what goes into records, in the order in which they are asked."""
+    return _loaded(READERS)
+
+
+@cache
+def _loaded(names: tuple[str, ...]) -> tuple[Reader, ...]:
+    return tuple(cast(Reader, importlib.import_module(name)) for name in names)
 
 
 @cache
 def _by_kind() -> dict[str, Reader]:
-    return {reader.FORMAT.kind: reader for reader in readers()}
+    return {reader.FORMAT.kind: reader for reader in (*_loaded(FILES), *readers())}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -32,23 +32,12 @@ from engine.store.erasure.erase import Order, erase_person
 from engine.store.key_turning import turn_key
 from engine.store.sealed_files import FileKey, open_file, seal_file
 from tests.engine.store.conftest import CHEAP, PASSPHRASE
-from tests.engine.store.entering import ANN, store
+from tests.engine.store.entering import ANN, PLAIN, new_file, store
 
 Sheet = Callable[..., IdentifiedEntries]
 BEN = {**ANN, "person": "ben", "patient_id": "P2", "name": "Ben Okri"}
 MEGABYTE = 1 << 20
 ORDER = Order(reason="Asked for it in writing", retention="none")
-PLAIN = b"canary of the lung " * 1000
-
-
-def new_file(content: bytes = PLAIN, name: str = "scan.pdf", **more: object) -> NewFile:
-    digest = hashlib.sha256(content).hexdigest()
-
-    def chunks() -> Iterator[bytes]:
-        yield content[:1000]
-        yield content[1000:]
-
-    return NewFile(name, FileKind.PDF, len(content), digest, digest, chunks, **more)  # type: ignore[arg-type]  # the test names the parts
 
 
 @pytest.fixture
@@ -152,7 +141,7 @@ def test_a_file_goes_with_a_merged_record_and_comes_back_with_it(people: Vault) 
     merge = merge_people(people, "ann", "ben", "user-1")
     assert [file.id for file in attached_files(people, "ann")] == [file_id]
     assert content_of(people, file_id, "ann") == PLAIN
-    unmerge_people(people, merge.id if hasattr(merge, "id") else merge, "user-1")
+    unmerge_people(people, merge, "user-1")
     assert attached_files(people, "ann") == ()
 
 
