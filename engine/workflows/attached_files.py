@@ -11,7 +11,7 @@ from engine.domain.entries import KnownPerson
 from engine.domain.ports import CancelToken, Progress, no_progress
 from engine.errors import InputError, UsageError
 from engine.intake.files.found import FoundFile, new_file
-from engine.intake.files.planning import ask_whose
+from engine.intake.files.planning import ATTACH, QUESTION, ask_whose
 from engine.intake.files.show import Page, draw_page
 from engine.intake.importing import printable_name
 from engine.intake.questions import AnswerValue, Question
@@ -38,8 +38,11 @@ __all__ = [
     "Page",
     "Rejection",
     "attach",
+    "content_of",
+    "draw",
     "facts_sentence",
     "files_of",
+    "keep_all_the_same",
     "left_out_sentence",
     "page_of",
     "read_to_attach",
@@ -127,7 +130,21 @@ def page_of(
         UsageError: ``person_unknown``, ``attached_unknown``. InputError: ``attached_not_shown``.
         StoreError: ``attached_missing``, ``attached_damaged``.
     """
-    return draw_page(content_of(clinic, person_id, file), file.kind, page, width, cancel)
+    return draw(content_of(clinic, person_id, file), file.kind, page, width, cancel)
+
+
+def draw(content: bytes, kind: FileKind, page: int, width: int, cancel: CancelToken | None = None) -> Page:
+    """Return a page of a content that is at hand; see :func:`page_of`. Needs nothing of the store.
+
+    Raises:
+        InputError: ``attached_not_shown``. Cancelled: stopped.
+    """
+    return draw_page(content, kind, page, width, cancel)
+
+
+def keep_all_the_same() -> dict[str, AnswerValue]:
+    """Return the answer that a file is this person's, whatever it says."""
+    return {QUESTION: ATTACH}
 
 
 def content_of(clinic: OpenClinic, person_id: str, file: AttachedFile) -> bytes:

