@@ -105,8 +105,9 @@ def read_found(message: Message) -> FoundFile:
 def _piece(said: object) -> Piece:
     if isinstance(said, str):
         return bytes.fromhex(said)
-    start, end = said  # type: ignore[misc]  # anything else is told by the error
-    return int(start), int(end)
+    if not isinstance(said, list) or len(said) != 2:
+        raise ValueError("piece")
+    return int(said[0]), int(said[1])
 
 
 def _are_in_order(pieces: Sequence[Piece], size: int) -> bool:

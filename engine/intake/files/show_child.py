@@ -45,7 +45,8 @@ def _picture(data: bytes, width: int) -> np.ndarray:
 
 
 def _page(data: bytes, number: int, width: int) -> tuple[np.ndarray, int]:
-    from pypdfium2 import PdfDocument  # noqa: PLC0415 - as above
+    # Ships no types. Loaded as above.
+    from pypdfium2 import PdfDocument  # type: ignore[import-untyped]  # noqa: PLC0415
 
     document = PdfDocument(io.BytesIO(data))
     page = document[number]

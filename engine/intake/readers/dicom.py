@@ -27,7 +27,7 @@ _MAGIC = b"DICM"
 _DIRECTORY = "1.2.840.10008.1.3.10"
 _DEFLATED = "1.2.840.10008.1.2.1.99"
 _MOST_INFLATED = 256 << 20  # bytes
-_SEXES = {"M": "male", "F": "female"}
+_SEXES = frozenset({"M", "F"})  # "O" is no statement that could be held against another
 _TAGS = (
     *("SpecificCharacterSet", "PatientName", "PatientID", "PatientBirthDate", "PatientSex"),
     *("Modality", "StudyDate", "SeriesDate", "ContentDate", "StudyDescription", "SeriesDescription"),
@@ -129,12 +129,12 @@ def _facts(header: FileDataset) -> dict[str, Fact]:
 def _hints(header: FileDataset) -> list[PersonHint]:
     """Return whom the header names: each way in which it writes the name, with the rest."""
     born, number = _day(_text(header, "PatientBirthDate")), _text(header, "PatientID") or None
-    sex = _SEXES.get(_text(header, "PatientSex"))
+    sex = said if (said := _text(header, "PatientSex")) in _SEXES else None
     names = _names(_text(header, "PatientName")) or [None]
-    said = (None if born is None else born.isoformat(), number, sex)
-    if names == [None] and said == (None, None, None):
+    rest = (None if born is None else born.isoformat(), number, sex)
+    if names == [None] and rest == (None, None, None):
         return []
-    return [PersonHint("header", Trust.PATIENT, name, *said) for name in names]
+    return [PersonHint("header", Trust.PATIENT, name, *rest) for name in names]
 
 
 def _names(text: str) -> list[str | None]:

@@ -36,7 +36,8 @@ def read_pdf(look: Look, report: Report) -> FoundFile:
     Raises:
         RejectedFile: locked with a password, made of more parts or pages than any document, or damaged.
     """
-    from pypdfium2 import PdfDocument, PdfiumError  # noqa: PLC0415 - loaded for PDF alone
+    # Ships no types. Loaded for PDF alone.
+    from pypdfium2 import PdfDocument, PdfiumError  # type: ignore[import-untyped]  # noqa: PLC0415
 
     if _objects(look.path) > MOST_OBJECTS:
         raise RejectedFile(RejectReason.NOT_KEPT, "pdf_too_large")

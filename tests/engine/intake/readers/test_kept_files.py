@@ -102,7 +102,7 @@ def test_a_dicom_file_loses_its_preamble_and_not_a_byte_more(tmp_path: Path) -> 
     told, kept = kept_of(came, tmp_path)
     assert (told.kind, told.day, told.left_out) == (FileKind.DICOM, date(2024, 1, 31), (LeftOut.PREAMBLE,))
     assert dict(told.facts) == {"modality": "DX", "study": "Chest PA", "width": 4, "height": 4}
-    assert told.hints == (PersonHint("header", Trust.PATIENT, "Smith Ann", "1970-02-03", "H-7", "female"),)
+    assert told.hints == (PersonHint("header", Trust.PATIENT, "Smith Ann", "1970-02-03", "H-7", "F"),)
     assert (kept[:128], kept[128:]) == (bytes(128), came[128:])
 
 
