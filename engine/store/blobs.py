@@ -6,7 +6,7 @@ names, which the next attaching of the same content takes over and the next eras
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,10 +121,17 @@ def sweep_files(database: Database, folder: Path) -> int:
     return removed
 
 
-def faulty_files(database: Database, folder: Path) -> Iterator[tuple[Sealed, bool]]:
-    """Yield each sealed file that is not as it was sealed, and whether it is missing altogether. Reads every file."""
+def faulty_files(
+    database: Database, folder: Path, heed: Callable[[int], None] | None = None
+) -> Iterator[tuple[Sealed, bool]]:
+    """Yield each sealed file that is not as it was sealed, and whether it is missing altogether. Reads every file.
+
+    ``heed`` is called before each file is read; what it raises ends the check.
+    """
     place = ClinicFolder(folder).blobs
     for sealed in sealed_files(database):
+        if heed is not None:
+            heed(0)
         path = place / sealed.name
         if not is_whole(path, sealed):
             gone = True

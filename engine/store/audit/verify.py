@@ -10,6 +10,7 @@ database and both anchor files were put back together.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,7 +85,9 @@ def verify(
     if heed is not None:
         database = database.heeded(heed)
     chain = Chain(genesis_of(database))
-    findings = list(_limited(_findings(database, chain, keys, slots, folder)))
+    files = () if folder is None else _of_files(database, chain, folder, heed)
+    parts = (_findings(database, chain, keys, slots), files)
+    findings = list(_limited(finding for part in parts for finding in part))
     return Verification(
         entries=chain.count,
         signed=chain.signed,
@@ -110,9 +113,7 @@ def _limited(findings: Iterator[Finding]) -> Iterator[Finding]:
             yield finding
 
 
-def _findings(
-    database: Database, chain: Chain, keys: Mapping[str, str], slots: Sequence[Slot], folder: Path | None
-) -> Iterator[Finding]:
+def _findings(database: Database, chain: Chain, keys: Mapping[str, str], slots: Sequence[Slot]) -> Iterator[Finding]:
     if database.damage():
         yield Finding(Flaw.FILE_DAMAGED)
     try:
@@ -124,8 +125,6 @@ def _findings(
         yield from _of_seals(database, chain)
         yield from _of_rows(database, chain)
         yield from _of_contents(database, chain)
-        if folder is not None:
-            yield from _of_files(database, chain, folder)
     except StoreError:
         yield Finding(Flaw.FILE_UNREADABLE)
 
@@ -216,19 +215,20 @@ _HOLDERS = (
 )
 
 
-def _of_files(database: Database, chain: Chain, folder: Path) -> Iterator[Finding]:
+def _of_files(database: Database, chain: Chain, folder: Path, heed: Callable[[int], None] | None) -> Iterator[Finding]:
     """Compare each sealed file beside the database with its digest, which is sealed; once for each who holds it."""
-    for sealed, gone in faulty_files(database, folder):
-        for patient, change in database.rows(_HOLDERS, (sealed.name,)):
-            told = chain.changes.get(change)
-            yield Finding(
-                flaw=Flaw.ATTACHED_MISSING if gone else Flaw.ATTACHED_ALTERED,
-                seq=None if told is None else told.seq,
-                change=change,
-                table="attached",
-                owner=patient,
-                person=person_of(database, Owner.PATIENT, patient),
-            )
+    with suppress(StoreError):  # a database that cannot be read was told of before
+        for sealed, gone in faulty_files(database, folder, heed):
+            for patient, change in database.rows(_HOLDERS, (sealed.name,)):
+                told = chain.changes.get(change)
+                yield Finding(
+                    flaw=Flaw.ATTACHED_MISSING if gone else Flaw.ATTACHED_ALTERED,
+                    seq=None if told is None else told.seq,
+                    change=change,
+                    table="attached",
+                    owner=patient,
+                    person=person_of(database, Owner.PATIENT, patient),
+                )
 
 
 def person_of(database: Database, kind: Owner, owner: int) -> str | None:
