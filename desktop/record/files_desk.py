@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from desktop.i18n import Texts
 from desktop.jobs import Task
 from engine.errors import EngineError
+from engine.intake.questions import Question
+from engine.wording import Wording
 from engine.workflows.attached_files import (
     Attached,
     AttachedFile,
@@ -38,7 +41,24 @@ class Asked:
 
     path: Path
     found: FoundFile
-    sentence: str
+    question: Question
+
+    def sentence(self, words: Wording) -> str:
+        """Return what is asked."""
+        return f"{self.path.name}: {words.say(self.question.sentence_key, **self.question.evidence)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that was not kept, and why: the key of a sentence, or what went wrong."""
+
+    name: str
+    why: str | EngineError
+
+    def sentence(self, texts: Texts) -> str:
+        """Return it in words."""
+        why = texts.wording.say(self.why) if isinstance(self.why, str) else texts.error(self.why)
+        return f"{self.name}: {why}"
 
 
 @dataclass(slots=True)
@@ -69,7 +89,7 @@ class FilesDesk(QObject):
         self._turn += 1
         self.files: tuple[AttachedFile, ...] = ()
         self.loaded_for: str | None = None
-        self.refused: tuple[str, ...] = ()  # sentences of files that were not kept
+        self.refused: tuple[Refused, ...] = ()
         self.asked: Asked | None = None
         self.removing: AttachedFile | None = None
         self.reason = ""
@@ -110,13 +130,13 @@ class FilesDesk(QObject):
             if turn != self._turn:
                 return
             if isinstance(found, Rejection):
-                self._over(path, self._owner.context.texts.wording.say(f"intake.rejected.{found.detail}"))
+                self._over(path, f"intake.rejected.{found.detail}")
             else:
                 self._keep(path, found, turn)
 
         def failed(error: EngineError) -> None:
             if turn == self._turn:
-                self._over(path, self._owner.context.texts.error(error))
+                self._over(path, error)
 
         self._owner.context.jobs.compute(self, work, done, failed=failed)
 
@@ -132,7 +152,7 @@ class FilesDesk(QObject):
 
         def failed(error: EngineError) -> None:
             if turn == self._turn:
-                self._over(path, self._owner.context.texts.error(error))
+                self._over(path, error)
 
         self._owner.context.on_store(
             self, lambda clinic: attach(clinic, person, path, found, answers), done, failed=failed
@@ -141,8 +161,7 @@ class FilesDesk(QObject):
     def _kept(self, path: Path, found: FoundFile, ended: Attached) -> None:
         texts = self._owner.context.texts
         if ended.open_questions:
-            question = ended.open_questions[0]
-            self.asked = Asked(path, found, texts.wording.say(question.sentence_key, **question.evidence))
+            self.asked = Asked(path, found, ended.open_questions[0])
             self._over(path)
             return
         self._over(path)
@@ -150,10 +169,10 @@ class FilesDesk(QObject):
         self._owner.context.good_news.emit(texts(key, file=path.name))
         self.load()
 
-    def _over(self, path: Path, refusal: str = "") -> None:
+    def _over(self, path: Path, why: str | EngineError = "") -> None:
         self.busy = max(0, self.busy - 1)
-        if refusal:
-            self.refused = (*self.refused, f"{path.name}: {refusal}")
+        if why:
+            self.refused = (*self.refused, Refused(path.name, why))
         self.changed.emit()
 
     def answer(self, *, keep: bool) -> None:

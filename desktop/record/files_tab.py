@@ -111,9 +111,9 @@ class FilesCard(Card):
         """Show what the desk holds."""
         desk, texts = self._desk, self._ui.texts
         self.set_caption(texts("record.files.reading", count=desk.busy) if desk.busy else "")
-        self.asking.say("" if desk.asked is None else f"{desk.asked.path.name}: {desk.asked.sentence}", "warn")
+        self.asking.say("" if desk.asked is None else desk.asked.sentence(texts.wording), "warn")
         self._answers.setVisible(desk.asked is not None)
-        self.refused.say("\n".join(desk.refused[:_MOST_REFUSED]), "danger")
+        self.refused.say("\n".join(one.sentence(texts) for one in desk.refused[:_MOST_REFUSED]), "danger")
         clear(self._rows)
         for file in desk.files:
             self._rows.addWidget(self._row(file))
@@ -214,6 +214,7 @@ class PageCard(Card):
         if shown is None or page is None:
             self._drawn = None
             self.picture.clear()
+            self.picture.setMinimumHeight(0)
             return
         self.set_title(shown.file.name)
         several = page.pages > 1
@@ -237,8 +238,7 @@ class PageCard(Card):
         if self._drawn is None:
             return
         room = max(self._ui.px(200), self.width() - self._ui.px(40))
-        if self._drawn.width() > room:
-            smooth = Qt.TransformationMode.SmoothTransformation
-            self.picture.setPixmap(self._drawn.scaledToWidth(room, smooth))
-        else:
-            self.picture.setPixmap(self._drawn)
+        smooth = Qt.TransformationMode.SmoothTransformation
+        fitting = self._drawn.scaledToWidth(room, smooth) if self._drawn.width() > room else self._drawn
+        self.picture.setPixmap(fitting)
+        self.picture.setMinimumHeight(fitting.height())  # else a page that is scrolled may press it flat
