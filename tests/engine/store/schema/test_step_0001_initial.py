@@ -25,7 +25,7 @@ TABLES = {
         "seal",
         "setting",
     ),
-    *("store", "user", "visit", "visit_move"),
+    *("store", "user", "visit", "visit_move", "series_block", "kept_items"),
 }
 
 
