@@ -26,6 +26,7 @@ TABLES = {
         "setting",
     ),
     *("store", "user", "visit", "visit_move", "series_block", "kept_items"),
+    *("attached", "blob", "blob_key"),
 }
 
 
