@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from engine.workflows.attached_files import files_of
@@ -62,8 +63,8 @@ def test_files_are_kept_shown_copied_out_and_taken_off(opened: Bench, tmp_path: 
     opened.idle()
     assert len(desk.files) == 2
     page.card.reason.edit.setFocus()
-    opened.qtbot.keyClicks(page.card.reason.edit, "of somebody else")
-    opened.qtbot.keyClick(page.card.reason.edit, Qt.Key.Key_Return)
+    QTest.keyClicks(page.card.reason.edit, "of somebody else")
+    QTest.keyClick(page.card.reason.edit, Qt.Key.Key_Return)
     opened.idle()
     assert [file.name for file in desk.files] == ["foot.jpg"]
     assert desk.shown is None
@@ -91,7 +92,8 @@ def test_what_is_not_kept_is_told_in_one_sentence_and_the_window_lives_on(opened
     assert "bomb.png: This picture is larger than any photograph" in page.card.refused.text
     assert desk.files == ()
     add(opened, written(tmp_path, "letter.pdf", pdf()))
-    assert (len(desk.files), desk.refused) == (1, ())
+    assert len(desk.files) == 1
+    assert not desk.refused
 
 
 def test_files_let_go_over_the_page_are_added(opened: Bench, tmp_path: Path) -> None:
