@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from engine.intake.questions import Question
 from engine.workflows.import_any import AnyFile
-from engine.workflows.import_files import FileOutcome, ReadFile
+from engine.workflows.import_files import ReadFile
+from engine.workflows.import_outcome import FileOutcome
 
 
 def column_name(outcome: FileOutcome | None, at: int) -> str:

@@ -14,7 +14,7 @@ from engine.fields import load_dictionary
 from engine.fields.canonical import write_number
 from engine.intake.field_columns import ColumnMap
 from engine.intake.plan import reasons
-from engine.workflows.import_files import FileOutcome
+from engine.workflows.import_outcome import FileOutcome
 from engine.workflows.import_preview import ImportNote, SkippedRow
 
 _ICONS = {

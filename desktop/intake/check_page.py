@@ -16,7 +16,7 @@ from desktop.intake.rows_card import RowsCard
 from desktop.widgets.buttons import Button
 from desktop.widgets.parts import Card, Notice, PageFooter, Pill, scrolled
 from desktop.widgets.ui import Ui, column, row
-from engine.workflows.import_files import FileOutcome
+from engine.workflows.import_outcome import FileOutcome
 
 _BESIDE = 900  # from this width on causes stand beside their rows
 _WITH_CANCEL = 620  # narrower, going back to the first step is the way to drop the file

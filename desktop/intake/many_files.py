@@ -14,7 +14,8 @@ from engine.errors import BugError, EngineError, WorldError
 from engine.intake.importing import printable_name
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.import_any import as_file_outcome
-from engine.workflows.import_files import FileOutcome, ImportRequest
+from engine.workflows.import_files import ImportRequest
+from engine.workflows.import_outcome import FileOutcome
 from engine.workflows.import_records import Ended, RecordOutcome, files_of, import_each
 
 LISTED, STORED, ASKS, REFUSED = "listed", "stored", "asks", "refused"

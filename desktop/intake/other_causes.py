@@ -9,7 +9,7 @@ from desktop.intake.causes import Cause, Line, Lines, cause_title, causes_of
 from desktop.intake.other_words import resource_words
 from engine.domain.kept import KeptItem, KeptState
 from engine.domain.problems import Reason
-from engine.workflows.import_files import FileOutcome, RecordContent
+from engine.workflows.import_outcome import FileOutcome, RecordContent
 from engine.workflows.import_readings import DeviceOutcome, SetAside
 
 _ENDS = (". ", "。")

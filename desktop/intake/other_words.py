@@ -9,7 +9,7 @@ from desktop.i18n import Texts
 from desktop.intake.words import shown_unit
 from engine.fields import load_dictionary
 from engine.fields.canonical import write_number
-from engine.workflows.import_files import FileOutcome
+from engine.workflows.import_outcome import FileOutcome
 from engine.workflows.import_readings import DeviceOutcome, ShownReading
 
 _PAIR = ("sbp_mmhg", "dbp_mmhg")

@@ -28,8 +28,9 @@ from desktop.watching import FolderWatch
 from engine.errors import EngineError
 from engine.intake.questions import LEAVE_OUT, AnswerValue, QuestionKind
 from engine.workflows.import_any import AnyFile, import_read, look_at, open_file
-from engine.workflows.import_files import FileOutcome, ImportRequest, ReadFile
+from engine.workflows.import_files import ImportRequest, ReadFile
 from engine.workflows.import_maps import Recalled
+from engine.workflows.import_outcome import FileOutcome
 
 STEPS = ("file", "columns", "check", "done")
 WAITING, MANY, FOUND = "waiting", "many", "found"

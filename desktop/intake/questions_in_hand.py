@@ -11,7 +11,7 @@ from desktop.intake.about import columns_about, field_of, is_about
 from desktop.intake.asking import Asked, asked_of
 from engine.intake.field_columns import ColumnMap
 from engine.intake.questions import AnswerValue, Question
-from engine.workflows.import_files import FileOutcome
+from engine.workflows.import_outcome import FileOutcome
 
 
 class QuestionsInHand(QObject):

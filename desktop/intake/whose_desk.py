@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.context import Context
 from engine.intake.questions import AnswerValue, Question, QuestionKind
-from engine.workflows.import_files import FileOutcome
+from engine.workflows.import_outcome import FileOutcome
 from engine.workflows.whose import Candidate, PersonHint, candidates, said_of_patient
 
 KINDS = frozenset({QuestionKind.WHOSE_READINGS, QuestionKind.SEVERAL_PEOPLE})

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
+from desktop.record.files_tab import FilesTab
 from desktop.record.form import Form
 from desktop.record.head import RecordHeader
 from desktop.record.history_tab import HistoryTab
@@ -71,6 +72,11 @@ class RecordView(QWidget):
     def visits(self) -> VisitsTab:
         """All visits."""
         return self._put_in(VisitsTab(self._ui, self._presenter))
+
+    @cached_property
+    def files(self) -> FilesTab:
+        """The files of the person."""
+        return self._put_in(FilesTab(self._ui, self._presenter))
 
     @cached_property
     def history(self) -> HistoryTab:

@@ -29,8 +29,9 @@ from engine.workflows.assess import assess_people
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create
 from engine.workflows.export import export_visits
 from engine.workflows.export_fhir import export_fhir
-from engine.workflows.import_files import Answered, FileOutcome, ImportRequest, used_by_none
+from engine.workflows.import_files import ImportRequest
 from engine.workflows.import_maps import read_map
+from engine.workflows.import_outcome import Answered, FileOutcome, used_by_none
 from engine.workflows.import_records import Ended, RecordOutcome, files_of, import_each
 from engine.workflows.map_words import difference_lines, recalled_lines
 from engine.workflows.patients import find_patients, patients_numbered
@@ -170,6 +171,10 @@ def _tell_import(outcome: FileOutcome | RecordOutcome, *, quiet: bool) -> None:
     elif isinstance(outcome, RecordOutcome):
         if not quiet:
             _tell_records(outcome)
+    elif not quiet and outcome.found is not None and outcome.attached is not None:
+        known = outcome.stored and not outcome.attached.new
+        key = "cli.file_known" if known else "cli.file_kept" if outcome.stored else "cli.would_keep_file"
+        say(words.say(key, file=outcome.file, told=" ".join(documents.file_sentences(outcome.found, words))))
     elif not quiet and outcome.device is not None:
         key = "cli.imported_readings" if outcome.stored else "cli.would_import_readings"
         say(words.say(key, file=outcome.file, **documents.readings(outcome.device)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.domain.attached import AttachedFile
 from engine.domain.entries import Counts, ParkedRow
 from engine.domain.file_difference import FileDifference
 from engine.domain.kept import KeptItem, KeptState
@@ -9,14 +10,16 @@ from engine.domain.record import Patient
 from engine.intake.devices.gather import SetAside
 from engine.intake.devices.raw import PersonHint
 from engine.intake.field_columns import ColumnMap
+from engine.intake.files.found import FoundFile
 from engine.intake.plan import reasons
 from engine.intake.questions import Question
 from engine.intake.records.plan import Tally
 from engine.wording import Wording
 from engine.workflows.assess import AssessSummary
+from engine.workflows.attached_files import facts_sentence, left_out_sentence
 from engine.workflows.clinics import CreatedClinic
-from engine.workflows.import_files import FileOutcome
 from engine.workflows.import_maps import Recalled, document_of
+from engine.workflows.import_outcome import FileOutcome
 from engine.workflows.import_readings import DeviceOutcome, ShownReading
 from engine.workflows.import_records import RecordOutcome
 from engine.workflows.reports import WrittenReport
@@ -223,6 +226,47 @@ def file_outcome(outcome: FileOutcome, words: Wording) -> dict[str, object]:
         "recalled": None if outcome.recalled is None else recalled(outcome.recalled),
         "difference": None if outcome.difference is None else difference(outcome.difference),
         **({} if outcome.device is None else device(outcome.device)),
+        **_kept_file(outcome, words),
+    }
+
+
+def _kept_file(outcome: FileOutcome, words: Wording) -> dict[str, object]:
+    """What a file is that is kept with a patient, and how that ended; ``new`` is false where it was there already."""
+    found, ended = outcome.found, outcome.attached
+    if found is None or ended is None:
+        return {}
+    told = {
+        "id": None if ended.file is None else ended.file.id,
+        "new": ended.new,
+        "kind": found.kind.value,
+        "size": found.size,
+        "facts": dict(found.facts),
+        "left_out": [part.value for part in found.left_out],
+        "day": None if found.day is None else found.day.isoformat(),
+        "sentences": list(file_sentences(found, words)),
+    }
+    return {"attached": told}
+
+
+def file_sentences(found: FoundFile, words: Wording) -> tuple[str, ...]:
+    """What a file is, and what was left out of it."""
+    told = (facts_sentence(found.kind, found.facts, words), left_out_sentence(found.left_out, words))
+    return tuple(sentence for sentence in told if sentence)
+
+
+def attached_file(file: AttachedFile, words: Wording) -> dict[str, object]:
+    """A file that is kept with a patient."""
+    return {
+        "id": file.id,
+        "name": file.name,
+        "kind": file.kind.value,
+        "size": file.size,
+        "day": file.day.isoformat(),
+        "facts": dict(file.facts),
+        "left_out": [part.value for part in file.left_out],
+        "added_at": file.added_at.isoformat(),
+        "added_by": file.added_by,
+        "sentence": facts_sentence(file.kind, file.facts, words),
     }
 
 

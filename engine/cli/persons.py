@@ -202,9 +202,14 @@ def run_export(options: argparse.Namespace) -> int:
         )
     counted = {"visits": done.visits, "assessments": done.assessments, "rows": done.rows}
     if options.json:
-        emit_json({"output": str(done.path), "sha256": done.sha256, **counted})
+        files = {"files": done.files, "files_left_out": done.files_left_out}
+        emit_json({"output": str(done.path), "sha256": done.sha256, **counted, **files})
     else:
         say(wording().say("persons.said.exported", file=str(done.path), **counted))
+        if done.files:
+            say(wording().say("persons.said.exported_files", files=done.files))
+    if done.files_left_out:
+        warn(wording().say("persons.said.files_left_out", files=done.files_left_out))
     return DONE
 
 

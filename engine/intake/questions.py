@@ -39,6 +39,7 @@ class QuestionKind(StrEnum):
     DUPLICATES = "duplicates"
     SEVERAL_PEOPLE = "several_people"
     CONFIRM_ROWS = "confirm_rows"
+    WHOSE_FILE = "whose_file"
 
 
 @dataclass(frozen=True, slots=True)

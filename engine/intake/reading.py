@@ -9,6 +9,7 @@ from pathlib import Path
 from engine.domain.ports import CancelToken, Progress
 from engine.errors import InputError
 from engine.intake.devices.raw import RawReadings, read_readings
+from engine.intake.files.found import FoundFile, read_found
 from engine.intake.readers.plugin import Answer
 from engine.intake.readers.registry import TABLE, kinds
 from engine.intake.records.items import RecordFile, read_records
@@ -20,6 +21,7 @@ from engine.workers.messages import BrokenMessage, Message
 
 LARGEST_FILE = 1 << 30  # bytes
 LIMITS = Limits(memory_bytes=2 << 30, cpu_seconds=600, file_bytes=0, wall_seconds=900.0)
+FILE_LIMITS = Limits(memory_bytes=1 << 30, cpu_seconds=120, file_bytes=0, wall_seconds=180.0)  # of what is only kept
 # A file that brings the reader down is damaged or made to harm; the sentence names what happened.
 TOLD = frozenset({"worker_out_of_memory", "worker_timeout", "worker_file_limit", "worker_crashed"})
 
@@ -29,7 +31,7 @@ class FileRead:
     """A file as it was read: what kind it is (None where nobody knows it) and what is in it."""
 
     kind: str | None
-    content: Table | RawReadings | RecordFile | Rejection
+    content: Table | RawReadings | RecordFile | FoundFile | Rejection
 
 
 def read_file(
@@ -43,7 +45,7 @@ def read_file(
         Cancelled: when ``cancel`` was set.
     """
     content = read_any(path, TABLE, cancel, progress, limits, sheet).content
-    if isinstance(content, (RawReadings, RecordFile)):
+    if isinstance(content, (RawReadings, RecordFile, FoundFile)):
         return Rejection(RejectReason.DAMAGED_FILE, "worker_crashed")
     return content
 
@@ -55,8 +57,12 @@ def read_any(
     progress: Progress,
     limits: Limits = LIMITS,
     sheet: str | None = None,
+    *,
+    keep: bool = False,
 ) -> FileRead:
     """Read a file of ``kind``, or of the kind it looks like, in a worker with limits.
+
+    ``keep``: one that can only be kept with a person (``engine.intake.files``) is wanted too.
 
     Raises:
         InputError: ``kind_unknown``, and as :func:`read_file`.
@@ -64,7 +70,7 @@ def read_any(
     if kind is not None and kind not in kinds():
         raise InputError("kind_unknown", kinds=", ".join(kinds()))
     check_file(path)
-    request = Message("read", {"path": str(path.resolve()), "sheet": sheet, "kind": kind})
+    request = Message("read", {"path": str(path.resolve()), "sheet": sheet, "kind": kind, "keep": keep})
     try:
         return _content(run_worker("read_file", request, limits, cancel, progress))
     except WorkerError as error:
@@ -81,6 +87,8 @@ def _content(answer: Message) -> FileRead:
     kind = None if said is None else str(said)
     if answer.type == Answer.READINGS:
         return FileRead(kind, read_readings(answer))
+    if answer.type == Answer.FILE:
+        return FileRead(kind, read_found(answer))
     if answer.type == Answer.RECORDS:
         return FileRead(kind, read_records(answer))
     return FileRead(kind, read_answer(answer))

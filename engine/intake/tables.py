@@ -36,6 +36,7 @@ class RejectReason(StrEnum):
     EMPTY_FILE = "empty_file"
     NO_ROWS = "no_rows"
     NOT_A_TABLE = "not_a_table"
+    NOT_KEPT = "not_kept"  # a file that is not kept with a person
 
 
 @dataclass(frozen=True, slots=True)

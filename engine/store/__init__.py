@@ -23,6 +23,15 @@ from engine.store.assessments import (
     save_assessments,
     save_report,
 )
+from engine.store.attached import (
+    Reading,
+    attach_file,
+    attached_files,
+    handed_out,
+    held_files,
+    read_attached,
+    remove_attached,
+)
 from engine.store.clinic import ClinicFront, clinic_front, create_clinic, is_clinic, is_practice, open_clinic
 from engine.store.clinic_packs import add_clinic_pack, clinic_packs, packs_folder, set_clinic_pack_state
 from engine.store.conditions import load_conditions
@@ -100,6 +109,7 @@ __all__ = [
     "Merge",
     "PastMeasurement",
     "Permission",
+    "Reading",
     "RecordCounts",
     "RecoveryKey",
     "Review",
@@ -125,6 +135,8 @@ __all__ = [
     "apply_records",
     "approve_export",
     "assessments_of",
+    "attach_file",
+    "attached_files",
     "clinic_front",
     "clinic_packs",
     "close_review",
@@ -141,6 +153,8 @@ __all__ = [
     "export_visits",
     "find_patients",
     "forget_tries",
+    "handed_out",
+    "held_files",
     "identity_history",
     "imports",
     "is_clinic",
@@ -174,8 +188,10 @@ __all__ = [
     "packs_folder",
     "parse_recovery_key",
     "people_numbered",
+    "read_attached",
     "read_tries",
     "reject_rows",
+    "remove_attached",
     "remove_user",
     "remove_value",
     "remove_visit",

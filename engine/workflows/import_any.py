@@ -18,15 +18,13 @@ from engine.intake.records.items import RecordFile
 from engine.intake.tables import Rejection
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.import_files import (
-    FileOutcome,
     ImportRequest,
     ReadFile,
-    RecordContent,
     import_read_file,
     import_read_readings,
     look_at_import,
-    rejected,
 )
+from engine.workflows.import_outcome import FileOutcome, RecordContent, rejected
 from engine.workflows.import_records import RecordOutcome, import_read_records
 
 __all__ = ["AnyFile", "ReadOther", "as_file_outcome", "import_read", "look_at", "open_file"]

@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from engine.domain.entries import Counts, ParkedRow
+from engine.domain.entries import Counts
 from engine.domain.file_difference import FileDifference
-from engine.domain.kept import KeptItem
 from engine.domain.ports import CancelToken, Progress, no_progress
+from engine.errors import InputError
 from engine.intake.devices.planning import DeviceRequest
 from engine.intake.devices.raw import RawReadings
-from engine.intake.field_columns import ColumnMap
+from engine.intake.files.found import FoundFile
 from engine.intake.importing import ImportRequest as Wanted
 from engine.intake.importing import plan_table, printable_name
 from engine.intake.plan import ImportPlan, Outcome
-from engine.intake.questions import AnswerValue, Question, QuestionKind
+from engine.intake.questions import AnswerValue, QuestionKind
 from engine.intake.reading import read_any
 from engine.intake.records.items import RecordFile
-from engine.intake.records.plan import Tally
 from engine.intake.settings import check_settings
-from engine.intake.sheet_rows import NotPatient
-from engine.intake.tables import FileFacts, Rejection, RejectReason, Table
+from engine.intake.tables import Rejection, RejectReason, Table
 from engine.store import Change, apply_entries, known_people, latest_import
 from engine.store.file_difference import compare_file
 from engine.store.maps import keep_map
+from engine.workflows.attached_files import attach
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.import_maps import ImportMap, Recalled, document_of, map_of, recall, remembered, with_import
-from engine.workflows.import_preview import ImportPreview, preview_of
-from engine.workflows.import_readings import DeviceOutcome, import_readings
+from engine.workflows.import_outcome import FileOutcome, rejected
+from engine.workflows.import_preview import preview_of
+from engine.workflows.import_readings import import_readings
+from engine.workflows.patients import patients_numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,92 +55,6 @@ class ImportRequest:
     use_remembered: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RecordContent:
-    """What a file of records holds. ``resources``: kind -> how its resources ended; ``kept``: what was left out."""
-
-    people: int
-    resources: Mapping[str, Tally]
-    kept: tuple[KeptItem, ...]
-    visits: Counts
-    encoding: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FileOutcome:
-    """How one file ended. ``counts`` of a file that was not stored are what storing it would give.
-
-    Of a table they count rows, of a device file readings, and of a file of records its resources: stored ones as new,
-    those without a place here as parked, refused ones as rejected.
-    """
-
-    file: str
-    outcome: str
-    stored: bool = False
-    dry_run: bool = False
-    error: str | None = None
-    reject_reason: str | None = None
-    reject_detail: str | None = None
-    questions: tuple[Question, ...] = ()
-    unused_answers: tuple[str, ...] = ()
-    counts: Counts = field(default_factory=Counts)
-    parked: tuple[ParkedRow, ...] = ()
-    columns: tuple[ColumnMap, ...] = ()
-    facts: FileFacts | None = None
-    layout: str | None = None
-    not_patients: tuple[NotPatient, ...] = ()
-    preview: ImportPreview | None = None
-    format: str | None = None
-    device: DeviceOutcome | None = None
-    record: RecordContent | None = None
-    import_id: str | None = None
-    recalled: Recalled | None = None
-    map: ImportMap | None = None
-    difference: FileDifference | None = None
-
-    @property
-    def not_patient_rows(self) -> tuple[int, ...]:
-        """The numbers of the rows that hold no patient."""
-        return tuple(row.row for row in self.not_patients)
-
-    @classmethod
-    def failed(cls, file: str, code: str) -> FileOutcome:
-        """Return the outcome of a file that could not be opened or stored."""
-        return cls(file=file, outcome=Outcome.REJECTED.value, error=code)
-
-    @property
-    def done(self) -> bool:
-        """Whether all was done that was asked for: stored, or looked at with nothing left open."""
-        return self.stored or (self.dry_run and self.error is None and not self.open_questions and not self.rejected)
-
-    @property
-    def rejected(self) -> bool:
-        """Whether the file as a whole is not read."""
-        return self.outcome == Outcome.REJECTED.value
-
-    @property
-    def open_questions(self) -> tuple[Question, ...]:
-        """The questions nobody has answered yet."""
-        return tuple(question for question in self.questions if not question.answered)
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What of the outcome of a file tells whether answers were for it."""
-
-    rejected: bool
-    unused_answers: tuple[str, ...]
-
-
-def used_by_none(outcomes: Sequence[FileOutcome | Answered]) -> tuple[str, ...]:
-    """Return the answers that no file of a command asked for; none while a file could not be looked at."""
-    if not outcomes or any(outcome.rejected for outcome in outcomes):
-        return ()
-    return tuple(
-        answer for answer in outcomes[0].unused_answers if all(answer in each.unused_answers for each in outcomes)
-    )
-
-
 def import_file(
     clinic: OpenClinic,
     path: Path,
@@ -155,7 +70,8 @@ def import_file(
     """
     check_settings(request.set_for_file, clinic.clock)  # a wrong one is told before the file is read
     sheet = request.answers.get(QuestionKind.SHEET)
-    found = read_any(path, request.kind, cancel, progress, sheet=sheet if isinstance(sheet, str) else None)
+    keep = request.patient is not None
+    found = read_any(path, request.kind, cancel, progress, sheet=sheet if isinstance(sheet, str) else None, keep=keep)
     if cancel is not None:
         cancel.check()
     if isinstance(found.content, Rejection):
@@ -163,6 +79,8 @@ def import_file(
     if isinstance(found.content, RecordFile):  # ``import_records`` takes those
         other = Rejection(RejectReason.NOT_A_TABLE, "other_format")
         return replace(rejected(path, other, dry_run=request.dry_run), format=found.kind)
+    if isinstance(found.content, FoundFile):
+        return _kept(clinic, path, found.content, request)
     if isinstance(found.content, RawReadings):
         return import_read_readings(clinic, path, found.content, request)
     return replace(_table(clinic, ReadFile(path, found.content), request, cancel), format=found.kind)
@@ -229,6 +147,39 @@ def import_read_readings(clinic: OpenClinic, path: Path, raw: RawReadings, reque
         format=raw.kind,
         device=done.device,
         import_id=done.device.import_id if done.stored else None,
+    )
+
+
+def _kept(clinic: OpenClinic, path: Path, found: FoundFile, request: ImportRequest) -> FileOutcome:
+    """Keep a file with the patient who is named.
+
+    Raises:
+        InputError: ``file_patient_needed``, ``patient_unknown``.
+    """
+    if request.patient is None:
+        raise InputError("file_patient_needed")
+    people = patients_numbered(clinic, request.patient)
+    if len(people) != 1:
+        raise InputError("patient_unknown")
+    done = attach(
+        clinic,
+        people[0],
+        path,
+        found,
+        request.answers,
+        dry_run=request.dry_run,
+        spare_answers=request.other_answers,
+    )
+    return FileOutcome(
+        file=printable_name(path),
+        outcome=(Outcome.OK_WITH_QUESTIONS if done.questions else Outcome.OK).value,
+        stored=done.file is not None,
+        dry_run=request.dry_run,
+        questions=done.questions,
+        unused_answers=done.unused_answers,
+        format=found.kind.value,
+        attached=done,
+        found=found,
     )
 
 
@@ -309,17 +260,6 @@ def _plan(clinic: OpenClinic, read: ReadFile, request: ImportRequest, cancel: Ca
 
 def _wanted(clinic: OpenClinic, path: Path, request: ImportRequest) -> Wanted:
     return Wanted(path, request.answers, request.set_for_file, clinic.actor, spare_answers=request.other_answers)
-
-
-def rejected(path: Path, rejection: Rejection, *, dry_run: bool) -> FileOutcome:
-    """Return the outcome of a file that is not read as a whole."""
-    return FileOutcome(
-        file=printable_name(path),
-        outcome=Outcome.REJECTED.value,
-        dry_run=dry_run,
-        reject_reason=rejection.reason.value,
-        reject_detail=rejection.detail,
-    )
 
 
 def _outcome(clinic: OpenClinic, read: ReadFile, plan: ImportPlan, request: ImportRequest) -> FileOutcome:

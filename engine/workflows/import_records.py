@@ -22,7 +22,8 @@ from engine.intake.records.reading import RecordReader, read_ahead
 from engine.intake.tables import Rejection, RejectReason
 from engine.store import apply_records, kept_items, known_people, latest_import
 from engine.workflows.clinics import OpenClinic
-from engine.workflows.import_files import FileOutcome, ImportRequest, import_file
+from engine.workflows.import_files import ImportRequest, import_file
+from engine.workflows.import_outcome import FileOutcome
 
 __all__ = [
     "RECORD_KINDS",

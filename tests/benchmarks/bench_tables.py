@@ -20,7 +20,8 @@ from openpyxl import Workbook
 
 from engine.domain.ports import SystemClock
 from engine.workflows.clinics import ClinicRequest, create, open_clinic
-from engine.workflows.import_files import FileOutcome, ImportRequest, import_file, look_at_import, read_import
+from engine.workflows.import_files import ImportRequest, import_file, look_at_import, read_import
+from engine.workflows.import_outcome import FileOutcome
 from tests.benchmarks.rows import Row, below
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent

@@ -23,7 +23,7 @@ def handle(request: Message, report: Report) -> Message:
     kind = request.body.get("kind")
     try:
         look = Look(Path(request.body["path"]), request.body.get("sheet"))
-        reader, look = choose(look, kind)
+        reader, look = choose(look, kind, keep=bool(request.body.get("keep")))
         kind = reader.FORMAT.kind
         if request.type == "recognise" or request.body.get("only") not in {None, reader.FORMAT.answer.value}:
             answer = Message("recognised", {"answer": reader.FORMAT.answer.value})

@@ -45,6 +45,7 @@ class Answer(StrEnum):
     TABLE = "table"  # rows of patients and visits: ``engine.intake.tables``
     READINGS = "readings"  # the series of a device: ``engine.intake.devices``
     RECORDS = "records"  # what another system sends: patients, observations, conditions
+    FILE = "file"  # to be kept as it is with a person: ``engine.intake.files``
 
 
 @dataclass(frozen=True, slots=True)

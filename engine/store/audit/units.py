@@ -158,6 +158,16 @@ UNITS: tuple[Unit, ...] = (
     Unit(34, "measurement_again", "key", tuple(f"key change {_AGAIN}".split()), Owner.VISIT, VISIT_SHIFT, order=3),
     _unit(35, "identity_given", "patient", "change content", Owner.PATIENT),
     _unit(36, "item_again", "patient", "id change list cells", Owner.PATIENT, order=2),
+    _unit(40, "blob_key", "key", "secret change"),
+    # The files themselves lie beside the database and are bound by their digests.
+    _unit(41, "blob", "key", "name secret size sha256 plain_size plain_sha256 change"),
+    _unit(
+        42,
+        "attached",
+        "patient",
+        "key id blob kind name day facts left_out came_sha256 change ended reason",
+        Owner.PATIENT,
+    ),
 )
 
 BY_TABLE = {unit.table: unit for unit in UNITS}

@@ -45,6 +45,7 @@ _KEYED: Mapping[str, tuple[str, str]] = {
     "kept_again": ("patient", "patients"),
     "item_again": ("patient", "patients"),
     "identity_given": ("patient", "patients"),
+    "attached": ("patient", "patients"),
     "attribute": ("patient", "patients"),
     "merge": ("key", "merges"),
     "patient": ("key", "patients"),

@@ -10,6 +10,7 @@ from engine.store.schema import (
     step_0007_series,
     step_0008_kept_items,
     step_0009_undo,
+    step_0010_attached,
 )
 from engine.store.schema.step import Migration
 
@@ -23,6 +24,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     step_0007_series.MIGRATION,
     step_0008_kept_items.MIGRATION,
     step_0009_undo.MIGRATION,
+    step_0010_attached.MIGRATION,
 )
 
 __all__ = ["MIGRATIONS", "Migration"]

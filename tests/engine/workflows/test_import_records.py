@@ -21,7 +21,8 @@ from engine.store.audit_log import verify_store
 from engine.store.lists import add_item, edit_item
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
 from engine.workflows.export import export_visits
-from engine.workflows.import_files import FileOutcome, ImportRequest
+from engine.workflows.import_files import ImportRequest
+from engine.workflows.import_outcome import FileOutcome
 from engine.workflows.import_records import (
     RecordOutcome,
     files_of,

@@ -16,14 +16,8 @@ from engine.errors import Cancelled, InputError
 from engine.workflows.clinics import OpenClinic, open_clinic
 from engine.workflows.export import export_visits
 from engine.workflows.import_any import open_file
-from engine.workflows.import_files import (
-    FileOutcome,
-    ImportRequest,
-    ReadFile,
-    import_file,
-    import_read_file,
-    look_at_import,
-)
+from engine.workflows.import_files import ImportRequest, ReadFile, import_file, import_read_file, look_at_import
+from engine.workflows.import_outcome import FileOutcome
 from engine.workflows.waiting_rows import recent_imports, rows_waiting, save_rows, throw_out
 from tests.made_once import new_clinic
 
