@@ -15,7 +15,7 @@ from engine.intake.devices.raw import RawReadings
 from engine.intake.importing import printable_name
 from engine.intake.reading import read_any
 from engine.intake.records.items import RecordFile
-from engine.intake.tables import Rejection
+from engine.intake.tables import Rejection, RejectReason, Table
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.import_files import (
     ImportRequest,
@@ -60,6 +60,8 @@ def open_file(
         return rejected(path, found.content, dry_run=True)
     if isinstance(found.content, (RawReadings, RecordFile)):
         return ReadOther(path, found.kind or "", found.content)
+    if not isinstance(found.content, Table):  # what is only kept with somebody is not asked for here
+        return rejected(path, Rejection(RejectReason.NOT_A_TABLE, "other_format"), dry_run=True)
     return ReadFile(path, found.content, sheet)
 
 

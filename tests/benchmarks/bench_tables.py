@@ -20,7 +20,8 @@ from openpyxl import Workbook
 
 from engine.domain.ports import SystemClock
 from engine.workflows.clinics import ClinicRequest, create, open_clinic
-from engine.workflows.import_files import ImportRequest, import_file, look_at_import, read_import
+from engine.workflows.import_any import look_at, open_file
+from engine.workflows.import_files import ImportRequest, import_file
 from engine.workflows.import_outcome import FileOutcome
 from tests.benchmarks.rows import Row, below
 
@@ -107,10 +108,10 @@ def _looks(home: Path) -> list[Row]:
     with open_clinic(home / "look", PASSPHRASE, clock) as clinic:
         for name in LOOKED_AT:
             start = time.perf_counter()
-            read = read_import(MESSY / name)
+            read = open_file(MESSY / name)
             if isinstance(read, FileOutcome):
                 raise RuntimeError("the file is not the one to be measured")
-            look_at_import(clinic, read, ImportRequest())
+            look_at(clinic, read, ImportRequest())
             rows.append(below(f"first look at {name}", time.perf_counter() - start, LOOK_SECONDS, "s"))
     return rows
 

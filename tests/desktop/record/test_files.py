@@ -92,7 +92,7 @@ def test_what_is_not_kept_is_told_in_one_sentence_and_the_window_lives_on(opened
     assert "bomb.png: This picture is larger than any photograph" in page.card.refused.text
     assert desk.files == ()
     add(opened, written(tmp_path, "letter.pdf", pdf()))
-    assert len(desk.files) == 1
+    assert len(opened.presenter.files.files) == 1
     assert not desk.refused
 
 

@@ -59,7 +59,7 @@ def pdf(pages: int = 2, password: str | None = None) -> bytes:
 def dicom(preamble: bytes = b"MZ" + b"\x90" * 126, **said: object) -> bytes:
     """Return a small DICOM file; ``said``: elements by their names."""
     from pydicom.dataset import Dataset, FileMetaDataset
-    from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+    from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 
     elements = {"PatientName": "Smith^Ann", "PatientID": "H-7", "Modality": "DX", "StudyDate": "20240131", **said}
     made = Dataset()
@@ -69,7 +69,7 @@ def dicom(preamble: bytes = b"MZ" + b"\x90" * 126, **said: object) -> bytes:
     made.PixelRepresentation, made.PhotometricInterpretation, made.PixelData = 0, "MONOCHROME2", bytes(range(16))
     made.file_meta = FileMetaDataset()
     made.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    made.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.7"
+    made.file_meta.MediaStorageSOPClassUID = UID("1.2.840.10008.5.1.4.1.1.7")
     made.file_meta.MediaStorageSOPInstanceUID = generate_uid(entropy_srcs=["a"])
     made.preamble = preamble
     out = io.BytesIO()

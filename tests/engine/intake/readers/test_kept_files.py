@@ -42,8 +42,8 @@ def found_in(content: bytes, folder: Path, name: str = "file.bin") -> FoundFile:
 
 
 def found(path: Path) -> FoundFile:
-    look = Look(path)
-    return read_found(choose(look, FILE).read(look, lambda done, total: None))
+    reader, look = choose(Look(path), FILE)
+    return read_found(reader.read(look, lambda done, total: None))
 
 
 def kept_of(content: bytes, folder: Path) -> tuple[FoundFile, bytes]:
