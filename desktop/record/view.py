@@ -175,7 +175,7 @@ class RecordView(QWidget):
         near = QApplication.focusWidget()
         if self._page() is self.today and near is not None and self._presenter.desk.focus:
             self._presenter.desk.inspect(self._presenter.desk.focus, near)
-        elif self._presenter.tab == TABS[3]:
+        elif self._presenter.tab == "history":
             self.history.inspect_line()
 
     def _escape(self) -> None:
