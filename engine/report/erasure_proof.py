@@ -14,7 +14,7 @@ from engine.report.places import load_places
 from engine.report.sentences import say
 from engine.wording import Wording, load_wording
 
-_MOST_BACKUPS = 8  # named on the page; the file for machines names all
+_MOST_BACKUPS = 7  # named on the page; the file for machines names all
 
 
 class NamedBackup(NamedTuple):
