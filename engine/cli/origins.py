@@ -52,7 +52,7 @@ def run_imports(options: argparse.Namespace) -> int:
         state = ""
         if summary.undone_at is not None:
             day = summary.undone_at.date().isoformat()
-            state = words.say("cli.import_undone", day=day, name=summary.undone_by or words.say("inspect.somebody"))
+            state = words.say("cli.import_undone", day=day, name=summary.undone_by or "")
         counts, day = summary.counts, summary.received_at.date().isoformat()
         told = {"rows_new": counts.rows_new, "rows_updated": counts.rows_updated, "rows_parked": counts.rows_parked}
         line = words.say("cli.import_line", id=summary.id, day=day, file=summary.file_name or "", state=state, **told)

@@ -14,7 +14,7 @@ from engine.errors import UsageError
 from engine.store.gate import needs
 from engine.store.groups import select_in
 from engine.store.permissions import Permission
-from engine.store.settings import known_names
+from engine.store.settings import actor_names
 from engine.store.vault import Vault
 
 
@@ -45,7 +45,7 @@ class WaitingRow:
 @needs(Permission.RECORD_READ)
 def imports(vault: Vault) -> tuple[ImportSummary, ...]:
     """Return all imported files, the latest first."""
-    name_of = known_names(vault)
+    name_of = actor_names(vault)
     rows = vault.rows(
         "SELECT import.id, file_name, file_sha256, sheet, received_at, change.actor, rows_read, rows_new, rows_updated,"
         " rows_repeated, rows_parked, rows_rejected, undone.moment, undone.actor"

@@ -16,7 +16,7 @@ from engine.store.identity import IDENTITY_FIELDS
 from engine.store.origins import Origins
 from engine.store.people import person_key
 from engine.store.permissions import Permission
-from engine.store.settings import known_names
+from engine.store.settings import actor_names
 from engine.store.values import column_code, kind_of, measurement_key, reading_of, restored, visit_of
 from engine.store.vault import Vault
 
@@ -103,7 +103,7 @@ def _told(
 
 
 def _moments(vault: Vault, changes: set[int | None]) -> dict[int, _Moment]:
-    name_of = known_names(vault)
+    name_of = actor_names(vault)
     sql = (
         "SELECT change.key, moment, actor, action, import.id, kind, import.ended FROM json_each(?) AS wanted"
         " CROSS JOIN change ON change.key = wanted.value LEFT JOIN import ON import.change = change.key"

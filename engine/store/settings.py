@@ -118,12 +118,6 @@ def actor_names(vault: Vault) -> Callable[[str], str]:
     return lambda actor: names.get(actor, actor)
 
 
-def known_names(vault: Vault) -> Callable[[str], str]:
-    """Return what gives the name of everyone who ever had a key; empty for who has none."""
-    name_of = actor_names(vault)
-    return lambda actor: "" if (name := name_of(actor)) == actor else name
-
-
 def write_first(change: Change, clinic: Clinic, owner: User) -> None:
     """Write the settings and the owner of a new store."""
     _write(change, {_NAME: clinic.name, _PRACTICE: clinic.practice, _PACKS: list(clinic.accepted_packs)})

@@ -56,19 +56,11 @@ def lines_of(field: str, state: InspectedState, words: Wording) -> tuple[str, ..
     origin = state.origin
     if state.taken_back:
         lines.append(words.say("inspect.taken_back"))
-    lines.append(
-        words.say(
-            "inspect.recorded",
-            moment=moment_text(origin.recorded_at),
-            name=origin.actor or words.say("inspect.somebody"),
-        )
-    )
+    lines.append(words.say("inspect.recorded", moment=moment_text(origin.recorded_at), name=origin.actor or ""))
     if state.ended_at is not None:
         key = "inspect.ended_undo" if state.ended_by_undo else "inspect.ended_import"
         key = key if state.ended_by_undo or state.ended_by_import else "inspect.ended"
-        lines.append(
-            words.say(key, moment=moment_text(state.ended_at), name=state.ended_by or words.say("inspect.somebody"))
-        )
+        lines.append(words.say(key, moment=moment_text(state.ended_at), name=state.ended_by or ""))
     return tuple(lines)
 
 
