@@ -62,7 +62,7 @@ def _statements(entry: Any) -> int:
             total += sum(inside) or 1
         elif child.tag == "act":
             subjects = child.findall("entryRelationship[@typeCode='SUBJ']")
-            total += sum(len(subject.findall("observation")) for subject in subjects) or 1
+            total += sum(len(subject.xpath("observation|substanceAdministration")) for subject in subjects) or 1
         elif child.tag in STATEMENTS:
             total += 1
     return total
