@@ -23,6 +23,8 @@ _NOT_FINAL = {
     **dict.fromkeys("PRIS", "not_final"),
 }
 _ARRIVALS = frozenset({"A01", "A04", "A06", "A07", "A10"})  # whose event is the begin of the visit
+_CALLS_BACK = frozenset({"CA", "OC", "CR", "UA", "UC"})  # table 0119: an order that is cancelled, or not accepted
+_STOPS = frozenset({"DC", "OD", "DR"})
 _LOCAL_UNITS = frozenset({"SCT", "SNM", "L"})
 _INSIDE, _EMERGENCY = frozenset({"I"}), frozenset({"E"})
 _SEVERITY = {"SV": "severe", "MO": "moderate", "MI": "mild"}
@@ -41,6 +43,8 @@ class Message:
     person: str | None = None
     observed: tuple[str | None, str | None] = (None, None)  # of the group of results in hand
     group: int | None = None  # place of its OBR
+    control: str = ""  # what is to be done with the order in hand
+    changed: str | None = None  # since when
     order: str = ""  # what the laboratory calls the request
     status: str = ""  # of its results, where they have none of their own
 
@@ -105,6 +109,9 @@ def _envelope(segment: Segment, base: Item, message: Message, out: Collected) ->
         if segment.name == "EVN":
             message.event_day = hl7_moment(segment.first(6))[0] or hl7_moment(segment.first(2))[0]
         return replace(base, form=Form.ENVELOPE, person=None)
+    if segment.name == "ORC":
+        message.control = segment.first(1).upper()
+        message.changed = hl7_moment(segment.first(9))[0]
     if segment.name in {"NTE", "SPM", "ORC"}:
         return replace(base, text=short(segment.first(3)) if segment.name == "NTE" else None)
     return base
@@ -112,6 +119,7 @@ def _envelope(segment: Segment, base: Item, message: Message, out: Collected) ->
 
 def _person(segment: Segment, base: Item, message: Message, out: Collected) -> Item:
     message.observed, message.group, message.order, message.status = (None, None), None, "", ""
+    message.control, message.changed = "", None
     name = segment.raw(5).split(segment.signs.repetition)[0]
     family, given, second = (segment.component(name, number) for number in (1, 2, 3))
     day, _ = hl7_moment(segment.first(7))
@@ -280,7 +288,7 @@ def _vaccine(segment: Segment, base: Item, message: Message, out: Collected) -> 
 def _medicine(code: int, start: int, dose: tuple[int, int]) -> Callable[[Segment, Item, Message, Collected], Item]:
     def make(segment: Segment, base: Item, message: Message, out: Collected) -> Item:
         amount = " ".join(part for at in dose if (part := segment.first(at, 2) or segment.first(at)))
-        return replace(
+        item = replace(
             base,
             form=Form.MEDICINE,
             codes=_codes(segment, code),
@@ -290,6 +298,11 @@ def _medicine(code: int, start: int, dose: tuple[int, int]) -> Callable[[Segment
             or message.day,
             detail=short(amount),
         )
+        if message.control in _CALLS_BACK:
+            return replace(item, why="called_back")
+        if message.control in _STOPS:
+            return replace(item, status=Status.STOPPED, end=message.changed or message.event_day or message.day)
+        return item
 
     return make
 

@@ -49,6 +49,7 @@ _TOUCHING = re.compile(r"[A-Za-z][\u3400-\u9fff\ue000-\uf8ff]|[\u3400-\u9fff\ue0
 _GUESSES = ("utf-8", "gb18030", "cp1252")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _WRAP = "\x0b\x1c"  # what a message is wrapped in when it comes over a line (MLLP)
+_ENDS = re.compile(r"[\r\n\x1c]+|\x0b(?=MSH|FHS|BHS)")
 _ISO_8859 = re.compile(r"(?:ISO)?8859/?(\d{1,2})")
 
 
@@ -187,7 +188,13 @@ def segments(text: str) -> Iterator[Segment]:
 
 def _joined(text: str) -> Iterator[str]:
     waiting: list[str] = []
-    for line in _lines(text):
+    sign = "|"
+    for written in _lines(text):
+        plain = written.lstrip()
+        moved = SEGMENT.match(plain) and plain[3:4] == sign  # by whoever copied it
+        line = plain if moved else written
+        if line[:3] in _HEADS and len(line) > 3:
+            sign = line[3]
         if SEGMENT.match(line) and (len(line) == 3 or not line[3].isalnum()):
             if waiting:
                 yield "\n".join(waiting)
@@ -199,7 +206,7 @@ def _joined(text: str) -> Iterator[str]:
 
 
 def _lines(text: str) -> Iterator[str]:
-    for line in re.split(r"[\r\n]+", text.replace("\0", "")):
+    for line in _ENDS.split(text.replace("\0", "")):
         plain = line.lstrip("\ufeff").strip(_WRAP)
         if plain.strip():
             yield plain

@@ -170,3 +170,41 @@ def test_western_names_are_read_in_the_letters_they_are_written_in(tmp_path: Pat
     person = "PID|1||Q9^^^X^MR||Müller^José||19700101|M"
     plan = plan_text(tmp_path, message(glucose(), person=person, letters=letters).encode(codec))
     assert values(plan)["name"] == ["José Müller"]
+
+
+def test_an_order_that_is_cancelled_or_stopped_is_no_medicine_of_today(tmp_path: Path) -> None:
+    drug = "RXE|1^^^20240101|^Metformin 500 mg|500||mg"
+    plan = plan_text(tmp_path, message("ORC|CA|1", drug, "ORC|DC|2||||||20240201", drug.replace("Metf", "Xmetf")))
+    assert plan.resources["RXE"].refused == 1
+    assert [str(getattr(arrival.entry, "stop", None)) for arrival in plan.arrivals] == ["2024-03-09"]
+    dated = plan_text(tmp_path, message("ORC|DC|2|||||||20240201", drug))
+    assert [str(getattr(arrival.entry, "stop", None)) for arrival in dated.arrivals] == ["2024-02-01"]
+
+
+def test_codes_of_procedures_are_no_diagnoses(tmp_path: Path) -> None:
+    plan = plan_text(tmp_path, message("DG1|1||B2111ZZ^x^I10P||20240101|F", "DG1|2||250.00^x^I9C||20240101|F"))
+    assert (plan.arrivals, plan.resources["DG1"].unmapped) == ((), 2)
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        "\x0b{0}\x1c\r\x0b{1}\x1c\r",
+        "\x0b{0}\x1c\x0b{1}\x1c",
+        "FHS|^~\\&|A\rBHS|^~\\&|A\r{0}{1}BTS|2\rFTS|1\r",
+        "\r\n\r\n{0}\r\n{1}\r\n",
+    ],
+)
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n", "\r\n  "])
+def test_no_segment_is_lost_however_messages_are_strung_together(tmp_path: Path, wrapped: str, end: str) -> None:
+    other = "PID|1||Q8^^^X^MR||Doe^Al||19600101|M"
+    texts = [one.rstrip("\r") for one in (message(glucose()), message(glucose("6.6"), "ZZZ|1", person=other))]
+    between = "" if "\x1c" in wrapped else "\r"
+    plan = plan_text(tmp_path, wrapped.format(*(one + between for one in texts)).replace("\r", end))
+    assert found(plan) == [5.6, 6.6]
+    assert {kind: plan.resources[kind].read for kind in ("MSH", "PID", "OBX", "ZZZ")} == {
+        "MSH": 2,
+        "PID": 2,
+        "OBX": 2,
+        "ZZZ": 1,
+    }
