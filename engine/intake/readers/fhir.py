@@ -86,7 +86,7 @@ def _items(entries: Sequence[Entry], read: Sequence[Entry], late: Mapping[int, s
             yield Item(entry.place, kind, Form.OTHER, why="other_version")
         else:
             for item in items_of(entry.resource, entry.place, places):
-                yield replace(item, why=item.why or why) if item.form is not Form.OTHER else item
+                yield replace(item, why=item.why or why) if why and item.form is not Form.OTHER else item
         if done % _REPORT_EACH == 0:
             report(done, len(entries))
 

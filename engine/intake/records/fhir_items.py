@@ -81,12 +81,13 @@ def items_of(resource: Resource, place: int, places: Places) -> Iterator[Item]:
     kind = str(resource["resourceType"])
     base = Item(place, kind, Form.OTHER, places.person(resource, place))
     yield from _made(kind, resource, base, places)
+    wrong = _wrong(resource)
     for inner in map(mapping, several(resource.get("contained"))):
         inside = text(inner.get("resourceType")) or ""
         if inside in _HELD:
             whose = places.person(inner, place) if _SUBJECTS & inner.keys() else base.person
             for item in _made(inside, inner, replace(base, person=whose), places):
-                yield replace(item, why=item.why or _wrong(resource))
+                yield replace(item, why=item.why or wrong) if wrong else item
 
 
 def _made(kind: str, resource: Resource, base: Item, places: Places) -> Iterator[Item]:
@@ -249,7 +250,7 @@ def _allergy(resource: Resource, base: Item, places: Places) -> Iterator[Item]:
         detail=concept_text(first(reaction.get("manifestation"))) or short(text(reaction.get("description"))),
         day=when(resource, "onset")[0],
     )
-    if code_word(resource.get("clinicalStatus")) in {"inactive", "resolved"}:
+    if certainty != "refuted" and code_word(resource.get("clinicalStatus")) in {"inactive", "resolved"}:
         item = replace(item, why="no_longer")
     yield _absent(_judged(item, certainty), moment(resource.get("recordedDate"))[0])
 
