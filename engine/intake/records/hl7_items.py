@@ -209,6 +209,8 @@ def _result(segment: Segment, base: Item, message: Message, out: Collected) -> I
         return replace(base, why=_NOT_FINAL[status])
     if not segment.raw(5).strip():
         return replace(base, why="no_value")
+    if status == "C":
+        base = replace(base, status=Status.CORRECTED)
     return _valued(segment, base, kind)
 
 

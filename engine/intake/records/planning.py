@@ -15,6 +15,7 @@ from engine.domain.ports import Clock
 from engine.domain.record import Check, Condition, Medicine, Origin, SourceKind
 from engine.intake.plan import Outcome
 from engine.intake.questions import AnswerValue, Interview
+from engine.intake.records.beside import Stored
 from engine.intake.records.entries import Dated, build_identified
 from engine.intake.records.items import Form, Item, RecordFile, SourcePerson
 from engine.intake.records.meaning import FieldValue, Meaning, Refused, Unmapped, VisitDay, meaning_of
@@ -27,12 +28,16 @@ _CONFIRMED = "{}_confirmed_date"
 
 @dataclass(frozen=True, slots=True)
 class RecordRequest:
-    """What a person wants imported: the answers by question id, who imports, and the file's name."""
+    """What a person wants imported: the answers by question id, who imports, and the file's name.
+
+    ``readings`` tells what is stored of people (ids), by person and day.
+    """
 
     answers: Mapping[str, AnswerValue]
     actor: str | None = None
     file_name: str | None = None
     spare_answers: bool = False
+    readings: Callable[[Sequence[str]], Mapping[tuple[str, str], Stored]] | None = None
 
 
 def plan_records(
