@@ -75,7 +75,7 @@ def collect(found: Iterator[Segment]) -> Collected:
         made = _envelope(segment, base, message, out) if maker is None else maker(segment, base, message, out)
         out.items.append(_allowed(made, message))
         if segment.name == "PID":
-            out.items += _death(segment, made)
+            out.items += _death(segment, out.items[-1])
         elif segment.name == "OBX":
             out.results.append(Result.of(segment, message, len(out.items) - 1))
     settle(out.items, out.people, out.results)
@@ -222,13 +222,13 @@ def _valued(segment: Segment, base: Item, kind: str) -> Item:
         if sign not in _COMPARATORS or between or second:
             return replace(base, value=short(f"{sign}{number}{between}{second}"))
         return replace(base, value=short(number), sign=_COMPARATORS[sign])
-    if kind in {"CE", "CWE", "CNE", "CF"}:
-        codes = tuple(Coding(code_system(system), code, display) for system, code, display in codes_in(segment, 5))
-        return replace(base, value=_named(segment, 5), value_codes=codes)
     if len(segment.repeats(5)) > 1:
         return replace(
             base, value=short(" ".join(segment.component(one, 1) for one in segment.repeats(5))), detail=kind
         )
+    if kind in {"CE", "CWE", "CNE", "CF"}:
+        codes = tuple(Coding(code_system(system), code, display) for system, code, display in codes_in(segment, 5))
+        return replace(base, value=_named(segment, 5), value_codes=codes)
     return replace(base, value=short(segment.first(5)))
 
 

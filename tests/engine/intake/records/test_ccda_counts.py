@@ -8,6 +8,7 @@ import pytest
 
 from engine.domain.kept import KeptState
 from engine.domain.record import Condition, Medicine
+from engine.intake.tables import RejectedFile
 from tests.engine.intake.records.planned import plan_text, reasons, values
 from tests.engine.intake.records.test_ccda import HEAD, TAIL, observed, section
 
@@ -122,6 +123,12 @@ def test_a_statement_is_known_by_its_template_where_its_section_is_not(tmp_path:
     assert values(plan_text(tmp_path, HEAD + section("1-8", entry) + TAIL))["glucose_mmol_l"] == [5.6]
     plan = plan_text(tmp_path, HEAD + section("18776-5", entry) + TAIL)  # a plan stays a plan
     assert "glucose_mmol_l" not in values(plan)
+
+
+def test_letters_that_nobody_knows_are_a_damaged_file(tmp_path: Path) -> None:
+    with pytest.raises(RejectedFile) as refused:
+        plan_text(tmp_path, '<?xml version="1.0" encoding="x"?>' + HEAD + TAIL)
+    assert refused.value.rejection.detail == "xml_damaged"
 
 
 def test_a_death_is_told(tmp_path: Path) -> None:

@@ -110,9 +110,10 @@ def test_a_stay_begins_with_an_arrival_and_with_nothing_else(tmp_path: Path, eve
 
 def test_numbers_with_signs_of_their_own_are_not_cut_down(tmp_path: Path) -> None:
     texts = ["^2^+", "<>^5", "^1^-^2", "^1^:^128"]
-    plan = plan_text(tmp_path, message(*(glucose(text, kind="SN") for text in texts)))
+    several = [glucose("5.6~5.9", kind=kind) for kind in ("NM", "CWE", "ST")]
+    plan = plan_text(tmp_path, message(*(glucose(text, kind="SN") for text in texts), *several))
     assert found(plan) == []
-    assert plan.resources["OBX"].refused == 4
+    assert plan.resources["OBX"].refused == 7
 
 
 @pytest.mark.parametrize("unit", ["258813002^mmol/L^SCT", "12^mmol/L^L", "^mmol/L", "mmol/L^millimole^UCUM"])
@@ -123,6 +124,8 @@ def test_a_unit_is_read_by_code_or_by_words(tmp_path: Path, unit: str) -> None:
 def test_a_death_and_a_merge_are_told(tmp_path: Path) -> None:
     dead = plan_text(tmp_path, message(person=PERSON + "|" * 21 + "20240101|Y"))
     assert [arrival.entry.code for arrival in dead.arrivals if hasattr(arrival.entry, "code")] == ["death"]
+    gone = plan_text(tmp_path, message(person=PERSON + "|" * 21 + "20240101|Y", event="ADT^A29"))
+    assert (gone.arrivals, gone.resources["PID"].refused) == ((), 1)
     merge = plan_text(tmp_path, message("MRG|Q7^^^X^MR", event="ADT^A40"))
     assert reasons(merge, KeptState.REFUSED) == {"Q7": "asks_to_merge"}
 
