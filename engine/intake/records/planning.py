@@ -19,6 +19,7 @@ from engine.intake.records.beside import Stored
 from engine.intake.records.entries import Dated, build_identified
 from engine.intake.records.items import Form, Item, RecordFile, SourcePerson
 from engine.intake.records.meaning import FieldValue, Meaning, Refused, Unmapped, VisitDay, meaning_of
+from engine.intake.records.pairs import taken_apart
 from engine.intake.records.people import Recognised, key_of, parked_people, recognise
 from engine.intake.records.plan import RecordPlan, Tally
 from engine.intake.validate import PRESSURES, SMALLEST_PULSE_PRESSURE
@@ -99,7 +100,7 @@ class _Planner:
         """Go through the items, then see to what can be told only when all have been seen."""
         groups: list[Item] = []
         values: dict[int, list[tuple[Item, FieldValue]]] = defaultdict(list)
-        for item in self._file.items:
+        for item in taken_apart(self._file.items):
             if item.form is Form.GROUP and item.why is None:
                 groups.append(item)
             else:

@@ -182,3 +182,13 @@ def test_a_line_that_was_cut_off_is_refused_and_the_others_are_read(tmp_path: Pa
     }
     with pytest.raises(RejectedFile):
         plan_text(tmp_path, json.dumps(json.loads(bundle(PATIENT, glucose())), indent=1)[:-3])
+
+
+def test_a_pressure_in_one_text_is_two_numbers(tmp_path: Path) -> None:
+    whole = {**observation("85354-9", valueString="142/91"), "id": "a"}
+    odd = {**observation("85354-9", valueString="142/91/80"), "id": "b"}
+    plan = plan_text(tmp_path, bundle(PATIENT, whole, odd))
+    assert (values(plan)["sbp_mmhg"], values(plan)["dbp_mmhg"]) == ([142.0], [91.0])
+    assert (plan.resources["Observation"].stored, plan.resources["Observation"].unmapped) == (1, 1)
+    swapped = plan_text(tmp_path, bundle(PATIENT, observation("55284-4", valueString="80/142 mmHg")))
+    assert swapped.resources["Observation"].refused == 1
