@@ -50,7 +50,8 @@ _NO_INFORMATION = frozenset({"no-allergy-info", "no-problem-info", "no-medicatio
 _PLAIN_VALUES = ("valueString", "valueInteger", "valueBoolean", "valueDateTime", "valueTime")
 _UNFINISHED = {"registered": "not_final", "preliminary": "not_final", "cancelled": "not_done"}
 _SUBJECTS = frozenset({"subject", "patient"})
-_STOPPED = frozenset({"completed", "stopped", "cancelled", "ended", "on-hold"})
+_STOPPED = frozenset({"completed", "stopped", "ended", "on-hold"})
+_NOT_TAKEN = frozenset({"draft", "intended", "not-taken", "cancelled"})
 
 
 def source_person(resource: Resource, place: int, key: str = "") -> SourcePerson:
@@ -134,7 +135,7 @@ def _value(holder: Resource, base: Item) -> Item:
     base = replace(base, codes=codings(holder.get("code")), text=concept_text(holder.get("code")))
     quantity = mapping(holder.get("valueQuantity"))
     if quantity:
-        if not text(quantity.get("value")):
+        if not text(quantity.get("value")) or "dataAbsentReason" in holder:  # a number that the sender calls absent
             return replace(base, why=base.why or "no_value")
         return replace(
             base,
@@ -166,6 +167,8 @@ def _condition(resource: Resource, base: Item, places: Places) -> Iterator[Item]
     codes = codings(concept)
     certainty = code_word(resource.get("verificationStatus"))
     clinical = code_word(resource.get("clinicalStatus"))
+    if any(name in resource for name in ("abatementString", "abatementAge", "abatementRange")):
+        clinical = "resolved"  # at a time that is no date
     item = replace(
         base,
         form=Form.CONDITION,
@@ -218,11 +221,7 @@ def _medicine(resource: Resource, base: Item, places: Places) -> Iterator[Item]:
         detail=short(text(dosage.get("text"))) or _dose(dosage),
     )
     intent = text(resource.get("intent"))
-    if (
-        status in {"draft", "intended", "not-taken"}
-        or intent in {"proposal", "plan"}
-        or resource.get("doNotPerform") is True
-    ):
+    if status in _NOT_TAKEN or intent in {"proposal", "plan"} or resource.get("doNotPerform") is True:
         item = replace(item, why="not_taken")
     yield _absent(item, item.day)
 

@@ -12,13 +12,13 @@ from engine.domain.kept import KeptState
 from engine.intake.records.plan import RecordPlan
 from engine.intake.tables import RejectedFile
 from tests.engine.intake.records.planned import plan_text, reasons, values
-from tests.engine.intake.records.test_fhir import PATIENT, SUBJECT, bundle, observation, quantity
+from tests.engine.intake.records.test_fhir import PATIENT, SUBJECT, bundle, condition, observation, quantity
 
 OTHER = {**PATIENT, "identifier": [{"value": "Q8"}], "name": [{"text": "Bo Kim"}], "birthDate": "1980-01-01"}
 
 
 def glucose(value: str = "5.6", **content: Any) -> dict[str, Any]:
-    return observation("2345-7", **{**quantity(value, "mmol/L"), **content})  # type: ignore[arg-type]
+    return observation("2345-7", **{**quantity(float(value), "mmol/L"), **content})
 
 
 def placed(*entries: tuple[str | None, dict[str, Any]], kind: str = "collection") -> dict[str, Any]:
@@ -75,8 +75,8 @@ def test_one_id_of_two_people_means_neither(tmp_path: Path) -> None:
 def test_an_id_that_is_one_of_a_kind_is_found_under_every_address(tmp_path: Path, reference: str) -> None:
     own = "3a77c3ad-6d14-4ec5-ac60-05a01355bb27"
     made = placed(
-        (f"http://localhost:8080/fhir/Patient/{own}", {**PATIENT, "id": own}),
-        ("http://localhost:8080/fhir/Observation/1", glucose(id="1", subject={"reference": reference.format(own)})),
+        (f"http://inner.example/fhir/Patient/{own}", {**PATIENT, "id": own}),
+        ("http://inner.example/fhir/Observation/1", glucose(id="1", subject={"reference": reference.format(own)})),
     )
     assert whose(plan_text(tmp_path, json.dumps(made))) == {"P7": ["5.6"]}
 
@@ -110,7 +110,8 @@ def test_a_history_begins_with_what_is_newest(tmp_path: Path) -> None:
         ({"effectiveDateTime": "04.03.2024"}, "unreadable_date"),
         ({"effectiveDateTime": "2024-02-30"}, "unreadable_date"),
         ({"effectiveDateTime": "2024"}, "no_date"),
-        (quantity("5.6", "mmol/L", comparator="ad"), "unreadable_value"),
+        ({"dataAbsentReason": {"coding": [{"code": "error"}]}}, "no_value"),
+        (quantity(5.6, "mmol/L", comparator="ad"), "unreadable_value"),
         ({"valueQuantity": None, "valueRange": {"low": {"value": 4}, "high": {"value": 6}}}, "unreadable_value"),
     ],
 )
@@ -160,6 +161,15 @@ def test_what_must_not_be_given_is_no_medicine(tmp_path: Path) -> None:
         bundle(PATIENT, {**order, **SUBJECT, "medicationCodeableConcept": {"text": "x"}, "doNotPerform": True}),
     )
     assert (plan.arrivals, plan.resources["MedicationRequest"].refused) == ((), 1)
+    never = {**order, **SUBJECT, "medicationCodeableConcept": {"text": "x"}, "status": "cancelled"}
+    assert plan_text(tmp_path, bundle(PATIENT, never)).arrivals == ()
+
+
+def test_a_condition_that_ended_at_no_date_is_not_taken_for_one_that_lasts(tmp_path: Path) -> None:
+    ended = condition("195967001", abatementAge={"value": 50, "code": "a"})
+    plan = plan_text(tmp_path, bundle(PATIENT, ended))
+    assert plan.arrivals == ()
+    assert set(reasons(plan, KeptState.UNMAPPED).values()) == {"ended_without_date"}
 
 
 @pytest.mark.parametrize("name", ["NKDA", "No known drug allergies", "None", "无药物过敏史", "否认药物过敏史"])
