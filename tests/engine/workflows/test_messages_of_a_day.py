@@ -14,6 +14,7 @@ from engine.store.audit_log import verify_store
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
 from engine.workflows.import_files import ImportRequest, import_file
 from engine.workflows.import_records import RecordOutcome, import_records
+from engine.workflows.undo_imports import take_back
 
 CLOCK = FixedClock(datetime(2026, 11, 22, 12, tzinfo=UTC))
 PASSPHRASE = "a clinic of nobody at all"
@@ -91,3 +92,16 @@ def test_what_a_person_measured_stays_beside_a_message(clinic: OpenClinic, tmp_p
     assert import_file(clinic, table, ImportRequest()).stored
     send(clinic, tmp_path, pressure("150", "95", "09"))
     assert (readings(clinic, "sbp_mmhg"), readings(clinic, "dbp_mmhg")) == ({1: 120.0, 2: 150.0}, {1: 70.0, 2: 95.0})
+
+
+def test_a_message_is_taken_back_alone(clinic: OpenClinic, tmp_path: Path) -> None:
+    morning = send(clinic, tmp_path, glucose("5.0", "08"))
+    evening = send(clinic, tmp_path, glucose("9.0", "18"))
+    corrected = send(clinic, tmp_path, glucose("9.0", "18"), glucose("7.0", "12"))
+    assert (morning.import_id, evening.import_id, corrected.import_id).count(None) == 0
+    take_back(clinic, str(morning.import_id))
+    assert sorted(map(str, readings(clinic, "glucose_mmol_l").values())) == ["7.0", "9.0"]
+    take_back(clinic, str(evening.import_id))  # the last message says the same
+    assert sorted(map(str, readings(clinic, "glucose_mmol_l").values())) == ["7.0", "9.0"]
+    take_back(clinic, str(corrected.import_id))
+    assert find_patients(clinic.vault) == ()
