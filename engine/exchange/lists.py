@@ -71,7 +71,8 @@ def allergy(item: Allergy, patient: Json) -> Json:
         reaction = {"manifestation": [manifestation], **({"severity": severity} if severity else {})}
     refuted = item.certainty is Certainty.REFUTED
     content = {
-        "clinicalStatus": None if refuted else term("allergyintolerance-clinical", "active"),
+        # FHIR R4, ait-1: it may only be missing of what was entered in error.
+        "clinicalStatus": term("allergyintolerance-clinical", "inactive" if refuted else "active"),
         "verificationStatus": term("allergyintolerance-verification", _CERTAINTY[item.certainty]),
         "code": concept((), item.substance),
         "patient": patient,

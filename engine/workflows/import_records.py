@@ -14,13 +14,14 @@ from engine.errors import BugError, EngineError, WorldError
 from engine.intake.importing import printable_name
 from engine.intake.plan import Outcome
 from engine.intake.questions import Question, QuestionKind
+from engine.intake.records.beside import Stored
 from engine.intake.records.items import RecordFile
 from engine.intake.records.plan import RecordPlan, Tally
 from engine.intake.records.planning import RecordRequest, plan_records
 from engine.intake.records.reading import RECORDS as RECORD_KINDS
 from engine.intake.records.reading import RecordReader, read_ahead
 from engine.intake.tables import Rejection, RejectReason
-from engine.store import apply_records, kept_items, known_people, latest_import
+from engine.store import apply_records, kept_items, known_people, latest_import, load_records
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.import_files import ImportRequest, import_file
 from engine.workflows.import_outcome import FileOutcome
@@ -178,9 +179,20 @@ def import_read_records(
     answers, spare = request.answers, request.other_answers
     if request.patient is not None:  # whose a file is that names nobody; other files do not ask
         answers, spare = {**answers, QuestionKind.WHOSE_READINGS.value: request.patient}, True
-    wanted = RecordRequest(answers, clinic.actor, name, spare)
+    wanted = RecordRequest(answers, clinic.actor, name, spare, partial(_readings, clinic))
     plan = plan_records(file, wanted, known_people(clinic.vault), clinic.clock, clinic.new_id)
     return _stored(clinic, name, plan, request)
+
+
+def _readings(clinic: OpenClinic, person_ids: Sequence[str]) -> dict[tuple[str, str], Stored]:
+    """Return what is stored of people, by person and day."""
+    return {
+        (record.patient.id, visit.visit_date.isoformat()): {
+            (one.field, one.reading): (one.value, one.qualifier) for one in visit.measurements
+        }
+        for record in load_records(clinic.vault, person_ids)
+        for visit in record.visits
+    }
 
 
 def _rejected(name: str, rejection: Rejection, request: ImportRequest) -> RecordOutcome:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from engine.intake.readers.plugin import Answer, Format, Look
 from engine.intake.records.fhir_items import items_of, source_person
-from engine.intake.records.fhir_places import Places, contained_people
+from engine.intake.records.fhir_places import Entry, Places, contained_people, outdated
 from engine.intake.records.fhir_values import Resource, mapping, moment, several, text
 from engine.intake.records.fhir_versions import Version, version_of
 from engine.intake.records.items import Form, Item, RecordFile, records_message, short
@@ -21,6 +22,7 @@ FORMAT = Format("fhir", Answer.RECORDS)
 MOST_RESOURCES = 1_000_000
 _REPORT_EACH = 500
 _REFUSED = {Version.DSTU2: "fhir_dstu2", Version.STU3: "fhir_stu3", Version.R5: "fhir_r5"}
+BROKEN: Resource = {"resourceType": "?"}  # in the place of what cannot be read
 _XML = ("<Bundle", "http://hl7.org/fhir")
 
 
@@ -49,32 +51,54 @@ def read_fhir(look: Look, report: Report) -> RecordFile:
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
         raise RejectedFile(RejectReason.NOT_A_TABLE, "fhir_xml")
     documents = _documents(data)
-    resources = [(place, *each) for place, each in enumerate(_resources(documents), 1)]
-    if not resources:
+    entries, deleted = _entries(documents)
+    if not entries:
         raise RejectedFile(RejectReason.NO_ROWS, "no_resources")
-    versions = {place: version_of(resource) for place, _, resource in resources}
+    versions = {entry.place: version_of(entry.resource) for entry in entries}
     _check_version([version for version in versions.values() if version is not None])
-    places = Places(resources)
-    items: list[Item] = []
-    for place, _, resource in resources:
-        if versions[place] in _REFUSED:
-            items.append(Item(place, str(resource["resourceType"]), Form.OTHER, why="other_version"))
-        else:
-            items += items_of(resource, place, places)
-        if place % _REPORT_EACH == 0:
-            report(place, len(resources))
+    read = [entry for entry in entries if versions[entry.place] not in _REFUSED]
+    late = outdated(read, deleted)
+    items = tuple(_items(entries, read, late, report))
+    whole = [entry for entry in read if entry.place not in late]
     people = tuple(
-        source_person(resource, place)
-        for place, _, resource in resources
-        if resource["resourceType"] == "Patient" and versions[place] not in _REFUSED
+        source_person(entry.resource, entry.place) for entry in whole if entry.resource["resourceType"] == "Patient"
     )
     people += tuple(
-        source_person(patient, place, key)
-        for place, _, resource in resources
-        if "contained" in resource and versions[place] not in _REFUSED
-        for key, patient in contained_people(resource, place)
+        source_person(patient, entry.place, key)
+        for entry in whole
+        if "contained" in entry.resource
+        for key, patient in contained_people(entry.resource, entry.place)
     )
-    return RecordFile("fhir", hashlib.sha256(data).hexdigest(), people, tuple(items), "utf-8", _written_on(documents))
+    return RecordFile("fhir", hashlib.sha256(data).hexdigest(), people, items, "utf-8", _written_on(documents))
+
+
+def _items(entries: Sequence[Entry], read: Sequence[Entry], late: Mapping[int, str], report: Report) -> Iterator[Item]:
+    """Yield what every resource says; of older versions too, with why they do not count."""
+    places = Places([entry for entry in read if entry.place not in late])
+    known = {entry.place for entry in read}
+    errors = _withdrawn(read, places)
+    for done, entry in enumerate(entries, 1):
+        kind = str(entry.resource["resourceType"])
+        why = late.get(entry.place) or errors.get(entry.place)
+        if entry.resource is BROKEN:
+            yield Item(entry.place, kind, Form.OTHER, why="unreadable_entry")
+        elif entry.place not in known:
+            yield Item(entry.place, kind, Form.OTHER, why="other_version")
+        else:
+            for item in items_of(entry.resource, entry.place, places):
+                yield replace(item, why=item.why or why) if why and item.form is not Form.OTHER else item
+        if done % _REPORT_EACH == 0:
+            report(done, len(entries))
+
+
+def _withdrawn(entries: Sequence[Entry], places: Places) -> dict[int, str]:
+    """Return place -> why of the results of reports that were made by mistake."""
+    return {
+        place: "entered_in_error"
+        for entry in entries
+        if entry.resource["resourceType"] == "DiagnosticReport" and entry.resource.get("status") == "entered-in-error"
+        for place in places.members(entry.resource.get("result"), entry.place)
+    }
 
 
 def _documents(data: bytes) -> list[Any]:
@@ -86,13 +110,22 @@ def _documents(data: bytes) -> list[Any]:
     try:
         return [_parse(whole)]
     except ValueError:
-        lines = [line for line in whole.splitlines() if line.strip()]
-        if len(lines) < 2:
-            raise RejectedFile(RejectReason.DAMAGED_FILE, "fhir_not_json") from None
+        found = [
+            _line(line) for line in whole.split("\n") if line.strip()
+        ]  # signs that end lines elsewhere may stand in texts
+    good = sum(isinstance(each, dict) and each is not BROKEN and "resourceType" in each for each in found)
+    if len(found) < 2 or good * 2 < len(found):  # one document that is broken, not one on each line
+        raise RejectedFile(RejectReason.DAMAGED_FILE, "fhir_not_json")
+    return found
+
+
+def _line(line: str) -> Any:
+    """Return the document of a line; what cannot be read of a download that was cut off is one resource of no kind."""
     try:
-        return [_parse(line) for line in lines]
-    except ValueError as error:
-        raise RejectedFile(RejectReason.DAMAGED_FILE, "fhir_not_json") from error
+        found = _parse(line)
+    except ValueError:
+        return BROKEN
+    return found if isinstance(found, dict) else BROKEN
 
 
 def _parse(document: str) -> Any:
@@ -107,12 +140,30 @@ def _no_number(word: str) -> NoReturn:
     raise ValueError(word)
 
 
-def _resources(documents: list[Any]) -> Iterator[tuple[str | None, Resource]]:
-    """Yield every resource with its ``fullUrl``; those of Bundles within a Bundle too."""
-    waiting: list[tuple[str | None, Any]] = [(None, document) for document in reversed(documents)]
-    count = 0
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """Something of a file that is yet to be looked at."""
+
+    url: str | None
+    resource: Any
+    scope: int
+    history: bool = False
+    deleted: str | None = None  # kind and id of what is said to be gone
+
+
+def _entries(documents: list[Any]) -> tuple[list[Entry], list[tuple[int, str, int]]]:
+    """Return every resource, those of Bundles within a Bundle too, and what a history says was deleted."""
+    found: list[Entry] = []
+    deleted: list[tuple[int, str, int]] = []
+    waiting = [_Waiting(None, document, 0) for document in reversed(documents)]
+    scopes = 0
     while waiting:
-        url, resource = waiting.pop()
+        here = waiting.pop()
+        resource = here.resource
+        place = len(found) + 1
+        rank = -place if here.history else place  # a history begins with what is newest
+        if here.deleted is not None:
+            deleted.append((here.scope, here.deleted, rank))
         if not isinstance(resource, dict):
             continue
         if not isinstance(resource.get("resourceType"), str):
@@ -120,13 +171,26 @@ def _resources(documents: list[Any]) -> Iterator[tuple[str | None, Resource]]:
                 continue  # no FHIR at all
             resource = {**resource, "resourceType": "?"}  # counted and listed: it was there
         if resource["resourceType"] in {"Bundle", "Parameters"}:
-            inside = several(resource.get("entry")) or several(resource.get("parameter"))
-            waiting += [(text(mapping(one).get("fullUrl")), mapping(one).get("resource")) for one in reversed(inside)]
-            continue
-        count += 1
-        if count > MOST_RESOURCES:
+            scopes += 1
+            waiting += reversed(list(_inside(resource, scopes)))
+        elif place > MOST_RESOURCES:
             raise RejectedFile(RejectReason.DAMAGED_FILE, "worker_out_of_memory")
-        yield url, {**resource, "resourceType": short(resource["resourceType"]) or "?"}
+        else:
+            kind = short(resource["resourceType"]) or "?"
+            named = resource if kind == resource["resourceType"] else {**resource, "resourceType": kind}
+            found.append(Entry(place, here.scope, here.url, named, rank))
+    return found, deleted
+
+
+def _inside(holder: Resource, scope: int) -> Iterator[_Waiting]:
+    """Yield what a Bundle or Parameters holds."""
+    history = text(holder.get("type")) == "history"
+    for one in map(mapping, (*several(holder.get("entry")), *several(holder.get("parameter")))):
+        request = mapping(one.get("request"))
+        gone = text(request.get("url")) if history and text(request.get("method")) == "DELETE" else None
+        if "part" in one:
+            yield _Waiting(None, {"resourceType": "Parameters", "parameter": one["part"]}, scope, history)
+        yield _Waiting(text(one.get("fullUrl")), one.get("resource"), scope, history, gone)
 
 
 def _check_version(versions: list[Version]) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from engine.codes import code_system
 from engine.intake.records.fhir_values import join_name
 from engine.intake.records.items import Coding, short
+from engine.intake.records.moments import hl7_moment
 from engine.intake.records.safe_xml import Element
 
-_MOMENT = re.compile(r"(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?")
 _NATIONAL_ROOTS = ("2.16.840.1.113883.4.1", "2.16.840.1.113883.4.3")
 _SEXES = {"M": "M", "F": "F"}
 _SIGNS = {(True, True): "<=", (True, False): "<", (False, True): ">=", (False, False): ">"}
@@ -58,12 +57,13 @@ def moment(element: Element | None) -> tuple[str | None, str | None]:
     """Return day and time of a TS, or of the start of an interval."""
     if element is None:
         return None, None
-    inner = element.find("low") or element.find("center")
-    found = _MOMENT.match(element.get("value") or "")
-    if found is None:
-        return moment(inner) if inner is not None else (None, None)
-    day = "-".join(part for part in found.groups()[:3] if part)
-    return day, ":".join(part for part in found.groups()[3:] if part) or None
+    own = hl7_moment(element.get("value") or "")
+    if own[0] is not None:
+        return own
+    inner = element.find("low")
+    if inner is None or inner.get("value") is None:
+        inner = element.find("center") or inner
+    return moment(inner) if inner is not None else (None, None)
 
 
 def interval_end(element: Element | None) -> str | None:

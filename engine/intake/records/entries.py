@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -12,7 +12,8 @@ from engine.domain.entries import Entries, EntryColumn, IdentifiedEntries, Sourc
 from engine.domain.ports import Clock
 from engine.domain.record import Conversion, SourceKind, Value
 from engine.intake.assemble import canonical_text
-from engine.intake.records.items import Item, RecordFile, SourcePerson
+from engine.intake.records.beside import Stored, places
+from engine.intake.records.items import Item, RecordFile, SourcePerson, Status
 from engine.intake.records.meaning import FieldValue
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class _Cell:
     text: str | None
     qualifier: str | None
     conversion: Conversion | None
+    corrected: bool = False
 
 
 Row = tuple[str, str]  # person, day
@@ -63,15 +65,28 @@ class _Table:
         self.rows.setdefault((person, day), place)
         return person, day
 
-    def put(self, row: Row, value: FieldValue, header: str | None, *, again: bool) -> None:
+    def put(self, row: Row, value: FieldValue, header: str | None, *, again: bool, corrected: bool = False) -> None:
         """Put a value on a row; ``again``: as another reading where there is one already, else in its place."""
         reading = 1
         while again and row in self.cells[value.field, reading] and reading < MOST_READINGS:
             reading += 1
         written = None if value.value is not None and canonical_text(value.value) == value.text else value.text
-        self.cells[value.field, reading][row] = _Cell(value.value, written, value.qualifier, value.conversion)
+        self.cells[value.field, reading][row] = _Cell(
+            value.value, written, value.qualifier, value.conversion, corrected
+        )
         if header is not None:
             self.headers.setdefault((value.field, reading), header)
+
+    def set_beside(self, stored: Mapping[Row, Stored]) -> None:
+        """Move readings to where they stand beside those that are stored."""
+        for row in self.rows.keys() & stored.keys():
+            mine = {
+                key: cells.pop(row) for key, cells in self.cells.items() if row in cells and key[0] not in _OF_PERSON
+            }
+            for (name, at), place in places(mine, stored[row]).items():
+                self.cells[name, place][row] = mine[name, at]
+                self.headers.setdefault((name, place), self.headers.get((name, at), name))
+        self.cells = defaultdict(dict, {key: cells for key, cells in self.cells.items() if cells})
 
 
 def build_identified(
@@ -90,7 +105,10 @@ def build_identified(
     for one in sorted(dated, key=lambda each: (each.day, each.item.time or "", each.item.place)):
         row = table.row(one.person, one.day, one.item.place)
         if one.value is not None:
-            table.put(row, one.value, _header(one.item), again=one.value.field not in _OF_PERSON)
+            corrected = one.item.status == Status.CORRECTED
+            table.put(row, one.value, _header(one.item), again=one.value.field not in _OF_PERSON, corrected=corrected)
+    if file.format == "hl7" and request.readings is not None:
+        table.set_beside(request.readings(sorted({one.person for one in dated} - new)))
     _put_people(table, people, file.written_on or clock.today().isoformat(), clock)
     rows = sorted(table.rows, key=lambda row: (table.rows[row], row))
     source = Source(SourceKind.IMPORTED, clock.now(), request.actor, request.file_name, file.sha256)

@@ -48,7 +48,10 @@ NONE_KNOWN = {
 }
 _NO_INFORMATION = frozenset({"no-allergy-info", "no-problem-info", "no-medication-info", "no-immunization-info"})
 _PLAIN_VALUES = ("valueString", "valueInteger", "valueBoolean", "valueDateTime", "valueTime")
-_STOPPED = frozenset({"completed", "stopped", "cancelled", "ended", "on-hold"})
+_UNFINISHED = {"registered": "not_final", "preliminary": "not_final", "cancelled": "not_done"}
+_SUBJECTS = frozenset({"subject", "patient"})
+_STOPPED = frozenset({"completed", "stopped", "ended", "on-hold"})
+_NOT_TAKEN = frozenset({"draft", "intended", "not-taken", "cancelled"})
 
 
 def source_person(resource: Resource, place: int, key: str = "") -> SourcePerson:
@@ -75,13 +78,31 @@ def _own_fields(resource: Resource) -> Iterator[tuple[str, str]]:
 
 
 def items_of(resource: Resource, place: int, places: Places) -> Iterator[Item]:
-    """Return what a resource says; at least one item."""
+    """Return what a resource says, and what it holds within itself; at least one item."""
     kind = str(resource["resourceType"])
     base = Item(place, kind, Form.OTHER, places.person(resource, place))
-    maker = _MAKERS.get(kind, _other)
-    wrong = text(resource.get("status")) == "entered-in-error"
-    for item in maker(resource, base, places):
-        yield replace(item, why="entered_in_error") if wrong and item.form is not Form.OTHER else item
+    yield from _made(kind, resource, base, places)
+    wrong = _wrong(resource)
+    for inner in map(mapping, several(resource.get("contained"))):
+        inside = text(inner.get("resourceType")) or ""
+        if inside in _HELD:
+            whose = places.person(inner, place) if _SUBJECTS & inner.keys() else base.person
+            for item in _made(inside, inner, replace(base, person=whose), places):
+                yield replace(item, why=item.why or wrong) if wrong else item
+
+
+def _made(kind: str, resource: Resource, base: Item, places: Places) -> Iterator[Item]:
+    wrong = _wrong(resource)
+    for item in _MAKERS.get(kind, _other)(resource, base, places):
+        yield replace(item, why=wrong) if wrong and item.form is not Form.OTHER else item
+
+
+def _wrong(resource: Resource) -> str | None:
+    """Return why nothing that a resource says may be taken."""
+    if text(resource.get("status")) == "entered-in-error":
+        return "entered_in_error"
+    # It may say the contrary, in a way that is known only elsewhere.
+    return "unknown_modifier" if resource.get("modifierExtension") else None
 
 
 def _patient(resource: Resource, base: Item, places: Places) -> Iterator[Item]:
@@ -94,16 +115,16 @@ def _patient(resource: Resource, base: Item, places: Places) -> Iterator[Item]:
 def _observation(resource: Resource, base: Item, places: Places) -> Iterator[Item]:
     day, time = when(resource, "effective")
     if day is None:
-        day, time = places.encounter_day(resource) or moment(resource.get("issued"))
-    base = replace(base, form=Form.VALUE, day=day, time=time)
-    status = text(resource.get("status"))
-    if status == "cancelled":
-        base = replace(base, why="not_done")
+        day, time = places.encounter_day(resource, base.place) or moment(resource.get("issued"))
+    why = _UNFINISHED.get(text(resource.get("status")) or "")
+    if why is None and "focus" in resource:  # of a child, a donor, a device
+        why = "about_other"
+    base = replace(base, form=Form.VALUE, day=day, time=time, why=why)
     components = [mapping(one) for one in several(resource.get("component"))]
     own = _value(resource, base)
     if own.value is not None or own.value_codes or not components:
         if own.value is None and not own.value_codes and several(resource.get("hasMember")):
-            own = replace(own, form=Form.GROUP, members=places.members(resource.get("hasMember")))
+            own = replace(own, form=Form.GROUP, members=places.members(resource.get("hasMember"), base.place))
         yield own
     for component in components:
         yield _value(component, base)
@@ -114,7 +135,7 @@ def _value(holder: Resource, base: Item) -> Item:
     base = replace(base, codes=codings(holder.get("code")), text=concept_text(holder.get("code")))
     quantity = mapping(holder.get("valueQuantity"))
     if quantity:
-        if not text(quantity.get("value")):
+        if not text(quantity.get("value")) or "dataAbsentReason" in holder:  # a number that the sender calls absent
             return replace(base, why=base.why or "no_value")
         return replace(
             base,
@@ -131,8 +152,14 @@ def _value(holder: Resource, base: Item) -> Item:
         return replace(base, value=str(value).lower() if isinstance(value, bool) else short(value))
     other = next((name for name in holder if name.startswith("value")), None)
     if other is not None:
-        return replace(base, detail=other)
+        return replace(base, value=_range(holder), detail=other)
     return replace(base, why=base.why or ("no_value" if "dataAbsentReason" in holder else None))
+
+
+def _range(holder: Resource) -> str | None:
+    """Return a range as it is said; it is kept, but it is no number."""
+    bounds = [text(mapping(mapping(holder.get("valueRange")).get(end)).get("value")) for end in ("low", "high")]
+    return short(" - ".join(bound or "" for bound in bounds)) if any(bounds) else None
 
 
 def _condition(resource: Resource, base: Item, places: Places) -> Iterator[Item]:
@@ -140,6 +167,8 @@ def _condition(resource: Resource, base: Item, places: Places) -> Iterator[Item]
     codes = codings(concept)
     certainty = code_word(resource.get("verificationStatus"))
     clinical = code_word(resource.get("clinicalStatus"))
+    if any(name in resource for name in ("abatementString", "abatementAge", "abatementRange")):
+        clinical = "resolved"  # at a time that is no date
     item = replace(
         base,
         form=Form.CONDITION,
@@ -174,7 +203,7 @@ def _note(resource: Resource) -> str | None:
 def _medicine(resource: Resource, base: Item, places: Places) -> Iterator[Item]:
     concept: Any = resource.get("medicationCodeableConcept")
     if concept is None and "medicationReference" in resource:
-        found = places.resource(resource["medicationReference"], resource)
+        found = places.resource(resource["medicationReference"], resource, base.place)
         concept = found.get("code") or {"text": mapping(resource["medicationReference"]).get("display")}
     dosage = first(resource.get("dosageInstruction") or resource.get("dosage"))
     start, time = when(resource, "effective")
@@ -192,7 +221,7 @@ def _medicine(resource: Resource, base: Item, places: Places) -> Iterator[Item]:
         detail=short(text(dosage.get("text"))) or _dose(dosage),
     )
     intent = text(resource.get("intent"))
-    if status in {"draft", "intended", "not-taken"} or intent in {"proposal", "plan"}:
+    if status in _NOT_TAKEN or intent in {"proposal", "plan"} or resource.get("doNotPerform") is True:
         item = replace(item, why="not_taken")
     yield _absent(item, item.day)
 
@@ -220,7 +249,7 @@ def _allergy(resource: Resource, base: Item, places: Places) -> Iterator[Item]:
         detail=concept_text(first(reaction.get("manifestation"))) or short(text(reaction.get("description"))),
         day=when(resource, "onset")[0],
     )
-    if code_word(resource.get("clinicalStatus")) in {"inactive", "resolved"}:
+    if certainty != "refuted" and code_word(resource.get("clinicalStatus")) in {"inactive", "resolved"}:
         item = replace(item, why="no_longer")
     yield _absent(_judged(item, certainty), moment(resource.get("recordedDate"))[0])
 
@@ -306,7 +335,7 @@ def _report(resource: Resource, base: Item, places: Places) -> Iterator[Item]:
     yield replace(
         base,
         form=Form.GROUP,
-        members=places.members(resource.get("result")),
+        members=(*places.members(resource.get("result"), base.place), base.place),  # and what it holds itself
         codes=codings(resource.get("code")),
         text=concept_text(resource.get("code")),
         value=short(text(resource.get("conclusion"))),
@@ -335,3 +364,4 @@ _MAKERS: Mapping[str, _Maker] = {
     "FamilyMemberHistory": _relative,
     "DiagnosticReport": _report,
 }
+_HELD = frozenset(_MAKERS) - {"Patient", "Encounter"}  # what within another resource says something of a person

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from engine.codes import code_system
 from engine.intake.records.items import Coding, short
+from engine.intake.records.moments import Moment, iso_moment
 
 Resource = Mapping[str, Any]
-_MOMENT = re.compile(r"(\d{4}(?:-\d{2}(?:-\d{2})?)?)(?:T(\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?))?")
 _MOST_CODES = 12
 _UCUM = frozenset({"http://unitsofmeasure.org", "https://unitsofmeasure.org", "urn:oid:2.16.840.1.113883.6.8"})
 _NATIONAL = frozenset({"SS", "DL", "PPN", "NI", "NIIP", "PN", "TAX", "CZ"})  # numbers of a state, not of a clinic
@@ -81,10 +80,14 @@ def code_word(concept: object) -> str:
     return found[0].code if found else text(concept) or ""
 
 
-def moment(value: object) -> tuple[str | None, str | None]:
+def moment(value: object) -> Moment:
     """Return day and time of a FHIR date as written: (``2024-03-05``, ``08:15:00``); (None, None) for none."""
-    found = _MOMENT.match(text(value) or "")
-    return (found[1], found[2]) if found else (None, None)
+    return _moment(text(value) or "")
+
+
+@lru_cache(maxsize=4096)
+def _moment(written: str) -> Moment:
+    return iso_moment(written)
 
 
 def when(resource: Resource, stem: str) -> tuple[str | None, str | None]:

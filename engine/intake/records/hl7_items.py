@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from engine.codes import code_system
 from engine.intake.records.fhir_values import join_name
+from engine.intake.records.hl7_results import Result, settle
 from engine.intake.records.hl7_text import ENVELOPES, Segment, codes_in
 from engine.intake.records.items import Coding, Form, Item, SourcePerson, Status, short
+from engine.intake.records.moments import hl7_moment
 
-_MOMENT = re.compile(r"(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?")
 _NATIONAL = frozenset({"SS", "DL", "PPN", "NI", "NNCHN", "PN", "TAX"})
 _SEXES = {"M": "M", "F": "F"}
 _CANCELS = frozenset({"A11", "A12", "A13", "A25", "A26", "A27", "A32", "A33", "A38", "A52", "A53", "A55"})
 _PLANS = frozenset({"A05", "A14", "A15", "A16"})
 _DELETES = frozenset({"A23", "A29"})
-_NOT_FINAL = {"D": "entered_in_error", "W": "entered_in_error", "X": "not_done", "N": "not_done", "O": "not_done"}
+_NOT_FINAL = {
+    **dict.fromkeys("DW", "withdrawn"),
+    **dict.fromkeys("XNO", "not_done"),
+    **dict.fromkeys("PRIS", "not_final"),
+}
+_ARRIVALS = frozenset({"A01", "A04", "A06", "A07", "A10"})  # whose event is the begin of the visit
+_CALLS_BACK = frozenset({"CA", "OC", "CR", "UA", "UC"})  # table 0119: an order that is cancelled, or not accepted
+_STOPS = frozenset({"DC", "OD", "DR"})
+_LOCAL_UNITS = frozenset({"SCT", "SNM", "L"})
 _INSIDE, _EMERGENCY = frozenset({"I"}), frozenset({"E"})
 _SEVERITY = {"SV": "severe", "MO": "moderate", "MI": "mild"}
 _COMPARATORS = {"<": "<", ">": ">", "<=": "<=", ">=": ">=", "=": None, "": None}
@@ -27,6 +35,7 @@ _COMPARATORS = {"<": "<", ">": ">", "<=": "<=", ">=": ">=", "=": None, "": None}
 class Message:
     """What the segments of one message have in common."""
 
+    place: int = 0
     event: str = ""
     kind: str = ""
     day: str | None = None
@@ -34,6 +43,10 @@ class Message:
     person: str | None = None
     observed: tuple[str | None, str | None] = (None, None)  # of the group of results in hand
     group: int | None = None  # place of its OBR
+    control: str = ""  # what is to be done with the order in hand
+    changed: str | None = None  # since when
+    order: str = ""  # what the laboratory calls the request
+    status: str = ""  # of its results, where they have none of their own
 
 
 @dataclass(slots=True)
@@ -43,6 +56,7 @@ class Collected:
     items: list[Item] = field(default_factory=list)
     people: list[SourcePerson] = field(default_factory=list)
     groups: dict[int, list[int]] = field(default_factory=dict)
+    results: list[Result] = field(default_factory=list)
     day: str | None = None
 
 
@@ -60,6 +74,11 @@ def collect(found: Iterator[Segment]) -> Collected:
         maker = _MAKERS.get(segment.name)
         made = _envelope(segment, base, message, out) if maker is None else maker(segment, base, message, out)
         out.items.append(_allowed(made, message))
+        if segment.name == "PID":
+            out.items += _death(segment, out.items[-1])
+        elif segment.name == "OBX":
+            out.results.append(Result.of(segment, message, len(out.items) - 1))
+    settle(out.items, out.people, out.results)
     for place, members in out.groups.items():
         at = next(index for index, item in enumerate(out.items) if item.place == place)
         out.items[at] = replace(out.items[at], members=tuple(members))
@@ -68,7 +87,7 @@ def collect(found: Iterator[Segment]) -> Collected:
 
 def _header(segment: Segment) -> Message:
     event = segment.first(9, 2)
-    return Message(event=event, kind=segment.first(9, 1), day=moment(segment.first(7))[0])
+    return Message(place=segment.place, event=event, kind=segment.first(9, 1), day=hl7_moment(segment.first(7))[0])
 
 
 def _allowed(item: Item, message: Message) -> Item:
@@ -85,31 +104,25 @@ def _allowed(item: Item, message: Message) -> Item:
     return item
 
 
-def moment(text: str) -> tuple[str | None, str | None]:
-    """Return day and time of an HL7 time as written: ("2024-03-05", "08:15:00"); (None, None) for none."""
-    found = _MOMENT.match(text)
-    if found is None:
-        return None, None
-    day = "-".join(part for part in found.groups()[:3] if part)
-    hour = ":".join(part for part in found.groups()[3:] if part)
-    return day, hour or None
-
-
 def _envelope(segment: Segment, base: Item, message: Message, out: Collected) -> Item:
     if segment.name in ENVELOPES or segment.name in {"MSH", "EVN"}:
         if segment.name == "EVN":
-            message.event_day = moment(segment.first(6))[0] or moment(segment.first(2))[0]
+            message.event_day = hl7_moment(segment.first(6))[0] or hl7_moment(segment.first(2))[0]
         return replace(base, form=Form.ENVELOPE, person=None)
+    if segment.name == "ORC":
+        message.control = segment.first(1).upper()
+        message.changed = hl7_moment(segment.first(9))[0]
     if segment.name in {"NTE", "SPM", "ORC"}:
         return replace(base, text=short(segment.first(3)) if segment.name == "NTE" else None)
     return base
 
 
 def _person(segment: Segment, base: Item, message: Message, out: Collected) -> Item:
-    message.observed, message.group = (None, None), None
+    message.observed, message.group, message.order, message.status = (None, None), None, "", ""
+    message.control, message.changed = "", None
     name = segment.raw(5).split(segment.signs.repetition)[0]
     family, given, second = (segment.component(name, number) for number in (1, 2, 3))
-    day, _ = moment(segment.first(7))
+    day, _ = hl7_moment(segment.first(7))
     number = _number(segment)
     person = SourcePerson(
         key=str(segment.place),
@@ -126,6 +139,18 @@ def _person(segment: Segment, base: Item, message: Message, out: Collected) -> I
     return replace(base, form=Form.PERSON, person=person.key)
 
 
+def _death(segment: Segment, person: Item) -> list[Item]:
+    """Return that somebody has died, where PID-29 or PID-30 say so."""
+    day, _ = hl7_moment(segment.first(29))
+    if person.why or not (day or segment.first(30).upper() == "Y"):
+        return []
+    return [replace(person, form=Form.DEATH, day=day)]
+
+
+def _merge(segment: Segment, base: Item, message: Message, out: Collected) -> Item:
+    return replace(base, form=Form.PERSON, text=short(segment.first(1)), why="asks_to_merge")
+
+
 def _number(segment: Segment) -> str | None:
     """Return the medical record number, else the first that no state gave; PID-2 is from before PID-3."""
     usable = [
@@ -138,16 +163,22 @@ def _number(segment: Segment) -> str | None:
 
 def _visit(segment: Segment, base: Item, message: Message, out: Collected) -> Item:
     kind = segment.first(2).upper()
-    day, time = moment(segment.first(44))
-    end, _ = moment(segment.first(45))
+    day, time = hl7_moment(segment.first(44))
+    end, _ = hl7_moment(segment.first(45))
     form = Form.STAY if kind in _INSIDE else Form.EMERGENCY if kind in _EMERGENCY else Form.VISIT
-    fallback = message.event_day or message.day
-    return replace(base, form=form, text=kind or None, day=day or fallback, time=time, end=end)
+    if day is None and message.kind == "ADT" and message.event in _ARRIVALS | _CANCELS | _PLANS:
+        day = message.event_day or message.day
+    if day is None and message.kind != "ADT":  # it tells in what ward somebody lies, not since when
+        return replace(base, text=kind or None)
+    return replace(base, form=form, text=kind or None, day=day, time=time, end=end)
 
 
 def _order(segment: Segment, base: Item, message: Message, out: Collected) -> Item:
-    message.observed = moment(segment.first(7))
+    moments = (hl7_moment(segment.first(at)) for at in (7, 14, 22))  # observed, received, reported
+    message.observed = next((each for each in moments if each[0] is not None), (None, None))
     message.group = segment.place
+    message.order = segment.first(3) or segment.first(2)
+    message.status = segment.first(25).upper()
     out.groups[segment.place] = []
     return replace(base, form=Form.GROUP, codes=_codes(segment, 4), text=_named(segment, 4), day=message.observed[0])
 
@@ -155,9 +186,11 @@ def _order(segment: Segment, base: Item, message: Message, out: Collected) -> It
 def _result(segment: Segment, base: Item, message: Message, out: Collected) -> Item:
     if message.group is not None:
         out.groups[message.group].append(segment.place)
-    day, time = moment(segment.first(14))
+    day, time = hl7_moment(segment.first(14))
     if day is None:
-        day, time = message.observed if message.observed[0] else (message.event_day or message.day, None)
+        day, time = message.observed
+    if day is None and message.kind == "ADT":
+        day = message.event_day or message.day
     codes, kind = _codes(segment, 3), segment.first(2)
     sub = segment.first(4)
     if not codes and sub:  # analysers that put the test into the sub-identifier
@@ -171,11 +204,13 @@ def _result(segment: Segment, base: Item, message: Message, out: Collected) -> I
         time=time,
         unit=_unit(segment),
     )
-    status = segment.first(11).upper()
+    status = segment.first(11).upper() or message.status
     if status in _NOT_FINAL:
         return replace(base, why=_NOT_FINAL[status])
     if not segment.raw(5).strip():
         return replace(base, why="no_value")
+    if status == "C":
+        base = replace(base, status=Status.CORRECTED)
     return _valued(segment, base, kind)
 
 
@@ -184,22 +219,24 @@ def _valued(segment: Segment, base: Item, kind: str) -> Item:
         return replace(base, detail=kind)
     if kind == "SN":
         sign, number, between, second = (segment.first(5, at) for at in (1, 2, 3, 4))
-        if sign not in _COMPARATORS or second:
+        if sign not in _COMPARATORS or between or second:
             return replace(base, value=short(f"{sign}{number}{between}{second}"))
         return replace(base, value=short(number), sign=_COMPARATORS[sign])
-    if kind in {"CE", "CWE", "CNE", "CF"}:
-        codes = tuple(Coding(code_system(system), code, display) for system, code, display in codes_in(segment, 5))
-        return replace(base, value=_named(segment, 5), value_codes=codes)
     if len(segment.repeats(5)) > 1:
         return replace(
             base, value=short(" ".join(segment.component(one, 1) for one in segment.repeats(5))), detail=kind
         )
+    if kind in {"CE", "CWE", "CNE", "CF"}:
+        codes = tuple(Coding(code_system(system), code, display) for system, code, display in codes_in(segment, 5))
+        return replace(base, value=_named(segment, 5), value_codes=codes)
     return replace(base, value=short(segment.first(5)))
 
 
 def _unit(segment: Segment) -> str | None:
     code, display, system = (segment.first(6, at) for at in (1, 2, 3))
-    return short(code or display) or short(system and None)
+    if display and (code.isdecimal() or system.upper() in _LOCAL_UNITS):
+        return short(display)
+    return short(code or display)
 
 
 def _diagnosis(segment: Segment, base: Item, message: Message, out: Collected) -> Item:
@@ -208,7 +245,7 @@ def _diagnosis(segment: Segment, base: Item, message: Message, out: Collected) -
         form=Form.CONDITION,
         codes=_codes(segment, 3),
         text=_named(segment, 3) or short(segment.first(4)),
-        day=moment(segment.first(5))[0],
+        day=hl7_moment(segment.first(5))[0],
         status=Status.SUSPECTED if segment.first(6).upper() in {"A", "W"} else Status.CONFIRMED,
     )
     return replace(item, why="entered_in_error") if segment.first(21).upper() == "D" else item
@@ -220,8 +257,8 @@ def _problem(segment: Segment, base: Item, message: Message, out: Collected) -> 
         form=Form.CONDITION,
         codes=_codes(segment, 3),
         text=_named(segment, 3),
-        day=moment(segment.first(16))[0],
-        end=moment(segment.first(9))[0],
+        day=hl7_moment(segment.first(16))[0],
+        end=hl7_moment(segment.first(9))[0],
         status=Status.CONFIRMED,
     )
     return replace(item, why="called_back") if segment.first(1).upper() in {"DE", "CA"} else item
@@ -235,7 +272,7 @@ def _allergy(segment: Segment, base: Item, message: Message, out: Collected) -> 
         text=_named(segment, 3),
         severity=_SEVERITY.get(segment.first(4).upper()),
         detail=short(segment.first(5)),
-        day=moment(segment.first(6))[0],
+        day=hl7_moment(segment.first(6))[0],
         status=Status.CONFIRMED,
     )
 
@@ -243,7 +280,7 @@ def _allergy(segment: Segment, base: Item, message: Message, out: Collected) -> 
 def _vaccine(segment: Segment, base: Item, message: Message, out: Collected) -> Item:
     status = segment.first(20).upper()
     item = replace(
-        base, form=Form.VACCINE, codes=_codes(segment, 5), text=_named(segment, 5), day=moment(segment.first(3))[0]
+        base, form=Form.VACCINE, codes=_codes(segment, 5), text=_named(segment, 5), day=hl7_moment(segment.first(3))[0]
     )
     if status == "RE":
         return replace(item, status=Status.REFUSED)
@@ -253,16 +290,21 @@ def _vaccine(segment: Segment, base: Item, message: Message, out: Collected) -> 
 def _medicine(code: int, start: int, dose: tuple[int, int]) -> Callable[[Segment, Item, Message, Collected], Item]:
     def make(segment: Segment, base: Item, message: Message, out: Collected) -> Item:
         amount = " ".join(part for at in dose if (part := segment.first(at, 2) or segment.first(at)))
-        return replace(
+        item = replace(
             base,
             form=Form.MEDICINE,
             codes=_codes(segment, code),
             text=_named(segment, code),
-            day=(moment(segment.first(start, 4 if segment.name == "RXE" else 1))[0] if start else None)
+            day=(hl7_moment(segment.first(start, 4 if segment.name == "RXE" else 1))[0] if start else None)
             or message.event_day
             or message.day,
             detail=short(amount),
         )
+        if message.control in _CALLS_BACK:
+            return replace(item, why="called_back")
+        if message.control in _STOPS:
+            return replace(item, status=Status.STOPPED, end=message.changed or message.event_day or message.day)
+        return item
 
     return make
 
@@ -283,6 +325,7 @@ def _named(segment: Segment, number: int) -> str | None:
 _Maker = Callable[[Segment, Item, Message, Collected], Item]
 _MAKERS: Mapping[str, _Maker] = {
     "PID": _person,
+    "MRG": _merge,
     "PV1": _visit,
     "OBR": _order,
     "OBX": _result,

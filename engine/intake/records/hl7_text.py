@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from engine.intake.tables import RejectedFile, RejectReason
@@ -17,38 +18,39 @@ LONGEST_SEGMENT = 1 << 20  # signs
 SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}")
 ENVELOPES = frozenset({"FHS", "BHS", "BTS", "FTS"})
 _HEADS = ("MSH", "FHS", "BHS")
-_CODECS = {
+_CODECS = {  # by their names in table 0211 and as senders write them, without spaces and dashes
     "ASCII": "ascii",
+    "ISOIR6": "ascii",
     "UNICODE": "utf-8",  # the standard says UTF-16 here, senders mean UTF-8; a mark at the start decides
-    "UNICODE UTF-8": "utf-8",
-    "UNICODE UTF-16": "utf-16",
-    "UNICODE UTF-32": "utf-32",
-    "GB 18030-2000": "gb18030",
-    "CNS 11643-1992": "big5",
-    "BIG-5": "big5",
-    "KS X 1001": "euc_kr",
-    "ISO IR6": "ascii",
-    "ISO IR14": "shift_jis",
-    "ISO IR13": "shift_jis",
-    "ISO IR87": "iso2022_jp_2",
-    "ISO IR159": "iso2022_jp_2",
-}
-_LOOSE = {  # as senders write them
-    "UTF-8": "utf-8",
+    "UNICODEUTF8": "utf-8",
     "UTF8": "utf-8",
+    "UNICODEUTF16": "utf-16",
+    "UNICODEUTF32": "utf-32",
+    "GB180302000": "gb18030",
     "GB18030": "gb18030",
-    "GBK": "gbk",
-    "GB2312": "gbk",
+    "GBK": "gb18030",
+    "GB2312": "gb18030",
+    "GB231280": "gb18030",
+    "CNS116431992": "big5",
     "BIG5": "big5",
-    "SHIFT_JIS": "shift_jis",
-    "ISO-8859-1": "cp1252",
+    "KSX1001": "euc_kr",
+    "EUCKR": "euc_kr",
+    "ISOIR13": "shift_jis",
+    "ISOIR14": "shift_jis",
+    "SHIFTJIS": "shift_jis",
+    "ISOIR87": "iso2022_jp_2",
+    "ISOIR159": "iso2022_jp_2",
+    "WINDOWS1252": "cp1252",
+    "CP1252": "cp1252",
 }
+_WESTERN = frozenset({"ascii", "cp1252"})
 # Western letters with accents also decode as Chinese, but then stand within words of other letters.
 _TOUCHING = re.compile(r"[A-Za-z][\u3400-\u9fff\ue000-\uf8ff]|[\u3400-\u9fff\ue000-\uf8ff][A-Za-z]")
 _GUESSES = ("utf-8", "gb18030", "cp1252")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _WRAP = "\x0b\x1c"  # what a message is wrapped in when it comes over a line (MLLP)
-_ISO_8859 = re.compile(r"8859/(\d{1,2})")
+_ENDS = re.compile(r"[\r\n\x1c]+|\x0b(?=MSH|FHS|BHS)")
+_ISO_8859 = re.compile(r"(?:ISO)?8859/?(\d{1,2})")
 
 
 def starts_as_hl7(text: str) -> bool:
@@ -60,20 +62,46 @@ def starts_as_hl7(text: str) -> bool:
 def decode(data: bytes) -> tuple[str, str]:
     """Return the text of a file and the codec it was read with: the mark at its start, MSH-18, or the strictest fit.
 
+    Many senders leave the name of a western set in MSH-18 whatever they write: whole UTF-8 beyond ASCII is that.
+
     Raises:
         RejectedFile: no codec fits.
     """
     for mark, codec in _MARKS:
         if data.startswith(mark):
             return data.decode(codec, "replace"), codec
-    for codec in (*_declared(data), *_GUESSES):
+    start = data.lstrip(b"\0\x0b\r\n")[:6]
+    if start[1::2] == b"\0\0\0":  # every other byte is nothing: two bytes a sign, and no mark
+        declared: tuple[str, ...] = ("utf-16-be" if data.startswith(b"\0") else "utf-16-le",)
+    else:
+        declared = tuple(_declared(data))
+    guesses = (*_rather(data, declared), *declared, *_GUESSES)
+    for codec in guesses:
         try:
             text = data.decode(codec, "strict")
         except (UnicodeError, LookupError):
             continue
-        if codec != "gb18030" or codec in _declared(data) or not _TOUCHING.search(text):
+        if codec != "gb18030" or codec in declared or not _TOUCHING.search(text):
             return text, codec
     raise RejectedFile(RejectReason.DAMAGED_FILE, "unknown_encoding")
+
+
+def _rather(data: bytes, declared: Sequence[str]) -> Iterator[str]:
+    """Yield the codecs that bytes speak for although another was named."""
+    if data.isascii() or any(codec.startswith("utf") for codec in declared):
+        return
+    plain = all(codec in _WESTERN for codec in declared)
+    if plain or all(codec.startswith("iso8859") for codec in declared):
+        yield "utf-8"
+    else:
+        with suppress(UnicodeError):
+            if all(sign >= "\u2e80" for sign in data.decode("utf-8", "strict") if sign > "\x7f"):
+                yield "utf-8"  # Chinese of another set is not whole UTF-8 and all Chinese by accident
+    runs = re.findall(rb"[\x80-\xff]+", data)
+    if declared and plain and all(len(run) % 2 == 0 for run in runs):  # letters with accents do not come in pairs
+        with suppress(UnicodeError):
+            b"".join(runs).decode("gb2312")
+            yield "gb18030"
 
 
 def _declared(data: bytes) -> Iterator[str]:
@@ -84,13 +112,13 @@ def _declared(data: bytes) -> Iterator[str]:
     separator = found[0][3:4]
     fields = found[0].split(separator)
     named = fields[17].decode("ascii", "replace") if len(fields) > 17 else ""
-    for name in reversed([part.strip().upper() for part in re.split(r"[~\\]", named) if part.strip()]):
+    for name in reversed(re.split(r"[~\\^]", re.sub(r"[\s_-]", "", named.upper()))):
         number = _ISO_8859.fullmatch(name)
         if number:
             # Western senders name 8859/1 and write the signs of Windows, a superset.
             yield "cp1252" if number[1] == "1" else f"iso8859-{number[1]}"
-        elif name in _CODECS or name in _LOOSE:
-            yield _CODECS.get(name) or _LOOSE[name]
+        elif name in _CODECS:
+            yield _CODECS[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +188,13 @@ def segments(text: str) -> Iterator[Segment]:
 
 def _joined(text: str) -> Iterator[str]:
     waiting: list[str] = []
-    for line in _lines(text):
+    sign = "|"
+    for written in _lines(text):
+        plain = written.lstrip()
+        moved = SEGMENT.match(plain) and plain[3:4] == sign  # by whoever copied it
+        line = plain if moved else written
+        if line[:3] in _HEADS and len(line) > 3:
+            sign = line[3]
         if SEGMENT.match(line) and (len(line) == 3 or not line[3].isalnum()):
             if waiting:
                 yield "\n".join(waiting)
@@ -172,7 +206,7 @@ def _joined(text: str) -> Iterator[str]:
 
 
 def _lines(text: str) -> Iterator[str]:
-    for line in re.split(r"[\r\n]+", text.replace("\0", "")):
+    for line in _ENDS.split(text.replace("\0", "")):
         plain = line.lstrip("\ufeff").strip(_WRAP)
         if plain.strip():
             yield plain

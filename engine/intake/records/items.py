@@ -47,6 +47,7 @@ class Status(StrEnum):
     STOPPED = "stopped"
     REFUSED = "refused"
     NEVER = "never"
+    CORRECTED = "corrected"  # of a value: it takes the place of one that came before
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -42,6 +43,15 @@ _YES = {
     "260385009": False,
     "260415000": False,
 }  # positive, detected; negative, not
+# Words that fill a line where there is nothing to be listed; taken for a name they would make an allergy of their own.
+_NOTHING = re.compile(
+    r"\W*(?:nkd?a|nkfa|nil|none|n/?a|(?:nil|none|no|not|nothing)\W+(?:active\W+|current\W+|significant\W+|known\W+)*"
+    r"(?:(?:drug|medication|medicine|food|environmental|latex|insect|animal)s?\W+)?"
+    r"(?:known|reported|recorded|allerg(?:y|ies)(?:\W+known)?|medications?|medicines?|drugs)"
+    r"|无|没有|暂无|(?:无|否认)(?:已知)?(?:药物|食物|用药)?(?:及食物)?(?:过敏|用药)?(?:史)?)\W*",
+    re.IGNORECASE,
+)
+_NONE_OF_A_KIND = frozenset({"409137002", "428607008", "428197003", "429625007", "716220001"})
 _QUALIFIERS = {"<": "<", ">": ">", "<=": "<=", ">=": ">="}
 NOT_MEASURED = frozenset({"patient_id", "name", "birth_date", "birth_date_precision", "visit_date", "sex"})
 
@@ -154,7 +164,8 @@ def _number(item: Item, known: Field) -> Meaning:
     if item.value is None:
         return Refused("no_value")
     cell = read_number(item.value, CellKind.TEXT, load_lexicon(), ".")
-    if cell.fault or (cell.value is None and cell.qualifier is None):
+    strange = item.sign is not None and item.sign not in _QUALIFIERS
+    if strange or cell.fault or (cell.value is None and cell.qualifier is None):
         return Refused("unreadable_value")
     qualifier = _QUALIFIERS.get(item.sign or "", cell.qualifier)
     if cell.value is None:
@@ -228,6 +239,8 @@ def _condition(item: Item, day: PartialDate | None, end: PartialDate | None, ori
 def _medicine(item: Item, day: PartialDate | None, end: PartialDate | None, origin: Origin) -> Meaning:
     if item.text is None:
         return Refused("no_name")
+    if _NOTHING.fullmatch(item.text):
+        return Unmapped("none_stated")
     found = recognise(item.text)
     if item.status == Status.STOPPED and end is None:
         end = day  # stopped, and this is the last that is known of it
@@ -237,6 +250,8 @@ def _medicine(item: Item, day: PartialDate | None, end: PartialDate | None, orig
 def _allergy(item: Item, origin: Origin) -> Meaning:
     if item.text is None:
         return Refused("no_name")
+    if _NOTHING.fullmatch(item.text) or any(code.code in _NONE_OF_A_KIND for code in item.codes):
+        return Unmapped("none_stated")
     found = recognise(item.text)
     certainty = _CERTAINTY.get(Status(item.status), Certainty.CONFIRMED) if item.status else Certainty.CONFIRMED
     severity = _SEVERITY.get(item.severity or "", Severity.UNKNOWN)

@@ -15,9 +15,11 @@ from engine.domain.ports import Clock
 from engine.domain.record import Check, Condition, Medicine, Origin, SourceKind
 from engine.intake.plan import Outcome
 from engine.intake.questions import AnswerValue, Interview
+from engine.intake.records.beside import Stored
 from engine.intake.records.entries import Dated, build_identified
 from engine.intake.records.items import Form, Item, RecordFile, SourcePerson
 from engine.intake.records.meaning import FieldValue, Meaning, Refused, Unmapped, VisitDay, meaning_of
+from engine.intake.records.pairs import taken_apart
 from engine.intake.records.people import Recognised, key_of, parked_people, recognise
 from engine.intake.records.plan import RecordPlan, Tally
 from engine.intake.validate import PRESSURES, SMALLEST_PULSE_PRESSURE
@@ -27,12 +29,16 @@ _CONFIRMED = "{}_confirmed_date"
 
 @dataclass(frozen=True, slots=True)
 class RecordRequest:
-    """What a person wants imported: the answers by question id, who imports, and the file's name."""
+    """What a person wants imported: the answers by question id, who imports, and the file's name.
+
+    ``readings`` tells what is stored of people (ids), by person and day.
+    """
 
     answers: Mapping[str, AnswerValue]
     actor: str | None = None
     file_name: str | None = None
     spare_answers: bool = False
+    readings: Callable[[Sequence[str]], Mapping[tuple[str, str], Stored]] | None = None
 
 
 def plan_records(
@@ -94,7 +100,7 @@ class _Planner:
         """Go through the items, then see to what can be told only when all have been seen."""
         groups: list[Item] = []
         values: dict[int, list[tuple[Item, FieldValue]]] = defaultdict(list)
-        for item in self._file.items:
+        for item in taken_apart(self._file.items):
             if item.form is Form.GROUP and item.why is None:
                 groups.append(item)
             else:

@@ -125,6 +125,8 @@ def parse_xml(data: bytes, *, several: bool = False) -> Element:
         if several and expat.ErrorString(error.code) == _SEVERAL:
             return parse_xml(b"<component>" + _DECLARATION.sub(b"", data) + b"</component>")
         raise RejectedFile(RejectReason.DAMAGED_FILE, "xml_damaged") from error
+    except LookupError as error:  # an encoding that nobody knows
+        raise RejectedFile(RejectReason.DAMAGED_FILE, "xml_damaged") from error
     if builder.root is None:
         raise RejectedFile(RejectReason.DAMAGED_FILE, "xml_damaged")
     return builder.root

@@ -78,6 +78,7 @@ def _filled(clinic: OpenClinic, tmp_path: Path) -> None:
         Medicine("", "something of the village", ORIGIN, start=day, stop=PartialDate(2021, 2, 3)),
         Allergy("", "penicillin", Severity.SEVERE, Certainty.CONFIRMED, ORIGIN, None, "rash <b>all over</b>"),
         Allergy("", "nuts & seeds", Severity.UNKNOWN, Certainty.SUSPECTED, ORIGIN),
+        Allergy("", "latex", Severity.UNKNOWN, Certainty.REFUTED, ORIGIN),
         Check("", "vaccine_influenza", CheckStatus.DONE, ORIGIN, PartialDate(2023, 10, 1)),
         Check("", "vaccine_zoster", CheckStatus.REFUSED, ORIGIN),
         Check("", "vaccine_hpv", CheckStatus.NEVER, ORIGIN),
@@ -150,7 +151,7 @@ MUST_HAVE = {
     "Patient": ("name",),
     "Organization": ("name",),
     "Condition": ("code", "subject", "clinicalStatus"),
-    "AllergyIntolerance": ("code", "patient"),
+    "AllergyIntolerance": ("code", "patient", "clinicalStatus"),  # ait-1
     "MedicationStatement": ("status", "medicationCodeableConcept", "subject"),
     "Immunization": ("status", "vaccineCode", "patient"),
     "Observation": ("status", "category", "code", "subject", "effectiveDateTime", "performer"),

@@ -29,7 +29,7 @@ def count_fhir(path: Path) -> Counter[str]:
 
 def count_hl7(path: Path) -> Counter[str]:
     """Count segments by name: the three letters before the first field sign of a line."""
-    data = re.sub(rb"[\x0b\x1c]", b"", path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+    data = re.sub(rb"[\x0b\x1c]", b"\r", path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
     return Counter(match.decode() for match in re.findall(rb"(?:\A|[\r\n])([A-Z][A-Z0-9]{2})\|", data))
 
 
@@ -62,7 +62,7 @@ def _statements(entry: Any) -> int:
             total += sum(inside) or 1
         elif child.tag == "act":
             subjects = child.findall("entryRelationship[@typeCode='SUBJ']")
-            total += sum(len(subject.findall("observation")) for subject in subjects) or 1
+            total += sum(len(subject.xpath("observation|substanceAdministration")) for subject in subjects) or 1
         elif child.tag in STATEMENTS:
             total += 1
     return total
