@@ -1,12 +1,18 @@
-"""Weights, pressures and heights of an account of Withings: an archive of tables, most without a field of ours."""
+"""Weights, pressures and heights of an account of Withings: an archive of tables, most without a field of ours.
+
+An archive with the tables of several accounts, a folder each, is of several people: each folder is named as one.
+"""
 
 from __future__ import annotations
 
 import io
 import zipfile
+from collections import Counter
 from dataclasses import replace
 
-from engine.intake.devices.raw import RawReadings, readings_message
+import numpy as np
+
+from engine.intake.devices.raw import RawColumn, RawReadings, Role, readings_message
 from engine.intake.readers.archive import DAMAGE
 from engine.intake.readers.device_rows import IGNORED, LOWER, PULSE, TIME, UPPER, Layout, join, read_member, value
 from engine.intake.readers.plugin import Answer, Format, Look
@@ -34,6 +40,20 @@ def _tables(look: Look) -> dict[str, Layout]:
     return {name: layout for name, layout in found.items() if layout is not None}
 
 
+def _folder(name: str) -> str:
+    return name.replace("\\", "/").rpartition("/")[0]
+
+
+def _of_folders(parts: list[RawReadings]) -> list[RawReadings]:
+    """Say of each table in which folder it lies, as whose it is."""
+    found = []
+    for read in parts:
+        (part,) = read.parts
+        folder = RawColumn(Role.PERSON, "folder", (_folder(part.member or ""),), np.zeros(len(part.rows), np.int32))
+        found.append(replace(read, parts=(replace(part, columns=(*part.columns, folder)),)))
+    return found
+
+
 def recognises(look: Look) -> bool:
     """Whether the archive holds weights or pressures under their usual names."""
     return bool(_tables(look))
@@ -55,6 +75,11 @@ def read(look: Look, report: Report) -> Message:
         raise RejectedFile(RejectReason.DAMAGED_FILE) from error
     if not parts:
         raise RejectedFile(RejectReason.NOT_A_TABLE, "other_format")
+    tables = Counter(
+        (part.member or "").replace("\\", "/").rpartition("/")[2].lower() for one in parts for part in one.parts
+    )
+    if max(tables.values()) > 1:
+        parts = _of_folders(parts)
     raw = join(parts, look)
     pounds = any(column.unit == _POUNDS for part in raw.parts for column in part.columns)
     return readings_message(replace(raw, described=pounds))  # a header in pounds is known from descriptions only

@@ -145,3 +145,14 @@ class TestAppleHealth:
     def test_a_part_that_swells_is_refused(self, tmp_path: Path) -> None:
         path = apple(tmp_path, " " * (3 << 20))
         assert answer(path).body["reason"] == "unsafe_archive"
+
+    def test_a_phone_without_readings_of_ours_is_told_so(self, tmp_path: Path) -> None:
+        found = plan(apple(tmp_path, _record("StepCount", "500", "count")))
+        assert found.rejection is not None
+        assert found.rejection.reason.value == "no_rows"
+
+    def test_the_exports_of_two_phones_are_not_read_as_one(self, tmp_path: Path) -> None:
+        path = apple(tmp_path, _record("HeartRate", "72", "count/min"))
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr("other/export.xml", APPLE.format(declared="", records=""))
+        assert answer(path).body["detail"] == "several_tables"

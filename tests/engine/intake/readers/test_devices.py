@@ -152,6 +152,24 @@ class TestMedisana:
         assert found.warnings == (("unclosed_quote_last_line", 6),)
         assert found.kept == 4
 
+    @pytest.mark.parametrize(
+        "header",
+        [
+            '"Date - Time";"Systolic";"Diastolic";"Pulse";"Mood";"Activity";"Notes"',
+            '"Date - heure";"Systolique";"Diastolique";"Pouls";"Humeur";"Activité";"Notes"',
+            '"Päivä";"Ylä";"Ala";"Syke";"Mieli";"Liike";"Huom"',
+        ],
+    )
+    def test_the_lines_tell_the_maker_whatever_the_header_calls_them(self, header: str, tmp_path: Path) -> None:
+        line = '"06.02.2025 - 08:00";"150 mmHg";"90 mmHg";"80 bpm";"0";"2";"  "'
+        found = plan(text_file(tmp_path, header, line))
+        assert found.kind == "medisana_csv"
+        assert [value[1:4] for value in values_of(found)] == [
+            ("2025-02-06T08:00:00", "sbp_mmhg", 150.0),
+            ("2025-02-06T08:00:00", "dbp_mmhg", 90.0),
+            ("2025-02-06T08:00:00", "pulse_bpm", 80.0),
+        ]
+
 
 class TestLibreView:
     def row(self, day: str, kind: int, value: str) -> str:
@@ -286,3 +304,8 @@ def test_a_number_that_was_chosen_must_be_known(tmp_path: Path) -> None:
         plan(path, patient=None, answers={"whose_readings": "P9"})
     assert Value(2, "2025-01-06T08:05:00", "sbp_mmhg", 130.0, None, None, None, None) in set(values_of(plan(path)))
     assert raw_of(path).encoding == "utf-8"
+
+
+def test_a_clock_that_is_missing_on_one_line_is_not_midnight(tmp_path: Path) -> None:
+    rows = ["Jan 06 2025,08:05,130,80,60,-,-,-,-", "Jan 07 2025,,130,80,60,-,-,-,-"]
+    assert aside(plan(text_file(tmp_path, OMRON, *rows))) == [(3, "unreadable_value")]
