@@ -11,6 +11,8 @@ from openpyxl import Workbook
 from engine.domain.entries import KnownPerson
 from engine.intake.devices.raw import Trust
 from engine.intake.readers.registry import kinds as known_kinds
+from engine.intake.readers.registry import readers
+from engine.wording import load_wording
 from tests.engine.intake.devices.reading import Value, answer, aside, kinds, plan, raw_of, text_file, values_of
 
 OMRON = "Date,Time,Systolic (mmHg),Diastolic (mmHg),Pulse (bpm),Symptoms,Consumed,TruRead,Notes"
@@ -33,6 +35,13 @@ CLARITY = (
 def test_every_kind_has_a_word_of_its_own() -> None:
     assert len(set(known_kinds())) == len(known_kinds()) >= 12
     assert known_kinds()[-2:] == ("table", "file")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_kind_has_a_name_that_people_read(language: str) -> None:
+    words = load_wording(language)
+    for reader in readers():
+        assert words.say(f"window.bring.kind.{reader.FORMAT.kind}")
 
 
 def test_a_file_that_is_not_of_the_kind_that_was_named_is_refused(tmp_path: Path) -> None:
