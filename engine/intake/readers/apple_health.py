@@ -66,6 +66,8 @@ _SEXES = {"HKBiologicalSexFemale": "F", "HKBiologicalSexMale": "M"}
 _CHUNK = 1 << 18
 _MOST_LOOKED_INTO = 20
 _BEGINNING = 1 << 12
+_LONGEST_TAG = 1 << 22  # bytes; a real one has some hundreds
+_LONGEST_SAID = 200  # signs of what an attribute says
 
 
 def recognises(look: Look) -> bool:
@@ -150,6 +152,8 @@ def _parse(file: IO[bytes], size: int, export: _Export, report: Report) -> None:
     while chunk := file.read(_CHUNK):
         parser.Parse(chunk, False)
         done += len(chunk)
+        if done - parser.CurrentByteIndex > _LONGEST_TAG:
+            refuse()
         report(min(done, size), size)
     parser.Parse(b"", True)
 
@@ -177,6 +181,8 @@ class _Export:
 
     def begin(self, name: str, said: Mapping[str, str], row: int) -> None:
         """Take the start of an element."""
+        if any(len(text) > _LONGEST_SAID for text in said.values()):
+            said = {word: text[:_LONGEST_SAID] for word, text in said.items()}
         if name == "Record":
             self._record(said, row)
         elif name == "Correlation" and said.get("type") == _PRESSURE:

@@ -30,6 +30,8 @@ from engine.workers.kinds import Report
 
 LOOKED_AT = 12  # records in which a header may stand
 _BRACKETS = re.compile(r"^(.*?)\s*[(\[]([^()\[\]]*)[)\]]\s*$")
+# A unit right behind a word that is written without spaces: 体重/斤, 收缩压mmHg.
+_BEHIND = re.compile(r"^(.*[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3])[/:-]?([a-zA-Z%][a-zA-Z/%. ]*|斤|市斤|公斤|千克)$")
 _SHOWN_OF_LONG = 200
 _REPEATED = "repeated_header"
 _MAY_NAME = frozenset({_REPEATED, "person", "other_type"})
@@ -121,6 +123,8 @@ def split_header(text: str) -> tuple[str, str | None]:
     if found := _BRACKETS.match(folded):
         return header_key(found[1]), read_unit(found[2], lexicon.units)
     name, _, last = folded.rpartition(" ")
+    if not name and (behind := _BEHIND.match(folded)):
+        name, last = behind.groups()
     unit = read_unit(last, lexicon.units) if name else None
     return (header_key(name), unit) if unit else (header_key(folded), None)
 

@@ -156,3 +156,14 @@ class TestAppleHealth:
         with zipfile.ZipFile(path, "a") as archive:
             archive.writestr("other/export.xml", APPLE.format(declared="", records=""))
         assert answer(path).body["detail"] == "several_tables"
+
+    def test_a_tag_without_an_end_is_refused_before_it_is_read_for_minutes(self, tmp_path: Path) -> None:
+        path = tmp_path / "export.xml"
+        path.write_text('<HealthData><Record type="' + "x" * (6 << 20))
+        assert answer(path).body["reason"] == "unsafe_xml"
+
+    def test_what_an_attribute_says_is_kept_short(self, tmp_path: Path) -> None:
+        path = tmp_path / "export.xml"
+        path.write_text(APPLE.format(declared="", records=_record("HeartRate", "72", "count/min", source="x" * 90_000)))
+        (person,) = plan(path).people
+        assert len(person.readings[0].device or "") == 200
