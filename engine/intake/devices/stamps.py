@@ -25,6 +25,8 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _OFFSET = re.compile(r"(?:gmt|utc)?\s*([+-])\s*(\d{1,2}):?(\d{2})?$", re.IGNORECASE)
+LONGEST_MOMENT = 80  # signs, spaces counted once: what is longer is none, and would be searched for long
+_MOST_SIGNS = 1_000  # with all spaces
 _FARTHEST = 14 * 60  # minutes: no place is farther from UTC
 _LATER = frozenset({"下午", "午後", "오후", "晚上", "中午"})
 _MARKED_MONTH = re.compile(r"(\d{1,2})\s*[月월]|th(?:g|áng|ang)\.?\s*(\d{1,2})", re.IGNORECASE)
@@ -111,12 +113,21 @@ def month_key(word: str) -> str:
 
 def month_words(texts: Iterable[str]) -> set[str]:
     """Return the words in written days that may be names of months."""
-    words = {word for text in texts for word in _WORDS.findall(fold(_without_clock(text)))}
+    written = (one for one in map(_one_line, texts) if one is not None)
+    words = {word for text in written for word in _WORDS.findall(_without_clock(text))}
     return {word for word in words if word.casefold().rstrip(".") not in _FILLERS}
 
 
 def _without_clock(text: str) -> str:
-    return _CLOCK.sub("", fold(text)).strip()
+    return _CLOCK.sub("", text).strip()
+
+
+def _one_line(text: str) -> str | None:
+    """Return a text folded, with any run of spaces as one; None where it is too long to be a moment."""
+    if len(text) > _MOST_SIGNS:
+        return None
+    plain = " ".join(fold(text).split())
+    return plain if len(plain) <= LONGEST_MOMENT else None
 
 
 def read_moment(day: str, clock: str | None, months: Mapping[str, int]) -> Moment | None:
@@ -126,16 +137,18 @@ def read_moment(day: str, clock: str | None, months: Mapping[str, int]) -> Momen
     """
     if clock is None and (plain := _ISO.fullmatch(day)):
         return _plain(plain)
-    text = fold(day)
+    text, beside = _one_line(day), _one_line(clock or "")
+    if text is None or beside is None:
+        return None
     hand: tuple[int, int, int, int | None] = (0, 0, 0, None)
-    found = _CLOCK.search(fold(clock).replace(".", ":") if clock is not None else text)
+    found = _CLOCK.search(beside.replace(".", ":") if clock is not None else text)
     if found:
         hand = _hand(found)
         if found[6] and hand[3] is None:
             return None  # an offset that no place has
         if clock is None:
             text = text[: found.start()].strip(" ,-T\t")
-    elif clock is not None and fold(clock):
+    elif beside:
         return None
     date = _day(text, months)
     return None if date is None else Moment(*date, *hand, timed=found is not None)
@@ -162,7 +175,7 @@ def _hand(found: re.Match[str]) -> tuple[int, int, int, int | None]:
 
 def read_offset(text: str) -> int | None:
     """Return the minutes east of UTC of "+08:00", "GMT+8", "Z"; None when it is none."""
-    folded = fold(text).strip()
+    folded = _one_line(text) or ""
     if folded.casefold() in {"z", "gmt", "utc"}:
         return 0
     found = _OFFSET.fullmatch(folded)

@@ -24,6 +24,7 @@ _ID = QuestionKind.WHOSE_READINGS.value
 _ISO_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?")
 _RUN_TOGETHER = re.compile(r"(\d{4})(\d\d)(\d\d)")
 _LATIN = "LATIN"
+_LONGEST_DAY = 80  # signs
 
 
 class Agreement(Enum):
@@ -59,6 +60,8 @@ def same_name(first: str, second: str) -> bool:
 @lru_cache(maxsize=4096)
 def possible_days(text: str) -> frozenset[str]:
     """Return the days that a written birth date may mean, as ISO text: two where day and month cannot be told apart."""
+    if len(text) > _LONGEST_DAY:
+        return frozenset()
     if plain := _ISO_DAY.fullmatch(text.strip()):
         return frozenset({plain[1]})
     if run := _RUN_TOGETHER.fullmatch(text.strip()):

@@ -33,6 +33,7 @@ _BRACKETS = re.compile(r"^(.*?)\s*[(\[]([^()\[\]]*)[)\]]\s*$")
 # A unit right behind a word that is written without spaces: 体重/斤, 收缩压mmHg.
 _BEHIND = re.compile(r"^(.*[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3])[/:-]?([a-zA-Z%][a-zA-Z/%. ]*|斤|市斤|公斤|千克)$")
 _SHOWN_OF_LONG = 200
+_LONGEST_WORD = 200  # signs of a column word
 _REPEATED = "repeated_header"
 _MAY_NAME = frozenset({_REPEATED, "person", "other_type"})
 
@@ -118,6 +119,8 @@ def words(**known: Known) -> dict[str, Known]:
 
 def split_header(text: str) -> tuple[str, str | None]:
     """Return the key of a column word, and the unit (UCUM) that stands behind it."""
+    if len(text) > _LONGEST_WORD:
+        return "", None
     lexicon = load_lexicon()
     folded = fold(text).strip("\ufeff")
     if found := _BRACKETS.match(folded):
@@ -136,11 +139,11 @@ def plan_columns(layout: Layout, header: Sequence[str]) -> Plan | None:
     planned, found = [], set()
     for index, text in enumerate(header):
         key, unit = split_header(text)
-        if key not in layout.words and header_key(text) in layout.words:
+        if key and key not in layout.words and header_key(text) in layout.words:
             key, unit = header_key(text), None
         known = layout.words.get(key)
         if known is None:
-            if layout.exact and key:
+            if layout.exact and text.strip():
                 return None
             continue
         found.add(key)

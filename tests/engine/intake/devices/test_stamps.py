@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import time
 from datetime import datetime, timedelta
 
 import pytest
@@ -173,3 +174,15 @@ def test_a_weekday_beside_numbers_does_no_harm(text: str) -> None:
 def test_an_offset_that_no_place_has_is_none(offset: str) -> None:
     assert read(f"2025-05-01 08:00:00 {offset}").fault == "unreadable_value"
     assert read_offset(offset) is None
+
+
+@pytest.mark.parametrize(
+    "long", ["8:05" + " " * 9_000 + "x", "上午" * 9_000, " " * 9_000 + "8:05", "8:05 " + "a." * 9_000]
+)
+def test_a_long_text_is_no_moment_and_takes_no_time(long: str) -> None:
+    started = time.monotonic()
+    assert read(f"2025-01-01 {long}").fault == "unreadable_value"
+    assert read("2025-01-01", long).fault == "unreadable_value"
+    assert month_words([long]) == set()
+    assert read_offset(f"gmt{long}") is None
+    assert time.monotonic() - started < 1

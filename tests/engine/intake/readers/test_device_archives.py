@@ -64,6 +64,18 @@ class TestWithings:
         expected = [("dbp_mmhg", 86), ("height_cm", 168), ("pulse_bpm", 73), ("pulse_bpm", 73), ("sbp_mmhg", 144)]
         assert found == [*expected, ("weight_kg", 81.9415)]
 
+    def test_a_table_whose_columns_nobody_knows_is_set_aside_and_told(self, tmp_path: Path) -> None:
+        weight = 'Date,"Weight (kg)","Fat mass (kg)",Comments\n"2025-05-15 07:29:49",80.5,,\n'
+        found = plan(self.archive(tmp_path, weight=weight, bp="Zeit;Wert\n1;2\n"))
+        assert found.kept == 1
+        assert [(one.member, one.reason.value, one.cells) for one in found.set_aside] == [
+            ("export/bp.csv", "bad_row_shape", (("export/bp.csv", "Zeit;Wert"),))
+        ]
+
+    def test_a_table_of_patients_named_weight_is_no_export_of_a_scale(self, tmp_path: Path) -> None:
+        table = "Patient ID,Name,Visit date,Weight (kg)\nP1,Ann,2025-01-01,80\n"
+        assert answer(self.archive(tmp_path, weight=table)).body["format"] == "table"
+
     def test_a_path_out_of_the_archive_is_refused(self, tmp_path: Path) -> None:
         path = tmp_path / "data.zip"
         with zipfile.ZipFile(path, "w") as archive:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from pathlib import Path
 
 import pytest
@@ -318,3 +319,17 @@ def test_a_number_that_was_chosen_must_be_known(tmp_path: Path) -> None:
 def test_a_clock_that_is_missing_on_one_line_is_not_midnight(tmp_path: Path) -> None:
     rows = ["Jan 06 2025,08:05,130,80,60,-,-,-,-", "Jan 07 2025,,130,80,60,-,-,-,-"]
     assert aside(plan(text_file(tmp_path, OMRON, *rows))) == [(3, "unreadable_value")]
+
+
+@pytest.mark.parametrize("number", ["9" * 400, "9" * 9_000, "1e999", "-1e999", "nan", "inf", "0." + "9" * 9_000])
+def test_a_number_beyond_all_numbers_waits_and_the_others_are_read(number: str, tmp_path: Path) -> None:
+    rows = [f"Jan 06 2025,08:05,{number},80,60,-,-,-,-", "Jan 07 2025,08:05,130,80,60,-,-,-,-"]
+    found = plan(text_file(tmp_path, OMRON, *rows))
+    assert (found.kept, [row for row, _ in aside(found)]) == (1, [2])
+
+
+def test_a_header_of_endless_words_is_no_header_and_takes_no_time(tmp_path: Path) -> None:
+    path = text_file(tmp_path, " " * 60_000 + "x(", "a" + "（" * 20_000 + ",b", "体重" * 20_000 + ",c")
+    started = time.monotonic()
+    assert answer(path).type == "rejected"
+    assert time.monotonic() - started < 10
