@@ -151,7 +151,8 @@ def run_import(options: argparse.Namespace) -> int:
 
 def _ended(path: Path, outcome: Ended) -> tuple[FileOutcome | RecordOutcome, int]:
     if isinstance(outcome, (WorldError, BugError)):
-        return FileOutcome.failed(path.name, outcome.code), explain(outcome, path.name)
+        failed = FileOutcome.failed(path, outcome.code)
+        return failed, explain(outcome, failed.file)
     return outcome, DONE if outcome.done else REFUSED
 
 

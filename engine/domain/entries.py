@@ -59,7 +59,10 @@ class Entries:
 
 @dataclass(frozen=True, slots=True)
 class KnownPerson:
-    """What import needs to know of a stored person to recognise them. ``id`` is the program's own."""
+    """What import needs to know of a stored person to recognise them. ``id`` is the program's own.
+
+    ``root``: the id of the record that this one was merged into, its own where it was not; None where nobody asked.
+    """
 
     id: str
     patient_id: str | None
@@ -67,6 +70,7 @@ class KnownPerson:
     birth_date: str | None  # as PartialDate text
     sex: str | None
     phone: str | None = None
+    root: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

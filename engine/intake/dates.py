@@ -78,10 +78,13 @@ class DateCell:
 
 EMPTY = DateCell(DateKind.EMPTY)
 FAULT = DateCell(DateKind.FAULT)
+_LONGEST = 100  # signs of a written date, spaces counted once
 
 
 def read_date(text: str, kind: int, lexicon: Lexicon) -> DateCell:
     """Read a cell of a date column, as far as the cell alone settles it."""
+    if len(text) > _LONGEST and len(text := " ".join(text.split())) > _LONGEST:
+        return FAULT  # searched for a time of day it would take minutes
     if kind == CellKind.TEXT and len(text) == 10 and text[4] == "-" == text[7] and text.isascii():
         return _fixed(text[:4], text[5:7], text[8:])  # the commonest form, first
     folded = fold(text).strip("'\"")

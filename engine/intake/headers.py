@@ -61,11 +61,14 @@ class HeaderReading:
 
 
 NOTHING = HeaderReading()
+_LONGEST = 500  # signs of a header, spaces counted once; the words of longer ones would be tried for minutes
 
 
 @lru_cache(maxsize=4096)
 def read_header(text: str, unit_hint: str | None = None) -> HeaderReading:
     """Return what a header says; ``unit_hint`` is what a row of units below it holds."""
+    if len(text) > _LONGEST and len(text := " ".join(text.split())) > _LONGEST:
+        return NOTHING
     lexicon = load_lexicon()
     reading = _read(text, lexicon) if JOIN not in text else NOTHING
     if JOIN in text:

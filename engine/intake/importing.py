@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -274,9 +275,24 @@ class _Planner:
         )
 
 
+_TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+_MARKS = frozenset("\u200e\u200f\u061c")
+_BREAKING = frozenset({"Cc", "Zl", "Zp", "Cs"})
+
+
 def printable_name(path: Path) -> str:
-    """Return a file's name as text that can be stored and shown: bytes that are none become question marks."""
-    return path.name.encode("utf-8", "replace").decode("utf-8")
+    """Return a file's name as text that can be stored and shown in one line.
+
+    Bytes that are none become question marks, as do ends of lines, other controls, and marks that turn the direction of
+    writing, under which "gpj.exe" looks like "exe.jpg".
+    """
+    name = path.name.encode("utf-8", "replace").decode("utf-8")
+    return name if name.isprintable() else "".join(map(_shown, name))
+
+
+def _shown(sign: str) -> str:
+    turns = unicodedata.bidirectional(sign) in _TURNING or sign in _MARKS
+    return "?" if turns or unicodedata.category(sign) in _BREAKING else sign
 
 
 def _ask_about_file(table: Table, interview: Interview) -> None:

@@ -70,7 +70,7 @@ def read_any(
     if kind is not None and kind not in kinds():
         raise InputError("kind_unknown", kinds=", ".join(kinds()))
     check_file(path)
-    request = Message("read", {"path": str(path.resolve()), "sheet": sheet, "kind": kind, "keep": keep})
+    request = Message("read", {"path": str(path.absolute()), "sheet": sheet, "kind": kind, "keep": keep})
     try:
         return _content(run_worker("read_file", request, limits, cancel, progress))
     except WorkerError as error:

@@ -26,7 +26,8 @@ def known_people(vault: Vault) -> tuple[KnownPerson, ...]:
     with the whole person, and goes with it when the two are taken apart again.
     """
     rows = vault.rows(
-        "SELECT id, patient_id, name, birth_date, sex, phone FROM patient WHERE ended IS NULL ORDER BY key"
+        "SELECT one.id, one.patient_id, one.name, one.birth_date, one.sex, one.phone, root.id FROM patient AS one"
+        " LEFT JOIN patient AS root ON root.key = one.root WHERE one.ended IS NULL ORDER BY one.key"
     )
     return tuple(KnownPerson(*row) for row in rows)
 

@@ -154,13 +154,13 @@ def _kept(clinic: OpenClinic, path: Path, found: FoundFile, request: ImportReque
     """Keep a file with the patient who is named.
 
     Raises:
-        InputError: ``file_patient_needed``, ``patient_unknown``.
+        InputError: ``file_patient_needed``, ``patient_unknown``, ``patient_several``.
     """
     if request.patient is None:
         raise InputError("file_patient_needed")
     people = patients_numbered(clinic, request.patient)
     if len(people) != 1:
-        raise InputError("patient_unknown")
+        raise InputError("patient_several" if people else "patient_unknown")
     done = attach(
         clinic,
         people[0],

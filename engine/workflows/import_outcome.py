@@ -74,9 +74,9 @@ class FileOutcome:
         return tuple(row.row for row in self.not_patients)
 
     @classmethod
-    def failed(cls, file: str, code: str) -> FileOutcome:
+    def failed(cls, path: Path, code: str) -> FileOutcome:
         """Return the outcome of a file that could not be opened or stored."""
-        return cls(file=file, outcome=Outcome.REJECTED.value, error=code)
+        return cls(file=printable_name(path), outcome=Outcome.REJECTED.value, error=code)
 
     @property
     def done(self) -> bool:

@@ -112,6 +112,8 @@ def plan_readings(raw: RawReadings, request: DeviceRequest, known: Sequence[Know
     hints = (*raw.hints, *_named_in_rows(raw))
     chosen = whose.answers(hints)
     interview = Interview({**chosen, **request.answers})
+    if not any(len(part.rows) for part in raw.parts):
+        return DevicePlan(Outcome.REJECTED, raw.kind, Rejection(RejectReason.NO_ROWS, "no_readings"))
     gathered, times = _read(raw, interview, today)
     if not gathered.count:
         return DevicePlan(Outcome.REJECTED, raw.kind, Rejection(RejectReason.NO_ROWS, "no_readings"))
@@ -172,6 +174,8 @@ def _people(
     nobody = np.zeros(gathered.count, dtype=np.bool_)
     if len([name for name in names if name]) < 2:
         person = whose.one(hints, interview)
+        if any(names):  # who of a family wrote no name on a line, it does not say
+            nobody |= gathered.persons == names.index("")
         return [person] * len(names), nobody
     several = [name for name in names if name]
     found = whose.several(gathered.names_header, several, interview)

@@ -25,8 +25,11 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _OFFSET = re.compile(r"(?:gmt|utc)?\s*([+-])\s*(\d{1,2}):?(\d{2})?$", re.IGNORECASE)
+LONGEST_MOMENT = 80  # signs, spaces counted once: what is longer is none, and would be searched for long
+_MOST_SIGNS = 1_000  # with all spaces
+_FARTHEST = 14 * 60  # minutes: no place is farther from UTC
 _LATER = frozenset({"下午", "午後", "오후", "晚上", "中午"})
-_MARKED_MONTH = re.compile(r"(\d{1,2})\s*[月월]")
+_MARKED_MONTH = re.compile(r"(\d{1,2})\s*[月월]|th(?:g|áng|ang)\.?\s*(\d{1,2})", re.IGNORECASE)
 _NUMBERS = re.compile(r"\d+")
 _WORDS = re.compile(r"[^\W\d_]+\.?")
 _FILLERS = frozenset(
@@ -51,24 +54,35 @@ _FILLERS = frozenset(
         "nd",
         "rd",
         "th",
+        "thg",
+        "tháng",
+        "thang",
     }
+)
+# Beside a day in numbers; any other word there may change what the numbers mean.
+_WEEKDAY = re.compile(
+    r"(?:星期|周|週|礼拜|禮拜)[一二三四五六日天]|[日月火水木金土](?:曜日?)?|.요일"
+    r"|(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)(?:day|sday|nesday|rsday|urday)?",
+    re.IGNORECASE,
 )
 
 
 class Moment(NamedTuple):
     """One written moment. ``first`` and ``second`` are day and month in the order that ``order`` gives.
 
-    ``month``: the number where a name gave it. ``offset``: minutes east of UTC, or None.
+    ``order``: "DMY" where the form itself settles it. ``offset``: minutes east of UTC, or None. ``timed``: whether a
+    clock was written.
     """
 
     year: int
     first: int
     second: int
-    order: str | None  # "YMD" or "DMY" where the form itself settles it, else None
+    order: str | None
     hour: int
     minute: int
     second_of_minute: int
     offset: int | None
+    timed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,37 +113,52 @@ def month_key(word: str) -> str:
 
 def month_words(texts: Iterable[str]) -> set[str]:
     """Return the words in written days that may be names of months."""
-    words = {word for text in texts for word in _WORDS.findall(fold(_without_clock(text)))}
+    written = (one for one in map(_one_line, texts) if one is not None)
+    words = {word for text in written for word in _WORDS.findall(_without_clock(text))}
     return {word for word in words if word.casefold().rstrip(".") not in _FILLERS}
 
 
 def _without_clock(text: str) -> str:
-    return _CLOCK.sub("", fold(text)).strip()
+    return _CLOCK.sub("", text).strip()
+
+
+def _one_line(text: str) -> str | None:
+    """Return a text folded, with any run of spaces as one; None where it is too long to be a moment."""
+    if len(text) > _MOST_SIGNS:
+        return None
+    plain = " ".join(fold(text).split())
+    return plain if len(plain) <= LONGEST_MOMENT else None
 
 
 def read_moment(day: str, clock: str | None, months: Mapping[str, int]) -> Moment | None:
     """Read a day and the clock, which stands behind it or in a cell of its own; None when it is neither.
 
-    A day without a clock is midnight.
+    A day without a clock is midnight, and says so (``timed``).
     """
     if clock is None and (plain := _ISO.fullmatch(day)):
         return _plain(plain)
-    text = fold(day)
+    text, beside = _one_line(day), _one_line(clock or "")
+    if text is None or beside is None:
+        return None
     hand: tuple[int, int, int, int | None] = (0, 0, 0, None)
-    found = _CLOCK.search(fold(clock).replace(".", ":") if clock is not None else text)
+    found = _CLOCK.search(beside.replace(".", ":") if clock is not None else text)
     if found:
         hand = _hand(found)
+        if found[6] and hand[3] is None:
+            return None  # an offset that no place has
         if clock is None:
             text = text[: found.start()].strip(" ,-T\t")
-    elif clock is not None and fold(clock):
+    elif beside:
         return None
     date = _day(text, months)
-    return None if date is None else Moment(*date, *hand)
+    return None if date is None else Moment(*date, *hand, timed=found is not None)
 
 
-def _plain(found: re.Match[str]) -> Moment:
+def _plain(found: re.Match[str]) -> Moment | None:
     year, month, day, hour, minute, second, sign, hours, minutes = found.groups()
-    offset = None if sign is None else (-1 if sign == "-" else 1) * (int(hours) * 60 + int(minutes))
+    offset = None if sign is None else read_offset(f"{sign}{hours}{minutes}")
+    if sign is not None and offset is None:
+        return None
     return Moment(int(year), int(day), int(month), "DMY", int(hour), int(minute), int(second or 0), offset)
 
 
@@ -146,13 +175,15 @@ def _hand(found: re.Match[str]) -> tuple[int, int, int, int | None]:
 
 def read_offset(text: str) -> int | None:
     """Return the minutes east of UTC of "+08:00", "GMT+8", "Z"; None when it is none."""
-    folded = fold(text).strip()
+    folded = _one_line(text) or ""
     if folded.casefold() in {"z", "gmt", "utc"}:
         return 0
     found = _OFFSET.fullmatch(folded)
     if not found:
         return None
     minutes = int(found[2]) * 60 + int(found[3] or 0)
+    if int(found[3] or 0) > 59 or minutes > _FARTHEST:
+        return None
     return -minutes if found[1] == "-" else minutes
 
 
@@ -162,15 +193,21 @@ def _day(text: str, months: Mapping[str, int]) -> tuple[int, int, int, str | Non
     if len(named) == 1 and len(numbers) == 2:
         day, year = (numbers[1], numbers[0]) if len(numbers[0]) == 4 else (numbers[0], numbers[1])
         return _full_year(year), int(day), named[0], "DMY"
-    if len(numbers) != 3 or any(len(number) > 4 for number in numbers):
+    if len(numbers) != 3 or any(len(number) > 4 for number in numbers) or _has_other_words(text):
         return None
     marked = _MARKED_MONTH.search(text)
     if marked and len(numbers[0]) < 3:  # 1月 6 2025
-        day = numbers[1] if numbers[0] == marked[1] else numbers[0]
-        return _full_year(numbers[2]), int(day), int(marked[1]), "DMY"
+        month = marked[1] or marked[2]
+        day = numbers[1] if marked.start() < text.index(numbers[0]) + len(numbers[0]) else numbers[0]
+        return _full_year(numbers[2]), int(day), int(month), "DMY"
     if len(numbers[0]) == 4:
         return int(numbers[0]), int(numbers[2]), int(numbers[1]), "DMY"
     return _full_year(numbers[2]), int(numbers[0]), int(numbers[1]), None
+
+
+def _has_other_words(text: str) -> bool:
+    words = (word.rstrip(".") for word in _WORDS.findall(text))
+    return any(word.casefold() not in _FILLERS and not _WEEKDAY.fullmatch(word) for word in words)
 
 
 def _full_year(text: str) -> int:

@@ -77,14 +77,22 @@ def _moments(part: RawPart) -> tuple[NDArray[np.int64], list[Moment | None], str
     column = (whole or days)[0]
     months = load_months().of(month_words(column.cells)) if any(map(_has_letter, column.cells)) else {}
     if whole or not part.of(Role.CLOCK):
-        return column.codes.astype(np.int64), [read_moment(cell, None, months) for cell in column.cells], column.header
+        read = [read_moment(cell, None, months) for cell in column.cells]
+        return column.codes.astype(np.int64), _all_timed(read), column.header
     clock = part.of(Role.CLOCK)[0]
     pairs, codes = np.unique(column.codes.astype(np.int64) * len(clock.cells) + clock.codes, return_inverse=True)
     moments = [
         read_moment(column.cells[pair // len(clock.cells)], clock.cells[pair % len(clock.cells)], months)
         for pair in pairs.tolist()
     ]
-    return codes.astype(np.int64), moments, column.header
+    return codes.astype(np.int64), _all_timed(moments), column.header
+
+
+def _all_timed(moments: list[Moment | None]) -> list[Moment | None]:
+    """Return the moments without those whose clock is missing where others have one: midnight would be a guess."""
+    if not any(moment is not None and moment.timed for moment in moments):
+        return moments
+    return [moment if moment is not None and moment.timed else None for moment in moments]
 
 
 def _has_letter(text: str) -> bool:

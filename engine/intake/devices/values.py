@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -103,6 +104,8 @@ def _number(text: str, limits: Mapping[str, tuple[float, str]], lexicon: Lexicon
 
 
 def _exact(value: float, unit: str | None, qualifier: str) -> Number:
+    if not math.isfinite(value):
+        return Number(fault=Reason.UNREADABLE_VALUE)
     decimals = -int(Decimal(repr(value)).normalize().as_tuple().exponent)
     decimals = min(max(decimals, 0), _MOST_DECIMALS)
     written = round(value * 10**decimals) if abs(value) < _LARGEST else 0

@@ -9,17 +9,22 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from enum import Enum
+from functools import lru_cache
 
 from engine.domain.entries import KnownPerson
 from engine.errors import InputError
 from engine.intake.devices.raw import PersonHint, Trust
+from engine.intake.devices.stamps import LAST_MONTH, Moment, month_words, read_moment
+from engine.intake.lexicon import load_months
 from engine.intake.questions import AnswerValue, Interview, Question, QuestionKind
 from engine.intake.text import fold, without_accents
 
 BY_NAME = "by_name"
 _ID = QuestionKind.WHOSE_READINGS.value
-_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_SIGNS = re.compile(r"[\W_]+")
+_ISO_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?")
+_RUN_TOGETHER = re.compile(r"(\d{4})(\d\d)(\d\d)")
+_LATIN = "LATIN"
+_LONGEST_DAY = 80  # signs
 
 
 class Agreement(Enum):
@@ -30,25 +35,75 @@ class Agreement(Enum):
     OTHER = "other"
 
 
+@lru_cache(maxsize=4096)
 def name_key(name: str) -> tuple[str, ...]:
-    """Return the form in which names are compared: no case, no accents, words in any order."""
-    plain = without_accents(unicodedata.normalize("NFC", fold(name))).casefold()
-    return tuple(sorted(word for word in _SIGNS.split(plain) if word))
+    """Return the form in which names are compared: no case, no accents, words in any order; empty where it is none.
+
+    Accents go from Latin letters alone. Elsewhere such signs are letters: は is not ば, नीता not नीति.
+    """
+    plain = fold(name)
+    if not plain.isascii():
+        plain = "".join(_plain(sign) for sign in unicodedata.normalize("NFC", plain))
+    plain = plain.casefold()
+    return tuple(sorted("".join(sign if unicodedata.category(sign)[0] in "LMN" else " " for sign in plain).split()))
+
+
+def _plain(sign: str) -> str:
+    return without_accents(sign) if unicodedata.name(sign, "").startswith(_LATIN) else sign
+
+
+def same_name(first: str, second: str) -> bool:
+    """Whether two written names are one."""
+    return name_key(first) == name_key(second) != ()
+
+
+@lru_cache(maxsize=4096)
+def possible_days(text: str) -> frozenset[str]:
+    """Return the days that a written birth date may mean, as ISO text: two where day and month cannot be told apart."""
+    if len(text) > _LONGEST_DAY:
+        return frozenset()
+    if plain := _ISO_DAY.fullmatch(text.strip()):
+        return frozenset({plain[1]})
+    if run := _RUN_TOGETHER.fullmatch(text.strip()):
+        return frozenset({"-".join(run.groups())})
+    moment = read_moment(text, None, load_months().of(month_words([text])))
+    if moment is None or len(re.findall(r"\d{4}", fold(text))) != 1:
+        return frozenset()  # two figures of a year may be of any century
+    return frozenset(_days(moment))
+
+
+def _days(moment: Moment) -> list[str]:
+    orders = [(moment.first, moment.second)]
+    if moment.order is None:
+        orders.append((moment.second, moment.first))
+    return [f"{moment.year:04d}-{month:02d}-{day:02d}" for day, month in orders if month <= LAST_MONTH]
 
 
 def agreement(hints: Sequence[PersonHint], person: KnownPerson) -> Agreement:
-    """Return how the hints of a file fit a person. Who of the staff made the file says nothing."""
+    """Return how the hints of a file fit a person. Who of the staff made the file says nothing.
+
+    Names of one place are ways to write one name; every place must fit. A birth date that nobody can read proves
+    nothing, but then the name alone does not settle it.
+    """
     told = [hint for hint in hints if hint.trust is not Trust.STAFF]
-    named = [hint.name for hint in told if hint.name]
-    same = [name for name in named if person.name and name_key(name) == name_key(person.name)]
+    named = {hint.where: False for hint in told if hint.name}
+    for hint in told:
+        if hint.name and person.name and same_name(hint.name, person.name):
+            named[hint.where] = True
     numbers = [hint.patient_id for hint in told if hint.patient_id]
-    born = [hint.birth_date for hint in told if hint.birth_date and _ISO_DAY.fullmatch(hint.birth_date)]
+    born = [possible_days(hint.birth_date) for hint in told if hint.birth_date]
     sexes = [hint.sex for hint in told if hint.sex and person.sex]
-    if (named and not same) or any(sex != person.sex for sex in sexes):
+    if not all(named.values()) or any(sex != person.sex for sex in sexes):
         return Agreement.OTHER
-    if person.birth_date and any(not day.startswith(person.birth_date) for day in born):
+    if person.birth_date and any(not _fits(days, person.birth_date) for days in born if days):
         return Agreement.OTHER
-    return Agreement.SAME if same or (numbers and person.patient_id in numbers) else Agreement.SILENT
+    if not all(born):
+        return Agreement.SILENT
+    return Agreement.SAME if named or (numbers and person.patient_id in numbers) else Agreement.SILENT
+
+
+def _fits(days: frozenset[str], birth_date: str) -> bool:
+    return any(day.startswith(birth_date) for day in days)
 
 
 class Whose:
@@ -58,23 +113,37 @@ class Whose:
         """Take the people and the number that was chosen beforehand.
 
         Raises:
-            InputError: ``patient_unknown``.
+            InputError: ``patient_unknown``; ``patient_several`` where several people have the number.
         """
-        self._by_number = {person.patient_id: person for person in known if person.patient_id}
         self._by_id = {person.id: person for person in known}
-        if chosen is not None and chosen not in self._by_number:
+        self._by_number: dict[str, list[KnownPerson]] = {}
+        for person in known:
+            if person.patient_id:
+                self._by_number.setdefault(person.patient_id, []).append(person)
+        self._chosen = None if chosen is None else self._numbered(chosen)
+
+    def _numbered(self, number: str) -> KnownPerson:
+        """Return the one person who has a number.
+
+        Raises:
+            InputError: ``patient_unknown``, ``patient_several``.
+        """
+        found = self._by_number.get(number, [])
+        if not found:
             raise InputError("patient_unknown")
-        self._chosen = chosen
+        if len({person.root or person.id for person in found}) > 1:
+            raise InputError("patient_several")
+        return found[0]
 
     def answers(self, hints: Sequence[PersonHint]) -> Mapping[str, AnswerValue]:
         """Return the answer that the chosen number gives by itself: where the file does not speak against it."""
-        if self._chosen is None or agreement(hints, self._by_number[self._chosen]) is Agreement.OTHER:
+        if self._chosen is None or agreement(hints, self._chosen) is Agreement.OTHER:
             return {}
-        return {_ID: self._chosen}
+        return {_ID: self._chosen.id}
 
     def one(self, hints: Sequence[PersonHint], interview: Interview) -> str | None:
         """Return the id of the person of a file of one person; asks unless the file names who was chosen."""
-        chosen = None if self._chosen is None else self._by_number[self._chosen]
+        chosen = self._chosen
         if chosen is not None and agreement(hints, chosen) is Agreement.SAME:
             interview.volunteered(_ID)
             return chosen.id
@@ -115,10 +184,10 @@ class Whose:
         if not isinstance(answer, str):
             raise TypeError("no number")
         wanted = answer.strip()
-        return (self._by_number.get(wanted) or self._by_id[wanted]).id
+        return self._numbered(wanted).id if wanted in self._by_number else self._by_id[wanted].id
 
     def _with_name(self, name: str) -> KnownPerson | None:
-        found = [one for one in self._by_id.values() if one.name and name_key(one.name) == name_key(name)]
+        found = [one for one in self._by_id.values() if one.name and same_name(one.name, name)]
         return found[0] if len(found) == 1 else None
 
     def _named(self, hints: Sequence[PersonHint]) -> KnownPerson | None:

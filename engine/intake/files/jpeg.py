@@ -2,7 +2,7 @@
 
 The coded picture is copied as it is, so nothing of it is lost (ITU-T T.81, annex B, for the segments; JFIF and Exif for
 theirs). Kept are tables, frames and scans, the colour profile, Adobe's word on colours, and which way up the picture
-is, in an Exif of its own that holds nothing else.
+is, in an Exif of its own that holds nothing else. What only calls itself a profile or Adobe's word is no such thing.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ _PICTURE = frozenset({0xC4, 0xCC, 0xDB, 0xDC, 0xDD, *(0xC0 + n for n in range(16
 _MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
 _JFIF = b"JFIF\0"
 _JFIF_SHORT = 14  # bytes of the segment without its small picture
+_ADOBE_LENGTH = 14  # bytes of the segment: its length, the name, five of what it says
+_PROFILE = b"ICC_PROFILE\0"
+PROFILE_SIGN, PROFILE_SIGN_AT = b"acsp", 36  # ICC.1:2022, 7.2.9: the signature of every profile
 
 
 class BrokenPicture(ValueError):
@@ -39,7 +42,7 @@ def pieces_of_jpeg(data: bytes, orientation: int) -> tuple[tuple[Piece, ...], fr
     out: set[LeftOut] = set()
     if 1 < orientation <= 8:
         pieces.append(_upright(orientation))
-    at = 2
+    at, has_profile = 2, _has_profile(data)
     while True:
         marker, start, end = _segment(data, at)
         if marker == _EOI:
@@ -49,7 +52,7 @@ def pieces_of_jpeg(data: bytes, orientation: int) -> tuple[tuple[Piece, ...], fr
             return _joined(pieces), frozenset(out)
         if marker == _APP0 and data[start + 4 : start + 9] == _JFIF:
             pieces += _without_preview(data, start, end, out)
-        elif (left := _left_out(marker, data[start + 4 : start + 32])) is None:
+        elif (left := _left_out(marker, data[start + 4 : min(end, start + 64)], profile=has_profile)) is None:
             pieces.append((start, end))
         else:
             out.add(left)
@@ -78,13 +81,20 @@ def _segment(data: bytes, at: int) -> tuple[int, int, int]:
     return marker, start, end
 
 
-def _left_out(marker: int, head: bytes) -> LeftOut | None:
+def _has_profile(data: bytes) -> bool:
+    """Whether the first part of the colour profile begins as profiles do."""
+    start = data.find(_PROFILE + b"\1")
+    at = start + len(_PROFILE) + 2 + PROFILE_SIGN_AT
+    return start > 0 and data[at : at + 4] == PROFILE_SIGN
+
+
+def _left_out(marker: int, head: bytes, *, profile: bool) -> LeftOut | None:
     """Return what a segment is left out as; None where it is kept."""
     if marker in _PICTURE or marker == _SOS or marker in _ALONE:
         return None
-    if marker == _APP2 and head.startswith(b"ICC_PROFILE\0"):
+    if marker == _APP2 and head.startswith(_PROFILE) and profile:
         return None
-    if marker == _APP14 and head.startswith(b"Adobe"):
+    if marker == _APP14 and head.startswith(b"Adobe") and len(head) <= _ADOBE_LENGTH - 2:
         return None
     if marker == _APP1 and head.startswith(b"Exif\0"):
         return LeftOut.CAMERA

@@ -7,7 +7,7 @@ import zlib
 
 from engine.domain.attached import LeftOut
 from engine.intake.files.found import Piece
-from engine.intake.files.jpeg import BrokenPicture
+from engine.intake.files.jpeg import PROFILE_SIGN, PROFILE_SIGN_AT, BrokenPicture
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
 _KEPT = frozenset(b"IHDR PLTE IDAT IEND tRNS cHRM gAMA iCCP sBIT sRGB cICP bKGD pHYs".split())
@@ -34,7 +34,7 @@ def pieces_of_png(data: bytes, orientation: int) -> tuple[tuple[Piece, ...], fro
         end = at + 12 + length
         if end > len(data) or int.from_bytes(data[end - 4 : end], "big") != zlib.crc32(data[at + 4 : end - 4]):
             raise BrokenPicture("cut short or altered")
-        if kind in _KEPT:
+        if kind in _KEPT and not (kind == b"iCCP" and not _is_profile(data[at + 8 : end - 4])):
             _take(pieces, at, end)
             if kind == b"IHDR" and 1 < orientation <= 8:
                 pieces.append(_upright(orientation))
@@ -45,6 +45,16 @@ def pieces_of_png(data: bytes, orientation: int) -> tuple[tuple[Piece, ...], fro
             if data[at:]:
                 out.add(LeftOut.TRAILING)
             return tuple(pieces), frozenset(out)
+
+
+def _is_profile(content: bytes) -> bool:
+    """Whether a packed colour profile begins as profiles do."""
+    packed = content.partition(b"\0")[2][1:]
+    try:
+        beginning = zlib.decompressobj().decompress(packed, PROFILE_SIGN_AT + 4)
+    except zlib.error:
+        return False
+    return beginning[PROFILE_SIGN_AT:] == PROFILE_SIGN
 
 
 def _take(pieces: list[Piece], start: int, end: int) -> None:

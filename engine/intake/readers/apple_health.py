@@ -66,32 +66,35 @@ _SEXES = {"HKBiologicalSexFemale": "F", "HKBiologicalSexMale": "M"}
 _CHUNK = 1 << 18
 _MOST_LOOKED_INTO = 20
 _BEGINNING = 1 << 12
+_LONGEST_TAG = 1 << 22  # bytes; a real one has some hundreds
+_LONGEST_SAID = 200  # signs of what an attribute says
 
 
 def recognises(look: Look) -> bool:
     """Whether a part of the archive, or the file itself, begins as the export does."""
     if not look.is_zip:
         return _is_health(look.head[:_BEGINNING])
-    return _member(look) is not None
+    return bool(_members(look))
 
 
 def _is_health(beginning: bytes) -> bool:
     return b"<HealthData" in beginning or b"<!DOCTYPE HealthData" in beginning
 
 
-def _member(look: Look) -> str | None:
-    """Return the part that holds the readings; its name is in the language of the phone."""
+def _members(look: Look) -> list[str]:
+    """Return the parts that hold readings; their names are in the language of the phone."""
     names = [name for name in look.members if name.lower().endswith(".xml")]
     names.sort(key=lambda name: (name.count("/"), name.lower().endswith("_cda.xml")))
+    found = []
     try:
         with look.contents.open() as zipped, zipfile.ZipFile(zipped) as archive:
             for name in names[:_MOST_LOOKED_INTO]:
                 with archive.open(name) as part:
                     if _is_health(part.read(_BEGINNING)):
-                        return name
+                        found.append(name)
     except (*DAMAGE, RuntimeError):
-        return None  # locked or damaged; whoever reads it says so
-    return None
+        return found  # locked or damaged; whoever reads it says so
+    return found
 
 
 def read(look: Look, report: Report) -> Message:
@@ -117,9 +120,12 @@ def _opened(look: Look) -> Iterator[tuple[IO[bytes], int]]:
         with look.contents.open() as file:
             yield file, look.contents.size
         return
-    name = _member(look)
-    if name is None:
+    names = _members(look)
+    if not names:
         raise RejectedFile(RejectReason.NOT_A_TABLE, "other_format")
+    if len(names) > 1:  # of two phones, so maybe of two people
+        raise RejectedFile(RejectReason.NOT_A_TABLE, "several_tables")
+    name = names[0]
     with look.contents.open() as zipped, zipfile.ZipFile(zipped) as archive, archive.open(name) as part:
         yield part, archive.getinfo(name).file_size
 
@@ -146,6 +152,8 @@ def _parse(file: IO[bytes], size: int, export: _Export, report: Report) -> None:
     while chunk := file.read(_CHUNK):
         parser.Parse(chunk, False)
         done += len(chunk)
+        if done - parser.CurrentByteIndex > _LONGEST_TAG:
+            refuse()
         report(min(done, size), size)
     parser.Parse(b"", True)
 
@@ -173,6 +181,8 @@ class _Export:
 
     def begin(self, name: str, said: Mapping[str, str], row: int) -> None:
         """Take the start of an element."""
+        if any(len(text) > _LONGEST_SAID for text in said.values()):
+            said = {word: text[:_LONGEST_SAID] for word, text in said.items()}
         if name == "Record":
             self._record(said, row)
         elif name == "Correlation" and said.get("type") == _PRESSURE:

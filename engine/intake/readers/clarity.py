@@ -6,18 +6,18 @@ guides of Dexcom G6 and G7).
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 
 from engine.intake.devices.raw import PersonHint, Role, Trust, readings_message
 from engine.intake.readers.device_rows import DEVICE, IGNORED, TIME, Known, Layout, Place, find_place, hinted, read_text
 from engine.intake.readers.plugin import Answer, Format, Look
-from engine.intake.text import clean_line, fold
+from engine.intake.readers.said import BORN, NUMBER, name_of
+from engine.intake.text import fold
 from engine.workers.kinds import Report
 from engine.workers.messages import Message
 
 FORMAT = Format("clarity_csv", Answer.READINGS)
-_TYPE, _SUBTYPE, _PERSON = 2, 3, 4
+_TYPE = 2
 _ENDS = {
     "mg/dL": {"low": (40.0, "<"), "high": (400.0, ">")},
     "mmol/L": {"low": (2.2, "<"), "high": (22.2, ">")},
@@ -37,7 +37,6 @@ _OTHERS = {
     "health": "health",
     "notes": "notes",
 }
-_MOST_PERSON_ROWS = 50
 
 
 def _key(text: str) -> str:
@@ -60,6 +59,7 @@ LAYOUT = Layout(
     needed=frozenset({"timestampyyyymmddthhmmss", "eventtype", "patientinfo", "glucosevalue"}),
     short=1,
     not_reading=_not_reading,
+    own_hints=True,
 )
 
 
@@ -71,17 +71,11 @@ def recognises(look: Look) -> bool:
 def read(look: Look, report: Report) -> Message:
     """Read the file."""
     raw, place = read_text(look, LAYOUT, FORMAT.kind, report)
-    return readings_message(hinted(raw, *_hints(look, place)))
+    return readings_message(hinted(raw, *_hints(place)))
 
 
-def _hints(look: Look, place: Place) -> Iterator[PersonHint]:
-    """Read the rows that name the person; they are the first."""
-    text = next(text for codec, text in look.texts if codec == place.codec)
-    said: dict[str, str] = {}
-    for cells in csv.reader(text.splitlines()[len(place.above) : _MOST_PERSON_ROWS], delimiter=place.delimiter):
-        if len(cells) > _PERSON and cells[_PERSON].strip():
-            said[_key(cells[_TYPE])] = clean_line(cells[_PERSON])
-    name = " ".join(part for part in (said.get("firstname"), said.get("lastname")) if part)
-    if name or "dateofbirth" in said:
-        where = "rows FirstName, LastName, DateOfBirth"
-        yield PersonHint(where, Trust.PATIENT, name or None, said.get("dateofbirth"), said.get("patientidentifier"))
+def _hints(place: Place) -> Iterator[PersonHint]:
+    """Say whom the rows above the readings name."""
+    name, born, number = name_of(place.said), place.said.get(BORN), place.said.get(NUMBER)
+    if name or born or number:
+        yield PersonHint("rows FirstName, LastName, DateOfBirth", Trust.PATIENT, name, born, number)

@@ -22,6 +22,7 @@ from engine.intake.readers.contents import Contents
 from engine.intake.readers.encode import CHUNK_ROWS, ColumnEncoder
 from engine.intake.readers.lines import read_records
 from engine.intake.readers.plugin import Look
+from engine.intake.readers.said import People
 from engine.intake.tables import LONGEST_CELL, RejectedFile, RejectReason
 from engine.intake.text import fold, header_key
 from engine.intake.units import read_unit
@@ -29,7 +30,12 @@ from engine.workers.kinds import Report
 
 LOOKED_AT = 12  # records in which a header may stand
 _BRACKETS = re.compile(r"^(.*?)\s*[(\[]([^()\[\]]*)[)\]]\s*$")
+# A unit right behind a word that is written without spaces: 体重/斤, 收缩压mmHg.
+_BEHIND = re.compile(r"^(.*[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3])[/:-]?([a-zA-Z%][a-zA-Z/%. ]*|斤|市斤|公斤|千克)$")
 _SHOWN_OF_LONG = 200
+_LONGEST_WORD = 200  # signs of a column word
+_REPEATED = "repeated_header"
+_MAY_NAME = frozenset({_REPEATED, "person", "other_type"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,8 @@ class Layout:
     ``words``: what each column word means, by :func:`header_key` without unit. ``needed``: those that must be there.
     ``exact``: other columns than known ones mean that it is another kind of file. ``short``: how many cells a row may
     lack. ``one_line``: a cell never holds a line end, so a quote that never closes breaks its own line alone.
-    ``not_reading``: returns what kind of line a row is that holds no reading, None for readings.
+    ``not_reading``: returns what kind of line a row is that holds no reading, None for readings. ``own_hints``: the
+    reader itself says what lines tell of people (``Place.said``).
     """
 
     words: Mapping[str, Known]
@@ -87,17 +94,22 @@ class Layout:
     date_order: str | None = "YMD"
     not_reading: Callable[[Sequence[str]], str | None] | None = None
     plan: Callable[[Sequence[str]], Plan | None] | None = None
+    own_hints: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the table stands in a text: its encoding, its delimiter, the rows above the header, the header."""
+    """Where the table stands in a text: its encoding, its delimiter, the rows above the header, the header.
+
+    ``said``: what the lines above the first reading say of a person, once the file is read (``readers.said``).
+    """
 
     codec: str
     delimiter: str
     above: tuple[tuple[str, ...], ...]
     header: tuple[str, ...]
     plan: Plan
+    said: Mapping[str, str] = member_of(default_factory=dict)
 
 
 def words(**known: Known) -> dict[str, Known]:
@@ -107,11 +119,15 @@ def words(**known: Known) -> dict[str, Known]:
 
 def split_header(text: str) -> tuple[str, str | None]:
     """Return the key of a column word, and the unit (UCUM) that stands behind it."""
+    if len(text) > _LONGEST_WORD:
+        return "", None
     lexicon = load_lexicon()
     folded = fold(text).strip("\ufeff")
     if found := _BRACKETS.match(folded):
         return header_key(found[1]), read_unit(found[2], lexicon.units)
     name, _, last = folded.rpartition(" ")
+    if not name and (behind := _BEHIND.match(folded)):
+        name, last = behind.groups()
     unit = read_unit(last, lexicon.units) if name else None
     return (header_key(name), unit) if unit else (header_key(folded), None)
 
@@ -123,11 +139,11 @@ def plan_columns(layout: Layout, header: Sequence[str]) -> Plan | None:
     planned, found = [], set()
     for index, text in enumerate(header):
         key, unit = split_header(text)
-        if key not in layout.words and header_key(text) in layout.words:
+        if key and key not in layout.words and header_key(text) in layout.words:
             key, unit = header_key(text), None
         known = layout.words.get(key)
         if known is None:
-            if layout.exact and key:
+            if layout.exact and text.strip():
                 return None
             continue
         found.add(key)
@@ -164,7 +180,10 @@ def read_text(look: Look, layout: Layout, kind: str, report: Report) -> tuple[Ra
     with look.contents.text(codec, "replace") as file:
         collected = _collect(file, layout, place, look.contents.size, report)
     digest = look.contents.digest()
-    return collected.readings(kind, layout, None, sha256=digest, encoding=codec, delimiter=place.delimiter), place
+    raw = collected.readings(kind, layout, None, sha256=digest, encoding=codec, delimiter=place.delimiter)
+    if not layout.own_hints:
+        raw = hinted(raw, *collected.people.hints())
+    return raw, replace(place, said=collected.people.first)
 
 
 def read_rows(
@@ -214,7 +233,7 @@ def _whole_codec(contents: Contents, codec: str) -> str:
 
 
 def _collect(lines: Iterable[str], layout: Layout, place: Place, size: int, report: Report) -> Collected:
-    collected = Collected(place.plan, layout, place.header)
+    collected = Collected(place.plan, layout, place.header, place.above)
     first = len(place.above) + 1  # behind the header, from 0
     plain = (line.replace("\0", "") for line in lines)
     if layout.one_line:
@@ -251,10 +270,16 @@ def _collect_lines(lines: Iterator[str], first: int, delimiter: str, collected: 
 class Collected:
     """The rows below a header."""
 
-    def __init__(self, plan: Plan, layout: Layout, header: Sequence[str]) -> None:
+    def __init__(self, plan: Plan, layout: Layout, header: Sequence[str], above: Sequence[Sequence[str]] = ()) -> None:
         self._plan, self._layout = plan, layout
         self.width = len(header)
+        self.people = People()
+        for cells in above:
+            self.people.line(0, cells)
+        self.people.line(0, header, header=True)
         self._header = [fold(cell) for cell in header]
+        moments = [planned.index for planned in plan if planned.known.role in {Role.TIME, Role.DATE}]
+        self._mark = min(moments, default=0)
         self._encoder: ColumnEncoder[str] = ColumnEncoder(len(plan))
         self._pending: list[list[str]] = []
         self._rows: list[int] = []
@@ -268,19 +293,28 @@ class Collected:
             return
         if not broken and (other := self._other(cells)):
             self._not_readings[other] = self._not_readings.get(other, 0) + 1
+            if other in _MAY_NAME:
+                self.people.line(len(self._rows), cells, header=other == _REPEATED)
             return
         surplus = any(cell.strip() for cell in cells[self.width :])
         if broken or surplus or len(cells) < self.width - self._layout.short:
             self._faults[len(self._rows)] = ()
+            self.people.line(len(self._rows), cells)
         self._rows.append(number)
         self._pending.append([_cell(cells, planned.index) for planned in self._plan])
         if len(self._pending) >= CHUNK_ROWS:
             self._flush()
 
     def _other(self, cells: Sequence[str]) -> str | None:
-        if [fold(cell) for cell in cells] == self._header:
-            return "repeated_header"
+        if self._is_header(cells):
+            return _REPEATED
         return None if self._layout.not_reading is None else self._layout.not_reading(cells)
+
+    def _is_header(self, cells: Sequence[str]) -> bool:
+        """Whether this is the header again, or that of another file of this kind."""
+        if self._mark >= len(cells) or fold(cells[self._mark]) != self._header[self._mark]:
+            return False
+        return [fold(cell) for cell in cells] == self._header or plan_columns(self._layout, cells) is not None
 
     def _flush(self) -> None:
         self._encoder.add(self._pending)
@@ -304,6 +338,9 @@ class Collected:
             if planned.known.role is not None
         )
         rows = np.array(self._rows, dtype=np.int32)
+        named = any(column.role is Role.PERSON for column in columns)
+        if not named and (person := self.people.column(len(rows))):
+            columns = (*columns, person)
         part = RawPart(columns, rows, self._faults, layout.date_order, member)
         return RawReadings(
             kind,

@@ -1,10 +1,12 @@
 """A pressure diary that a family keeps in a spreadsheet, with Chinese headers: day, time, both pressures, and more.
 
-Every column must be one that such a diary has; a table that says anything else is a table of patients.
+Every column must be one that such a diary has; a table that says anything else is a table of patients. So is one of
+more people than a family has, or one that names people and notes more of them than pressures.
 """
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 
 from engine.intake.devices.raw import Role, readings_message
@@ -21,6 +23,7 @@ from engine.intake.readers.device_rows import (
     UPPER,
     Known,
     Layout,
+    Place,
     Plan,
     Planned,
     find_place,
@@ -36,29 +39,55 @@ from engine.workers.messages import Message
 FORMAT = Format("home_pressure_zh_csv", Answer.READINGS)
 _WORDS: dict[str, Known] = {}
 for _known, _words in (
-    (DATE, ("日期", "测量日期", "測量日期", "测压日期", "记录日期")),
-    (CLOCK, ("时间", "時間", "时刻", "测量时间", "測量時間", "测压时间", "记录时间", "钟点")),
-    (TIME, ("日期时间", "测量日期时间", "日期和时间")),
-    (UPPER, ("收缩压", "收縮壓", "高压", "高壓", "上压", "血压高压", "sbp")),
-    (LOWER, ("舒张压", "舒張壓", "低压", "低壓", "下压", "血压低压", "dbp")),
-    (PULSE, ("脉搏", "脈搏", "心率", "脉率", "心跳")),
+    (DATE, ("日期", "测量日期", "測量日期", "测压日期", "记录日期", "检测日期", "监测日期")),
+    (CLOCK, ("时间", "時間", "时刻", "测量时间", "測量時間", "测压时间", "记录时间", "钟点", "检测时间", "监测时间")),
+    (TIME, ("日期时间", "测量日期时间", "日期和时间", "日期/时间")),
+    (UPPER, ("收缩压", "收縮壓", "高压", "高壓", "上压", "血压高压", "sbp", "收缩压值", "高压值")),
+    (LOWER, ("舒张压", "舒張壓", "低压", "低壓", "下压", "血压低压", "dbp", "舒张压值", "低压值")),
+    (PULSE, ("脉搏", "脈搏", "心率", "脉率", "心跳", "脉搏值", "心率值", "脉搏数")),
     (value("random_glucose_mmol_l"), ("血糖", "血糖值", "指尖血糖", "随机血糖")),
     (value("weight_kg"), ("体重", "體重")),
     (value("height_cm"), ("身高",)),
     (ARM, ("左右手", "左右臂", "手臂", "测量手臂", "测量部位", "臂别", "哪只手", "左手右手", "左右")),
     (PERSON, ("成员", "家庭成员", "成員", "姓名", "谁", "家人", "被测者", "测量人", "使用者", "用户", "名字")),
+    (PERSON, ("成员姓名", "家庭成员姓名", "用户名", "昵称", "使用人", "测量者", "测量对象")),
     (DEVICE, ("设备", "血压计", "机型", "型号", "仪器")),
     (IGNORED, ("备注", "備註", "备注说明", "说明", "症状", "用药", "服药", "序号", "编号", "状态", "时段", "心情")),
 ):
     _WORDS.update(dict.fromkeys(map(header_key, _words), _known))
+# What somebody notes of themselves beside it, in a diary of nobody else.
+_BESIDE = frozenset(
+    map(
+        header_key,
+        (
+            *(
+                "血氧",
+                "血氧饱和度",
+                "体温",
+                "步数",
+                "脉压",
+                "脉压差",
+                "平均压",
+                "餐前餐后",
+                "用药情况",
+                "服药情况",
+                "药物",
+            ),
+            *("星期", "来源", "数据来源", "姿势", "测量姿势", "体位", "不规则脉波", "心律不齐", "心律", "情绪", "睡眠"),
+            *("运动", "饮食", "天气", "身体状况", "感觉", "级别", "分级", "结果", "评价"),
+        ),
+    )
+)
+_MOST_PEOPLE = 8
 
 
 def _plan(header: Sequence[str]) -> Plan | None:
     """Return the columns when all of them are those of a diary."""
-    planned = []
+    planned, beside = [], False
     for index, text in enumerate(header):
         key, unit = split_header(text)
-        if not key:
+        beside |= key in _BESIDE
+        if not key or key in _BESIDE:
             continue
         known = _WORDS.get(key)
         if known is None:
@@ -69,7 +98,7 @@ def _plan(header: Sequence[str]) -> Plan | None:
     named = any(has_cjk(one.header) for one in planned)
     # A single "time" column may well hold the day too.
     timed = Role.TIME in roles or Role.CLOCK in roles
-    if not (named and timed and {"sbp_mmhg", "dbp_mmhg"} <= fields):
+    if not (named and timed and {"sbp_mmhg", "dbp_mmhg"} <= fields) or (beside and Role.PERSON in roles):
         return None
     return tuple(planned) if Role.DATE in roles or Role.TIME in roles else tuple(_timed(one) for one in planned)
 
@@ -83,7 +112,16 @@ LAYOUT = Layout(_WORDS, frozenset(), plan=_plan)
 
 def recognises(look: Look) -> bool:
     """Whether the file has the columns of a diary and no others."""
-    return find_place(look, LAYOUT) is not None
+    place = find_place(look, LAYOUT)
+    return place is not None and len(_people(look, place)) <= _MOST_PEOPLE
+
+
+def _people(look: Look, place: Place) -> set[str]:
+    """Return the names in the beginning of the file."""
+    columns = [one.index for one in place.plan if one.known.role is Role.PERSON]
+    lines = dict(look.texts)[place.codec].splitlines()[len(place.above) + 1 :]
+    rows = csv.reader(lines, delimiter=place.delimiter) if columns else ()
+    return {cells[at].strip() for cells in rows for at in columns if at < len(cells)}
 
 
 def read(look: Look, report: Report) -> Message:

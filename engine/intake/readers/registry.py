@@ -1,4 +1,4 @@
-"""Every reader there is. A new one is a new module and one line here."""
+"""Every reader there is. A new one is a new module and one line here; see the README of this folder."""
 
 from __future__ import annotations
 
@@ -46,8 +46,6 @@ def choose(look: Look, kind: str | None = None, *, keep: bool = False) -> tuple[
 
     It is the reader of the wanted kind, or else the first that recognises the file. ``keep``: a file that can only be
     kept with a person is wanted too; one in an archive is not, for what is kept is the file as it came.
-
-    ``keep``: a file that can only be kept with a person is wanted too.
 
     Raises:
         RejectedFile: the file is damaged, made to harm, or not of the wanted kind; or an archive of several.

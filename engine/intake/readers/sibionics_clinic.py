@@ -45,7 +45,7 @@ def _said(cell: str) -> tuple[str, str]:
     return word.strip(), clean_line(says)
 
 
-LAYOUT = replace(_PLAIN, plan=_plan)
+LAYOUT = replace(_PLAIN, plan=_plan, own_hints=True)
 
 
 def recognises(look: Look) -> bool:

@@ -55,7 +55,7 @@ class RecordReader:
             InputError: ``file_missing``, ``file_is_folder``, ``file_unreadable``, ``file_too_large``.
             WorkerError: ``worker_start_failed``. Cancelled: ``cancel`` was set.
         """
-        body = {"path": str(path.resolve()), "sheet": None, "kind": kind, "only": Answer.RECORDS.value}
+        body = {"path": str(path.absolute()), "sheet": None, "kind": kind, "only": Answer.RECORDS.value}
         answer = self._ask(path, Message("read", body), cancel, progress)
         if isinstance(answer, Rejection):
             return answer

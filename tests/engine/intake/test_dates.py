@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, timedelta
 
 import pytest
@@ -183,3 +184,10 @@ def test_no_text_breaks_the_reading_of_dates(text: str, kind: CellKind) -> None:
     cell = read_date(safe, kind, LEXICON)
     if cell.kind is DateKind.EITHER:
         assert possible_orders(cell, birth=True, today=TODAY) <= {DAY_FIRST, MONTH_FIRST}
+
+
+@pytest.mark.parametrize("long", ["Jan 06 2025" + " 1" * 9_000, "1-" * 10_000, "Jan 2025" + " " * 20_000 + "x"])
+def test_a_cell_without_end_is_no_date_and_takes_no_time(long: str) -> None:
+    started = time.monotonic()
+    assert read_date(long, CellKind.TEXT, load_lexicon()).kind is DateKind.FAULT
+    assert time.monotonic() - started < 1

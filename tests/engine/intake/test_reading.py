@@ -231,3 +231,12 @@ def test_a_pipe_is_refused_at_once_instead_of_waited_for(tmp_path: Path) -> None
     os.mkfifo(pipe)
     with pytest.raises(InputError, match="file_unreadable"):
         read_file(pipe, None, no_progress)
+
+
+def test_a_link_that_leads_to_itself_is_told_plainly(tmp_path: Path) -> None:
+    link = tmp_path / "loop.csv"
+    link.symlink_to(link)
+    for kind in (None, "table"):
+        with pytest.raises(InputError) as raised:
+            reading.read_any(link, kind, None, no_progress)
+        assert raised.value.code == "file_unreadable"

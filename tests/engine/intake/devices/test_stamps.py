@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import time
 from datetime import datetime, timedelta
 
 import pytest
@@ -155,3 +156,33 @@ def test_zones_are_looked_up_and_never_opened_as_files() -> None:
     assert zone_offset("GMT+8", summer) == read_offset("+08:00") == 480
     for name in ("../../etc/passwd", "/etc/localtime", "Nowhere/City", "a" * 5000, "", "Asia/Shang\0hai"):
         assert zone_offset(name, summer) is None
+
+
+@pytest.mark.parametrize("text", ["foo1 06 2024", "1 foo 06 2024", "06/05/2024 foo", "foo 1.6.2024 08:00"])
+def test_a_word_that_nobody_knows_beside_numbers_is_not_passed_over(text: str) -> None:
+    assert read(text, "08:00" if ":" not in text else None).fault == "unreadable_value"
+
+
+@pytest.mark.parametrize(
+    "text", ["2024/5/6 星期一", "2024-05-06 (月)", "Mon 2024-05-06", "thg5 06 2024", "6 tháng 5 2024"]
+)
+def test_a_weekday_beside_numbers_does_no_harm(text: str) -> None:
+    assert read(text, "08:00").wall == seconds("2024-05-06T08:00")
+
+
+@pytest.mark.parametrize("offset", ["+9999", "+1500", "-0075", "GMT+99"])
+def test_an_offset_that_no_place_has_is_none(offset: str) -> None:
+    assert read(f"2025-05-01 08:00:00 {offset}").fault == "unreadable_value"
+    assert read_offset(offset) is None
+
+
+@pytest.mark.parametrize(
+    "long", ["8:05" + " " * 9_000 + "x", "上午" * 9_000, " " * 9_000 + "8:05", "8:05 " + "a." * 9_000]
+)
+def test_a_long_text_is_no_moment_and_takes_no_time(long: str) -> None:
+    started = time.monotonic()
+    assert read(f"2025-01-01 {long}").fault == "unreadable_value"
+    assert read("2025-01-01", long).fault == "unreadable_value"
+    assert month_words([long]) == set()
+    assert read_offset(f"gmt{long}") is None
+    assert time.monotonic() - started < 1

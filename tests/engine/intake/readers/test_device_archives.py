@@ -64,6 +64,18 @@ class TestWithings:
         expected = [("dbp_mmhg", 86), ("height_cm", 168), ("pulse_bpm", 73), ("pulse_bpm", 73), ("sbp_mmhg", 144)]
         assert found == [*expected, ("weight_kg", 81.9415)]
 
+    def test_a_table_whose_columns_nobody_knows_is_set_aside_and_told(self, tmp_path: Path) -> None:
+        weight = 'Date,"Weight (kg)","Fat mass (kg)",Comments\n"2025-05-15 07:29:49",80.5,,\n'
+        found = plan(self.archive(tmp_path, weight=weight, bp="Zeit;Wert\n1;2\n"))
+        assert found.kept == 1
+        assert [(one.member, one.reason.value, one.cells) for one in found.set_aside] == [
+            ("export/bp.csv", "bad_row_shape", (("export/bp.csv", "Zeit;Wert"),))
+        ]
+
+    def test_a_table_of_patients_named_weight_is_no_export_of_a_scale(self, tmp_path: Path) -> None:
+        table = "Patient ID,Name,Visit date,Weight (kg)\nP1,Ann,2025-01-01,80\n"
+        assert answer(self.archive(tmp_path, weight=table)).body["format"] == "table"
+
     def test_a_path_out_of_the_archive_is_refused(self, tmp_path: Path) -> None:
         path = tmp_path / "data.zip"
         with zipfile.ZipFile(path, "w") as archive:
@@ -145,3 +157,25 @@ class TestAppleHealth:
     def test_a_part_that_swells_is_refused(self, tmp_path: Path) -> None:
         path = apple(tmp_path, " " * (3 << 20))
         assert answer(path).body["reason"] == "unsafe_archive"
+
+    def test_a_phone_without_readings_of_ours_is_told_so(self, tmp_path: Path) -> None:
+        found = plan(apple(tmp_path, _record("StepCount", "500", "count")))
+        assert found.rejection is not None
+        assert found.rejection.reason.value == "no_rows"
+
+    def test_the_exports_of_two_phones_are_not_read_as_one(self, tmp_path: Path) -> None:
+        path = apple(tmp_path, _record("HeartRate", "72", "count/min"))
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr("other/export.xml", APPLE.format(declared="", records=""))
+        assert answer(path).body["detail"] == "several_tables"
+
+    def test_a_tag_without_an_end_is_refused_before_it_is_read_for_minutes(self, tmp_path: Path) -> None:
+        path = tmp_path / "export.xml"
+        path.write_text('<HealthData><Record type="' + "x" * (6 << 20))
+        assert answer(path).body["reason"] == "unsafe_xml"
+
+    def test_what_an_attribute_says_is_kept_short(self, tmp_path: Path) -> None:
+        path = tmp_path / "export.xml"
+        path.write_text(APPLE.format(declared="", records=_record("HeartRate", "72", "count/min", source="x" * 90_000)))
+        (person,) = plan(path).people
+        assert len(person.readings[0].device or "") == 200

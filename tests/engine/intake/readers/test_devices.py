@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from openpyxl import Workbook
 from engine.domain.entries import KnownPerson
 from engine.intake.devices.raw import Trust
 from engine.intake.readers.registry import kinds as known_kinds
+from engine.intake.readers.registry import readers
+from engine.wording import load_wording
 from tests.engine.intake.devices.reading import Value, answer, aside, kinds, plan, raw_of, text_file, values_of
 
 OMRON = "Date,Time,Systolic (mmHg),Diastolic (mmHg),Pulse (bpm),Symptoms,Consumed,TruRead,Notes"
@@ -33,6 +36,13 @@ CLARITY = (
 def test_every_kind_has_a_word_of_its_own() -> None:
     assert len(set(known_kinds())) == len(known_kinds()) >= 12
     assert known_kinds()[-2:] == ("table", "file")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_kind_has_a_name_that_people_read(language: str) -> None:
+    words = load_wording(language)
+    for reader in readers():
+        assert words.say(f"window.bring.kind.{reader.FORMAT.kind}")
 
 
 def test_a_file_that_is_not_of_the_kind_that_was_named_is_refused(tmp_path: Path) -> None:
@@ -151,6 +161,24 @@ class TestMedisana:
         assert aside(found) == [(3, "bad_row_shape")]
         assert found.warnings == (("unclosed_quote_last_line", 6),)
         assert found.kept == 4
+
+    @pytest.mark.parametrize(
+        "header",
+        [
+            '"Date - Time";"Systolic";"Diastolic";"Pulse";"Mood";"Activity";"Notes"',
+            '"Date - heure";"Systolique";"Diastolique";"Pouls";"Humeur";"Activité";"Notes"',
+            '"Päivä";"Ylä";"Ala";"Syke";"Mieli";"Liike";"Huom"',
+        ],
+    )
+    def test_the_lines_tell_the_maker_whatever_the_header_calls_them(self, header: str, tmp_path: Path) -> None:
+        line = '"06.02.2025 - 08:00";"150 mmHg";"90 mmHg";"80 bpm";"0";"2";"  "'
+        found = plan(text_file(tmp_path, header, line))
+        assert found.kind == "medisana_csv"
+        assert [value[1:4] for value in values_of(found)] == [
+            ("2025-02-06T08:00:00", "sbp_mmhg", 150.0),
+            ("2025-02-06T08:00:00", "dbp_mmhg", 90.0),
+            ("2025-02-06T08:00:00", "pulse_bpm", 80.0),
+        ]
 
 
 class TestLibreView:
@@ -286,3 +314,22 @@ def test_a_number_that_was_chosen_must_be_known(tmp_path: Path) -> None:
         plan(path, patient=None, answers={"whose_readings": "P9"})
     assert Value(2, "2025-01-06T08:05:00", "sbp_mmhg", 130.0, None, None, None, None) in set(values_of(plan(path)))
     assert raw_of(path).encoding == "utf-8"
+
+
+def test_a_clock_that_is_missing_on_one_line_is_not_midnight(tmp_path: Path) -> None:
+    rows = ["Jan 06 2025,08:05,130,80,60,-,-,-,-", "Jan 07 2025,,130,80,60,-,-,-,-"]
+    assert aside(plan(text_file(tmp_path, OMRON, *rows))) == [(3, "unreadable_value")]
+
+
+@pytest.mark.parametrize("number", ["9" * 400, "9" * 9_000, "1e999", "-1e999", "nan", "inf", "0." + "9" * 9_000])
+def test_a_number_beyond_all_numbers_waits_and_the_others_are_read(number: str, tmp_path: Path) -> None:
+    rows = [f"Jan 06 2025,08:05,{number},80,60,-,-,-,-", "Jan 07 2025,08:05,130,80,60,-,-,-,-"]
+    found = plan(text_file(tmp_path, OMRON, *rows))
+    assert (found.kept, [row for row, _ in aside(found)]) == (1, [2])
+
+
+def test_a_header_of_endless_words_is_no_header_and_takes_no_time(tmp_path: Path) -> None:
+    path = text_file(tmp_path, " " * 60_000 + "x(", "a" + "（" * 20_000 + ",b", "体重" * 20_000 + ",c")
+    started = time.monotonic()
+    assert answer(path).type == "rejected"
+    assert time.monotonic() - started < 10

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from engine.domain.entries import KnownPerson
 from tests.engine.intake.devices.reading import ANN, answer, aside, kinds, plan, text_file, values_of
 
@@ -52,3 +54,27 @@ class TestHomeDiary:
         for header in ("姓名,性别,日期,时间,收缩压,舒张压", "日期,收缩压,舒张压", "患者编号,日期,时间,收缩压,舒张压"):
             path = text_file(tmp_path, header, ",".join(["1"] * (header.count(",") + 1)))
             assert answer(path).body["format"] == "table"
+
+    @pytest.mark.parametrize(
+        "header",
+        [
+            "日期,时间,收缩压mmHg,舒张压mmHg,脉搏bpm,体重/斤",
+            "检测日期,检测时间,高压值,低压值,心率值,体重(市斤)",
+            "日期,时间,收缩压（毫米汞柱）,舒张压（毫米汞柱）,脉搏（次/分）,体重[斤],血氧,体温,用药情况,餐前餐后",
+        ],
+    )
+    def test_columns_are_known_in_the_words_that_families_use(self, header: str, tmp_path: Path) -> None:
+        rows = [f"2025/4/5,{hour}:15,150,90,70,140{',' * (header.count(',') - 5)}" for hour in (8, 19)]
+        found = plan(text_file(tmp_path, header, *rows))
+        assert (found.kind, found.kept, found.set_aside) == ("home_pressure_zh_csv", 2, ())
+        assert {value.value for value in values_of(found)} == {150, 90, 70}
+        repeated = plan(text_file(tmp_path, header, rows[0], rows[1].replace(",140", ",139")))
+        assert {value.value for value in values_of(repeated)} == {150, 90, 70, 69.5}
+
+    def test_a_list_of_many_people_or_of_more_than_pressures_is_a_table_of_patients(self, tmp_path: Path) -> None:
+        rows = [f"患者{number},2025/4/5,8:15,150,90" for number in range(9)]
+        family = text_file(tmp_path, "姓名,日期,时间,收缩压,舒张压", *rows[:8])
+        assert answer(family).body["format"] == "home_pressure_zh_csv"
+        assert answer(text_file(tmp_path, "姓名,日期,时间,收缩压,舒张压", *rows)).body["format"] == "table"
+        ward = text_file(tmp_path, "姓名,日期,时间,收缩压,舒张压,体温", f"{rows[0]},36.5")
+        assert answer(ward).body["format"] == "table"

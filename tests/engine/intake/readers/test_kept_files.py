@@ -6,13 +6,14 @@ import gzip
 import io
 import re
 import warnings
+import zlib
 from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageCms
 
 from engine.domain.attached import FileKind, LeftOut
 from engine.errors import InputError
@@ -26,6 +27,7 @@ from engine.workers.messages import BrokenMessage, Message
 from tests.engine.intake.readers.made_files import (
     CANARY,
     HARMFUL,
+    chunk,
     consumer_text,
     dicom,
     pdf,
@@ -89,6 +91,45 @@ def test_a_scan_keeps_its_pixels_and_loses_its_texts(tmp_path: Path) -> None:
         assert after.tobytes() == before.tobytes()
         assert dict(after.getexif()) == {0x0112: 6}
         assert after.text == {}  # type: ignore[attr-defined]  # a PNG has it
+
+
+def _segment(marker: int, content: bytes) -> bytes:
+    return bytes([0xFF, marker]) + (len(content) + 2).to_bytes(2, "big") + content
+
+
+def test_what_only_calls_itself_a_part_of_the_picture_is_left_out(tmp_path: Path) -> None:
+    said = CANARY.encode()
+    false = [
+        _segment(0xE2, b"ICC_PROFILE\0\1\1" + said * 9),
+        _segment(0xEE, b"Adobe\0d\0\0\0\0\1" + said),
+        _segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + said),
+        _segment(0xED, b"Photoshop 3.0\x008BIM\4\4\0\0\0\0\0" + said),
+        _segment(0xE0, b"JFXX\0\x10" + said),
+        _segment(0xFD, said),
+    ]
+    jpeg, png = photograph(), scan()
+    table = jpeg.index(b"\xff\xda")
+    profile = b"Photo\0\0" + zlib.compress(said * 9)
+    harmed = {
+        "a.jpg": jpeg[:2] + b"".join(false) + jpeg[2:table] + _segment(0xFE, said) + jpeg[table:] + jpeg,
+        "a.png": png[:33] + chunk(b"iCCP", profile) + chunk(b"zTXt", b"a\0\0" + zlib.compress(said)) + png[33:] + said,
+    }
+    for name, data in harmed.items():
+        _, kept = kept_of(data, tmp_path)
+        assert said not in kept
+        assert zlib.compress(said) not in kept
+        assert zlib.compress(said * 9) not in kept
+        with Image.open(io.BytesIO(kept)) as after, Image.open(io.BytesIO({"a.jpg": jpeg}.get(name, png))) as before:
+            assert after.tobytes() == before.tobytes()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_a_real_colour_profile_stays(kind: str, tmp_path: Path) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(out, kind, icc_profile=profile)
+    with Image.open(io.BytesIO(kept_of(out.getvalue(), tmp_path)[1])) as after:
+        assert after.info["icc_profile"] == profile
 
 
 def test_a_pdf_is_kept_as_it_is(tmp_path: Path) -> None:
