@@ -12,6 +12,7 @@ from pathlib import Path
 
 from engine.domain.ports import Clock
 from engine.errors import StoreError
+from engine.fields.canonical import guarded
 from engine.store import open_clinic as open_store
 from engine.store.audit.anchor import AnchorState
 from engine.store.audit.chain import Finding
@@ -69,7 +70,6 @@ __all__ = [
 ]
 
 _ROWS_AT_ONCE = 5_000
-_FORMULA = frozenset("=+-@\t\r\0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ def write_audit(
         while True:
             page = audit_page(clinic.vault, query, before, _ROWS_AT_ONCE)
             for line in page.lines:
-                writer.writerow([_harmless(cell) for cell in rows_of(line)])
+                writer.writerow([guarded(cell) for cell in rows_of(line)])
             count += len(page.lines)
             if not page.more:
                 break
@@ -246,11 +246,6 @@ def write_audit(
         # Before the file has its name: nothing is handed out that the audit does not know of.
         clinic.vault.note("audit.read", () if query.person is None else (query.person,), {"rows_in_file": count})
     return count
-
-
-def _harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in _FORMULA else cell
 
 
 def checkpoint_text(clinic: OpenClinic) -> str:
