@@ -51,8 +51,13 @@ def said(field: str, value: Value | None, qualifier: str | None, words: Wording)
 
 def lines_of(field: str, state: InspectedState, words: Wording) -> tuple[str, ...]:
     """Return all that is known of one state, one sentence a line."""
+    return state_lines(value_text(field, state, words), state, words)
+
+
+def state_lines(text: str, state: InspectedState, words: Wording) -> tuple[str, ...]:
+    """Return the same of a state whose words are known."""
     head = "inspect.now" if state.ended_at is None else "inspect.before"
-    lines = [words.say(head, value=value_text(field, state, words)), *_source(state.origin, words)]
+    lines = [words.say(head, value=text), *source_lines(state.origin, words)]
     origin = state.origin
     if state.taken_back:
         lines.append(words.say("inspect.taken_back"))
@@ -89,7 +94,8 @@ def moment_text(moment: datetime) -> str:
     return moment.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
-def _source(origin: Origin, words: Wording) -> list[str]:
+def source_lines(origin: Origin, words: Wording) -> list[str]:
+    """Return where something came from, one sentence a line."""
     if origin.kind is SourceKind.TYPED:
         return [words.say("inspect.typed")]
     file = origin.file_name or ""
@@ -102,13 +108,14 @@ def _source(origin: Origin, words: Wording) -> list[str]:
     alike = origin.text is None
     lines.append(words.say("inspect.written_alike") if alike else words.say("inspect.written", text=origin.text or ""))
     if origin.conversion is not None:
-        lines.append(_conversion(origin.conversion, words))
+        lines.append(conversion_line(origin.conversion, words))
     if origin.rule is not None:
         lines.append(words.say("inspect.rule", rule=origin.rule))
     return lines
 
 
-def _conversion(conversion: Conversion, words: Wording) -> str:
+def conversion_line(conversion: Conversion, words: Wording) -> str:
+    """Return how a written number became the one that is stored."""
     units = load_lexicon().units
     shift = "" if not conversion.offset else f" {'+' if conversion.offset > 0 else '−'} {abs(conversion.offset):g}"
     return words.say(
