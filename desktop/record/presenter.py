@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -94,6 +95,11 @@ class RecordPresenter(QObject):
         """Show beside a widget what stands behind fields of the person in hand; of somebody new nothing does."""
         if self.person_id is not None:
             self.inspecting.ask(self.person_id, fields, near)
+
+    def keep_file(self, path: Path) -> None:
+        """Keep a file that was brought elsewhere with the person in hand; what it asks stands among their files."""
+        self.show_tab("files")
+        self.files.add([path])
 
     # --- opening ----------------------------------------------------------------------------------------------------
 
