@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from desktop.widgets.labels import Label
 from desktop.widgets.parts import scrolled
-from desktop.widgets.ui import Ui, column
+from desktop.widgets.ui import Ui, column, row
 
-_WIDE, _HIGH = 460, 420
+_WIDE, _HIGH = 460, 420  # never higher: what is longer scrolls
 
 
 class Inspector(QFrame):
@@ -34,24 +34,34 @@ class Inspector(QFrame):
                 self.lines.append(sentence)
             inside.addSpacing(ui.px(6))
         inside.addStretch(1)
-        self.setLayout(column(ui, scrolled(inside), margins=(12,)))
+        area = scrolled(inside)
+        foot = row(ui, Label(ui, ui.texts("inspecting.close"), 12, tone="3"), margins=(4, 6, 4, 0))
+        self.setLayout(column(ui, area, foot, gap=0, margins=(12,)))
         self.setAccessibleName("\n".join(self.lines))
-        self.resize(ui.px(_WIDE), ui.px(_HIGH))
+        page = area.widget()
+        wide, around = ui.px(_WIDE), ui.px(24)
+        needed = wide if page is None else page.heightForWidth(wide - around - ui.px(10))
+        high = needed + foot.sizeHint().height() + around + ui.px(8)
+        self.resize(wide, min(high, ui.px(_HIGH)))
 
-    def show_beside(self, near: QWidget) -> None:
-        """Show it below what it is about, as far as the screen has room."""
-        place = near.mapToGlobal(QPoint(0, near.height()))
+    def show_beside(self, near: QWidget, place: QRect | None = None) -> None:
+        """Show it below what it is about, above it where there is more room, and always whole on the screen."""
+        about = QRect(QPoint(0, 0), near.size()) if place is None else place
+        corner = near.mapToGlobal(about.topLeft())
         screen = near.screen() or QGuiApplication.primaryScreen()
         room = screen.availableGeometry()
-        left = max(room.left(), min(place.x(), room.right() - self.width()))
-        top = max(room.top(), min(place.y(), room.bottom() - self.height()))
+        left = max(room.left(), min(corner.x(), room.right() - self.width()))
+        below = corner.y() + about.height()
+        fits = below + self.height() <= room.bottom() or corner.y() - self.height() < room.top()
+        top = max(room.top(), min(below, room.bottom() - self.height())) if fits else corner.y() - self.height()
         self.move(left, top)
         self.show()
         self.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Close it with the keys that opened it, and with Esc."""
-        opened = event.key() == Qt.Key.Key_I and event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+        opened = event.key() == Qt.Key.Key_I and event.modifiers() & held
         if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter) or opened:
             self.close()
         else:

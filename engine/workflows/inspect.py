@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.domain.assessment import Assessment, InputUsed
 from engine.domain.attached import AttachedFile
 from engine.domain.inspection import InspectedEntry, InspectedSeries, InspectedState, InspectedValue, Listed
 from engine.domain.record import Allergy, Condition, Medicine, Relative
+from engine.domain.series import SeriesHeld
 from engine.errors import InputError
 from engine.fields import load_dictionary
 from engine.packs.manifest import Manifest
 from engine.store import attached_files, latest_assessments
 from engine.store.inspection import inspect_entries, inspect_field, inspect_series
+from engine.store.series import series_held
 from engine.workflows.audit import note_record
 from engine.workflows.clinics import OpenClinic
 
 __all__ = [
+    "DEVICES",
+    "FILES",
     "LISTS",
+    "RISK",
     "SUBJECTS",
     "Found",
     "InspectedDevices",
@@ -28,6 +33,7 @@ __all__ = [
     "InspectedState",
     "InspectedValue",
     "Inspection",
+    "home_readings",
     "inspect",
     "inspect_subject",
     "risk_of",
@@ -78,13 +84,15 @@ class InspectedFiles:
 class InspectedRisk:
     """The number that leads an assessment, and what went into it; no assessment where none was made.
 
-    ``manifest``: of the tool that leads, or that would; None where it is not here any more. ``saved``: whether it
-    stands in the record, or is worked out from a form that is not stored yet.
+    ``manifest``: of the tool that leads, or that would, or that is asked about; None where it is not here any more.
+    ``saved``: whether it stands in the record, or is worked out from a form that is not stored yet. ``answer``: the
+    number in words, of a tool that answered beside the assessment.
     """
 
     assessment: Assessment | None
     manifest: Manifest | None = None
     saved: bool = True
+    answer: str = ""
 
     @property
     def inputs(self) -> tuple[InputUsed, ...]:
@@ -126,7 +134,8 @@ def inspect_subject(
         clinic: the open clinic.
         person_id: whose.
         subject: a field of the dictionary, a list, ``home_readings``, ``files`` or ``risk``.
-        one: of a list or of files the id of one, of home readings their measure; None: all.
+        one: of a field the id of a visit, of a list or of files the id of one, of home readings their measure; None
+            for all.
         note: whether the audit is to have that the record was looked at.
 
     Raises:
@@ -147,15 +156,37 @@ def inspect_subject(
         return InspectedFiles(tuple(file for file in files if one in (None, file.id)))
     if subject == RISK:
         return risk_of(clinic, next(iter(latest_assessments(clinic.vault, [person_id])), None))
-    return inspect(clinic, person_id, subject)
+    return _of_visit(inspect(clinic, person_id, subject), one)
 
 
-def risk_of(clinic: OpenClinic, assessment: Assessment | None, *, saved: bool = True) -> InspectedRisk:
-    """Return what stands behind the number of an assessment; the store is not touched."""
+def _of_visit(found: Inspection, visit_id: str | None) -> Inspection:
+    """Return only what was found at a visit, and what is said of the person."""
+    if visit_id is None:
+        return found
+    values = tuple(value for value in found.values if value.visit_id in (None, visit_id))
+    return replace(found, values=values, parts=tuple(_of_visit(part, visit_id) for part in found.parts))
+
+
+def risk_of(
+    clinic: OpenClinic, assessment: Assessment | None, tool: str | None = None, *, saved: bool = True, answer: str = ""
+) -> InspectedRisk:
+    """Return what stands behind the number of an assessment; the store is not touched.
+
+    ``tool``: the id of the one that is asked about; None: the one that leads. ``answer``: see :class:`InspectedRisk`.
+    """
     if assessment is None:
         return InspectedRisk(None)
-    leading = assessment.headline_pack
-    if leading is None and assessment.ranges:
-        leading = assessment.ranges[0].pack.id
+    asked = tool or assessment.headline_pack
+    if asked is None and assessment.ranges:
+        asked = assessment.ranges[0].pack.id
     manifests = {pack.manifest.id: pack.manifest for pack in clinic.library.all()}
-    return InspectedRisk(assessment, manifests.get(leading or ""), saved)
+    return InspectedRisk(assessment, manifests.get(asked or ""), saved, answer)
+
+
+def home_readings(clinic: OpenClinic, person_id: str) -> tuple[SeriesHeld, ...]:
+    """Return what there is of a person's home readings, by measure and device.
+
+    Raises:
+        UsageError: ``person_unknown``.
+    """
+    return series_held(clinic.vault, person_id)

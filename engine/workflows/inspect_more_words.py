@@ -160,14 +160,18 @@ def _number_of(found: InspectedRisk, words: Wording) -> str:
     assessment = found.assessment
     if assessment is None:
         return words.say("inspect.risk.title")
+    if found.answer:
+        return found.answer
+    wanted = assessment.headline_pack if found.manifest is None else found.manifest.id
     for result in assessment.results:
-        if result.pack.id == assessment.headline_pack:
+        if result.pack.id == wanted:
             explained = (one.output for one in assessment.explanations if one.pack_id == result.pack.id)
             name = next(explained, result.outputs[0].name if result.outputs else "")
             value = result.output(name) if name else None
             if isinstance(value, (int, float)):
                 return words.say("inspect.risk.number", number=figures_of_hundred(float(value), words))
-    for spread in assessment.ranges[0].outputs[:1] if assessment.ranges else ():
+    ranges = [one for one in assessment.ranges if one.pack.id == wanted]
+    for spread in ranges[0].outputs[:1] if ranges else ():
         return words.say("inspect.risk.number", number=span_of_hundred(spread.low, spread.high, words))
     return words.say("inspect.risk.none")
 
@@ -178,9 +182,9 @@ def _how(found: InspectedRisk, words: Wording) -> Iterator[str]:
         return
     packs = [result.pack for result in assessment.results] + [one.pack for one in assessment.ranges]
     pack = next((one for one in packs if manifest is not None and one.id == manifest.id), None)
-    if pack is not None and manifest is not None:
-        title = manifest.title.get(words.language)
-        yield words.say("inspect.risk.tool", title=title, version=pack.version)
+    if manifest is not None:
+        version = manifest.version if pack is None else pack.version
+        yield words.say("inspect.risk.tool", title=manifest.title.get(words.language), version=version)
     day = assessment.visit_date.isoformat()
     if found.saved:
         moment = moment_text(assessment.made_at)

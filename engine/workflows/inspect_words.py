@@ -13,6 +13,8 @@ from engine.intake.units import unit_name
 from engine.wording import Wording
 from engine.workflows.inspect import Inspection
 
+_UNWRITTEN = frozenset({"1", "a"})  # units that nobody writes behind a number
+
 
 def label_of(field: str, words: Wording) -> str:
     """Return what a field, or a list, is called."""
@@ -39,12 +41,14 @@ def said(field: str, value: Value | None, qualifier: str | None, words: Wording)
     if value is None:
         return qualifier or ""
     text = f"{value:g}" if isinstance(value, float) else str(value)
-    if field in known:
+    if isinstance(value, bool):
+        text = words.say("inspect.yes" if value else "inspect.no")
+    elif field in known:
         category = next((one for one in known[field].categories or () if one.value == value), None)
         unit = known[field].unit
         if category is not None:
             text = category.labels[words.language]
-        elif unit and isinstance(value, (int, float)) and not isinstance(value, bool):
+        elif unit and unit not in _UNWRITTEN and not unit.startswith("{") and isinstance(value, (int, float)):
             text = f"{text} {unit_name(unit, load_lexicon().units)}"
     return f"{qualifier} {text}" if qualifier else text
 
