@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
@@ -45,11 +45,14 @@ class Inspector(QFrame):
         self.resize(wide, min(high, ui.px(_HIGH)))
 
     def show_beside(self, near: QWidget, place: QRect | None = None) -> None:
-        """Show it below what it is about, above it where there is more room, and always whole on the screen."""
+        """Show it below what it is about, above it where there is more room, and always whole in the window."""
         about = QRect(QPoint(0, 0), near.size()) if place is None else place
         corner = near.mapToGlobal(about.topLeft())
         screen = near.screen() or QGuiApplication.primaryScreen()
         room = screen.availableGeometry()
+        window = near.window().frameGeometry().intersected(room)
+        if window.height() >= self.height() and window.width() >= self.width():
+            room = window  # beside the window it would look lost
         left = max(room.left(), min(corner.x(), room.right() - self.width()))
         below = corner.y() + about.height()
         fits = below + self.height() <= room.bottom() or corner.y() - self.height() < room.top()
@@ -58,11 +61,22 @@ class Inspector(QFrame):
         self.show()
         self.setFocus(Qt.FocusReason.PopupFocusReason)
 
+    def event(self, event: QEvent) -> bool:
+        """Take its keys before a shortcut of the page below does."""
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.ShortcutOverride and _closes(event):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Close it with the keys that opened it, and with Esc."""
-        held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
-        opened = event.key() == Qt.Key.Key_I and event.modifiers() & held
-        if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter) or opened:
+        if _closes(event):
             self.close()
         else:
             super().keyPressEvent(event)
+
+
+def _closes(event: QKeyEvent) -> bool:
+    held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    opened = event.key() == Qt.Key.Key_I and bool(event.modifiers() & held)
+    return opened or event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter)

@@ -133,8 +133,7 @@ class TracedLine(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the line; what can be asked about has a dotted line below."""
         theme, painter = self._ui.theme, QPainter(self)
-        layout, _ = self._laid(self.width())
-        layout.setFormats(self._formats())
+        layout, _ = self._laid(self.width(), self._formats())
         painter.setPen(theme.color(self._tone))
         layout.draw(painter, QPointF(0, 0))
 
@@ -154,8 +153,9 @@ class TracedLine(QWidget):
             made.append(one)
         return made
 
-    def _laid(self, width: int) -> tuple[QTextLayout, int]:
+    def _laid(self, width: int, formats: Sequence[QTextLayout.FormatRange] = ()) -> tuple[QTextLayout, int]:
         layout = QTextLayout(self._text, self.font())
+        layout.setFormats(list(formats))
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         layout.setTextOption(option)

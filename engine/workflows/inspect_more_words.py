@@ -73,7 +73,7 @@ def _parts(item: Listed, words: Wording) -> Iterator[str]:
         yield _day("until", item.end, words)
     elif isinstance(item, Medicine):
         yield item.text
-        yield item.dose_text or ""
+        yield "" if item.dose_text is None or item.dose_text in item.text else item.dose_text
         yield _day("since", item.start, words)
         yield _day("until", item.stop, words)
     elif isinstance(item, Allergy):
@@ -207,6 +207,8 @@ def _used_lines(used: InputUsed, words: Wording) -> Iterator[str]:
     if used.derived_from:
         parts = words.say("inspect.and").join(label_of(part, words) for part in used.derived_from)
         yield words.say("inspect.follows", field=label_of(used.field, words), parts=parts)
+    if used.on is None and used.origin is None:
+        yield words.say("inspect.risk.of_person")
     if used.on is not None:
         yield words.say("inspect.risk.of_day", day=used.on.isoformat())
     if len(used.readings) > 1:
