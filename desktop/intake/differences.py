@@ -28,8 +28,9 @@ def difference_words(found: FileDifference, texts: Texts) -> str:
     gone = texts("bring.difference.none_gone")
     if found.rows_missing:
         gone = texts("bring.difference.rows_gone", count=found.rows_missing, of=texts.number(found.rows_before))
-    if found.people_missing:
-        gone += texts("bring.difference.people_gone", count=found.people_missing)
+        if found.people_missing:
+            gone += texts("bring.difference.people_gone", count=found.people_missing)
+        gone += texts("bring.difference.stop")
     return texts("bring.difference.sentence_gap").join([f"{parts[0]}{parts[1]}{texts('bring.difference.stop')}", gone])
 
 

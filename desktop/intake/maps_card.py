@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 
 from desktop.context import Context
 from desktop.i18n import Texts
@@ -90,10 +90,11 @@ class MapsCard(Card):
     def _row(self, known: ImportMap, *, last: bool) -> QFrame:
         ui, texts, desk = self._ui, self._ui.texts, self._desk
         made = frame("clear" if last else "row")
-        name = ", ".join(header for header in known.headers if header)
+        headers = ", ".join(header for header in known.headers if header)
         day = "" if known.saved_at is None else texts.date(known.saved_at.astimezone().date())
-        file = desk.files.get(known.import_id or "", "")
-        used = texts("bring.maps.used", file=file, day=day) if file else texts("bring.maps.saved", day=day)
+        name = desk.files.get(known.import_id or "", "")
+        used = texts("bring.maps.used", columns=headers, day=day) if name else texts("bring.maps.saved", day=day)
+        name = name or headers
         counts = (("columns", len(known.headers)), ("answers", len(known.answers)))
         size = " · ".join(texts(f"bring.maps.{key}", count=count) for key, count in counts if count)
         look = Button(
@@ -108,7 +109,9 @@ class MapsCard(Card):
         look.clicked.connect(lambda: desk.look(known.name))
         forget.clicked.connect(lambda: desk.ask(known.name))
         line = row(ui, gap=12, margins=(0, 7))
-        line.addWidget(held(column(ui, ElidedLabel(ui, name, 13, bold=True), Label(ui, used, 12, tone="3"), gap=2)), 5)
+        line.addWidget(
+            held(column(ui, ElidedLabel(ui, name, 13, bold=True), ElidedLabel(ui, used, 12, color="text_3"), gap=2)), 5
+        )
         line.addWidget(ElidedLabel(ui, size, 13, color="text_2"), 2)
         line.addWidget(look)
         line.addWidget(forget)
@@ -136,8 +139,14 @@ class MapsCard(Card):
 
     def _in_full(self, known: ImportMap) -> QWidget:
         made = frame("sunken")
-        labels = (Label(self._ui, line, 13) for line in map_lines(known, self._ui.texts))
-        made.setLayout(column(self._ui, *labels, gap=4, margins=(12, 10)))
+        lines = map_lines(known, self._ui.texts)
+        grid = QGridLayout(made)
+        grid.setContentsMargins(self._ui.margins(12, 10))
+        grid.setHorizontalSpacing(self._ui.px(24))
+        grid.setVerticalSpacing(self._ui.px(4))
+        half = (len(lines) + 1) // 2
+        for at, line in enumerate(lines):
+            grid.addWidget(Label(self._ui, line, 13), at % half, at // half)
         return made
 
 

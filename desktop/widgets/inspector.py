@@ -49,10 +49,9 @@ class Inspector(QFrame):
         about = QRect(QPoint(0, 0), near.size()) if place is None else place
         corner = near.mapToGlobal(about.topLeft())
         screen = near.screen() or QGuiApplication.primaryScreen()
-        room = screen.availableGeometry()
-        window = near.window().frameGeometry().intersected(room)
-        if window.height() >= self.height() and window.width() >= self.width():
-            room = window  # beside the window it would look lost
+        window = near.window().frameGeometry().intersected(screen.availableGeometry())
+        room = window.adjusted(8, 8, -8, -8)  # beside the window it would look lost
+        self.resize(min(self.width(), room.width()), min(self.height(), room.height()))
         left = max(room.left(), min(corner.x(), room.right() - self.width()))
         below = corner.y() + about.height()
         fits = below + self.height() <= room.bottom() or corner.y() - self.height() < room.top()

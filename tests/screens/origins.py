@@ -211,7 +211,7 @@ def of_home(stage: Stage) -> None:
     person = stage.people()[2]
     _bring(stage, person)
     stage.record(person)
-    _line(stage, "visits", "19")
+    _line(stage, "visits", "38")
 
 
 def of_file(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -222,10 +223,14 @@ def test_keys_alone_attach_and_store_readings(known: Desk, qtbot: QtBot, tmp_pat
     known.settled()
     QTest.keyClick(known.view, enter, Qt.KeyboardModifier.AltModifier)
     qtbot.waitUntil(lambda: not known.presenter.open_questions, timeout=WAIT_MS)
+
+    def at(step: str) -> bool:
+        return known.presenter.step == step
+
     for step in ("check", "done"):
         known.settled()
         QTest.keyClick(known.view, enter, control)  # Qt shows a button pressed for a moment before it acts
-        qtbot.waitUntil(lambda wanted=step: known.presenter.step == wanted, timeout=WAIT_MS)
+        qtbot.waitUntil(partial(at, step), timeout=WAIT_MS)
 
 
 def test_a_folder_is_listed_imported_and_its_rest_opened_one_by_one(known: Desk, tmp_path: Path) -> None:
