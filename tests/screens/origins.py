@@ -189,7 +189,9 @@ def _bring(stage: Stage, person: str) -> None:
     """Give somebody home readings, a picture and a medicine, once."""
     cuff = stage.home / "Your Requested OMRON Report.csv"
     lines = (
-        f"Oct {day} 2026,07:{day:02d},{140 + day},{84 + day % 5},{70 + day % 7},-,-,-,-\n" for day in range(28, 9, -1)
+        f"Oct {day} 2026,{hour}:{day:02d},{140 + day},{84 + day % 5},{70 + day % 7},-,-,-,-\n"
+        for day in range(28, 9, -1)
+        for hour in ("19", "07")
     )
     cuff.write_text(_CUFF + "".join(lines), encoding="utf-8")
     scan = stage.home / "foot.jpg"
