@@ -55,7 +55,8 @@ class Inspector(QFrame):
         left = max(room.left(), min(corner.x(), room.right() - self.width()))
         below = corner.y() + about.height()
         fits = below + self.height() <= room.bottom() or corner.y() - self.height() < room.top()
-        top = max(room.top(), min(below, room.bottom() - self.height())) if fits else corner.y() - self.height()
+        wanted = below if fits else corner.y() - self.height()
+        top = max(room.top(), min(wanted, room.bottom() - self.height()))  # what it is about may be scrolled away
         self.move(left, top)
         self.show()
         self.setFocus(Qt.FocusReason.PopupFocusReason)

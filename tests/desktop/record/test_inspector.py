@@ -181,3 +181,13 @@ def test_what_answers_late_does_not_open_where_nobody_looks(bench: Bench) -> Non
     bench.presenter.show_tab(TABS[1])
     bench.idle()
     assert bench.presenter.inspecting.shown is None
+
+
+def test_it_stays_in_the_window_also_where_its_number_is_scrolled_away(bench: Bench) -> None:
+    bench.view.resize(700, 400)
+    bench.open(with_number(bench))
+    bench.view.today.risk.risk.used_asked.emit("", "", bench.view.today.risk.risk.used, None)
+    lines(bench)
+    shown = bench.presenter.inspecting.shown
+    assert shown is not None
+    assert bench.view.frameGeometry().contains(shown.geometry())
