@@ -104,6 +104,7 @@ def test_files_let_go_over_the_page_are_added(opened: Bench, tmp_path: Path) -> 
     event = QDropEvent(QPoint(5, 5), copying, data, left, Qt.KeyboardModifier.NoModifier)
     page.dropEvent(event)
     opened.qtbot.waitUntil(lambda: len(desk.files) == 1, timeout=PATIENCE_MS)
+    assert desk.files[0].name == "letter.pdf"
 
 
 def test_another_record_shows_nothing_of_the_one_before(opened: Bench, tmp_path: Path) -> None:
