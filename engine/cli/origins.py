@@ -14,7 +14,7 @@ from engine.wording import Wording
 from engine.workflows.import_maps import all_maps, document_of, forget_map, keep_own_map, read_map, write_map
 from engine.workflows.inspect import Found, inspect_subject
 from engine.workflows.inspect_more_words import found_sections
-from engine.workflows.inspect_words import conflict_line, undo_lines
+from engine.workflows.inspect_words import conflict_line, told_name, undo_lines
 from engine.workflows.map_words import map_line
 from engine.workflows.patients import patients_numbered
 from engine.workflows.undo_imports import look_at_undo, take_back
@@ -52,7 +52,7 @@ def run_imports(options: argparse.Namespace) -> int:
         state = ""
         if summary.undone_at is not None:
             day = summary.undone_at.date().isoformat()
-            state = words.say("cli.import_undone", day=day, name=summary.undone_by or "")
+            state = words.say("cli.import_undone", day=day, name=told_name(summary.undone_by, words))
         counts, day = summary.counts, summary.received_at.date().isoformat()
         told = {"rows_new": counts.rows_new, "rows_updated": counts.rows_updated, "rows_parked": counts.rows_parked}
         line = words.say("cli.import_line", id=summary.id, day=day, file=summary.file_name or "", state=state, **told)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.domain.coded import Coded
 from engine.domain.entries import Entries, EntryColumn, IdentifiedEntries, Source
 from engine.domain.record import Value
 from engine.fields.canonical import write_number
@@ -51,10 +53,11 @@ def _entry_column(column: FieldColumn, kept: Rows) -> EntryColumn | None:
     if not np.isin(codes, [*said, *column.qualifiers]).any():
         return None
     texts = [_text(value, text) for value, text in zip(column.values, column.texts, strict=True)]
+    of_rows = _codes(codes)
     return EntryColumn(
         field=column.field,
-        values=_spread(column.values, codes),
-        texts=_spread(texts, codes),
+        values=Coded(column.values, of_rows),
+        texts=Coded(texts, of_rows),
         reading=column.reading,
         header=column.header,
         index=column.index,
@@ -73,8 +76,10 @@ def _text(value: Value | None, written: str) -> str | None:
     return written
 
 
-def _spread(cells: Sequence[Said], codes: NDArray[np.int32]) -> list[Said]:
-    return [cells[code] for code in codes.tolist()]
+def _codes(codes: NDArray[np.int32]) -> array[int]:
+    made = array("i")
+    made.frombytes(codes.astype(np.intc).tobytes())
+    return made
 
 
 def _by_row(by_position: Mapping[int, Said], codes: NDArray[np.int32]) -> dict[int, Said] | None:
@@ -85,12 +90,12 @@ def _by_row(by_position: Mapping[int, Said], codes: NDArray[np.int32]) -> dict[i
     return {row: by_position[int(codes[row])] for row in rows} or None
 
 
-def visit_days(columns: Sequence[FieldColumn], count: int) -> list[str | None]:
+def visit_days(columns: Sequence[FieldColumn], count: int) -> Sequence[str | None]:
     """Return the day of every row; None where it has none."""
     visits = next((column for column in columns if column.field == "visit_date"), None)
     if visits is None:
         return [None] * count
-    return _spread([None if value is None else str(value) for value in visits.values], visits.codes)
+    return Coded([None if value is None else str(value) for value in visits.values], _codes(visits.codes))
 
 
 def identified_entries(

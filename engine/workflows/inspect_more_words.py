@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from engine.domain.assessment import InputUsed
 from engine.domain.attached import AttachedFile
 from engine.domain.inspection import InspectedSeries, Listed, SeriesReading, SeriesValue
-from engine.domain.record import Allergy, Condition, Medicine, Origin, Relative, SourceKind
+from engine.domain.record import Allergy, Condition, Medicine, Origin, Relative
 from engine.fields import Scope, load_dictionary
 from engine.intake.lexicon import load_lexicon
 from engine.intake.units import unit_name
@@ -29,6 +29,7 @@ from engine.workflows.inspect_words import (
     said,
     source_lines,
     state_lines,
+    told_name,
 )
 from engine.workflows.list_labels import condition_label, relation_label
 from engine.workflows.panel_list import figures_of_hundred, span_of_hundred
@@ -139,7 +140,7 @@ def _of_file(file: AttachedFile, words: Wording) -> Section:
         words.say("inspect.file.read_from", file=file.name),
         words.say("inspect.file.day", day=file.day.isoformat()),
         left_out_sentence(file.left_out, words),
-        words.say("inspect.recorded", moment=moment_text(file.added_at), name=file.added_by),
+        words.say("inspect.recorded", moment=moment_text(file.added_at), name=told_name(file.added_by, words)),
     ]
     return file.name, tuple(line for line in lines if line)
 
@@ -220,6 +221,4 @@ def _used_lines(used: InputUsed, words: Wording) -> Iterator[str]:
 
 
 def _recorded(origin: Origin, words: Wording) -> str:
-    """Return when something was recorded; what stands in a form has not been yet."""
-    key = "recorded" if origin.actor or origin.kind is not SourceKind.TYPED else "recorded_by_nobody"
-    return words.say(f"inspect.{key}", moment=moment_text(origin.recorded_at), name=origin.actor or "")
+    return words.say("inspect.recorded", moment=moment_text(origin.recorded_at), name=told_name(origin.actor, words))

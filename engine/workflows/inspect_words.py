@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from engine.domain.inspection import InspectedState, InspectedValue
 from engine.domain.record import Conversion, Origin, SourceKind, Value
 from engine.domain.undo import Conflict, UndoSummary
 from engine.fields import load_dictionary
+from engine.fields.canonical import write_number
 from engine.intake.lexicon import load_lexicon
 from engine.intake.units import unit_name
 from engine.wording import Wording
 from engine.workflows.inspect import Inspection
 
 _UNWRITTEN = frozenset({"1", "a"})  # units that nobody writes behind a number
+_UNNAMED = re.compile(r"[0-9a-f]{32}")  # the store names who has no name by their id
+
+
+def told_name(actor: str | None, words: Wording) -> str:
+    """Return who did something as people read it."""
+    return words.say("inspect.somebody") if not actor or _UNNAMED.fullmatch(actor) else actor
 
 
 def label_of(field: str, words: Wording) -> str:
@@ -41,6 +49,8 @@ def said(field: str, value: Value | None, qualifier: str | None, words: Wording)
     if value is None:
         return qualifier or ""
     text = f"{value:g}" if isinstance(value, float) else str(value)
+    if "e" in text and isinstance(value, float):  # never 1e+06 on a page for people
+        text = write_number(value)
     if isinstance(value, bool):
         text = words.say("inspect.yes" if value else "inspect.no")
     elif field in known:
@@ -65,11 +75,13 @@ def state_lines(text: str, state: InspectedState, words: Wording) -> tuple[str, 
     origin = state.origin
     if state.taken_back:
         lines.append(words.say("inspect.taken_back"))
-    lines.append(words.say("inspect.recorded", moment=moment_text(origin.recorded_at), name=origin.actor or ""))
+    lines.append(
+        words.say("inspect.recorded", moment=moment_text(origin.recorded_at), name=told_name(origin.actor, words))
+    )
     if state.ended_at is not None:
         key = "inspect.ended_undo" if state.ended_by_undo else "inspect.ended_import"
         key = key if state.ended_by_undo or state.ended_by_import else "inspect.ended"
-        lines.append(words.say(key, moment=moment_text(state.ended_at), name=state.ended_by or ""))
+        lines.append(words.say(key, moment=moment_text(state.ended_at), name=told_name(state.ended_by, words)))
     return tuple(lines)
 
 

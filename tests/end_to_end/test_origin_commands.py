@@ -56,6 +56,7 @@ def test_a_value_is_looked_behind_in_words(filled: Clinic, tmp_path: Path) -> No
     assert "Counts now: 191 mmHg" in told
     assert 'From the file second.csv, row 2, column "Systolic BP (mmHg)".' in told
     assert "Before: 137 mmHg" in told
+    assert "by somebody without a name." in told
     born = filled.run("inspect", "--patient", "Q002", "--field", "birth_date", "--json").json
     assert born["values"][0]["present"]["column"] == "Date of birth"
     age = filled.run("inspect", "--patient", "Q002", "--field", "age", "--json").json

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from tests.reliability import baselines, lantern, lantern_files
+from tests.reliability import baselines, lantern, lantern_files, lantern_intake
 from tests.reliability.checks import Check, make_apart
 from tests.reliability.counts import SYSTEM, Count, Row
 from tests.reliability.drills import CHECKS as DRILLS
@@ -53,7 +53,12 @@ def _of_check(check: Check) -> Part:
 PARTS: tuple[Part, ...] = (
     *(
         _of_operation(operation, trial)
-        for operation in (*lantern.OPERATIONS, *lantern_files.OPERATIONS, *baselines.OPERATIONS)
+        for operation in (
+            *lantern.OPERATIONS,
+            *lantern_files.OPERATIONS,
+            *lantern_intake.OPERATIONS,
+            *baselines.OPERATIONS,
+        )
         for trial in TRIALS
         if trial.only in (None, operation.name) and (operation.system == SYSTEM or trial.baselines)
     ),

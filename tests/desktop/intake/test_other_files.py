@@ -212,6 +212,10 @@ def test_an_older_fhir_is_refused_by_name(desk: Desk, shared: Path) -> None:
     assert "DSTU2" in desk.refused()
 
 
+def _is_at(known: Desk, step: str) -> bool:
+    return known.presenter.step == step
+
+
 def test_keys_alone_attach_and_store_readings(known: Desk, qtbot: QtBot, tmp_path: Path) -> None:
     known.open(written(tmp_path, "cuff.csv", HOME))
     enter, control = Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier
@@ -223,14 +227,10 @@ def test_keys_alone_attach_and_store_readings(known: Desk, qtbot: QtBot, tmp_pat
     known.settled()
     QTest.keyClick(known.view, enter, Qt.KeyboardModifier.AltModifier)
     qtbot.waitUntil(lambda: not known.presenter.open_questions, timeout=WAIT_MS)
-
-    def at(step: str) -> bool:
-        return known.presenter.step == step
-
     for step in ("check", "done"):
         known.settled()
-        QTest.keyClick(known.view, enter, control)  # Qt shows a button pressed for a moment before it acts
-        qtbot.waitUntil(partial(at, step), timeout=WAIT_MS)
+        QTest.keyClick(known.view, enter, control)
+        qtbot.waitUntil(partial(_is_at, known, step), timeout=WAIT_MS)
 
 
 def test_a_folder_is_listed_imported_and_its_rest_opened_one_by_one(known: Desk, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def live_of(bench: Bench) -> Live:
 def said(inside: QWidget) -> str:
     """Return all words in view."""
     QApplication.processEvents()
-    parts = [*inside.findChildren(Label), *inside.findChildren(TracedLine)]
+    parts: list[Label | TracedLine] = [*inside.findChildren(Label), *inside.findChildren(TracedLine)]
     return "\n".join(each.text() for each in parts if each.isVisible())
 
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from engine.workflows.attached_files import files_of
+from engine.workflows.attached_files import FileKind, files_of
 from tests.desktop.record.conftest import Bench
 from tests.desktop.record.test_beside import press, said
 from tests.engine.intake.readers.made_files import CANARY, HARMFUL, dicom, pdf, photograph
@@ -104,7 +104,7 @@ def test_files_let_go_over_the_page_are_added(opened: Bench, tmp_path: Path) -> 
     event = QDropEvent(QPoint(5, 5), copying, data, left, Qt.KeyboardModifier.NoModifier)
     page.dropEvent(event)
     opened.qtbot.waitUntil(lambda: len(desk.files) == 1, timeout=PATIENCE_MS)
-    assert desk.files[0].name == "letter.pdf"
+    assert desk.files[0].kind is FileKind.PDF
 
 
 def test_another_record_shows_nothing_of_the_one_before(opened: Bench, tmp_path: Path) -> None:

@@ -132,5 +132,5 @@ def dump() -> Callable[[Vault], dict[str, list[tuple[object, ...]]]]:
 
 
 @pytest.fixture
-def digests() -> Callable[[Sequence[EntryColumn], int], list[int]]:
+def digests() -> Callable[[Sequence[EntryColumn], int], Sequence[int]]:
     return row_digests
