@@ -28,23 +28,32 @@ def value_words(one: Field, value: Value | None, unit: str | None, texts: Texts)
 
 def visit_words(visit: Visit, dictionary: Dictionary, unit_of: UnitOf, texts: Texts) -> str:
     """Return what was measured at a visit in one line: pressures first, then in the order of the dictionary."""
+    parts = visit_parts(visit, dictionary, unit_of, texts)
+    return " · ".join(words for words, _ in parts) or texts("record.visits.nothing")
+
+
+def visit_parts(
+    visit: Visit, dictionary: Dictionary, unit_of: UnitOf, texts: Texts
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the same in parts, each with the fields it tells."""
     by_field: dict[str, list[Value]] = {}
     for one in visit.measurements:
         if one.value is not None:
             by_field.setdefault(one.field, []).append(one.value)
-    parts = [_pair(pair, by_field, dictionary, unit_of, texts) for pair in PAIRS]
-    noes = []
+    parts = [(_pair(pair, by_field, dictionary, unit_of, texts), tuple(PAIRS[pair])) for pair in PAIRS]
+    noes: dict[str, str] = {}
     for name, field in dictionary.fields.items():
         if name in by_field and name not in PAIR_OF:
             value, label = by_field[name][0], field.label(texts.language)
             if value is False:
-                noes.append(label)
+                noes[name] = label
                 continue
             key = "record.visits.value" if field.kind is Kind.NUMBER else "record.visits.answer"
-            parts.append(texts(key, label=label, value=value_words(field, value, unit_of(field), texts)))
+            parts.append((texts(key, label=label, value=value_words(field, value, unit_of(field), texts)), (name,)))
     if noes:
-        parts.append(texts("record.visits.noes", labels=texts("record.add.comma").join(noes)))
-    return " · ".join(part for part in parts if part) or texts("record.visits.nothing")
+        labels = texts("record.add.comma").join(noes.values())
+        parts.append((texts("record.visits.noes", labels=labels), tuple(noes)))
+    return [(words, fields) for words, fields in parts if words]
 
 
 def _pair(pair: str, by_field: dict[str, list[Value]], dictionary: Dictionary, unit_of: UnitOf, texts: Texts) -> str:

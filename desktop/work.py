@@ -13,6 +13,7 @@ from desktop.context import Context
 from desktop.emergency import EmergencyDesk
 from desktop.intake.presenter import ImportPresenter
 from desktop.intake.view import ImportView
+from desktop.keeping import Keeping
 from desktop.main_window import MainWindow
 from desktop.models.presenter import ModelsPresenter
 from desktop.models.view import ModelsView
@@ -81,6 +82,7 @@ class Work(QObject):
         self.printers = Printers(context)
         self.patients = PatientsPresenter(context, self.people)
         self.record = RecordPresenter(context, self.people)
+        self.keeping = Keeping(context, self.record, self._find_somebody)
         self.watch = FolderWatch(context)
         self.intake = ImportPresenter(context, self.people, self.watch)
         self.batch = BatchPresenter(context, self.people, self.printers)
@@ -163,6 +165,7 @@ class Work(QObject):
         self.intake.stored.connect(self.people.refresh)
         self.watch.took.connect(self.people.refresh)
         self.intake.patients_asked.connect(lambda: self.go("patients"))
+        self.intake.keep_asked.connect(self.keeping.ask)
         self.intake.batch_asked.connect(lambda: self._to_batch([]))
         self.batch.record_asked.connect(self.open_record)
         self.batch.assessed.connect(self.people.refresh)
@@ -285,6 +288,8 @@ class Work(QObject):
     def _place_asked(self, code: str) -> None:
         if self.page == "record":
             self.record.save_draft()
+        if code != "patients":
+            self.keeping.drop()
         self.go(code)
         self.shell.rail.show_place(code)
 
@@ -296,6 +301,9 @@ class Work(QObject):
         else:
             self.front.open(person_id or None)
             self.go("front")
+
+    def _find_somebody(self) -> None:
+        self.shell.top.finder.start()
 
     def _emergency_began(self, person_id: str) -> None:
         """Show the record that was asked for by number: who asked sees no list it could be opened from."""

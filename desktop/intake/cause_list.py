@@ -42,7 +42,7 @@ class _Model(QAbstractListModel):
 
 def count_text(cause: Cause, ui: Ui, what: str = "rows") -> str:
     """Return of how many rows (readings, entries) or columns a cause tells."""
-    unit = "columns" if cause.code == "columns" else what
+    unit = {"columns": "columns", "changed": "values"}.get(cause.code, what)
     if cause.count == 1:
         return ui.texts(f"import.one_of.{unit}")
     return ui.texts(f"import.count.{unit}", count=ui.texts.number(cause.count))

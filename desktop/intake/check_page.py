@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QWidget
 from desktop.intake.about import counted_in, words_of
 from desktop.intake.cause_list import CauseList
 from desktop.intake.causes import Cause
+from desktop.intake.differences import CHANGED, GONE, difference_words, heads_of
 from desktop.intake.drawn import Part, ReconcileBar
 from desktop.intake.files import save_list
 from desktop.intake.presenter import ImportPresenter
@@ -51,6 +52,7 @@ class CheckPage(QWidget):
         self.bar = ReconcileBar(ui)
         self._agree = Pill(ui, texts("import.counts_agree"), "ok")
         self._off = Notice(ui, "danger")
+        self.difference = Notice(ui, "info")
         self.causes = CauseList(ui)
         self._left = Card(ui, texts("import.by_cause"), " ", pad=0, gap=0)
         self.rows = RowsCard(ui)
@@ -74,6 +76,7 @@ class CheckPage(QWidget):
         self.bar.set_corner(self._agree)
         top.body.addWidget(self.bar)
         top.body.addWidget(self._off)
+        top.body.addWidget(self.difference)
         self._left.heading.setContentsMargins(ui.margins(16, 12, 16, 8))
         self._left.body.addWidget(self.causes, 1)
         self._left.body.setContentsMargins(ui.margins(1, 1, 1, 7))  # the list keeps off the round corners
@@ -110,6 +113,7 @@ class CheckPage(QWidget):
         agree = counts.reconciles()
         self._agree.setVisible(agree)
         self._off.say("" if agree else texts("import.counts_off"), "danger")
+        self._show_difference(outcome)
         causes = presenter.causes
         self._show_causes(causes, counts.rows_parked, what)
         self._store.setText(texts(words_of("store", what), count=texts.number(presenter.storable)))
@@ -118,6 +122,19 @@ class CheckPage(QWidget):
         key = "all_stored" if not waits else "one_waits" if waits == 1 and what == "rows" else "some_wait"
         self._footer.facts.setText(texts(words_of(key, what), count=texts.number(waits)))
         self._save.setVisible(bool(outcome.parked) and what == "rows")
+
+    def _show_difference(self, outcome: FileOutcome) -> None:
+        """Say what the file changes against the last one of its shape; the rows stand among the causes."""
+        found, texts = outcome.difference, self._ui.texts
+        words = "" if found is None else difference_words(found, texts)
+        code = "" if found is None else CHANGED if found.values_changed else GONE if found.rows_missing else ""
+        action = texts("bring.difference.show") if code else ""
+        self.difference.say(words, "info", action, lambda: self._go_to_cause(code))
+
+    def _go_to_cause(self, code: str) -> None:
+        self._presenter.cause = code
+        self.causes.show_causes(self._presenter.causes, code, counted_in(self._presenter.outcome))
+        self.causes.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_causes(self, causes: tuple[Cause, ...], parked: int, what: str) -> None:
         texts = self._ui.texts
@@ -133,7 +150,8 @@ class CheckPage(QWidget):
         advice = cause.advice
         if cause.lines and more > 0:
             advice = f"{advice} {self._ui.texts('import.shown_only', count=len(cause.lines))}"
-        self.rows.show_rows(cause.title, advice, cause.lines, counted_in(self._presenter.outcome))
+        heads = heads_of(cause, self._ui.texts)
+        self.rows.show_rows(cause.title, advice, cause.lines, counted_in(self._presenter.outcome), heads)
 
     def _save_list(self) -> None:
         presenter = self._presenter

@@ -115,6 +115,8 @@ class ColumnsPage(QWidget):
         day = "" if found.map.saved_at is None else texts.date(found.map.saved_at.astimezone().date())
         key = "undo.map.offered" if found.answers else "undo.map.known"
         words = texts.wording.say(key, day=day, columns=found.columns, answers=len(found.answers))
+        if found.disagreed:
+            words = f"{words} {texts('bring.maps.disagrees', count=len(found.disagreed))}"
         self.map.say(words, "info", texts("undo.use_map") if found.answers else "", presenter.use_map)
 
     def refresh(self) -> None:

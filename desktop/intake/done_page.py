@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
 from desktop.intake.about import counted_in, words_of
 from desktop.intake.cause_list import CauseList
@@ -13,11 +13,12 @@ from desktop.intake.check_page import parts_of
 from desktop.intake.drawn import ReconcileBar
 from desktop.intake.presenter import ImportPresenter
 from desktop.intake.rows_card import RowsCard
+from desktop.intake.undo_card import UndoCard
 from desktop.widgets.buttons import Button
 from desktop.widgets.flow import Flow
 from desktop.widgets.labels import ElidedLabel, Label
 from desktop.widgets.parts import Card, Notice, PageFooter, scrolled
-from desktop.widgets.ui import Ui, column, row
+from desktop.widgets.ui import Ui, column, held, row
 
 _BESIDE = 900  # from this width on what was left out stands beside its lines
 
@@ -34,6 +35,10 @@ class DonePage(QWidget):
         self._file = ElidedLabel(ui, "", 13, color="text_2")
         self.bar = ReconcileBar(ui)
         self._waits = Notice(ui, "warn")
+        self._gone = Notice(ui, "info")
+        self.take_back = Button(ui, texts("bring.done.undo"), kind="link", icon="undo")
+        self._later = Label(ui, texts("bring.done.undo_later"), 12, tone="3")
+        self.undo = UndoCard(ui, presenter.history.undoing)
         self.people = Button(ui, texts("import.show_patients"), icon="people")
         self.again = Button(ui, texts("import.another"), icon="import")
         self.list = Button(ui, texts("bring.to_list"), icon="list")
@@ -41,8 +46,11 @@ class DonePage(QWidget):
         self._footer = PageFooter(ui, self.batch)
         card = Card(ui, gap=14, pad=24)
         ways = Flow(ui, self.people, self.again, self.list)
-        for part in (self._title, self._file, self.bar, self._waits, ways):
+        for part in (self._title, self._file, self.bar, self._gone, self._waits, ways):
             card.body.addWidget(part)
+        self._back = held(row(ui, self.take_back, self._later, gap=12))
+        self._later.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        card.body.addWidget(self._back)
         self._left = Card(ui, texts("bring.not_in_record"), " ", pad=0, gap=0)
         self._left.heading.setContentsMargins(ui.margins(16, 12, 16, 8))
         self.causes = CauseList(ui)
@@ -52,7 +60,7 @@ class DonePage(QWidget):
         self._low = row(ui, gap=16)
         self._low.addWidget(self._left, 2)
         self._low.addWidget(self.rows, 4)
-        page = column(ui, card, gap=16, margins=(16,))
+        page = column(ui, card, self.undo, gap=16, margins=(16,))
         page.addLayout(self._low, 1)
         page.addStretch(0)
         whole = column(ui, gap=0)
@@ -63,7 +71,18 @@ class DonePage(QWidget):
         self.batch.clicked.connect(presenter.batch_asked)
         self.again.clicked.connect(presenter.cancel)
         self.list.clicked.connect(presenter.show_many)
+        self.take_back.clicked.connect(self._ask_undo)
+        presenter.history.changed.connect(self._refresh_in_view)
         self.causes.chosen.connect(self._show_cause)
+
+    def _ask_undo(self) -> None:
+        import_id = self._presenter.import_id
+        if import_id is not None:
+            self._presenter.history.undoing.ask(import_id)
+
+    def _refresh_in_view(self) -> None:
+        if self.isVisible():
+            self.refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the lines beside their causes, or below them."""
@@ -89,6 +108,9 @@ class DonePage(QWidget):
         words = texts("import.waits_one" if waits == 1 else "import.waits_some", count=texts.number(waits))
         self._waits.say(words if waits else "", "warn", texts("import.look"), presenter.show_waiting)
         self._footer.facts.setText(texts("import.again_harmless"))
+        gone = presenter.import_id is None and outcome.import_id is not None
+        self._gone.say(texts("bring.done.undone") if gone else "", "info")
+        self._back.setVisible(presenter.import_id is not None)
         self.list.setVisible(bool(presenter.many.files))
         causes = presenter.causes if what != "rows" else ()
         for part in (self._left, self.rows):

@@ -58,8 +58,10 @@ class ReconcileBar(QWidget):
         part.setParent(self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the corner at its place."""
+        """Keep the corner at its place, and ask for the height of as many lines as this width gives."""
         super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()  # the height was that of the width before
         if self._corner is not None:
             size = self._corner.sizeHint()
             self._corner.setGeometry(QRect(QPoint(self.width() - size.width(), self._ui.px(2)), size))

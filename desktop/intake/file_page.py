@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from desktop.intake.files import choose_files, choose_folder
 from desktop.intake.many_files import ASKS, LISTED, REFUSED
+from desktop.intake.maps_card import MapsCard
 from desktop.intake.presenter import ImportPresenter
 from desktop.intake.undo_card import UndoCard
 from desktop.widgets.buttons import Button
@@ -38,8 +39,10 @@ class FilePage(QWidget):
         self._list = column(ui, gap=0)
         self.undo = UndoCard(ui, presenter.history.undoing)
         self._recents.body.addLayout(self._list)
+        self.maps = MapsCard(ui, presenter.history.maps)
         above = (self.refused, self._open_file, self._many, self._watched)
-        page = column(ui, *above, self._target, self._waiting, self.undo, self._recents, 1, gap=16, margins=(16,))
+        below = (self._target, self._waiting, self.undo, self._recents, self.maps)
+        page = column(ui, *above, *below, 1, gap=16, margins=(16,))
         self.setLayout(column(ui, scrolled(page)))
         self.choose.clicked.connect(lambda: choose_files(self, ui, presenter.choose))
         self.choose_folder.clicked.connect(lambda: choose_folder(self, ui, presenter.choose))
@@ -68,7 +71,8 @@ class FilePage(QWidget):
         """Show the state of the presenter."""
         presenter, texts = self._presenter, self._ui.texts
         refusal = presenter.refusal
-        self.refused.say(f"{presenter.file_name}: {refusal}" if refusal else "", "danger")
+        keep = texts("bring.keep.action") if presenter.keepable is not None else ""
+        self.refused.say(f"{presenter.file_name}: {refusal}" if refusal else "", "danger", keep, presenter.keep)
         if presenter.has_file:
             words = texts("import.file_open", file=presenter.file_name)
             self._open_file.say(words, "info", texts("import.go_on"), presenter.go_on)

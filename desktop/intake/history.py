@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.context import Context
 from desktop.intake.causes import why_parked
+from desktop.intake.maps_card import MapsDesk
 from desktop.intake.undo_card import UndoDesk
 from desktop.jobs import Task
 from engine.domain.entries import ParkedRow
@@ -35,10 +36,12 @@ class ImportHistory(QObject):
         self.waiting: tuple[WaitingRow, ...] = ()
         self.undoing = UndoDesk(context, self)
         self.undoing.undone.connect(self.load)
+        self.maps = MapsDesk(context, self)
 
     def load(self) -> None:
         """Read which files were imported, and which rows wait."""
         self._context.on_store(self, _look, self._take)
+        self.maps.load()
 
     def throw_out(self, ids: Sequence[int]) -> None:
         """Throw rows that wait out for good."""

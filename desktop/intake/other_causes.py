@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from desktop.i18n import Texts
 from desktop.intake.causes import Cause, Line, Lines, cause_title, causes_of
+from desktop.intake.differences import difference_causes
 from desktop.intake.other_words import resource_words
 from engine.domain.kept import KeptItem, KeptState
 from engine.domain.problems import Reason
@@ -21,7 +22,11 @@ def every_cause(outcome: FileOutcome, texts: Texts) -> tuple[Cause, ...]:
     """Return the causes of a file of any kind."""
     if outcome.device is not None:
         return (*_set_aside(outcome.device, texts), *_left_out(outcome.device, texts))
-    return tuple(_kept(outcome.record, texts)) if outcome.record is not None else causes_of(outcome, texts)
+    if outcome.record is not None:
+        return tuple(_kept(outcome.record, texts))
+    told = causes_of(outcome, texts)
+    waits = sum(cause.tone == "warn" for cause in told)  # those come first
+    return (*told[:waits], *difference_causes(outcome.difference, texts), *told[waits:])
 
 
 def _set_aside(device: DeviceOutcome, texts: Texts) -> Iterator[Cause]:

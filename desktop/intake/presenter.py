@@ -45,6 +45,7 @@ class ImportPresenter(QuestionsInHand):
     stored = Signal()
     file_stored = Signal(object)  # its path
     patients_asked = Signal()
+    keep_asked = Signal(object)  # with whom a file is to be kept; its path
     batch_asked = Signal()
     badge = Signal(str)
 
@@ -71,6 +72,8 @@ class ImportPresenter(QuestionsInHand):
         self.cause = ""
         self._causes: tuple[str, tuple[Cause, ...]] = ("", ())
         self._refused = ""  # the detail of a file that is not read
+        self.keepable: Path | None = None  # a file that is no table and can be kept with a person
+        self._chosen: Path | None = None
         self._read: AnyFile | None = None
         self._good_answers: dict[str, AnswerValue] = {}
         self.whose.forget()
@@ -86,6 +89,13 @@ class ImportPresenter(QuestionsInHand):
     def refusal(self) -> str:
         """Why the file chosen last is not read, and what to do; empty when it is."""
         return self._context.texts.wording.say(f"intake.rejected.{self._refused}") if self._refused else ""
+
+    @property
+    def import_id(self) -> str | None:
+        """The import that was just stored, while it counts; None before, and once it was taken back."""
+        id_ = self.outcome.import_id if self.outcome is not None and self.outcome.stored else None
+        gone = any(one.id == id_ and one.undone_at is not None for one in self.history.recents)
+        return None if gone else id_
 
     @property
     def has_file(self) -> bool:
@@ -127,6 +137,7 @@ class ImportPresenter(QuestionsInHand):
             self.show_many()
             return
         self.file_name = paths[0].name.encode("utf-8", "replace").decode("utf-8")
+        self._chosen = paths[0]
         self._start_reading(paths[0], None)
 
     def show_many(self) -> None:
@@ -152,11 +163,19 @@ class ImportPresenter(QuestionsInHand):
         self._look()
 
     def _refuse(self, outcome: FileOutcome) -> None:
-        name = self.file_name
+        name, path = self.file_name, self._chosen
         self._forget()
         self.file_name = name
+        self.keepable = None if outcome.found is None else path
         self._refused = outcome.reject_detail or ""
         self.changed.emit()
+
+    def keep(self) -> None:
+        """Ask with whom the file is to be kept that is no table."""
+        if self.keepable is not None:
+            path = self.keepable
+            self.cancel()
+            self.keep_asked.emit(path)
 
     # --- columns and questions -----------------------------------------------------------------------------------
 
@@ -275,6 +294,8 @@ class ImportPresenter(QuestionsInHand):
         """Go a step back; what was answered stays."""
         if self.busy:
             self.stop()
+        elif self.history.undoing.summary is not None:
+            self.history.undoing.let_be()
         elif self.step in {WAITING, MANY}:
             self.step = STEPS[3] if self.outcome is not None and self.outcome.stored else STEPS[0]
             self.changed.emit()

@@ -45,8 +45,10 @@ class RowsCard(Card):
         self.body.addLayout(self.foot)
         self.table.line_chosen.connect(self._show_whole)
 
-    def show_rows(self, heading: str, advice: str, lines: Sequence[Line], what: str = "rows") -> None:
-        """Show a heading, what to do, and the rows, readings or entries."""
+    def show_rows(
+        self, heading: str, advice: str, lines: Sequence[Line], what: str = "rows", heads: Sequence[str] = ()
+    ) -> None:
+        """Show a heading, what to do, and the rows, readings or entries; ``heads``: where columns are called else."""
         self._what = what
         self._heading.setText(heading)
         self._advice.setText(advice)
@@ -54,7 +56,7 @@ class RowsCard(Card):
         self.table.rows.place = words_of("row", what)
         names = ("place", "kind", "name", "code") if what == "entries" else ("row", "who", "written", "why")
         room = "bring.part" if what == "entries" else "import.head"
-        self.table.rows.set_heads([self._ui.texts(f"{room}.{name}") for name in names])
+        self.table.rows.set_heads(heads or [self._ui.texts(f"{room}.{name}") for name in names])
         self.table.show_lines(lines, who=any(line.who for line in lines[:_LOOKED_AT]))
         self.body.setStretch(self.body.count() - 1, 0 if lines else 1)
 

@@ -86,7 +86,8 @@ class RowsModel(QAbstractTableModel):
         """Return what stands in a cell."""
         line = self.lines[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            texts = (self._ui.texts(self.place, row=line.row), line.who, line.written, line.why)
+            place = self._ui.texts(self.place, row=line.row) if line.row else "—"
+            texts = (place, line.who, line.written, line.why)
             return shown(texts[index.column()])
         if role == Qt.ItemDataRole.CheckStateRole and self.with_ticks and index.column() == ROW:
             return Qt.CheckState.Checked if index.row() in self.ticked else Qt.CheckState.Unchecked

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QScrollArea
 
 from desktop.context import Context
 from desktop.jobs import Task
@@ -76,6 +77,7 @@ class UndoCard(Card):
     def __init__(self, ui: Ui, desk: UndoDesk) -> None:
         super().__init__(ui, " ", gap=10)
         self._ui, self._desk = ui, desk
+        self._was_shown = False
         texts = ui.texts
         self._lines = column(ui, gap=4)
         self.body.addLayout(self._lines)
@@ -93,6 +95,7 @@ class UndoCard(Card):
         self.setVisible(summary is not None)
         self.do.setEnabled(not self._desk.busy)
         if summary is None:
+            self._was_shown = False
             return
         texts, words = self._ui.texts, self._ui.texts.wording
         day = texts.date(summary.received_at.astimezone().date())
@@ -107,3 +110,15 @@ class UndoCard(Card):
             self._lines.addWidget(Label(self._ui, conflict_line(conflict, words), 13, tone="2"))
         self._lines.addWidget(Label(self._ui, words.say("undo.printed"), 12, tone="3"))
         self.setAccessibleName(self._title.text())
+        if self.isVisible() and not self._was_shown:
+            QTimer.singleShot(0, self, self._come_into_view)
+        self._was_shown = True
+
+    def _come_into_view(self) -> None:
+        """Stand where one looks, with the harmless answer under the finger."""
+        self.keep.setFocus(Qt.FocusReason.OtherFocusReason)
+        part = self.parentWidget()
+        while part is not None and not isinstance(part, QScrollArea):
+            part = part.parentWidget()
+        if part is not None:
+            part.ensureWidgetVisible(self, 0, self._ui.px(16))

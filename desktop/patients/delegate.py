@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt
-from PySide6.QtGui import QHelpEvent, QPainter
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QStyledItemDelegate,
@@ -35,6 +35,8 @@ class RowDelegate(QStyledItemDelegate):
         self._model = model
         self._ui = ui
         self._table = table
+        self._traced = model.traced
+        self._metrics = QFontMetrics(ui.theme.font(13))
         names = ("surface", "tint", "line", "edge", "primary", "text", "text_2", "text_3")
         self._inks = {name: ui.theme.color(name) for name in names}  # a page has a hundred cells: made once
         self._plain, self._bold, self._small = ui.theme.font(13), ui.theme.bold(13), ui.theme.font(12)
@@ -61,10 +63,28 @@ class RowDelegate(QStyledItemDelegate):
             paint_tick(painter, cell, self._ui.theme, Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
         else:
             left = self._ui.px(LEADS.get(column, PAD))
-            self._draw[column](painter, cell.adjusted(left, 0, -self._ui.px(PAD), -1), row)
+            inside = cell.adjusted(left, 0, -self._ui.px(PAD), -1)
+            self._draw[column](painter, inside, row)
+            self._dots(painter, inside, column, row)
         if index.row() == self._table.currentIndex().row():
             self._edge(painter, cell, column)
         painter.restore()
+
+    def _dots(self, painter: QPainter, cell: QRect, column: Column, row: ShownRow) -> None:
+        """Draw the dotted line below a number that leads to where it came from."""
+        text = {Column.AGE: row.age_sex, Column.PRESSURE: row.pressure, Column.RISK: row.risk}.get(column, "")
+        if text in ("", NOTHING) or not self._traced:
+            return
+        metrics = self._metrics
+        wide = min(metrics.horizontalAdvance(text), cell.width())
+        left = cell.left()
+        if column is Column.PRESSURE:
+            left = cell.right() + 1 - wide
+        elif column is Column.RISK and not row.is_range:
+            left = cell.left() + self._ui.px(_DIGITS) - wide
+        foot = cell.center().y() + metrics.height() // 2 + 1
+        painter.setPen(QPen(self._inks["edge"], 1, Qt.PenStyle.DotLine))
+        painter.drawLine(left, foot, left + wide, foot)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the height of a row; widths are the table's."""

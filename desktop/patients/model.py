@@ -33,6 +33,13 @@ class Column(IntEnum):
     MISSING = 8
 
 
+# What stands behind the numbers of a column.
+NUMBERS: dict[Column, tuple[str, ...]] = {
+    Column.RISK: ("risk",),
+    Column.PRESSURE: ("sbp_mmhg", "dbp_mmhg"),
+    Column.AGE: ("birth_date",),
+}
+
 SORT_KEYS = {
     Column.NAME: SortKey.NAME,
     Column.AGE: SortKey.AGE,
@@ -54,6 +61,7 @@ class PatientsModel(QAbstractTableModel):
         self._headings = [texts(f"patients.column.{column.name.lower()}") for column in Column]
         self._words = RowWords(texts, presenter.today, presenter.bands)
         self._kept: dict[int, ShownRow] = {}
+        self.traced = presenter.shows_results  # whether numbers lead to where they came from
         self._cells: dict[Column, Callable[[ShownRow], str]] = {
             Column.TICK: lambda row: "",
             Column.NAME: lambda row: f"{row.name} {row.number}".strip(),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QRect, QTimer, Signal
+from PySide6.QtWidgets import QWidget
 
 from desktop.context import Context
+from desktop.inspecting import Inspecting
 from desktop.people import People
 from engine.domain.batch import BoolArray, IntArray
 from engine.workflows.panel import Panel, PanelRow, SortKey
@@ -19,6 +21,7 @@ from engine.workflows.users import Permission, may
 
 # What one click on a heading gives first; the second turns it round.
 _DOWN_FIRST = frozenset({SortKey.RISK, SortKey.LAST_VISIT, SortKey.PRESSURE, SortKey.AGE})
+_MOST_VISITS = 3  # of which the inspector tells the values
 
 
 class PatientsPresenter(QObject):
@@ -39,6 +42,7 @@ class PatientsPresenter(QObject):
         self._context = context
         self._people = people
         self._list = PanelList(panel_of(()), context.clock.today())
+        self.inspecting = Inspecting(context)
         self._previous: PanelList | None = None  # a large one takes a while to be let go: not in a round with more
         self._query = ListQuery()
         self._shown: IntArray = np.empty(0, dtype=np.int64)
@@ -225,6 +229,12 @@ class PatientsPresenter(QObject):
         return self._list.panel.person_ids(positions[self._ticked[positions]])
 
     # --- ways out ---------------------------------------------------------------------------------------------------
+
+    def inspect(self, row: int, subjects: Sequence[str], near: QWidget, place: QRect) -> None:
+        """Show what stands behind numbers of a row; the log has it, since no record is open."""
+        if self.shows_results:
+            person = self.person(row).person_id
+            self.inspecting.ask(person, subjects, near, place, most=_MOST_VISITS, note=True)
 
     def open(self, row: int) -> None:
         """Open the record of a row."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QHideEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView
 
 from desktop.patients.delegate import RowDelegate
 from desktop.patients.header import ListHeader
-from desktop.patients.model import Column, Index, PatientsModel
+from desktop.patients.model import NUMBERS, Column, Index, PatientsModel
 from desktop.widgets.ui import Ui, frame
 
 _ROOMY, _TIGHT = 38, 30
@@ -36,11 +36,15 @@ class PatientsTable(QTableView):
     ticked = Signal(int)
     ticked_between = Signal(int, int)
     all_ticked = Signal()
+    inspect_asked = Signal(int, object, QRect)  # a row, the column pressed or None for all its numbers, and the place
 
     def __init__(self, ui: Ui, model: PatientsModel, *, tight: bool) -> None:
         super().__init__()
         self._ui = ui
         self._last_tick = -1
+        self._pressed = QPersistentModelIndex()
+        self._wait = QTimer(self, singleShot=True)  # a second press opens the record instead
+        self._wait.timeout.connect(self._inspect_pressed)
         self.by_hand = False  # whether a person went to the row one is on
         self.left_out: frozenset[Column] = frozenset()  # columns in which nobody has anything
         self.heads = ListHeader(ui)
@@ -114,6 +118,8 @@ class PatientsTable(QTableView):
             self._tick(row, shift=shift)
         elif row >= 0 and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.opened.emit(row)
+        elif row >= 0 and key == Qt.Key.Key_I and event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self.inspect_asked.emit(row, None, self.visualRect(self.model().index(row, Column.NAME)))
         elif row >= 0 and shift and key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
             there = min(max(row + (1 if key == Qt.Key.Key_Down else -1), 0), last)
             self.ticked_between.emit(row, there)
@@ -133,6 +139,14 @@ class PatientsTable(QTableView):
             self._tick(index.row(), shift=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
             return
         super().mousePressEvent(event)
+        if index.isValid() and index.column() in NUMBERS and event.button() is Qt.MouseButton.LeftButton:
+            self._pressed = QPersistentModelIndex(index)
+            self._wait.start(QGuiApplication.styleHints().mouseDoubleClickInterval())
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Forget which number was pressed."""
+        super().hideEvent(event)
+        self._wait.stop()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the columns their room."""
@@ -181,9 +195,16 @@ class PatientsTable(QTableView):
             self.ticked.emit(row)
         self._last_tick = row
 
+    def _inspect_pressed(self) -> None:
+        if self._pressed.isValid():
+            row, column = self._pressed.row(), Column(self._pressed.column())
+            self.inspect_asked.emit(row, column, self.visualRect(self.model().index(row, column)))
+
     def _double_clicked(self, index: QModelIndex) -> None:
+        self._wait.stop()
         if index.column() != Column.TICK:
             self.opened.emit(index.row())
 
     def _forget(self) -> None:
         self._last_tick = -1
+        self._wait.stop()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from desktop.patients.filters import Filters
-from desktop.patients.model import SORT_KEYS, Column, PatientsModel
+from desktop.patients.model import NUMBERS, SORT_KEYS, Column, PatientsModel
 from desktop.patients.presenter import PatientsPresenter
 from desktop.patients.queries import ORDERS, RESULTS, order_code
 from desktop.patients.table import PatientsTable
@@ -111,7 +111,11 @@ class PatientsView(QWidget):
         self.elsewhere = ElidedLabel(ui, "", 13, color="text_3")
         self.assess = Button(ui, texts("patients.selection.assess"), icon="refresh", key="Ctrl+R")
         self.print = Button(ui, "", kind="filled", icon="printer", key="Ctrl+P")
-        keys = [("Enter", "open"), ("Space", "tick"), ("Ctrl A", "all")][: 3 if self._presenter.prints else 1]
+        keys = [("Enter", "open")]
+        if self._presenter.shows_results:
+            keys.append(("Alt I", "origin"))
+        if self._presenter.prints:
+            keys += [("Space", "tick"), ("Ctrl A", "all")]
         self.hints = KeyHints(ui, [(key, texts(f"patients.hint.{code}")) for key, code in keys])
         self.selection = [self.count, self.clear, self.elsewhere, self.assess, self.print]
         footer.facts.hide()
@@ -137,6 +141,7 @@ class PatientsView(QWidget):
         self.order.chosen.connect(self._order_chosen)
         self.filters.left.connect(self._to_table)
         self.table.opened.connect(presenter.open)
+        self.table.inspect_asked.connect(self._inspect)
         if presenter.prints:
             self.table.ticked.connect(presenter.tick)
             self.table.ticked_between.connect(presenter.tick_between)
@@ -256,6 +261,11 @@ class PatientsView(QWidget):
     def _turn_all(self) -> None:
         presenter = self._presenter
         presenter.tick_shown(presenter.ticks_shown < len(presenter))
+
+    def _inspect(self, row: int, column: Column | None, place: QRect) -> None:
+        """Show what stands behind the number pressed, or behind all of a row."""
+        wanted = NUMBERS[column] if column is not None else [one for each in NUMBERS.values() for one in each]
+        self._presenter.inspect(row, wanted, self.table.viewport(), place)
 
     def _to_search(self) -> None:
         self.filters.search.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)

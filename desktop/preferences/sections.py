@@ -143,6 +143,7 @@ def idle_select(ui: Ui, presenter: PreferencesPresenter) -> Select:
     options = [(str(each), texts("preferences.clinic.minutes", minutes=each)) for each in IDLE_MINUTES]
     made = Select(ui, options, str(presenter.context.settings.idle_minutes), name=texts("preferences.clinic.lock"))
     made.setObjectName("idle_minutes")
+    made.setMinimumWidth(ui.px(160))  # its longest words whole
     made.chosen.connect(lambda code: presenter.choose("idle_minutes", int(code)))
     return made
 

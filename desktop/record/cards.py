@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QRect, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.record.tool_rows import ToolRows
@@ -25,17 +25,26 @@ def plain(sentence: Sentence) -> str:
 class MovesCard(Card):
     """What moves the number: a bar each, from the reference person to this one."""
 
+    inspect_asked = Signal(tuple, object, object)  # fields, beside which widget, at which place
+
     def __init__(self, ui: Ui) -> None:
         super().__init__(ui, ui.texts("record.moves.title"), " ", gap=8)
         self._ui = ui
+        self._fields: tuple[tuple[str, ...], ...] = ()
         self.bars = DriverBars(ui)
         self.totals = Label(ui, "", 13)
         self._note = Label(ui, "", 12, tone="3")
         for part in (self.bars, self.totals, self._note):
             self.body.addWidget(part)
+        self.bars.asked.connect(self._ask)
 
-    def show_moves(self, moves: Moves | None) -> None:
-        """Show the bars; without any there is no card."""
+    def _ask(self, at: int, place: QRect) -> None:
+        if at < len(self._fields):
+            self.inspect_asked.emit(self._fields[at], self.bars, place)
+
+    def show_moves(self, moves: Moves | None, fields: tuple[tuple[str, ...], ...] = ()) -> None:
+        """Show the bars, each of the fields it stands for; without any there is no card."""
+        self._fields = fields
         self.setVisible(moves is not None and bool(moves.rows))
         if moves is None:
             return
@@ -82,6 +91,7 @@ class ToolsCard(_Lines):
     """The other tools: each with its answer, or why it gives none; below them those that wait to be asked."""
 
     field_asked = Signal(str)
+    used_asked = Signal(str, str, object, object)  # tool, answer, beside which widget, at which place
 
     def __init__(self, ui: Ui, tools: ToolsDesk) -> None:
         super().__init__(ui, ui.texts("record.tools.title"))
@@ -90,6 +100,7 @@ class ToolsCard(_Lines):
         self.open.clicked.connect(tools.turn_others)
         self.others = ToolRows(ui, tools)
         self.others.field_asked.connect(self.field_asked)
+        self.others.used_asked.connect(self.used_asked)
         self.body.addLayout(row(ui, self.open, 1))
         self.body.addWidget(self.others)
         tools.changed.connect(self._show_others)

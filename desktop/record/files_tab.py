@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
@@ -14,8 +14,10 @@ from desktop.widgets.fields import TextField
 from desktop.widgets.file_dialog import file_dialog
 from desktop.widgets.labels import ElidedLabel, Label
 from desktop.widgets.parts import Card, EmptyState, Notice, scrolled
+from desktop.widgets.traced_line import TracedLine
 from desktop.widgets.ui import Ui, clear, column, frame, held, restyle, row
 from engine.workflows.attached_files import AttachedFile, facts_sentence, left_out_sentence
+from engine.workflows.inspect import FILES
 
 _KINDS = "*.pdf *.jpg *.jpeg *.png *.dcm *.vcf *.vcf.gz *.txt *.csv *.tsv"
 _MOST_REFUSED = 5
@@ -77,7 +79,7 @@ class FilesCard(Card):
 
     def __init__(self, ui: Ui, presenter: RecordPresenter) -> None:
         super().__init__(ui, ui.texts("record.files.title"), " ", gap=10)
-        self._ui, self._desk = ui, presenter.files
+        self._ui, self._presenter, self._desk = ui, presenter, presenter.files
         texts = ui.texts
         self.add = Button(ui, texts("record.files.add"), icon="plus", size="small")
         self.add.clicked.connect(self._choose)
@@ -122,18 +124,29 @@ class FilesCard(Card):
     def _row(self, file: AttachedFile) -> QWidget:
         ui, texts = self._ui, self._ui.texts
         made = frame("row")
-        about = [facts_sentence(file.kind, file.facts, texts.wording), left_out_sentence(file.left_out, texts.wording)]
+        left_out = left_out_sentence(file.left_out, texts.wording)
         words = column(ui, ElidedLabel(ui, file.name, 13, bold=True), gap=2)
         words.addWidget(
             Label(ui, texts("record.files.of_day", day=texts.date(file.day), by=file.added_by), 12, tone="3")
         )
-        for line in about:
-            if line:
-                words.addWidget(Label(ui, line, 12, tone="3"))
+        words.addWidget(self._facts(file))
+        if left_out:
+            words.addWidget(Label(ui, left_out, 12, tone="3"))
         words.addLayout(self._buttons(file))
         if self._desk.removing is not None and self._desk.removing.id == file.id:
             words.addWidget(self._reason())
         made.setLayout(column(ui, held(words), margins=(0, 8)))
+        return made
+
+    def _facts(self, file: AttachedFile) -> TracedLine:
+        """Return what stands in a file; it leads to where that was read."""
+        made = TracedLine(self._ui, 12, tone="text_3")
+        made.show_parts([(facts_sentence(file.kind, file.facts, self._ui.texts.wording), file.id)])
+
+        def asked(id_: str, place: QRect) -> None:
+            self._presenter.inspect(((FILES, id_),), made, place)
+
+        made.asked.connect(asked)
         return made
 
     def _buttons(self, file: AttachedFile) -> QHBoxLayout:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from desktop.record.lists import CONFIRMED, Entry
 from desktop.record.presenter import RecordPresenter
 from desktop.widgets.buttons import Button
 from desktop.widgets.fields import TextField
-from desktop.widgets.labels import ElidedLabel, Label
+from desktop.widgets.labels import Label
 from desktop.widgets.parts import Card
+from desktop.widgets.traced_line import TracedLine
 from desktop.widgets.ui import Ui, clear, column, frame, held, row
 from engine.domain.dates import PartialDate
 from engine.domain.record import Condition, Medicine
@@ -86,7 +87,7 @@ class ListCard(Card):
         texts, ui = self._ui.texts, self._ui
         name, more, ended = self._words(item)
         made = frame("row")
-        words = column(ui, ElidedLabel(ui, name, 13, color="text_3" if ended else "text"), gap=2)
+        words = column(ui, self._named(item, name, "text_3" if ended else "text"), gap=2)
         if more:
             words.addWidget(Label(ui, more, 12, tone="3"))
         line = row(ui, gap=4, margins=(0, 6))
@@ -102,6 +103,17 @@ class ListCard(Card):
                 button.clicked.connect(call)
                 line.addWidget(button)
         made.setLayout(line)
+        return made
+
+    def _named(self, item: Entry, name: str, tone: str) -> TracedLine:
+        """Return the name of an entry; it leads to where the entry came from."""
+        made = TracedLine(self._ui, tone=tone)
+        made.show_parts([(name, item.id)])
+
+        def asked(id_: str, place: QRect) -> None:
+            self._presenter.inspect(((self._name, id_),), made, place)
+
+        made.asked.connect(asked)
         return made
 
     def _say(self, text: str) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QRect, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.context import Context
-from desktop.inspecting import Inspecting
+from desktop.inspecting import Inspecting, Subject
 from desktop.people import People
 from desktop.record.desk import FormDesk
 from desktop.record.drafts import DraftKeeper
@@ -25,6 +26,7 @@ from engine.errors import EngineError
 from engine.workflows.assess import assess_people
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.drafts import Draft, form_drafts
+from engine.workflows.inspect import risk_of
 from engine.workflows.live import RecordInHand, open_record
 from engine.workflows.record import VisitEntered, save_visit
 from engine.workflows.withdrawn_lines import WithdrawnLine, withdrawn_lines
@@ -90,10 +92,22 @@ class RecordPresenter(QObject):
         """Whose record is open; None for somebody new or nobody."""
         return None if self.form is None else self.form.in_hand.person_id
 
-    def inspect(self, fields: tuple[str, ...], near: QWidget) -> None:
-        """Show beside a widget what stands behind fields of the person in hand; of somebody new nothing does."""
+    def inspect(self, subjects: tuple[Subject, ...], near: QWidget, place: QRect | None = None) -> None:
+        """Show beside a widget what stands behind something of the person in hand; of somebody new nothing does."""
         if self.person_id is not None:
-            self.inspecting.ask(self.person_id, fields, near)
+            self.inspecting.ask(self.person_id, subjects, near, place)
+
+    def inspect_used(self, tool: str, answer: str, near: QWidget, place: QRect | None = None) -> None:
+        """Show what went into a number beside the form; an empty tool is the one that leads."""
+        if self.desk.live is not None:
+            assessment = self.desk.live.assessment
+            found = risk_of(self.context.clinic, assessment, tool or None, saved=False, answer=answer)
+            self.inspecting.tell([found], near, place)
+
+    def keep_file(self, path: Path) -> None:
+        """Keep a file that was brought elsewhere with the person in hand; what it asks stands among their files."""
+        self.show_tab("files")
+        self.files.add([path])
 
     # --- opening ----------------------------------------------------------------------------------------------------
 

@@ -41,6 +41,7 @@ class RiskCard(Card):
     """The number with both sides, its picture and its band; a range in its place; or why there is none."""
 
     field_asked = Signal(str)
+    used_asked = Signal(str, str, object, object)  # tool (empty: the one that leads), answer, widget, place
 
     def __init__(self, ui: Ui, tools: ToolsDesk) -> None:
         super().__init__(ui, ui.texts("record.risk.title"), " ", gap=10)
@@ -69,6 +70,7 @@ class RiskCard(Card):
             self.body.addWidget(part)
         self.choice = ToolRows(ui, tools)
         self.choice.field_asked.connect(self.field_asked)
+        self.choice.used_asked.connect(self.used_asked)
         self.body.addWidget(self.choice)
         tools.changed.connect(self._show_choice)
         self._show_choice()
@@ -77,9 +79,13 @@ class RiskCard(Card):
         """Return the line that names the tool, and opens why it is this one."""
         self.why = Button(self._ui, self._ui.texts("record.choice.open"), kind="link", size="small")
         self.why.clicked.connect(self._tools.turn_choice)
+        self.used = Button(self._ui, self._ui.texts("inspecting.used"), kind="link", size="small")
+        self.used.clicked.connect(lambda: self.used_asked.emit("", "", self.used, None))
+        self.number.pressed.connect(lambda: self.used_asked.emit("", "", self.number, None))
         self._foot = QWidget()
         line = row(self._ui, self.pack, gap=12)
         line.setStretch(0, 1)
+        line.addWidget(self.used, 0, Qt.AlignmentFlag.AlignTop)
         line.addWidget(self.why, 0, Qt.AlignmentFlag.AlignTop)
         self._foot.setLayout(line)
         return self._foot

@@ -30,6 +30,9 @@ class RiskPanel(QWidget):
         self.tools = ToolsCard(ui, presenter.tools)
         self.risk.field_asked.connect(self.field_asked)
         self.tools.field_asked.connect(self.field_asked)
+        self.moves.inspect_asked.connect(presenter.inspect)
+        self.risk.used_asked.connect(presenter.inspect_used)
+        self.tools.used_asked.connect(presenter.inspect_used)
         self._left, self._right = column(ui, gap=16), column(ui, gap=16)
         whole = row(ui, gap=16)
         self._right_side = held(self._right)
@@ -66,7 +69,7 @@ class RiskPanel(QWidget):
         if live is None:
             return
         self.risk.show_live(live)
-        self.moves.show_moves(live.report.clinician.moves)
+        self.moves.show_moves(live.report.clinician.moves, live.lead.moved_by if live.lead is not None else ())
         self.what_if.show_live(live)
         self.remarks.show_remarks(live.report.clinician.remarks)
         self.tools.show_tools(live.report.clinician.tools)

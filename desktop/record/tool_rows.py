@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.record.tools_desk import ToolsDesk
 from desktop.widgets.buttons import Button
 from desktop.widgets.labels import Label
+from desktop.widgets.traced_line import TracedLine
 from desktop.widgets.ui import Ui, column, divider, held, row, take_out
 from engine.domain.choice import Standing
 from engine.domain.live import LiveTool
@@ -19,6 +20,7 @@ class ToolRows(QWidget):
     """A line for each tool, kept while its words change; the focus stays on the button one pressed."""
 
     field_asked = Signal(str)
+    used_asked = Signal(str, str, object, object)  # tool, answer, beside which widget, at which place
 
     def __init__(self, ui: Ui, tools: ToolsDesk) -> None:
         super().__init__()
@@ -57,6 +59,7 @@ class ToolRows(QWidget):
             self._rows[pack_id] = made = ToolRow(self._ui)
             made.asked.connect(self._tools.turn_tool)
             made.field_asked.connect(self.field_asked)
+            made.used_asked.connect(self.used_asked)
         return self._rows[pack_id]
 
     def _put_in_order(self, order: tuple[str, ...]) -> None:
@@ -80,13 +83,15 @@ class ToolRow(QWidget):
 
     asked = Signal(str)
     field_asked = Signal(str)
+    used_asked = Signal(str, str, object, object)
 
     def __init__(self, ui: Ui) -> None:
         super().__init__()
         self._ui = ui
         self._shown: tuple[LiveTool, bool, bool] | None = None
         self.name = Label(ui, "", 13, bold=True)
-        self.answer = Label(ui, "", 13)
+        self.answer = TracedLine(ui)
+        self.answer.asked.connect(self._ask_used)
         self.notes = Label(ui, "", 12, tone="2")
         self.differs = Label(ui, "", 12, tone="2")
         self.credit = Label(ui, "", 12, tone="3")
@@ -104,8 +109,9 @@ class ToolRow(QWidget):
             return
         self._shown = tool, asked, credited
         self.name.setText(tool.title)
+        self.answer.show_parts([(tool.answer, tool.pack_id)])
+        self.answer.setVisible(bool(tool.answer))
         texts = (
-            (self.answer, tool.answer),
             (self.notes, self._notes(tool)),
             (self.differs, tool.differs),
             (self.credit, "" if credited else tool.credit),
@@ -117,6 +123,10 @@ class ToolRow(QWidget):
         self.button.setVisible(bool(words))
         self.button.setText(words)
         self.button.setAccessibleName(f"{words}: {tool.title}")
+
+    def _ask_used(self, pack_id: object, place: object) -> None:
+        if self._shown is not None:
+            self.used_asked.emit(str(pack_id), self._shown[0].answer, self.answer, place)
 
     def _notes(self, tool: LiveTool) -> str:
         """Return the standing in words where it is not told by a number, then every reason or remark."""

@@ -20,8 +20,10 @@ from desktop.record.today_tab import TodayTab
 from desktop.record.visits_tab import VisitsTab
 from desktop.record.withdrawn_words import head_line
 from desktop.widgets.buttons import Button
+from desktop.widgets.driver_bars import DriverBars
 from desktop.widgets.key_hints import KeyHints
 from desktop.widgets.parts import Notice, PageFooter
+from desktop.widgets.traced_line import TracedLine
 from desktop.widgets.ui import Ui, column
 
 Tab = TypeVar("Tab", bound=QWidget)
@@ -106,6 +108,7 @@ class RecordView(QWidget):
         for keys, call in (
             ("Esc", self._escape),
             ("Ctrl+I", self._inspect),
+            ("Alt+I", self._inspect),
             ("F6", lambda: self._go_region(1)),
             ("Shift+F6", lambda: self._go_region(-1)),
         ):
@@ -171,9 +174,11 @@ class RecordView(QWidget):
             self.header.tabs.setFocus()
 
     def _inspect(self) -> None:
-        """Show what stands behind the box with the cursor, or the line of the history that is chosen."""
+        """Show what stands behind the value, bar or box one is on, or the line of the history that is chosen."""
         near = QApplication.focusWidget()
-        if self._page() is self.today and near is not None and self._presenter.desk.focus:
+        if isinstance(near, (TracedLine, DriverBars)):
+            near.ask()
+        elif self._page() is self.today and near is not None and self._presenter.desk.focus:
             self._presenter.desk.inspect(self._presenter.desk.focus, near)
         elif self._presenter.tab == "history":
             self.history.inspect_line()

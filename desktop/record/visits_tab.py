@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QWidget
 
+from desktop.record.devices_card import DevicesCard
 from desktop.record.presenter import RecordPresenter
-from desktop.visit_words import source_words, visit_words
+from desktop.visit_words import source_words, visit_parts
 from desktop.widgets.buttons import Button
 from desktop.widgets.fields import TextField
 from desktop.widgets.labels import Label
 from desktop.widgets.parts import Card, EmptyState, scrolled
+from desktop.widgets.traced_line import TracedLine
 from desktop.widgets.ui import Ui, clear, column, frame, held, row
 from engine.domain.record import Visit
 
@@ -30,19 +34,22 @@ class VisitsTab(QWidget):
         self._card.body.addWidget(held(self._rows))
         self._more = Button(ui, ui.texts("record.visits.more"), kind="link")
         self._more.clicked.connect(self._show_more)
-        inside = column(ui, self._card, row(ui, self._more, 1), 1, margins=(16,))
+        self.devices = DevicesCard(ui, presenter)
+        inside = column(ui, self.devices, self._card, row(ui, self._more, 1), 1, gap=16, margins=(16,))
         self._area = scrolled(inside)
         self.setLayout(column(ui, self._empty, self._area, gap=0))
         presenter.reset.connect(self.refresh)
         presenter.record_changed.connect(self.refresh)
         self._visits.changed.connect(self.refresh)
+        self.devices.changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
         """Show the visits as they are stored."""
         visits = self._visits.newest_first()
-        self._empty.setVisible(not visits)
-        self._area.setVisible(bool(visits))
+        self._empty.setVisible(not visits and not self.devices.held)
+        self._area.setVisible(bool(visits or self.devices.held))
+        self._card.setVisible(bool(visits))
         clear(self._rows)
         shown = visits[: self._shown]
         for visit in shown:
@@ -64,7 +71,8 @@ class VisitsTab(QWidget):
         day.setContentsMargins(above)
         words = column(ui, gap=2, margins=(0, 6, 0, 0))
         if form is not None:
-            words.addWidget(Label(ui, visit_words(visit, form.dictionary, self._presenter.desk.unit_of, texts), 13))
+            values = visit_parts(visit, form.dictionary, self._presenter.desk.unit_of, texts)
+            words.addWidget(self._values(visit, values) if values else Label(ui, texts("record.visits.nothing"), 13))
             words.addWidget(Label(ui, source_words(visit, form.in_hand, texts), 12, tone="3"))
         line = row(ui, gap=8, margins=(0, 8))
         line.addWidget(day, 0, Qt.AlignmentFlag.AlignTop)
@@ -86,6 +94,17 @@ class VisitsTab(QWidget):
             whole.addWidget(MovePanel(ui, self._presenter, visit))
         made.setLayout(whole)
         return made
+
+    def _values(self, visit: Visit, values: Sequence[tuple[str, tuple[str, ...]]]) -> TracedLine:
+        """Return what was measured; each value leads to where it came from."""
+        line = TracedLine(self._ui)
+        line.show_parts(values)
+
+        def asked(fields: tuple[str, ...], place: QRect) -> None:
+            self._presenter.inspect(tuple((field, visit.id) for field in fields), line, place)
+
+        line.asked.connect(asked)
+        return line
 
     def _removing(self, visit: Visit) -> QWidget:
         ui, texts = self._ui, self._ui.texts

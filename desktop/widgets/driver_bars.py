@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.widgets.ui import Ui
@@ -22,12 +22,18 @@ class Driver:
 
 
 class DriverBars(QWidget):
-    """Bars from a common line, the largest first."""
+    """Bars from a common line, the largest first. One stop for Tab; a press, or Enter, asks where a value came from."""
+
+    asked = Signal(int, object)  # which bar, and its place
 
     def __init__(self, ui: Ui) -> None:
         super().__init__()
         self._ui = ui
         self._rows: tuple[Driver, ...] = ()
+        self._at, self._over = 0, -1
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     @property
@@ -40,8 +46,57 @@ class DriverBars(QWidget):
         if tuple(rows) == self._rows:
             return
         self._rows = tuple(rows)
+        self._at = min(self._at, max(0, len(rows) - 1))
         self.setAccessibleName("; ".join(f"{row.label}: {row.text}" for row in rows))
+        self.setAccessibleDescription(self._ui.texts("inspecting.hint"))
         self.updateGeometry()
+        self.update()
+
+    def ask(self) -> None:
+        """Ask about the bar one is on."""
+        if self._rows:
+            high = self._ui.px(24)
+            self.asked.emit(self._at, QRect(0, self._at * high, self.width(), high))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows go from bar to bar, Enter asks."""
+        step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()), 0)
+        if step and 0 <= self._at + step < len(self._rows):
+            self._at += step
+            self.update()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.ask()
+        else:
+            super().keyPressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Show which bar would be asked about."""
+        over = int(event.position().y() // self._ui.px(24))
+        if over != self._over:
+            self._over = over
+            self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Point at none."""
+        self._over = -1
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Ask about the bar that is pressed."""
+        at = int(event.position().y() // self._ui.px(24))
+        if 0 <= at < len(self._rows):
+            self._at = at
+            self.update()
+            self.ask()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the bar one is on."""
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show none."""
+        super().focusOutEvent(event)
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -69,9 +124,22 @@ class DriverBars(QWidget):
         zero = labels + (figures + room / 2 if lowers else 0)
         longest = room / 2 if lowers else room
         for at, row in enumerate(self._rows):
-            self._draw_row(painter, QRectF(0, at * high, labels, high), row, zero, longest)
+            box = QRectF(0, at * high, labels, high)
+            if self.hasFocus() and at == self._at:
+                painter.fillRect(QRectF(0, box.top(), self.width(), high), theme.color("tint"))
+            self._draw_row(painter, box, row, zero, longest)
+            self._draw_dots(painter, box, row, strong=at == self._over or (self.hasFocus() and at == self._at))
         painter.setPen(QPen(theme.color("edge"), 1))
         painter.drawLine(QPointF(zero, 0), QPointF(zero, self.height()))
+
+    def _draw_dots(self, painter: QPainter, box: QRectF, row: Driver, *, strong: bool) -> None:
+        """Draw the dotted line below what can be asked about."""
+        theme = self._ui.theme
+        metrics = QFontMetrics(theme.font(13))
+        wide = min(metrics.horizontalAdvance(row.label), box.width() - self._ui.px(8))
+        foot = round(box.center().y() + metrics.height() / 2) + 0.5
+        painter.setPen(QPen(theme.color("primary" if strong else "edge"), 1, Qt.PenStyle.DotLine))
+        painter.drawLine(QPointF(box.left(), foot), QPointF(box.left() + wide, foot))
 
     def _draw_row(self, painter: QPainter, box: QRectF, row: Driver, zero: float, longest: float) -> None:
         theme, thick = self._ui.theme, self._ui.px(12)

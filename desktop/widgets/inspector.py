@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from desktop.widgets.labels import Label
 from desktop.widgets.parts import scrolled
-from desktop.widgets.ui import Ui, column
+from desktop.widgets.ui import Ui, column, row
 
-_WIDE, _HIGH = 460, 420
+_WIDE, _HIGH = 460, 420  # never higher: what is longer scrolls
 
 
 class Inspector(QFrame):
@@ -34,25 +34,49 @@ class Inspector(QFrame):
                 self.lines.append(sentence)
             inside.addSpacing(ui.px(6))
         inside.addStretch(1)
-        self.setLayout(column(ui, scrolled(inside), margins=(12,)))
+        area = scrolled(inside)
+        foot = row(ui, Label(ui, ui.texts("inspecting.close"), 12, tone="3"), margins=(4, 6, 4, 0))
+        self.setLayout(column(ui, area, foot, gap=0, margins=(12,)))
         self.setAccessibleName("\n".join(self.lines))
-        self.resize(ui.px(_WIDE), ui.px(_HIGH))
+        page = area.widget()
+        wide, around = ui.px(_WIDE), ui.px(24)
+        needed = wide if page is None else page.heightForWidth(wide - around - ui.px(10))
+        high = needed + foot.sizeHint().height() + around + ui.px(8)
+        self.resize(wide, min(high, ui.px(_HIGH)))
 
-    def show_beside(self, near: QWidget) -> None:
-        """Show it below what it is about, as far as the screen has room."""
-        place = near.mapToGlobal(QPoint(0, near.height()))
+    def show_beside(self, near: QWidget, place: QRect | None = None) -> None:
+        """Show it below what it is about, above it where there is more room, and always whole in the window."""
+        about = QRect(QPoint(0, 0), near.size()) if place is None else place
+        corner = near.mapToGlobal(about.topLeft())
         screen = near.screen() or QGuiApplication.primaryScreen()
-        room = screen.availableGeometry()
-        left = max(room.left(), min(place.x(), room.right() - self.width()))
-        top = max(room.top(), min(place.y(), room.bottom() - self.height()))
+        window = near.window().frameGeometry().intersected(screen.availableGeometry())
+        room = window.adjusted(8, 8, -8, -8)  # beside the window it would look lost
+        self.resize(min(self.width(), room.width()), min(self.height(), room.height()))
+        left = max(room.left(), min(corner.x(), room.right() - self.width()))
+        below = corner.y() + about.height()
+        fits = below + self.height() <= room.bottom() or corner.y() - self.height() < room.top()
+        wanted = below if fits else corner.y() - self.height()
+        top = max(room.top(), min(wanted, room.bottom() - self.height()))  # what it is about may be scrolled away
         self.move(left, top)
         self.show()
         self.setFocus(Qt.FocusReason.PopupFocusReason)
 
+    def event(self, event: QEvent) -> bool:
+        """Take its keys before a shortcut of the page below does."""
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.ShortcutOverride and _closes(event):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Close it with the keys that opened it, and with Esc."""
-        opened = event.key() == Qt.Key.Key_I and event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter) or opened:
+        if _closes(event):
             self.close()
         else:
             super().keyPressEvent(event)
+
+
+def _closes(event: QKeyEvent) -> bool:
+    held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    opened = event.key() == Qt.Key.Key_I and bool(event.modifiers() & held)
+    return opened or event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.widgets.ui import Ui
@@ -14,11 +14,17 @@ _FIGURES, _ENDS = 4, 9  # signs
 class RiskNumber(QWidget):
     """The figures, and how many people they are of: 16 of 100."""
 
+    pressed = Signal()  # what stands behind it is asked
+
     def __init__(self, ui: Ui, color: str = "raise_", size: float = 48) -> None:
         super().__init__()
         self._ui, self._color, self._size = ui, color, size
         self._number, self._before, self._of = "", "", ""
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Ask what stands behind the number."""
+        self.pressed.emit()
 
     @property
     def number(self) -> str:

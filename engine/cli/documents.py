@@ -287,6 +287,7 @@ def difference(found: FileDifference) -> dict[str, object]:
     changed = [
         {
             "patient_id": one.number,
+            "name": one.name,
             "visit_date": one.visit_date.isoformat(),
             "field": one.field,
             "old": one.old,
@@ -296,14 +297,15 @@ def difference(found: FileDifference) -> dict[str, object]:
         for one in found.changed
     ]
     missing = [
-        {"patient_id": one.number, "visit_date": one.visit_date.isoformat(), "row": one.row} for one in found.missing
+        {"patient_id": one.number, "name": one.name, "visit_date": one.visit_date.isoformat(), "row": one.row}
+        for one in found.missing
     ]
     return {"before": found.import_id, "file": found.file_name, **told, "changed": changed, "missing": missing}
 
 
 _DIFFERENCE = (
     *("rows", "people_new", "rows_new", "rows_changed", "rows_unchanged", "rows_parked", "values_new"),
-    *("values_changed", "rows_before", "rows_still", "rows_missing"),
+    *("values_changed", "rows_before", "rows_still", "rows_missing", "people_missing"),
 )
 
 

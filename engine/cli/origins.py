@@ -5,16 +5,16 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
+from engine.cli.inspected import inspected
 from engine.cli.options import Commands, a_path, add_command, add_store, opened_store, whole_text
 from engine.cli.output import DONE, emit_json, say, wording
-from engine.domain.inspection import InspectedState, InspectedValue
-from engine.domain.record import Conversion
 from engine.domain.undo import UndoSummary
 from engine.errors import InputError, UsageError
 from engine.wording import Wording
 from engine.workflows.import_maps import all_maps, document_of, forget_map, keep_own_map, read_map, write_map
-from engine.workflows.inspect import Inspection, inspect
-from engine.workflows.inspect_words import conflict_line, inspection_sections, told_name, undo_lines
+from engine.workflows.inspect import Found, inspect_subject
+from engine.workflows.inspect_more_words import found_sections
+from engine.workflows.inspect_words import conflict_line, told_name, undo_lines
 from engine.workflows.map_words import map_line
 from engine.workflows.patients import patients_numbered
 from engine.workflows.undo_imports import look_at_undo, take_back
@@ -144,77 +144,16 @@ def run_inspect(options: argparse.Namespace) -> int:
             raise InputError("patient_unknown")
         if len(people) > 1:
             raise InputError("person_number_twice")
-        found = inspect(clinic, people[0], whole_text(options.field))
+        found = inspect_subject(clinic, people[0], whole_text(options.field), note=True)
     if options.json:
-        emit_json({"patient_id": whole_text(options.patient), **_inspection(found)})
+        emit_json({"patient_id": whole_text(options.patient), **inspected(found)})
     else:
         _tell(found, wording())
     return DONE
 
 
-def _tell(found: Inspection, words: Wording) -> None:
-    for title, lines in inspection_sections(found, words):
+def _tell(found: Found, words: Wording) -> None:
+    for title, lines in found_sections(found, words):
         say(title)
         for line in lines:
             say(f"  {line}")
-
-
-def _inspection(found: Inspection) -> dict[str, object]:
-    return {
-        "field": found.field,
-        "values": [_value(value) for value in found.values],
-        "derived_from": list(found.derived_from),
-        "parts": [_inspection(part) for part in found.parts],
-    }
-
-
-def _value(value: InspectedValue) -> dict[str, object]:
-    day = value.visit_date
-    present = value.present
-    return {
-        "visit_date": None if day is None else day.isoformat(),
-        "reading": value.reading,
-        "present": None if present is None else _state(present),
-        "before": [_state(state) for state in value.states if state is not present],
-    }
-
-
-def _state(state: InspectedState) -> dict[str, object]:
-    origin = state.origin
-    return {
-        "value": state.value,
-        "qualifier": state.qualifier,
-        "source": origin.kind.value,
-        "file": origin.file_name,
-        "sha256": origin.file_sha256,
-        "sheet": origin.sheet,
-        "row": origin.row,
-        "column": origin.column,
-        "text": origin.text,
-        "conversion": None if origin.conversion is None else _conversion(origin.conversion),
-        "rule": origin.rule,
-        "import": state.import_id,
-        "taken_back": state.taken_back,
-        "recorded_at": origin.recorded_at.isoformat(),
-        "recorded_by": origin.actor,
-        "ended_at": None if state.ended_at is None else state.ended_at.isoformat(),
-        "ended_by": state.ended_by,
-        "ended_how": _how(state),
-    }
-
-
-def _how(state: InspectedState) -> str | None:
-    if state.ended_at is None:
-        return None
-    if state.ended_by_undo:
-        return "undo"
-    return "import" if state.ended_by_import else "edit"
-
-
-def _conversion(conversion: Conversion) -> dict[str, object]:
-    return {
-        "unit_from": conversion.unit_from,
-        "unit_to": conversion.unit_to,
-        "factor": conversion.factor,
-        "offset": conversion.offset,
-    }

@@ -11,7 +11,7 @@ from engine.domain.record import Value
 
 @dataclass(frozen=True, slots=True)
 class ChangedValue:
-    """One value that the file replaces. ``row`` is that of the file."""
+    """One value that the file replaces. ``row`` is that of the file; signs as written ("<", negative)."""
 
     number: str | None
     visit_date: date
@@ -19,6 +19,9 @@ class ChangedValue:
     old: Value | None
     new: Value | None
     row: int | None
+    name: str | None = None
+    old_qualifier: str | None = None
+    new_qualifier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class MissingRow:
     number: str | None
     visit_date: date
     row: int
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,8 @@ class FileDifference:
     """Next month's file against the last one.
 
     Rows of this file: ``rows_new + rows_changed + rows_unchanged + rows_parked = rows``. Rows of the file before:
-    ``rows_still + rows_missing = rows_before``. ``changed`` and ``missing`` hold the first hundred of each.
+    ``rows_still + rows_missing = rows_before``; ``people_missing`` have no row in this one. ``changed`` and
+    ``missing`` hold the first hundred of each.
     """
 
     import_id: str
@@ -52,6 +57,7 @@ class FileDifference:
     rows_before: int
     rows_still: int
     rows_missing: int
+    people_missing: int = 0
     changed: tuple[ChangedValue, ...] = ()
     missing: tuple[MissingRow, ...] = ()
 

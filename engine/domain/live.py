@@ -89,6 +89,7 @@ class LiveLead:
     ``fraction`` is 0-1 and ``count`` the same as people, as on paper; both None without a number, and then ``reasons``
     say why. ``optional_missing``: the inputs of the tools in use that are not known, each once, those of the leading
     tool first. ``range``: what the number could be; beside a number it is that of a better tool which lacks something.
+    ``moved_by``: the fields of each bar of what moves the number.
     """
 
     pack_id: str
@@ -102,6 +103,7 @@ class LiveLead:
     reasons: tuple[LiveReason, ...]
     optional_missing: tuple[str, ...]
     range: LiveRange | None = None
+    moved_by: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from engine.packs.manifest import BandScheme, Manifest
 from engine.report.case import Case, Lead, ReportOptions, output_value
 from engine.report.counts import count, denominator
 from engine.report.goal_table import goal_facts
+from engine.report.moves import moving_fields
 from engine.report.notes import refusal_of
 from engine.report.ranges import range_facts
 
@@ -51,6 +52,7 @@ def lead_facts(
         reasons=_reasons(case, lead),
         optional_missing=_absent(case, lead),
         range=_range(case),
+        moved_by=moving_fields(case, lead),
     )
 
 

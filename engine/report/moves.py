@@ -30,12 +30,8 @@ def moves(case: Case, lead: Lead) -> Moves | None:
     Where an assessment keeps what inputs add beside each other, that is told, and it adds up. Older ones know only what
     each would do alone.
     """
-    explanation = lead.explanation
-    if explanation is None:
-        return None
-    shared = bool(explanation.contributions)
-    found = _shared(explanation) if shared else _alone(case, explanation)
-    if not found:
+    explanation, found = lead.explanation, _found(case, lead)
+    if explanation is None or not found:
         return None
     longest = max(abs(move.amount) for move in found)
     return Moves(
@@ -52,6 +48,18 @@ def moves(case: Case, lead: Lead) -> Moves | None:
         totals=_totals(case, explanation),
         note=_note(case, explanation, found),
     )
+
+
+def moving_fields(case: Case, lead: Lead) -> tuple[tuple[str, ...], ...]:
+    """Return the fields of each row of :func:`moves`, in its order."""
+    return tuple(tuple(move.values) for move in _found(case, lead))
+
+
+def _found(case: Case, lead: Lead) -> list[_Move]:
+    explanation = lead.explanation
+    if explanation is None:
+        return []
+    return _shared(explanation) if explanation.contributions else _alone(case, explanation)
 
 
 def _shared(explanation: Explanation) -> list[_Move]:

@@ -18,7 +18,8 @@ from engine.store.vault import Change, Vault
 _MOST = 100  # of each kind told one by one
 
 _CHANGED = (
-    "SELECT now.key, past.number, past.text, now.number, now.text, now.row, patient.patient_id, visit.day"
+    "SELECT now.key, past.number, past.text, past.qualifier, now.number, now.text, now.qualifier, now.row,"
+    " patient.patient_id, patient.name, visit.day"
     " FROM measurement_past AS past JOIN measurement AS now ON now.key = past.key"
     " JOIN visit ON visit.key = past.key >> 24 JOIN patient ON patient.key = visit.patient"
     " WHERE past.ended = ? ORDER BY now.row, now.key LIMIT ?"
@@ -50,7 +51,7 @@ def compare_file(
         (values_changed,) = change.rows("SELECT count(*) FROM measurement_past WHERE ended = ?", (change.id,))[0]
         changed = _changed(vault, change)
         rows = vault.rows(_BEFORE, (key,))
-        missing = _missing(vault, change, rows)
+        missing, people_missing = _missing(vault, change, rows)
         told = _told(change, missing)
         change.discard()
     return FileDifference(
@@ -68,6 +69,7 @@ def compare_file(
         rows_before=len(rows),
         rows_still=len(rows) - len(missing),
         rows_missing=len(missing),
+        people_missing=people_missing,
         changed=changed,
         missing=told,
     )
@@ -77,27 +79,32 @@ def compare_file(
 def _changed(vault: Vault, change: Change) -> tuple[ChangedValue, ...]:
     names = {key: name for name, key in vault.field_keys().items()}
     found = []
-    for key, old_number, old_text, number, text, row, person, day in change.rows(_CHANGED, (change.id, _MOST)):
+    for key, old_number, old_text, old_sign, number, text, sign, row, person, who, day in change.rows(
+        _CHANGED, (change.id, _MOST)
+    ):
         name = names[field_of(key)]
         kind = kind_of(name)
         old, new = restored(kind, old_number, old_text), restored(kind, number, text)
-        found.append(ChangedValue(person, date.fromordinal(day), name, old, new, row))
+        when = date.fromordinal(day)
+        found.append(ChangedValue(person, when, name, old, new, row, who, old_sign, sign))
     return tuple(found)
 
 
 @inner
-def _missing(vault: Vault, change: Change, rows: Sequence[Row]) -> list[Row]:
-    """Return the rows of the file before whose person and day this file does not have."""
+def _missing(vault: Vault, change: Change, rows: Sequence[Row]) -> tuple[list[Row], int]:
+    """Return the rows of the file before whose person and day this file does not have, and how many people are gone."""
     groups = RecordGroups(vault)
     (import_key,) = change.rows("SELECT max(key) FROM import WHERE change = ?", (change.id,))[0]
     here = {(groups.root(patient), day) for patient, day, _ in change.rows(_BEFORE, (import_key,))}
-    return [row for row in rows if (groups.root(row[0]), row[1]) not in here]
+    missing = [row for row in rows if (groups.root(row[0]), row[1]) not in here]
+    people = {groups.root(row[0]) for row in missing} - {person for person, _ in here}
+    return missing, len(people)
 
 
 @inner
 def _told(change: Change, missing: Sequence[Row]) -> tuple[MissingRow, ...]:
     found = []
     for patient, day, row in sorted(missing, key=lambda one: one[2])[:_MOST]:
-        (number,) = change.rows("SELECT patient_id FROM patient WHERE key = ?", (patient,))[0]
-        found.append(MissingRow(number, date.fromordinal(day), row))
+        number, name = change.rows("SELECT patient_id, name FROM patient WHERE key = ?", (patient,))[0]
+        found.append(MissingRow(number, date.fromordinal(day), row, name))
     return tuple(found)

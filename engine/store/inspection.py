@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from engine.domain.inspection import InspectedState, InspectedValue
+import numpy as np
+
+from engine.domain.inspection import (
+    InspectedEntry,
+    InspectedSeries,
+    InspectedState,
+    InspectedValue,
+    Listed,
+    SeriesReading,
+    SeriesValue,
+)
 from engine.domain.record import Origin, SourceKind
+from engine.domain.series import ABSENT, ARMS, MEASURES, QUALIFIERS, Readings, wall_time
 from engine.store.database import Row
 from engine.store.gate import inner, needs
 from engine.store.groups import RecordGroups, select_in
 from engine.store.identity import IDENTITY_FIELDS
+from engine.store.lists import item_of_cells, states_of, table_of
 from engine.store.origins import Origins
 from engine.store.people import person_key
 from engine.store.permissions import Permission
+from engine.store.series_blocks import unpack
 from engine.store.settings import actor_names
 from engine.store.values import column_code, kind_of, measurement_key, reading_of, restored, visit_of
 from engine.store.vault import Vault
@@ -146,3 +160,78 @@ def _of_identity(vault: Vault, members: Sequence[int], field: str) -> tuple[Insp
             origin = origins.of_value(change, key, value, line, written, None)
         states.append(_told(value, None, origin, moments[change], None if ended is None else moments[ended]))
     return (InspectedValue(field, 1, tuple(states)),) if states else ()
+
+
+@needs(Permission.RECORD_READ, person=True)
+def inspect_entries(vault: Vault, person_id: str, kind: type[Listed]) -> tuple[InspectedEntry, ...]:
+    """Return every entry that a list of a person has or had, those that stand in it first.
+
+    Raises:
+        UsageError: ``person_unknown``.
+    """
+    members = json.dumps(list(RecordGroups(vault).of(person_key(vault, person_id))))
+    sql = f"SELECT DISTINCT id FROM {table_of(kind)} WHERE patient IN (SELECT value FROM json_each(?))"  # noqa: S608 - names of ours
+    rows = states_of(vault, kind, [id_ for (id_,) in vault.rows(sql, (members,))])
+    moments = _moments(vault, {change for row in rows for change in (row[2], row[3])})
+    origins = Origins(vault)
+    origins.include({row[2] for row in rows})
+    found: defaultdict[str, list[tuple[Listed, InspectedState]]] = defaultdict(list)
+    for id_, _, change, ended, cells in rows:
+        origin = origins.of_change(change)
+        item = item_of_cells(kind, id_, list(cells), origin)
+        state = _told(None, None, origin, moments[change], None if ended is None else moments[ended])
+        found[id_].append((item, state))
+    entries = [InspectedEntry(id_, tuple(reversed(states))) for id_, states in found.items()]
+    return tuple(sorted(entries, key=lambda one: one.present is None))
+
+
+@needs(Permission.RECORD_READ, person=True)
+def inspect_series(vault: Vault, person_id: str, most: int = 5) -> tuple[InspectedSeries, ...]:
+    """Return what the devices of a person saw, by measure and file, the latest file first.
+
+    ``most``: of each so many readings are told one by one.
+
+    Raises:
+        UsageError: ``person_unknown``. StoreError: ``store_damaged``.
+    """
+    members = json.dumps(list(RecordGroups(vault).of(person_key(vault, person_id))))
+    rows = vault.rows(
+        "SELECT series_block.import, import.id, import.change, measure, method, device, sha256, content"
+        " FROM json_each(?) AS wanted CROSS JOIN series_block ON series_block.patient = wanted.value"
+        " JOIN import ON import.key = series_block.import WHERE series_block.ended IS NULL",
+        (members,),
+    )
+    origins = Origins(vault)
+    origins.include({row[2] for row in rows})
+    grouped: defaultdict[tuple[int, str, int, str, str | None, str | None], list[Readings]] = defaultdict(list)
+    for key, import_id, change, measure, method, device, sha256, content in rows:
+        place = (key, import_id, change, measure, method, device)
+        grouped[place].append(unpack(sha256, content, measure, method, device))
+    order = list(MEASURES)
+    return tuple(
+        _series(blocks, most, origins.of_change(place[2]), place[1])
+        for place, blocks in sorted(grouped.items(), key=lambda one: (order.index(one[0][3]), -one[0][0]))
+    )
+
+
+def _series(blocks: Sequence[Readings], most: int, origin: Origin, import_id: str) -> InspectedSeries:
+    walls = np.concatenate([block.wall for block in blocks])
+    places = [(at, place) for at, block in enumerate(blocks) for place in range(len(block))]
+    newest = [places[place] for place in np.argsort(-walls, kind="stable")[:most]]
+    first, last = (wall_time(int(moment)) for moment in (walls.min(), walls.max()))
+    told = tuple(_reading(blocks[at], place) for at, place in newest)
+    of = blocks[0]
+    return InspectedSeries(of.measure, of.method, of.device, len(walls), first, last, told, origin, import_id)
+
+
+def _reading(block: Readings, place: int) -> SeriesReading:
+    one = block.take(np.array([place]))
+    values = []
+    for column, field in enumerate(block.fields):
+        decimals = int(one.decimals[0, column])
+        if decimals != ABSENT:
+            written = f"{int(one.written[0, column]) / 10**decimals:.{decimals}f}"
+            conversion = block.conversions[int(one.units[0, column])]
+            sign = QUALIFIERS[int(one.qualifiers[0, column])]
+            values.append(SeriesValue(field, float(one.values()[0, column]), written, conversion, sign))
+    return SeriesReading(wall_time(int(one.wall[0])), int(one.rows[0]), ARMS[int(one.arms[0])], tuple(values))

@@ -6,13 +6,16 @@ on every kind ends as a ``FileOutcome``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from engine.domain.attached import FileKind
 from engine.domain.entries import Counts
 from engine.domain.ports import CancelToken, Progress, no_progress
 from engine.intake.devices.raw import RawReadings
+from engine.intake.files.found import FoundFile
 from engine.intake.importing import printable_name
+from engine.intake.readers.registry import kept_kinds
 from engine.intake.reading import read_any
 from engine.intake.records.items import RecordFile
 from engine.intake.tables import Rejection, RejectReason, Table
@@ -28,6 +31,16 @@ from engine.workflows.import_outcome import FileOutcome, RecordContent, rejected
 from engine.workflows.import_records import RecordOutcome, import_read_records
 
 __all__ = ["AnyFile", "ReadOther", "as_file_outcome", "import_read", "look_at", "open_file"]
+
+# Why a file that can only be kept with a person is no table.
+_ONLY_KEPT = {
+    FileKind.PDF: "pdf",
+    FileKind.JPEG: "picture",
+    FileKind.PNG: "picture",
+    FileKind.DICOM: "picture",
+    FileKind.VCF: "genome",
+    FileKind.GENOTYPES: "genome",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +65,27 @@ def open_file(
 ) -> AnyFile | FileOutcome:
     """Read a file of any kind in a worker, without the store; the outcome when the file as a whole is not read.
 
+    The outcome of one that can only be kept with a person says so in ``found``.
+
     Raises:
         InputError: the file is missing, a folder or unreadable. Cancelled: stopped.
     """
-    found = read_any(path, None, cancel, progress, sheet=sheet)
+    found = read_any(path, None, cancel, progress, sheet=sheet, keep=True)
+    if isinstance(found.content, FoundFile):
+        return replace(_refused(path, _ONLY_KEPT[found.content.kind]), found=found.content)
+    if isinstance(found.content, Rejection) and found.kind in kept_kinds():
+        found = read_any(path, None, cancel, progress, sheet=sheet)  # why it is no table is what was asked
     if isinstance(found.content, Rejection):
         return rejected(path, found.content, dry_run=True)
     if isinstance(found.content, (RawReadings, RecordFile)):
         return ReadOther(path, found.kind or "", found.content)
-    if not isinstance(found.content, Table):  # what is only kept with somebody is not asked for here
-        return rejected(path, Rejection(RejectReason.NOT_A_TABLE, "other_format"), dry_run=True)
+    if not isinstance(found.content, Table):
+        return _refused(path, "other_format")
     return ReadFile(path, found.content, sheet)
+
+
+def _refused(path: Path, detail: str) -> FileOutcome:
+    return rejected(path, Rejection(RejectReason.NOT_A_TABLE, detail), dry_run=True)
 
 
 def look_at(
@@ -127,4 +150,5 @@ def as_file_outcome(ended: RecordOutcome) -> FileOutcome:
         parked=ended.parked,
         format=ended.format,
         record=content,
+        import_id=ended.import_id,
     )

@@ -15,6 +15,7 @@ from engine.intake.units import unit_name
 from engine.wording import Wording
 from engine.workflows.inspect import Inspection
 
+_UNWRITTEN = frozenset({"1", "a"})  # units that nobody writes behind a number
 _UNNAMED = re.compile(r"[0-9a-f]{32}")  # the store names who has no name by their id
 
 
@@ -50,20 +51,27 @@ def said(field: str, value: Value | None, qualifier: str | None, words: Wording)
     text = f"{value:g}" if isinstance(value, float) else str(value)
     if "e" in text and isinstance(value, float):  # never 1e+06 on a page for people
         text = write_number(value)
-    if field in known:
+    if isinstance(value, bool):
+        text = words.say("inspect.yes" if value else "inspect.no")
+    elif field in known:
         category = next((one for one in known[field].categories or () if one.value == value), None)
         unit = known[field].unit
         if category is not None:
             text = category.labels[words.language]
-        elif unit and isinstance(value, (int, float)) and not isinstance(value, bool):
+        elif unit and unit not in _UNWRITTEN and not unit.startswith("{") and isinstance(value, (int, float)):
             text = f"{text} {unit_name(unit, load_lexicon().units)}"
     return f"{qualifier} {text}" if qualifier else text
 
 
 def lines_of(field: str, state: InspectedState, words: Wording) -> tuple[str, ...]:
     """Return all that is known of one state, one sentence a line."""
+    return state_lines(value_text(field, state, words), state, words)
+
+
+def state_lines(text: str, state: InspectedState, words: Wording) -> tuple[str, ...]:
+    """Return the same of a state whose words are known."""
     head = "inspect.now" if state.ended_at is None else "inspect.before"
-    lines = [words.say(head, value=value_text(field, state, words)), *_source(state.origin, words)]
+    lines = [words.say(head, value=text), *source_lines(state.origin, words)]
     origin = state.origin
     if state.taken_back:
         lines.append(words.say("inspect.taken_back"))
@@ -102,7 +110,8 @@ def moment_text(moment: datetime) -> str:
     return moment.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
-def _source(origin: Origin, words: Wording) -> list[str]:
+def source_lines(origin: Origin, words: Wording) -> list[str]:
+    """Return where something came from, one sentence a line."""
     if origin.kind is SourceKind.TYPED:
         return [words.say("inspect.typed")]
     file = origin.file_name or ""
@@ -115,13 +124,14 @@ def _source(origin: Origin, words: Wording) -> list[str]:
     alike = origin.text is None
     lines.append(words.say("inspect.written_alike") if alike else words.say("inspect.written", text=origin.text or ""))
     if origin.conversion is not None:
-        lines.append(_conversion(origin.conversion, words))
+        lines.append(conversion_line(origin.conversion, words))
     if origin.rule is not None:
         lines.append(words.say("inspect.rule", rule=origin.rule))
     return lines
 
 
-def _conversion(conversion: Conversion, words: Wording) -> str:
+def conversion_line(conversion: Conversion, words: Wording) -> str:
+    """Return how a written number became the one that is stored."""
     units = load_lexicon().units
     shift = "" if not conversion.offset else f" {'+' if conversion.offset > 0 else '−'} {abs(conversion.offset):g}"
     return words.say(

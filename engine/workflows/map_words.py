@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.domain.file_difference import FileDifference
+from engine.domain.file_difference import ChangedValue, FileDifference
 from engine.wording import Wording
 from engine.workflows.import_maps import ImportMap, Recalled
 from engine.workflows.inspect_words import label_of, said
@@ -54,11 +54,30 @@ def difference_lines(found: FileDifference | None, words: Wording) -> tuple[str,
         ),
         words.say("undo.difference.before", rows=found.rows_before, still=found.rows_still, missing=found.rows_missing),
     ]
+    if found.people_missing:
+        lines.append(words.say("undo.difference.people_missing", people=found.people_missing))
     for one in found.changed:
-        old, new = (said(one.field, value, None, words) for value in (one.old, one.new))
-        told = {"person": one.number or "?", "day": one.visit_date.isoformat(), "field": label_of(one.field, words)}
+        old, new = old_and_new(one, words)
+        told = {
+            "person": who(one.number, one.name),
+            "day": one.visit_date.isoformat(),
+            "field": label_of(one.field, words),
+        }
         lines.append(words.say("undo.difference.value", old=old, new=new, **told))
     for gone in found.missing:
-        person, day = gone.number or "?", gone.visit_date.isoformat()
+        person, day = who(gone.number, gone.name), gone.visit_date.isoformat()
         lines.append(words.say("undo.difference.gone", person=person, day=day, row=gone.row))
     return tuple(lines)
+
+
+def old_and_new(changed: ChangedValue, words: Wording) -> tuple[str, str]:
+    """Return a value as it was and as it becomes."""
+    return (
+        said(changed.field, changed.old, changed.old_qualifier, words),
+        said(changed.field, changed.new, changed.new_qualifier, words),
+    )
+
+
+def who(number: str | None, name: str | None) -> str:
+    """Return whose a row is: number and name, as far as they are known."""
+    return " ".join(part for part in (number, name) if part) or "?"

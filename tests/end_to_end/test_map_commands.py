@@ -41,9 +41,11 @@ def test_the_next_file_asks_nothing_again_and_is_told_as_a_difference(filled: Cl
     assert found["rows"] == found["rows_new"] + found["rows_changed"] + found["rows_unchanged"] + found["rows_parked"]
     assert (found["rows_new"], found["rows_changed"], found["rows_unchanged"], found["people_new"]) == (1, 1, 1, 1)
     assert found["rows_before"] == found["rows_still"] + found["rows_missing"]
-    assert [(one["patient_id"], one["row"]) for one in found["missing"]] == [("Q003", 4)]
+    assert [(one["patient_id"], one["name"], one["row"]) for one in found["missing"]] == [("Q003", "Cy Wu", 4)]
+    assert found["people_missing"] == 1
     (changed,) = found["changed"]
-    assert (changed["patient_id"], changed["field"], changed["old"], changed["new"]) == ("Q002", "sbp_mmhg", 149, 150)
+    told_now = (changed["patient_id"], changed["name"], changed["field"], changed["old"], changed["new"])
+    assert told_now == ("Q002", "Bo Hu", "sbp_mmhg", 149, 150)
     told = filled.run("import", february, "--map", "remembered")
     assert (told.code, "5 columns recognised" in told.err) == (0, True)
 

@@ -29,7 +29,7 @@ from engine.risk.predictors import Predictors
 from engine.workflows.practice import make_practice_clinic
 from engine.workflows.predictors import shipped_predictors
 from engine.workflows.users import Role
-from tests.screens import arrivals, roles
+from tests.screens import arrivals, origins, roles
 from tests.screens.stage import NOW, VISIT, Stage
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -93,6 +93,20 @@ WORK = (
     Screen("import-message-check", lambda stage: arrivals.message(stage, "check"), (WIDE,)),
     Screen("import-message-done", lambda stage: arrivals.message(stage, "done"), (SMALL, SMALLEST)),
     Screen("import-several", arrivals.several, (SMALLEST,)),
+    Screen("import-undo", origins.undo, (SMALL, SMALLEST)),
+    Screen("import-refused", origins.refused, (SMALL, SMALLEST)),
+    Screen("import-next-columns", lambda stage: origins.next_file(stage, "columns"), (SMALL,)),
+    Screen("import-next-check", lambda stage: origins.next_file(stage, "check"), (WIDE, SMALL, SMALLEST)),
+    Screen("import-next-gone", lambda stage: origins.next_file(stage, "gone")),
+    Screen("import-next-done", lambda stage: origins.next_file(stage, "done"), (SMALL, SMALLEST)),
+    Screen("import-maps", origins.maps, (SMALL, SMALLEST)),
+    Screen("import-watched", origins.watched, (SMALL, SMALLEST)),
+    Screen("inspector-list", origins.of_list, (SMALL, SMALLEST)),
+    Screen("inspector-risk", origins.of_risk, (SMALL, SMALLEST), large_text=True),
+    Screen("inspector-visit", origins.of_visit, (SMALL,)),
+    Screen("inspector-home", origins.of_home, (SMALL,)),
+    Screen("inspector-file", origins.of_file, (SMALL, SMALLEST)),
+    Screen("inspector-entry", origins.of_entry),
     Screen("batch", lambda stage: stage.batch("chosen"), (WIDE, LOW, SMALL, SMALLEST), large_text=True),
     Screen("batch-assessed", lambda stage: stage.batch("without")),
     Screen("batch-urgent", lambda stage: stage.urgent(), (SMALL,)),
@@ -196,6 +210,7 @@ class Studio:
         try:
             stage.app.window.resize(*USUAL)
             stage.looked_at = None
+            stage.close_popups()
             screen.steps(stage)
             for size in (USUAL, *screen.sizes):
                 stage.app.window.resize(*size)
@@ -208,7 +223,7 @@ class Studio:
 
     def _save(self, stage: Stage, name: str) -> None:
         path = self.out / f"{name}.png"
-        if not stage.app.window.grab().save(str(path)):
+        if not stage.picture().save(str(path)):
             raise OSError(f"{path} cannot be written")
         self.made.append(path)
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QElapsedTimer, QPoint
-from PySide6.QtGui import QCursor
+from PySide6.QtGui import QCursor, QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
@@ -23,6 +23,7 @@ from desktop.preview.pages import PagesArea
 from desktop.record.cards import ToolsCard
 from desktop.record.risk_card import RiskCard
 from desktop.settings import SettingsFile
+from desktop.widgets.inspector import Inspector
 from desktop.work import Work
 from engine.domain.ports import FixedClock
 from engine.intake.typed import TypedValue
@@ -142,6 +143,23 @@ class Stage:
         self.context.jobs.close()
         self.app.window.deleteLater()
         QTest.qWait(50)
+
+    def picture(self) -> QPixmap:
+        """Return the window, with what lies over it."""
+        made = self.app.window.grab()
+        painter = QPainter(made)
+        for popup in self._popups():
+            painter.drawPixmap(popup.pos() - self.app.window.pos(), popup.grab())
+        painter.end()
+        return made
+
+    def close_popups(self) -> None:
+        """Leave nothing over the window."""
+        for popup in self._popups():
+            popup.close()
+
+    def _popups(self) -> list[QWidget]:
+        return [each for each in QApplication.topLevelWidgets() if isinstance(each, Inspector) and each.isVisible()]
 
     # --- ways to screens --------------------------------------------------------------------------------------------
 

@@ -77,6 +77,12 @@ def kinds() -> tuple[str, ...]:
 
 
 @cache
+def kept_kinds() -> frozenset[str]:
+    """Return the words for files that go into no record and can only be kept with a person."""
+    return frozenset(reader.FORMAT.kind for reader in _loaded(FILES))
+
+
+@cache
 def readers() -> tuple[Reader, ...]:
     """Return the readers of what goes into records, in the order in which they are asked."""
     return _loaded(READERS)

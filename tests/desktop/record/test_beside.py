@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from desktop.record.risk_panel import RiskPanel
 from desktop.widgets.buttons import Button
 from desktop.widgets.labels import Label
+from desktop.widgets.traced_line import TracedLine
 from engine.domain.choice import Standing
 from engine.domain.live import LiveTool
 from engine.workflows.live import Live
@@ -51,7 +52,8 @@ def live_of(bench: Bench) -> Live:
 def said(inside: QWidget) -> str:
     """Return all words in view."""
     QApplication.processEvents()
-    return "\n".join(each.text() for each in inside.findChildren(Label) if each.isVisible())
+    parts: list[Label | TracedLine] = [*inside.findChildren(Label), *inside.findChildren(TracedLine)]
+    return "\n".join(each.text() for each in parts if each.isVisible())
 
 
 def press(inside: QWidget, words: str) -> None:
