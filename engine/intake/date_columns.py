@@ -27,9 +27,10 @@ from engine.intake.dates import (
     year_first,
 )
 from engine.intake.field_columns import BY_RESIDENT_ID, ColumnMap, FieldColumn, Reading
-from engine.intake.mapping import Role
 from engine.intake.number_columns import Context
 from engine.intake.questions import LEAVE_OUT, Question, QuestionKind
+from engine.intake.roles import Role
+from engine.intake.short_years import in_era
 from engine.intake.tables import CellKind, Column
 from engine.intake.text import unprotect
 
@@ -41,6 +42,7 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_SIGNS = "10X98765432"  # by remainder of the weighted sum modulo 11 (GB 11643-1999)
 _LOST_DIGITS = "000"
 _DATED = frozenset({DateKind.FIXED, DateKind.EITHER, DateKind.MONTH, DateKind.SERIAL})
+_RESIDENT_GAPS = re.compile(r"(?<=\d)[-–—·](?=[\dXx])|\s")
 _EXPONENT = re.compile(r"\d(?:\.\d+)?E\+\d{2}", re.ASCII)
 
 
@@ -55,6 +57,7 @@ def read_dates(role: Role, column: Column, context: Context) -> Reading | None:
             return _read_years(role, column, cells, context)
         beside = _read_years(role, column, years, context)
         cells = [EMPTY if cell.kind is DateKind.YEAR else cell for cell in cells]
+    cells = _years_asked(role, cells, context)
     order = prove_order(cells, birth, context.today)
     by_mark, settled = _orders(role, order, cells, context)
     system = _serial_system(role, cells, context)
@@ -84,9 +87,27 @@ def read_dates(role: Role, column: Column, context: Context) -> Reading | None:
 def _cells(column: Column, context: Context) -> list[DateCell]:
     cells = []
     for text, kind in zip(column.cells, column.kinds.tolist(), strict=True):
-        cell = read_date(text, kind, context.lexicon)
-        cells.append(year_first(cell) if cell.short and cell.mark in context.short_years_first else cell)
+        cells.append(in_era(read_date(text, kind, context.lexicon), text, context.years))
     return cells
+
+
+def _years_asked(role: Role, cells: Sequence[DateCell], context: Context) -> list[DateCell]:
+    """Ask where short dates may begin or end with the year (24-03-15), and turn them as answered."""
+    doubtful = [cell.short and cell.mark in context.years.doubtful for cell in cells]
+    if not any(doubtful):
+        return list(cells)
+    question = Question(
+        f"{QuestionKind.DATE_ORDER}:{role.name}",
+        QuestionKind.DATE_ORDER,
+        (role.header,),
+        (YEAR_FIRST, DAY_FIRST, MONTH_FIRST),
+        YEAR_FIRST,
+        {"count": sum(doubtful)},
+    )
+    answer = context.interview.choose(question) or YEAR_FIRST
+    if answer == YEAR_FIRST:
+        return [year_first(cell) if doubt else cell for cell, doubt in zip(cells, doubtful, strict=True)]
+    return list(cells)
 
 
 def _field_column(
@@ -225,7 +246,7 @@ def read_resident_ids(role: Role, column: Column, taken: frozenset[str], context
         taken: fields that other columns of the file give.
         context: what the file is read with.
     """
-    numbers = [unprotect(text).replace(" ", "").upper() for text in column.cells]
+    numbers = [_RESIDENT_GAPS.sub("", unprotect(text)).upper() for text in column.cells]
     damaged = _is_damaged(numbers, column)
     if damaged:
         question = Question(

@@ -15,10 +15,10 @@ from engine.intake.combine import age_from_birth_year, any_true, fill_gaps, join
 from engine.intake.date_columns import read_birth_years, read_dates, read_resident_ids
 from engine.intake.field_columns import ColumnMap, FieldColumn, Reading
 from engine.intake.lexicon import EVIDENCE, PAIR
-from engine.intake.mapping import Role
 from engine.intake.number_columns import LEAST_CELLS, MOST, Context, read_numbers, read_pressures
 from engine.intake.numbers import proven_decimal
 from engine.intake.questions import LEAVE_OUT, Question, QuestionKind
+from engine.intake.roles import Role
 from engine.intake.tables import CellKind, Column, Table
 from engine.intake.text_columns import read_coded, read_texts
 from engine.intake.validate import outside

@@ -20,7 +20,11 @@ _GROUPED = re.compile(r"^[+-]?\d{1,3}(?:([.,' ])\d{3})+$")
 _BOTH = re.compile(r"^[+-]?\d{1,3}(?:([.,' ])\d{3})+([.,])\d+$")
 _COMMA_PROOF = re.compile(r"\d,(?:\d{1,2}|\d{4,})(?!\d)")
 _DOT_PROOF = re.compile(r"\d\.\d")
-_PAIR = re.compile(r"^(\d{1,4}(?:[.,]\d+)?)\s*(?:/|\\|-|–|—|\||:|,|;|~)\s*(\d{1,4}(?:[.,]\d+)?)\s*(.*)$", re.DOTALL)
+_PAIR = re.compile(
+    r"^(\d{1,4}(?:[.,]\d+)?)\s*(?:mm\s?hg|毫米汞柱)?\s*(?:/|\\|-|–|—|\||:|,|;|~|\bover\b|(?<=\d)\s(?=\d))\s*"
+    r"(\d{1,4}(?:[.,]\d+)?)\s*(.*)$",
+    re.DOTALL | re.IGNORECASE,
+)
 _FEET = re.compile(
     r"^(\d)\s*(?:'|’|′|`|ft\.?|feet|foot|英尺)\s*(?:(\d{1,2}(?:\.\d+)?)\s*(?:\"|''|”|″|′′|’’|in\.?|inch(?:es)?|英寸)?)?$",
     re.IGNORECASE,

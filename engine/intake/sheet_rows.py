@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.domain.batch import BoolArray
 from engine.intake.lexicon import Lexicon
-from engine.intake.mapping import Role
+from engine.intake.roles import Role
 from engine.intake.tables import CellKind, Column, Table
 from engine.intake.text import fold, has_cjk, word_key
 
@@ -150,9 +150,15 @@ def _footers(table: Table, roles: Sequence[Role], filled: np.ndarray[tuple[int, 
     measured = [role.index for role in roles if role.target is not None and role.target not in _WHO]
     for row in range(int(full[-1]) + 1, len(table)):
         texts = [column.text(row) for column in table.columns if column.text(row).strip()]
-        values = any(filled[index, row] for index in measured)
+        values = any(filled[index, row] and not _is_label(table.columns[index].text(row)) for index in measured)
         marks[row] = len(texts) <= MOST_FOOTER_CELLS and not values and any(_is_remark(text) for text in texts)
     return marks
+
+
+def _is_label(text: str) -> bool:
+    """Whether a cell begins with a label and no number: "checked by: Wang", a date of printing."""
+    label, sign, _ = fold(text).partition(":")
+    return bool(sign) and not any(letter.isdigit() for letter in label)
 
 
 def _is_remark(text: str) -> bool:
