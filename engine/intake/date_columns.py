@@ -38,11 +38,12 @@ FIRST_BIRTH = date(1900, 1, 1)
 PAST_ONLY = frozenset({"birth_date", "visit_date", "consent_date"})
 SERIAL_NAME = "excel_serial_{}"
 RESIDENT_LENGTH = 18
+LEAST_RESIDENTS = 0.1  # share of cells of that length; a column with fewer holds other numbers
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_SIGNS = "10X98765432"  # by remainder of the weighted sum modulo 11 (GB 11643-1999)
 _LOST_DIGITS = "000"
 _DATED = frozenset({DateKind.FIXED, DateKind.EITHER, DateKind.MONTH, DateKind.SERIAL})
-_RESIDENT_GAPS = re.compile(r"(?<=\d)[-–—·](?=[\dXx])|\s")
+_RESIDENT_GAPS = re.compile(r"(?<=\d)\s*[-–—·]\s*(?=[\dXx])|\s")
 _EXPONENT = re.compile(r"\d(?:\.\d+)?E\+\d{2}", re.ASCII)
 
 
@@ -246,7 +247,7 @@ def read_resident_ids(role: Role, column: Column, taken: frozenset[str], context
         taken: fields that other columns of the file give.
         context: what the file is read with.
     """
-    numbers = [_RESIDENT_GAPS.sub("", unprotect(text)).upper() for text in column.cells]
+    numbers = _numbers(column)
     damaged = _is_damaged(numbers, column)
     if damaged:
         question = Question(
@@ -270,6 +271,17 @@ def read_resident_ids(role: Role, column: Column, taken: frozenset[str], context
         # Where no field is taken from the number, its faults are told of what it was held against.
         columns.append(_field_column(role, f"{BY_RESIDENT_ID}{name}", column, said, {} if columns else faults))
     return Reading(tuple(columns), ColumnMap(index=role.index, header=role.header, field="resident_id"))
+
+
+def _numbers(column: Column) -> list[str]:
+    return [_RESIDENT_GAPS.sub("", unprotect(text)).upper() for text in column.cells]
+
+
+def are_resident_ids(column: Column, context: Context) -> bool:
+    """Whether a column holds resident numbers of China, sound or not: some at least are as long as one."""
+    numbers = [number for number in _numbers(column) if number.casefold() not in context.lexicon.words.missing]
+    fitting = sum(len(number) == RESIDENT_LENGTH or "E+" in number for number in numbers)
+    return not numbers or fitting >= LEAST_RESIDENTS * len(numbers)
 
 
 def _is_damaged(numbers: Sequence[str], column: Column) -> bool:

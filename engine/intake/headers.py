@@ -92,6 +92,7 @@ def _read(text: str, lexicon: Lexicon) -> HeaderReading:
     # Brackets may be part of a field's own label.
     exact = _with_last_sign(_search(folded, lexicon, NOTHING, _MOST_STEPS), folded, lexicon) if inside else NOTHING
     for found, left in (
+        (_with_legend_behind(outside, lexicon), ()),
         (exact, ()),
         (_joined(outside, extra, lexicon), ()),
         (_read_name(outside, lexicon), extra),
@@ -101,7 +102,7 @@ def _read(text: str, lexicon: Lexicon) -> HeaderReading:
         known = found.target is not None or found.earlier
         if known and not any(_is_contrary(text, lexicon) for text in left):
             return _with_asides(replace(found, visit=visit), asides, lexicon)
-    return replace(_with_legend_behind(folded, lexicon), visit=visit)
+    return replace(NOTHING, visit=visit)
 
 
 def _with_legend_behind(name: str, lexicon: Lexicon) -> HeaderReading:

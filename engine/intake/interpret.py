@@ -12,7 +12,7 @@ from engine.domain.problems import Reason
 from engine.domain.record import Value
 from engine.fields import Dictionary, Kind
 from engine.intake.combine import age_from_birth_year, any_true, fill_gaps, join_names
-from engine.intake.date_columns import read_birth_years, read_dates, read_resident_ids
+from engine.intake.date_columns import are_resident_ids, read_birth_years, read_dates, read_resident_ids
 from engine.intake.field_columns import ColumnMap, FieldColumn, Reading
 from engine.intake.lexicon import EVIDENCE, PAIR
 from engine.intake.number_columns import LEAST_CELLS, MOST, Context, read_numbers, read_pressures
@@ -98,7 +98,7 @@ def _read(role: Role, column: Column, given: frozenset[str], context: Context) -
     if target is None:
         return None
     if target == "resident_id":
-        return read_resident_ids(role, column, given, context)
+        return _read_identities(role, column, given, context)
     if target in UNREAD:
         return Reading((), ColumnMap(index=role.index, header=role.header, field=target))
     if target.startswith(EVIDENCE):
@@ -108,10 +108,18 @@ def _read(role: Role, column: Column, given: frozenset[str], context: Context) -
     return _READERS[context.lexicon.dictionary[target].kind](role, column, context)
 
 
+def _read_identities(role: Role, column: Column, given: frozenset[str], context: Context) -> Reading | None:
+    """Read resident numbers; the identity numbers of other countries only tell people apart."""
+    if are_resident_ids(column, context):
+        return read_resident_ids(role, column, given, context)
+    return None if "patient_id" in given else read_texts(replace(role, target="patient_id"), column, context)
+
+
 def _is_contradicted(role: Role, reading: Reading, before: tuple[Question, ...], context: Context) -> bool:
     """Ask about a column in which nearly every cell is no value of its field; return whether to leave it out."""
     dictionary = context.lexicon.dictionary
-    if role.target not in dictionary or dictionary[str(role.target)].kind not in _GUARDED or not reading.columns:
+    guarded = role.target == PAIR or (role.target in dictionary and dictionary[str(role.target)].kind in _GUARDED)
+    if not guarded or not reading.columns:
         return False
     column = reading.columns[0]
     filled, wrong = _count_wrong(column, dictionary)
