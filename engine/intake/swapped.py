@@ -116,7 +116,16 @@ def _spread(values: FloatArray) -> float:
 def _in_wrong_order(table: Table, here: Role, there: Role, context: Context) -> bool:
     if here.said.unit != there.said.unit:
         return False
-    return _below(_values(table, here, context), _values(table, there, context))
+    first, second = _values(table, here, context), _values(table, there, context)
+    return _below(first, second) and _can_be_exchanged(first, second, here, there, context)
+
+
+def _can_be_exchanged(first: FloatArray, second: FloatArray, here: Role, there: Role, context: Context) -> bool:
+    """Whether some of each column is plausible as the other in one and the same unit; another scale is no exchange."""
+    return any(
+        min(_share(first, there, context, (code,)), _share(second, here, context, (code,))) > FEW
+        for code in _any_unit(here, context)
+    )
 
 
 def _born_after_visit(table: Table, visit: Role, birth: Role, context: Context) -> bool:

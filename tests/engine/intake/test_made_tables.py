@@ -331,3 +331,27 @@ def test_a_dash_beside_plus_signs_is_asked_about(tmp_path: Path) -> None:
 def test_dates_as_people_write_them(written: str, tmp_path: Path) -> None:
     plan = plan_text(tmp_path, f"MRN,Name,Visit date,SBP,DBP\n1,A,{written},130,80\n2,B,13.03.2024,130,80\n")
     assert values_by_row(plan)[2]["visit_date"] == "2024-03-05"
+
+
+def test_lipids_in_other_units_are_no_swapped_columns(tmp_path: Path) -> None:
+    lines = "".join(f"{row},A{row},2024-03-05,{4 + row / 10},{90 + 5 * row}\n" for row in range(12))
+    plan = plan_text(tmp_path, f"MRN,Name,Visit date,TC (mmol/L),LDL (mmol/L)\n{lines}")
+    assert [(question.kind.value, question.columns) for question in plan.questions] == [
+        ("unit_conflict", ("LDL (mmol/L)",))
+    ]
+
+
+def test_a_family_name_that_stands_in_some_given_names_is_kept(tmp_path: Path) -> None:
+    lines = "1,Lee,Ashlee,2024-03-05,130,80\n2,Ng,Ann,2024-03-05,130,80\n3,Roy,Leroy,2024-03-05,130,80\n"
+    plan = plan_text(tmp_path, f"MRN,Surname,First name,Visit date,SBP,DBP\n{lines}")
+    assert [row["name"] for row in values_by_row(plan).values()] == ["Ashlee Lee", "Ann Ng", "Leroy Roy"]
+    chinese = "1,文,天文,2024-03-05,130,80\n2,王,小明,2024-03-05,130,80\n3,李,大李,2024-03-05,130,80\n"
+    plan = plan_text(tmp_path, f"病历号,姓,名,随访日期,收缩压,舒张压\n{chinese}")
+    assert [row["name"] for row in values_by_row(plan).values()] == ["文天文", "王小明", "李大李"]
+
+
+@pytest.mark.parametrize("tail", ["以下空白", "End", "打印：张三", "Total: 12"])
+def test_a_line_below_the_list_is_no_patient(tail: str, tmp_path: Path) -> None:
+    lines = "".join(f"P{row},A{row},1960-02-03,2024-03-05,130,80\n" for row in range(12))
+    plan = plan_text(tmp_path, f"MRN,Name,DOB,Visit date,SBP,DBP\n{lines}{tail}\n")
+    assert (plan.rows_read, plan.parked, len(plan.not_patients)) == (12, (), 1)
