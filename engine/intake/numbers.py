@@ -10,7 +10,7 @@ from functools import lru_cache
 from engine.intake.lexicon import Lexicon
 from engine.intake.tables import CellKind
 from engine.intake.text import fold
-from engine.intake.units import FEET, INCH, read_unit
+from engine.intake.units import FEET, read_unit
 
 _NUMBER = r"[+-]?(?:\d+(?:[.,' ]\d+)*|[.,]\d+)(?:[eE][+-]?\d{1,2})?"
 _CELL = re.compile(rf"^\*?\s*({_NUMBER})\s*(.*)$", re.DOTALL)
@@ -77,7 +77,7 @@ def _read_written(folded: str, lexicon: Lexicon, decimal: str | None) -> NumberC
     if sign := _sign_of_test(folded.casefold(), lexicon):
         return NumberCell(qualifier=sign)
     if feet := _FEET.match(folded):
-        return NumberCell(_inches(feet), INCH)
+        return NumberCell(_feet(feet), FEET)
     qualifier = None
     for word, meaning in words.qualifiers:
         if folded.casefold().startswith(word):
@@ -100,8 +100,8 @@ def _sign_of_test(folded: str, lexicon: Lexicon) -> str | None:
     return "positive" if folded in words.positive or bare in words.positive else None
 
 
-def _inches(match: re.Match[str]) -> float:
-    return float(match.group(1)) * INCHES_PER_FOOT + float(match.group(2) or 0)
+def _feet(match: re.Match[str]) -> float:
+    return float(match.group(1)) + float(match.group(2) or 0) / INCHES_PER_FOOT
 
 
 def read_feet(text: str, kind: int, lexicon: Lexicon) -> NumberCell:
@@ -110,7 +110,7 @@ def read_feet(text: str, kind: int, lexicon: Lexicon) -> NumberCell:
     if cell.unit is not None or (cell.fault is False and cell.value is None):
         return cell
     match = _FEET_BY_HEADER.match(fold(text))
-    return NumberCell(_inches(match), INCH) if match else FAULT
+    return NumberCell(_feet(match), FEET) if match else FAULT
 
 
 def _unit_and_flags(rest: str, lexicon: Lexicon) -> tuple[bool, str | None]:

@@ -55,7 +55,7 @@ def check(made: Made, plan: ImportPlan, *, by_day: bool = False) -> None:
     assert plan.facts.header_rows == made.header_rows
     assert parked_by_row(plan) == made.parked
     assert [(row.row, row.kind.value) for row in plan.not_patients] == made.others
-    found = visits_by_day(plan) if by_day else {row: values for row, values in values_by_row(plan).items()}
+    found: dict[object, dict[str, Value]] = visits_by_day(plan) if by_day else {**values_by_row(plan)}
     assert found.keys() == made.values.keys()
     for place, expected in made.values.items():
         different = {name: (found[place].get(name), value) for name, value in expected.items()
@@ -277,6 +277,7 @@ def test_feet_and_pounds_are_no_swapped_columns(header: str, tmp_path: Path) -> 
     plan = plan_text(tmp_path, f"MRN,Name,Visit date,SBP,DBP,{header},Weight (lb)\n{''.join(lines)}")
     assert plan.outcome is Outcome.OK
     assert values_by_row(plan)[2]["height_cm"] == pytest.approx(58 * 2.54)
+    assert plan.columns[5].unit_names == ("ft-in",)
 
 
 @pytest.mark.parametrize(
