@@ -13,6 +13,7 @@ from engine.intake.tables import CellKind
 from engine.intake.text import fold, has_cjk, header_key, word_key
 
 _NUMBER = re.compile(r"^-?\d+(?:\.0+)?$")
+_MARKS = re.compile(r"^\(?\d+\s*[.、:=)\-]*\s*|[♂♀√✓✔]+")
 _SPANISH_SEX = frozenset({"sexo", "genero"})
 LEAST_SHARE = 0.05  # a strange word in fewer rows than this is a slip, not a code
 LEAST_ROWS = 3
@@ -62,6 +63,8 @@ def read_codes(
     meaning = _meaning_of(wanted, set(said.values()), lexicon, header)
     for position, key in keys.items():
         word = said[position]
+        if word not in meaning.settled and word not in meaning.usual:
+            word = _without_marks(word)
         if word in meaning.settled:  # a column's own answer words come before the missing words
             values[position] = meaning.settled[word]
         elif not key or (fold(cells[position]).casefold() in lexicon.words.missing and word not in meaning.usual):
@@ -74,6 +77,11 @@ def read_codes(
     if len(strange) <= MOST_STRANGE and often:
         usual.update(dict.fromkeys(often))
     return CodedCells(values, usual)
+
+
+def _without_marks(word: str) -> str:
+    """Return a word without the number of its code and without signs that only underline it: "1.男", "女♀", "有√"."""
+    return _MARKS.sub("", word).strip() or word
 
 
 def code_key(text: str) -> str:

@@ -24,6 +24,7 @@ from engine.intake.text_columns import read_coded, read_texts
 from engine.intake.validate import outside
 
 # What only steers the reading and is no field to be stored.
+FEW_CODES = 8
 STEERING = frozenset({"birth_year", "given_name", "family_name"})
 UNREAD = frozenset({"visit_time", "lab_test", "lab_result", "lab_unit"})
 _Reader = Callable[[Role, Column, Context], Reading | None]
@@ -121,6 +122,8 @@ def _is_contradicted(role: Role, reading: Reading, before: tuple[Question, ...],
     guarded = role.target == PAIR or (role.target in dictionary and dictionary[str(role.target)].kind in _GUARDED)
     if not guarded or not reading.columns:
         return False
+    if any(len(question.codes) <= FEW_CODES for question in _code_questions(context, before)):
+        return False  # a few codes are better explained than left out
     column = reading.columns[0]
     filled, wrong = _count_wrong(column, dictionary)
     if filled < LEAST_CELLS or wrong < MOST * filled:
@@ -139,6 +142,16 @@ def _is_contradicted(role: Role, reading: Reading, before: tuple[Question, ...],
         return False
     context.interview.withdraw((*before, question))  # how to read the column no longer matters
     return True
+
+
+def _code_questions(context: Context, before: tuple[Question, ...]) -> list[Question]:
+    """Return the questions about codes since some others were asked."""
+    known = {question.id for question in before}
+    return [
+        question
+        for question in context.interview.questions
+        if question.kind is QuestionKind.CODE_MEANING and question.id not in known
+    ]
 
 
 def _count_wrong(column: FieldColumn, dictionary: Dictionary) -> tuple[int, int]:

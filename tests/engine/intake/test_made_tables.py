@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -55,7 +56,7 @@ def check(made: Made, plan: ImportPlan, *, by_day: bool = False) -> None:
     assert plan.facts.header_rows == made.header_rows
     assert parked_by_row(plan) == made.parked
     assert [(row.row, row.kind.value) for row in plan.not_patients] == made.others
-    found: dict[object, dict[str, Value]] = visits_by_day(plan) if by_day else {**values_by_row(plan)}
+    found: Mapping[Any, Mapping[str, Value]] = visits_by_day(plan) if by_day else values_by_row(plan)
     assert found.keys() == made.values.keys()
     for place, expected in made.values.items():
         different = {name: (found[place].get(name), value) for name, value in expected.items()
@@ -308,6 +309,10 @@ def test_the_guess_of_a_unit_puts_the_numbers_where_people_are(
         ("Diabetes", ("T2DM", "No"), "diabetes", [True, False]),
         ("糖尿病", ("2型", "无"), "diabetes", [True, False]),
         ("房颤", ("房颤", "否"), "atrial_fibrillation", [True, False]),
+        ("性别", ("1男", "2.女"), "sex", ["M", "F"]),
+        ("性别", ("男♂", "女♀"), "sex", ["M", "F"]),
+        ("糖尿病", ("有√", "无"), "diabetes", [True, False]),
+        ("服用降压药", ("服药", "未服药"), "on_bp_treatment", [True, False]),
     ],
 )
 def test_what_codes_mean_is_read_from_the_header_or_from_themselves(
@@ -356,3 +361,12 @@ def test_a_line_below_the_list_is_no_patient(tail: str, tmp_path: Path) -> None:
     lines = "".join(f"P{row},A{row},1960-02-03,2024-03-05,130,80\n" for row in range(12))
     plan = plan_text(tmp_path, f"MRN,Name,DOB,Visit date,SBP,DBP\n{lines}{tail}\n")
     assert (plan.rows_read, plan.parked, len(plan.not_patients)) == (12, (), 1)
+
+
+def test_a_few_strange_codes_are_asked_about_and_not_left_out(tmp_path: Path) -> None:
+    lines = "".join(f"{row},A{row},2024-03-05,130,80,{'RI'[row % 2]}\n" for row in range(10))
+    text = f"MRN,Name,Visit date,SBP,DBP,Statin\n{lines}"
+    (question,) = plan_text(tmp_path, text).questions
+    assert (question.kind.value, question.codes) == ("code_meaning", ("I", "R"))
+    answered = plan_text(tmp_path, text, {question.id: {"R": "true", "I": "false"}})
+    assert [row["on_statin"] for row in values_by_row(answered).values()] == [True, False] * 5
