@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,7 @@ from engine.intake.dates import (
 from engine.intake.lexicon import Lexicon
 from engine.intake.tables import CellKind
 
+_LONG_YEAR = re.compile(r"\d{4}-")
 YEARS_BACK = 12  # visits of a register that are older are too rare to prove anything
 
 
@@ -53,7 +55,8 @@ def prove_years(columns: Iterable[tuple[bool, Iterable[tuple[str, int]]]], lexic
     doubtful: set[str] = set()
     republic = False
     for birth, cells in columns:
-        written = [(text, kind) for text, kind in cells if kind != CellKind.DATE]
+        # Days of a spreadsheet and those written 2024-03-05 prove nothing, and are most of a large file.
+        written = [(text, kind) for text, kind in cells if kind != CellKind.DATE and not _LONG_YEAR.match(text)]
         read = [read_date(text, kind, lexicon) for text, kind in written]
         republic = republic or any(cell.roc for cell in read)
         first |= short_years_first(text for text, _ in written)

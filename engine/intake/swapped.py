@@ -26,6 +26,7 @@ BY_ORDER = (
     ("total_cholesterol_mmol_l", "ldl_mmol_l"),
 )
 BY_YEAR = (("visit_date", "birth_date"),)
+ENOUGH_ROWS = 2_000
 SWAP, KEEP = "swap", "keep"
 
 
@@ -139,13 +140,15 @@ def _below(first: FloatArray, second: FloatArray) -> bool:
 
 
 def _years(table: Table, role: Role, context: Context) -> FloatArray:
-    """Return the years of a column of dates by row; NaN where a cell has none of four digits."""
+    """Return the years of a column of dates in the first rows; NaN where a cell has none of four digits."""
     column = table.columns[role.index]
     years: list[float] = []
-    for text, kind in zip(column.cells, column.kinds.tolist(), strict=True):
+    codes, places = np.unique(column.codes[:ENOUGH_ROWS], return_inverse=True)
+    for code in codes.tolist():
+        text, kind = column.cells[code], int(column.kinds[code])
         cell = read_date(text, kind, context.lexicon)
         if cell.kind is DateKind.SERIAL:
             years.append((EPOCHS[context.date_system] + timedelta(days=cell.first)).year)
         else:
             years.append(np.nan if cell.short or not cell.year else cell.year)
-    return np.array(years, dtype=np.float64)[column.codes]
+    return np.array(years, dtype=np.float64)[places.reshape(-1)]

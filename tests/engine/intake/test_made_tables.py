@@ -191,12 +191,13 @@ def test_years_of_two_digits_are_of_the_era_that_other_dates_show(era: str, enco
     assert {column.date_kind for column in plan.columns if column.field in dates} == {"roc_year"}
 
 
+@pytest.mark.parametrize("width", ["02", ""])
 @pytest.mark.parametrize("mark", ["-", ".", "/"])
 def test_short_dates_that_begin_with_the_year_are_proven_by_days_that_would_lie_ahead(
-    mark: str, tmp_path: Path
+    mark: str, width: str, tmp_path: Path
 ) -> None:
     def short(day: date) -> str:
-        return f"{day.year % 100:02d}{mark}{day.month:02d}{mark}{day.day:02d}"
+        return f"{day.year % 100:02d}{mark}{day.month:{width}}{mark}{day.day:{width}}"
 
     made = Writer(Style("zh"), BASE, {"visit_date": short}).table(people(40, "zh", 10))
     check(made, plan_made(made, tmp_path))
