@@ -182,7 +182,7 @@ def with_totals(language: str, seed: int) -> Made:
     made = Writer(Style(language), (*WHO, *MEASURED)).table(people(40, language, seed))
     width = len(made.grid[0])
     made.grid.insert(20, made.grid[0])
-    made.values = {row + (int(str(row)) > 20): values for row, values in made.values.items()}  # type: ignore[operator]
+    made.values = {row + (row > 20): values for row, values in made.values.items() if isinstance(row, int)}
     made.others = [(21, "repeated_header")]
     for line, kind in zip(TOTALS[language], ("totals", "totals", "footer"), strict=True):
         made.grid.append([*line, *[""] * (width - len(line))])
