@@ -10,9 +10,10 @@ from engine.domain.record import Value
 from engine.fields import Field, Kind
 from engine.intake.lexicon import Lexicon
 from engine.intake.tables import CellKind
-from engine.intake.text import fold, has_cjk, word_key
+from engine.intake.text import fold, has_cjk, header_key, word_key
 
 _NUMBER = re.compile(r"^-?\d+(?:\.0+)?$")
+_MARKS = re.compile(r"^\(?\d+\s*[.、:=)\-]*\s*|[♂♀√✓✔]+")
 _SPANISH_SEX = frozenset({"sexo", "genero"})
 LEAST_SHARE = 0.05  # a strange word in fewer rows than this is a slip, not a code
 LEAST_ROWS = 3
@@ -58,12 +59,15 @@ def read_codes(
     }
     values: dict[int, Value | None] = {}
     usual: dict[int, Value | None] = {}
-    meaning = _meaning_of(wanted, set(keys.values()), lexicon, header)
+    said = {position: word_key(legend.get(key, "")) or key for position, key in keys.items()}
+    meaning = _meaning_of(wanted, set(said.values()), lexicon, header)
     for position, key in keys.items():
-        word = word_key(legend.get(key, "")) or key
+        word = said[position]
+        if word not in meaning.settled and word not in meaning.usual:
+            word = _without_marks(word)
         if word in meaning.settled:  # a column's own answer words come before the missing words
             values[position] = meaning.settled[word]
-        elif not key or fold(cells[position]).casefold() in lexicon.words.missing:
+        elif not key or (fold(cells[position]).casefold() in lexicon.words.missing and word not in meaning.usual):
             values[position] = None
         elif word in meaning.usual:
             usual[position] = meaning.usual[word]
@@ -73,6 +77,11 @@ def read_codes(
     if len(strange) <= MOST_STRANGE and often:
         usual.update(dict.fromkeys(often))
     return CodedCells(values, usual)
+
+
+def _without_marks(word: str) -> str:
+    """Return a word without the number of its code and without signs that only underline it: "1.男", "女♀", "有√"."""
+    return _MARKS.sub("", word).strip() or word
 
 
 def code_key(text: str) -> str:
@@ -112,13 +121,21 @@ def _meaning_of(wanted: Field, keys: set[str], lexicon: Lexicon, header: str) ->
         numbers = _numbers(keys, words.smoker_numbers)
         return _Meaning(words.smoker, {**words.smoker_doubtful, **numbers})
     if wanted.kind is Kind.BOOLEAN:
-        numbered = {"2": False, "1": True} if "2" in keys else words.boolean_doubtful
-        return _Meaning(words.boolean, numbered)
+        usual: dict[str, Value | None] = {"2": False, "1": True} if "2" in keys else dict(words.boolean_doubtful)
+        if "+" in keys:
+            usual["-"] = False  # elsewhere a dash is an empty cell
+        return _Meaning({**words.boolean, **_own_names(wanted, keys, lexicon)}, usual)
     own = {word_key(category.value): category.value for category in wanted.categories}
     for category in wanted.categories:
         for label in category.labels.values():
             own.setdefault(word_key(label), category.value)
     return _Meaning(own, {})
+
+
+def _own_names(wanted: Field, keys: set[str], lexicon: Lexicon) -> Mapping[str, bool]:
+    """Return the cells that say what the column asks: "T2DM" under "Diabetes" means yes."""
+    named = {key: lexicon.headers.by_key.get(header_key(key)) for key in keys if key and not key.isdigit()}
+    return {key: True for key, word in named.items() if word is not None and word.target == wanted.name}
 
 
 def _numbers(keys: set[str], tables: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:

@@ -13,6 +13,7 @@ from engine.intake.field_columns import Codes, FieldColumn
 from engine.intake.text import has_cjk
 
 JOINER = "; "
+NEARLY_ALL = 0.8
 
 
 def combine(parts: Sequence[FieldColumn], rule: Callable[[tuple[Value | None, ...]], Value | None]) -> FieldColumn:
@@ -61,17 +62,32 @@ def distinct(columns: Sequence[Codes]) -> tuple[Codes, Codes]:
 
 
 def join_names(given: FieldColumn, family: FieldColumn) -> FieldColumn:
-    """Join given and family name as people of either writing order do."""
+    """Join given and family name as people of either writing order do.
+
+    A given name that has the family name as a word of its own is a full name. A Chinese one has no words: there the
+    column must hold full names in nearly every row.
+    """
+    _, pairs = distinct([given.codes, family.codes])
+    both = [(given.values[first], family.values[last]) for first, last in pairs.tolist()]
+    both = [(str(first), str(last)) for first, last in both if first is not None and last is not None]
+    complete = sum(_holds(first, last) for first, last in both) >= NEARLY_ALL * max(len(both), 1)
 
     def full(values: tuple[Value | None, ...]) -> Value | None:
         first, last = (str(value) if value is not None else "" for value in values)
-        if first and last and last in first:
-            return first  # the family name is already part of it
+        if _holds(first, last) and (complete or not has_cjk(first + last)):
+            return first
         if has_cjk(first + last):
             return (last + first) or None
         return " ".join(part for part in (first, last) if part) or None
 
     return replace(combine([given, family], full), field="name")
+
+
+def _holds(full: str, family: str) -> bool:
+    if has_cjk(full + family):
+        return bool(family) and full.startswith(family)
+    words, last = full.casefold().replace(",", " ").split(), family.casefold().split()
+    return bool(last) and len(words) > len(last) and last in (words[: len(last)], words[-len(last) :])
 
 
 def any_true(parts: Sequence[FieldColumn], direct: int) -> FieldColumn:

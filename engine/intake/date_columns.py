@@ -27,9 +27,10 @@ from engine.intake.dates import (
     year_first,
 )
 from engine.intake.field_columns import BY_RESIDENT_ID, ColumnMap, FieldColumn, Reading
-from engine.intake.mapping import Role
 from engine.intake.number_columns import Context
 from engine.intake.questions import LEAVE_OUT, Question, QuestionKind
+from engine.intake.roles import Role
+from engine.intake.short_years import in_era
 from engine.intake.tables import CellKind, Column
 from engine.intake.text import unprotect
 
@@ -37,10 +38,12 @@ FIRST_BIRTH = date(1900, 1, 1)
 PAST_ONLY = frozenset({"birth_date", "visit_date", "consent_date"})
 SERIAL_NAME = "excel_serial_{}"
 RESIDENT_LENGTH = 18
+LEAST_RESIDENTS = 0.1  # share of cells of that length; a column with fewer holds other numbers
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_SIGNS = "10X98765432"  # by remainder of the weighted sum modulo 11 (GB 11643-1999)
 _LOST_DIGITS = "000"
 _DATED = frozenset({DateKind.FIXED, DateKind.EITHER, DateKind.MONTH, DateKind.SERIAL})
+_RESIDENT_GAPS = re.compile(r"(?<=\d)\s*[-–—·]\s*(?=[\dXx])|\s")
 _EXPONENT = re.compile(r"\d(?:\.\d+)?E\+\d{2}", re.ASCII)
 
 
@@ -55,6 +58,7 @@ def read_dates(role: Role, column: Column, context: Context) -> Reading | None:
             return _read_years(role, column, cells, context)
         beside = _read_years(role, column, years, context)
         cells = [EMPTY if cell.kind is DateKind.YEAR else cell for cell in cells]
+    cells = _years_asked(role, cells, context)
     order = prove_order(cells, birth, context.today)
     by_mark, settled = _orders(role, order, cells, context)
     system = _serial_system(role, cells, context)
@@ -84,9 +88,27 @@ def read_dates(role: Role, column: Column, context: Context) -> Reading | None:
 def _cells(column: Column, context: Context) -> list[DateCell]:
     cells = []
     for text, kind in zip(column.cells, column.kinds.tolist(), strict=True):
-        cell = read_date(text, kind, context.lexicon)
-        cells.append(year_first(cell) if cell.short and cell.mark in context.short_years_first else cell)
+        cells.append(in_era(read_date(text, kind, context.lexicon), text, context.years))
     return cells
+
+
+def _years_asked(role: Role, cells: Sequence[DateCell], context: Context) -> list[DateCell]:
+    """Ask where short dates may begin or end with the year (24-03-15), and turn them as answered."""
+    doubtful = [cell.short and cell.mark in context.years.doubtful for cell in cells]
+    if not any(doubtful):
+        return list(cells)
+    question = Question(
+        f"{QuestionKind.DATE_ORDER}:{role.name}",
+        QuestionKind.DATE_ORDER,
+        (role.header,),
+        (YEAR_FIRST, DAY_FIRST, MONTH_FIRST),
+        YEAR_FIRST,
+        {"count": sum(doubtful)},
+    )
+    answer = context.interview.choose(question) or YEAR_FIRST
+    if answer == YEAR_FIRST:
+        return [year_first(cell) if doubt else cell for cell, doubt in zip(cells, doubtful, strict=True)]
+    return list(cells)
 
 
 def _field_column(
@@ -225,7 +247,7 @@ def read_resident_ids(role: Role, column: Column, taken: frozenset[str], context
         taken: fields that other columns of the file give.
         context: what the file is read with.
     """
-    numbers = [unprotect(text).replace(" ", "").upper() for text in column.cells]
+    numbers = _numbers(column)
     damaged = _is_damaged(numbers, column)
     if damaged:
         question = Question(
@@ -249,6 +271,17 @@ def read_resident_ids(role: Role, column: Column, taken: frozenset[str], context
         # Where no field is taken from the number, its faults are told of what it was held against.
         columns.append(_field_column(role, f"{BY_RESIDENT_ID}{name}", column, said, {} if columns else faults))
     return Reading(tuple(columns), ColumnMap(index=role.index, header=role.header, field="resident_id"))
+
+
+def _numbers(column: Column) -> list[str]:
+    return [_RESIDENT_GAPS.sub("", unprotect(text)).upper() for text in column.cells]
+
+
+def are_resident_ids(column: Column, context: Context) -> bool:
+    """Whether a column holds resident numbers of China, sound or not: some at least are as long as one."""
+    numbers = [number for number in _numbers(column) if number.casefold() not in context.lexicon.words.missing]
+    fitting = sum(len(number) == RESIDENT_LENGTH or "E+" in number for number in numbers)
+    return not numbers or fitting >= LEAST_RESIDENTS * len(numbers)
 
 
 def _is_damaged(numbers: Sequence[str], column: Column) -> bool:

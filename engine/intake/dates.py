@@ -20,9 +20,12 @@ CENTURY = 100
 LAST_DAY = 31
 # Marks of dates that have one reading although their century is open, and the order in which they were written. In
 # such a cell ``first`` is the day: the month stands in words, or a first part above 31 can only be the year.
-SETTLED_MARKS = {"Month day": MONTH_FIRST, "day Month": DAY_FIRST, "year first": YEAR_FIRST}
+YEAR_MARK = "year first"
+SETTLED_MARKS = {"Month day": MONTH_FIRST, "day Month": DAY_FIRST, YEAR_MARK: YEAR_FIRST}
 VISIT_CENTURY = 2000
 ROC_OFFSET = 1911
+ROC_YEARS = range(1, 200)
+ROC_DIGITS = 7
 YEARS = range(1000, 3000)
 
 _TIME = re.compile(
@@ -34,12 +37,14 @@ _TIME = re.compile(
     (?:Z|UTC|GMT|[+-]\d{2}:?\d{2})?$""",
     re.IGNORECASE | re.VERBOSE,
 )
-_YEAR_FIRST = re.compile(r"^(\d{4})\s*[-/.年_ ]\s*(\d{1,2})\s*[-/.月_ ]\s*(\d{1,2})\s*[日号號]?$")
-_YEAR_LAST = re.compile(r"^(\d{1,2})\s*([-/. ])\s*(\d{1,2})\s*\2\s*(\d{4}|\d{1,2}|'\d{2})\.?$")
+_WEEKDAY = re.compile(r"[(\s]*(?:星期|周|週|礼拜|禮拜)[一二三四五六日天]\s*\)?")
+_YEAR_FIRST = re.compile(r"^(\d{4})\s*[-–—/.、年_ ]\s*(\d{1,2})\s*[-–—/.、月_ ]\s*(\d{1,2})\s*[日号號.]?$")
+_YEAR_LAST = re.compile(r"^(\d{1,2})\s*([-/. ])\s*(\d{1,2})\s*\2\s*(\d{4}|\d{1,2}|'\d{2})\s*(?:\.|г\.?)?$")
 _SHORT_YEAR_FIRST = re.compile(r"^(\d{2})\s*([-/. ])\s*\d{1,2}\s*\2\s*\d{1,2}(?!\d)")
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:\d{4}|\d{6})?$")
 _ROC = re.compile(r"^(\d{1,3})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号號]?$")
 _ROC_DIGITS = re.compile(r"^(\d{3})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号號]?$")
+_ROC_COMPACT = re.compile(r"^(\d{2,3})(\d{2})(\d{2})$")
 _YEAR_ONLY = re.compile(r"^(\d{4})\s*年?$")
 _YEAR_MONTH = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?$")
 _SERIAL = re.compile(r"^(\d{5})(?:\.\d+)?$")
@@ -99,7 +104,7 @@ def read_date(text: str, kind: int, lexicon: Lexicon) -> DateCell:
 
 
 def _without_time(folded: str) -> str:
-    bare = _TIME.sub("", folded).strip(" ,").removesuffix("T")
+    bare = _TIME.sub("", _WEEKDAY.sub("", folded)).strip(" ,").removesuffix("T")
     if any(sign in folded for sign in "〇零一二三四五六七八九") and "年" in folded:
         bare = _chinese_numbers(bare)
     return bare
@@ -122,8 +127,8 @@ def _serial(folded: str) -> DateCell | None:
         number = float(folded)
     except ValueError:
         return FAULT  # shown as per cent
-    if number.is_integer() and (match := _COMPACT.match(folded)):
-        fixed = _fixed(*match.groups())
+    if number.is_integer() and (match := _COMPACT.match(folded) or _ROC_COMPACT.match(folded)):
+        fixed = (_fixed if len(folded) > ROC_DIGITS else _roc_compact)(*match.groups())
         if fixed.kind is DateKind.FIXED:
             return fixed
     if number.is_integer() and int(number) in range(1880, 2101):
@@ -157,6 +162,19 @@ def _roc(year: str, month: str, day: str) -> DateCell:
     return DateCell(*_checked(int(year) + ROC_OFFSET, int(month), int(day)), roc=True)
 
 
+def _roc_compact(year: str, month: str, day: str) -> DateCell:
+    # Seven digits are nothing else: a year behind day and month would make the month 19 or 20.
+    return _roc(year, month, day) if len(year) == 3 and int(year) in ROC_YEARS else FAULT
+
+
+def read_republic(text: str) -> DateCell | None:
+    """Read a date without the name of its era as one of the Republic (59/8/20, 590820); None when it is none."""
+    folded = _without_time(fold(text).strip("'\""))
+    match = _ROC.match(folded) or _ROC_COMPACT.match(folded)
+    cell = _roc(*match.groups()) if match and int(match.group(1)) in ROC_YEARS else FAULT
+    return cell if cell.kind is DateKind.FIXED else None
+
+
 def _year(year: str) -> DateCell:
     return DateCell(DateKind.YEAR, int(year)) if int(year) in YEARS else FAULT
 
@@ -177,7 +195,7 @@ def year_first(cell: DateCell) -> DateCell:
     """Read a date with a year of two digits the other way round: year, month, day."""
     if not 1 <= cell.second <= 12:
         return FAULT
-    return DateCell(DateKind.EITHER, cell.first, cell.year, cell.second, short=True, mark="year first")
+    return DateCell(DateKind.EITHER, cell.first, cell.year, cell.second, short=True, mark=YEAR_MARK)
 
 
 def short_years_first(texts: Iterable[str]) -> frozenset[str]:
@@ -199,6 +217,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[..., DateCell]], ...] = (
     (_YEAR_LAST, _either),
     (_COMPACT, _fixed),
     (_ROC_DIGITS, _roc),
+    (_ROC_COMPACT, _roc_compact),
     (_YEAR_ONLY, _year),
     (_YEAR_MONTH, _month),
     (_SERIAL, lambda days: DateCell(DateKind.SERIAL, first=int(days))),

@@ -14,6 +14,7 @@ from engine.intake.units import read_unit
 LOOKED_AT = 60  # rows searched for a header
 MOST_COLUMNS = 16_384  # as many as a spreadsheet has; each is held against every name that is known
 FEWEST_TARGETS = 2
+FEWEST_GROUPS = 2  # a single merged title may stand over the whole table
 _IDENTITY = frozenset({"patient_id", "name", "resident_id", "given_name"})
 _NOT_CLINICAL = frozenset({"phone", "address", "village", "room", "notes", "visit_time", "lab_unit", "lab_result"})
 
@@ -98,8 +99,9 @@ def _places(grid: Grid, row: int, spreads: Sequence[Spread]) -> list[HeaderPlace
         return [single]
     below = header_score(tuple(cell.strip() for cell in grid[row + 1]))
     score = header_score(joined)
-    # Two rows are a header only if neither is as good alone.
-    if score > max(single.score, below):
+    # Two rows are a header only if neither is as good alone, or if merged cells show titles over the names below.
+    grouped = sum(spread.row == row and spread.last > spread.first for spread in spreads) >= FEWEST_GROUPS
+    if score > max(single.score, below) or (grouped and score >= max(single.score, below)):
         return [single, HeaderPlace((row, row + 1), joined, (None,) * len(joined), score)]
     return [single]
 
@@ -133,7 +135,7 @@ def _spread_titles(top: list[str], bottom: list[str], row: int, spreads: Sequenc
     group = ""
     for column, title in enumerate(top):
         if title:
-            group = "" if read_header(title).strong else title
+            group = title if bottom[column] else ""  # a title without a name below is the name itself
         elif bottom[column]:
             titles[column] = group
     return titles

@@ -95,6 +95,7 @@ def _read(text: str, lexicon: Lexicon) -> HeaderReading:
     # Brackets may be part of a field's own label.
     exact = _with_last_sign(_search(folded, lexicon, NOTHING, _MOST_STEPS), folded, lexicon) if inside else NOTHING
     for found, left in (
+        (_with_legend_behind(outside, lexicon), ()),
         (exact, ()),
         (_joined(outside, extra, lexicon), ()),
         (_read_name(outside, lexicon), extra),
@@ -105,6 +106,17 @@ def _read(text: str, lexicon: Lexicon) -> HeaderReading:
         if known and not any(_is_contrary(text, lexicon) for text in left):
             return _with_asides(replace(found, visit=visit), asides, lexicon)
     return replace(NOTHING, visit=visit)
+
+
+def _with_legend_behind(name: str, lexicon: Lexicon) -> HeaderReading:
+    """Read "Gender: 1-Male 2-Female": the meaning of codes without brackets around it."""
+    codes = list(_LEGEND.finditer(name))
+    found = _read_name(name[: codes[0].start()].strip(" :,-/"), lexicon) if len(codes) > 1 else NOTHING
+    if found.target not in lexicon.dictionary:
+        return NOTHING
+    if lexicon.dictionary[str(found.target)].kind not in {Kind.CATEGORY, Kind.BOOLEAN}:
+        return NOTHING
+    return replace(found, legend={code.group(1): code.group(2) for code in codes})
 
 
 def _joined(outside: str, extra: list[str], lexicon: Lexicon) -> HeaderReading:

@@ -15,7 +15,6 @@ from engine.domain.ports import CancelToken, Clock, Progress, no_progress
 from engine.domain.problems import Problem, Reason
 from engine.domain.record import SourceKind
 from engine.intake.assemble import build_entries, identified_entries, visit_days
-from engine.intake.dates import short_years_first
 from engine.intake.field_columns import ColumnMap, FieldColumn
 from engine.intake.identity import Resolution, resolve
 from engine.intake.interpret import file_decimal, interpret, with_ages, with_settings
@@ -28,6 +27,7 @@ from engine.intake.reading import LIMITS, read_file
 from engine.intake.reshape import Shaped, file_maps, reshape
 from engine.intake.settings import read_canonical, read_settings
 from engine.intake.sheet_rows import NotPatient, find_other_rows, take_rows, without_slipped_cells
+from engine.intake.short_years import prove_years
 from engine.intake.swapped import put_right
 from engine.intake.tables import CellKind, Rejection, RejectReason, Table
 from engine.intake.validate import IDENTITY, RowChecks, RowProblems, check_rows
@@ -149,9 +149,11 @@ class _Planner:
     def _context(self, table: Table, mapped: Mapped) -> Context:
         decimal = file_decimal(table, mapped.roles, self._lexicon.dictionary)
         system = table.facts.date_system or 1900
-        years = short_years_first(
-            text for role in mapped.roles if role.target in DATES for text in table.columns[role.index].cells
-        )
+        dated = [
+            (role.target == "birth_date", table.columns[role.index]) for role in mapped.roles if role.target in DATES
+        ]
+        cells = ((birth, zip(column.cells, column.kinds.tolist(), strict=True)) for birth, column in dated)
+        years = prove_years(cells, self._lexicon, self._clock.today())
         return Context(self._lexicon, self._interview, self._clock.today(), decimal, system, years)
 
     def _leaves_hidden_out(self, table: Table) -> bool:

@@ -12,18 +12,19 @@ from engine.domain.problems import Reason
 from engine.domain.record import Value
 from engine.fields import Dictionary, Kind
 from engine.intake.combine import age_from_birth_year, any_true, fill_gaps, join_names
-from engine.intake.date_columns import read_birth_years, read_dates, read_resident_ids
+from engine.intake.date_columns import are_resident_ids, read_birth_years, read_dates, read_resident_ids
 from engine.intake.field_columns import ColumnMap, FieldColumn, Reading
 from engine.intake.lexicon import EVIDENCE, PAIR
-from engine.intake.mapping import Role
 from engine.intake.number_columns import LEAST_CELLS, MOST, Context, read_numbers, read_pressures
 from engine.intake.numbers import proven_decimal
 from engine.intake.questions import LEAVE_OUT, Question, QuestionKind
+from engine.intake.roles import Role
 from engine.intake.tables import CellKind, Column, Table
 from engine.intake.text_columns import read_coded, read_texts
 from engine.intake.validate import outside
 
 # What only steers the reading and is no field to be stored.
+FEW_CODES = 8
 STEERING = frozenset({"birth_year", "given_name", "family_name"})
 UNREAD = frozenset({"visit_time", "lab_test", "lab_result", "lab_unit"})
 _Reader = Callable[[Role, Column, Context], Reading | None]
@@ -98,7 +99,7 @@ def _read(role: Role, column: Column, given: frozenset[str], context: Context) -
     if target is None:
         return None
     if target == "resident_id":
-        return read_resident_ids(role, column, given, context)
+        return _read_identities(role, column, given, context)
     if target in UNREAD:
         return Reading((), ColumnMap(index=role.index, header=role.header, field=target))
     if target.startswith(EVIDENCE):
@@ -108,11 +109,21 @@ def _read(role: Role, column: Column, given: frozenset[str], context: Context) -
     return _READERS[context.lexicon.dictionary[target].kind](role, column, context)
 
 
+def _read_identities(role: Role, column: Column, given: frozenset[str], context: Context) -> Reading | None:
+    """Read resident numbers; the identity numbers of other countries only tell people apart."""
+    if are_resident_ids(column, context):
+        return read_resident_ids(role, column, given, context)
+    return None if "patient_id" in given else read_texts(replace(role, target="patient_id"), column, context)
+
+
 def _is_contradicted(role: Role, reading: Reading, before: tuple[Question, ...], context: Context) -> bool:
     """Ask about a column in which nearly every cell is no value of its field; return whether to leave it out."""
     dictionary = context.lexicon.dictionary
-    if role.target not in dictionary or dictionary[str(role.target)].kind not in _GUARDED or not reading.columns:
+    guarded = role.target == PAIR or (role.target in dictionary and dictionary[str(role.target)].kind in _GUARDED)
+    if not guarded or not reading.columns:
         return False
+    if any(len(question.codes) <= FEW_CODES for question in _code_questions(context, before)):
+        return False  # a few codes are better explained than left out
     column = reading.columns[0]
     filled, wrong = _count_wrong(column, dictionary)
     if filled < LEAST_CELLS or wrong < MOST * filled:
@@ -131,6 +142,16 @@ def _is_contradicted(role: Role, reading: Reading, before: tuple[Question, ...],
         return False
     context.interview.withdraw((*before, question))  # how to read the column no longer matters
     return True
+
+
+def _code_questions(context: Context, before: tuple[Question, ...]) -> list[Question]:
+    """Return the questions about codes since some others were asked."""
+    known = {question.id for question in before}
+    return [
+        question
+        for question in context.interview.questions
+        if question.kind is QuestionKind.CODE_MEANING and question.id not in known
+    ]
 
 
 def _count_wrong(column: FieldColumn, dictionary: Dictionary) -> tuple[int, int]:

@@ -11,39 +11,14 @@ from engine.errors import InputError
 from engine.intake.headers import HeaderReading, read_header
 from engine.intake.lexicon import BESIDE_FIELDS, EVIDENCE, PAIR, Lexicon
 from engine.intake.questions import LEAVE_OUT, AnswerValue, Interview, Names, Question, QuestionKind
+from engine.intake.roles import Role
 from engine.intake.tables import Column
+from engine.intake.visit_columns import counted, number_visits
 
+LONGEST_HEADER = 200  # signs
 READING_RULES = (MEAN_OF_ALL, FIRST, LAST)
 _SYSTOLIC = frozenset({SYSTOLIC, PAIR})
 _READ_BY_ARM = frozenset({*READ_BY_ARM, PAIR})
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """What one column is taken for. ``target`` None: listed and left out; then ``suggested`` may name a field.
-
-    ``reading`` counts the readings of a visit from 1. ``swapped`` marks a column whose content is that of another.
-    """
-
-    index: int
-    header: str
-    name: str
-    target: str | None
-    said: HeaderReading
-    reading: int = 1
-    rule: str | None = None
-    suggested: str | None = None
-    swapped: bool = False
-
-    @property
-    def side(self) -> str | None:
-        """Left or right arm, where the header says so."""
-        return self.said.side
-
-    @property
-    def visit(self) -> int | None:
-        """The number of the visit, in files with several visits side by side."""
-        return self.said.visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +44,24 @@ def map_columns(columns: Sequence[Column], interview: Interview, lexicon: Lexico
         InputError: ``answer_invalid`` when an answer names no field or no option.
     """
     names = Names(tuple(column.header for column in columns))
-    roles = [_role(index, column, names[index], interview, lexicon) for index, column in enumerate(columns)]
-    roles = _number_visits(roles)
+    headers = counted([column.header for column in columns])
+    roles = [
+        _role(index, column, names[index], read_column(header, column.unit_hint), interview, lexicon)
+        for index, (column, header) in enumerate(zip(columns, headers, strict=True))
+    ]
+    roles = number_visits(roles)
     roles = _without_rivals(roles, interview, lexicon)
     layout = _layout(roles, interview)
     roles = _only_with_partners(roles, layout)
     return Mapped(tuple(_number_readings(roles, interview)), layout)
 
 
-def _role(index: int, column: Column, name: str, interview: Interview, lexicon: Lexicon) -> Role:
-    said = read_header(column.header, column.unit_hint) if len(column.header) <= 200 else HeaderReading()
+def read_column(header: str, unit_hint: str | None) -> HeaderReading:
+    """Return what a header says; a text too long for one says nothing."""
+    return read_header(header, unit_hint) if len(header) <= LONGEST_HEADER else HeaderReading()
+
+
+def _role(index: int, column: Column, name: str, said: HeaderReading, interview: Interview, lexicon: Lexicon) -> Role:
     answer = interview.volunteered(f"map:{name}")
     if answer is not None:
         try:
@@ -107,19 +90,6 @@ def read_target(answer: AnswerValue, lexicon: Lexicon) -> str | None:
 
 def _left_out(role: Role) -> Role:
     return replace(role, target=None, suggested=role.target)
-
-
-def _number_visits(roles: list[Role]) -> list[Role]:
-    """Take numbers behind several visit dates as visits: "visit date 2" belongs to "SBP 2"."""
-    numbered = [role for role in roles if role.target == "visit_date" and role.said.reading is not None]
-    if len(numbered) < 2:
-        return roles
-    return [
-        replace(role, said=replace(role.said, visit=role.said.reading, reading=None))
-        if role.said.reading is not None and role.said.visit is None
-        else role
-        for role in roles
-    ]
 
 
 def _without_rivals(roles: list[Role], interview: Interview, lexicon: Lexicon) -> list[Role]:

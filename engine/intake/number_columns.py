@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,10 +15,12 @@ from engine.domain.record import Conversion
 from engine.fields import Field, Unit
 from engine.intake.field_columns import ColumnMap, FieldColumn, Reading
 from engine.intake.lexicon import PAIR, Band, Lexicon
-from engine.intake.mapping import Role
 from engine.intake.numbers import NumberCell, in_feet, read_feet, read_number, read_pair
 from engine.intake.questions import LEAVE_OUT, AnswerValue, Interview, Question, QuestionKind, choice
+from engine.intake.roles import Role
+from engine.intake.short_years import UNPROVEN, ShortYears
 from engine.intake.tables import Column
+from engine.intake.text import has_cjk
 from engine.intake.units import known_units, read_unit, unit_for, unit_name
 
 MOST = 0.8  # of the cells: what nearly every row shows is about the column, not about the row
@@ -25,6 +28,7 @@ FEW = 0.2
 LEAST_CELLS = 5
 MIXED_SHARE = 0.03
 MIXED_CELLS = 2
+NEARLY_AS_MANY = 0.1
 PER_VALUE = "per_value"
 BARS = 13
 
@@ -34,7 +38,7 @@ class Context:
     """What every column of a file is read with.
 
     ``decimal`` is the decimal sign that the file proves, ``date_system`` the year from which its day numbers count,
-    ``short_years_first`` the separators of dates that begin with a year of two digits.
+    ``years`` what the file proves about years of two digits.
     """
 
     lexicon: Lexicon
@@ -42,7 +46,7 @@ class Context:
     today: date
     decimal: str | None = None
     date_system: int = 1900
-    short_years_first: frozenset[str] = frozenset()
+    years: ShortYears = UNPROVEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +160,29 @@ def _ask_unit(role: Role, known: Field, bare: FloatArray, context: Context) -> _
         below, above = int(np.sum(bare < band.low)), int(np.sum(bare >= band.high))
         if min(below, above) >= max(MIXED_CELLS, MIXED_SHARE * len(bare)):
             return _ask_mixed(role, known, band, (below, above), bare, context)
-    shares = _shares(known, bare)
-    guess = max(shares, key=lambda code: shares[code])
-    return _ask(QuestionKind.UNIT, role, known, guess, bare, context)
+    return _ask(QuestionKind.UNIT, role, known, _likeliest(known, role.header, bare), bare, context)
+
+
+def _likeliest(known: Field, header: str, bare: FloatArray) -> str:
+    """Return the unit under which most numbers are plausible; of several, the one that puts them nearest the middle.
+
+    A Chinese clinic weighs in kilograms or jin, any other in kilograms or pounds.
+    """
+    unusual = {"[lb_av]", "[stone_av]"} if has_cjk(header) else {"jin"}
+    shares = {code: share for code, share in _shares(known, bare).items() if code not in unusual}
+    most = max(shares.values())
+    near = [code for code, share in shares.items() if share >= most - NEARLY_AS_MANY]
+    low, high = known.plausible_min, known.plausible_max
+    if low is None or high is None or low <= 0:
+        return near[0]
+    middle = math.log(low * high) / 2
+
+    def distance(code: str) -> float:
+        unit = unit_for(known, code)
+        typical = 0.0 if unit is None else float(np.median(bare)) * unit.factor + unit.offset
+        return abs(math.log(typical) - middle) if typical > 0 else math.inf
+
+    return min(near, key=distance)
 
 
 def _ask(

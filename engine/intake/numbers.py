@@ -10,7 +10,7 @@ from functools import lru_cache
 from engine.intake.lexicon import Lexicon
 from engine.intake.tables import CellKind
 from engine.intake.text import fold
-from engine.intake.units import FEET, INCH, read_unit
+from engine.intake.units import FEET, read_unit
 
 _NUMBER = r"[+-]?(?:\d+(?:[.,' ]\d+)*|[.,]\d+)(?:[eE][+-]?\d{1,2})?"
 _CELL = re.compile(rf"^\*?\s*({_NUMBER})\s*(.*)$", re.DOTALL)
@@ -20,7 +20,11 @@ _GROUPED = re.compile(r"^[+-]?\d{1,3}(?:([.,' ])\d{3})+$")
 _BOTH = re.compile(r"^[+-]?\d{1,3}(?:([.,' ])\d{3})+([.,])\d+$")
 _COMMA_PROOF = re.compile(r"\d,(?:\d{1,2}|\d{4,})(?!\d)")
 _DOT_PROOF = re.compile(r"\d\.\d")
-_PAIR = re.compile(r"^(\d{1,4}(?:[.,]\d+)?)\s*(?:/|\\|-|–|—|\||:|,|;|~)\s*(\d{1,4}(?:[.,]\d+)?)\s*(.*)$", re.DOTALL)
+_PAIR = re.compile(
+    r"^(\d{1,4}(?:[.,]\d+)?)\s*(?:mm\s?hg|毫米汞柱)?\s*(?:/|\\|-|–|—|\||:|,|;|~|\bover\b|(?<=\d)\s(?=\d))\s*"
+    r"(\d{1,4}(?:[.,]\d+)?)\s*(.*)$",
+    re.DOTALL | re.IGNORECASE,
+)
 _FEET = re.compile(
     r"^(\d)\s*(?:'|’|′|`|ft\.?|feet|foot|英尺)\s*(?:(\d{1,2}(?:\.\d+)?)\s*(?:\"|''|”|″|′′|’’|in\.?|inch(?:es)?|英寸)?)?$",
     re.IGNORECASE,
@@ -73,7 +77,7 @@ def _read_written(folded: str, lexicon: Lexicon, decimal: str | None) -> NumberC
     if sign := _sign_of_test(folded.casefold(), lexicon):
         return NumberCell(qualifier=sign)
     if feet := _FEET.match(folded):
-        return NumberCell(_inches(feet), INCH)
+        return NumberCell(_feet(feet), FEET)
     qualifier = None
     for word, meaning in words.qualifiers:
         if folded.casefold().startswith(word):
@@ -96,8 +100,8 @@ def _sign_of_test(folded: str, lexicon: Lexicon) -> str | None:
     return "positive" if folded in words.positive or bare in words.positive else None
 
 
-def _inches(match: re.Match[str]) -> float:
-    return float(match.group(1)) * INCHES_PER_FOOT + float(match.group(2) or 0)
+def _feet(match: re.Match[str]) -> float:
+    return float(match.group(1)) + float(match.group(2) or 0) / INCHES_PER_FOOT
 
 
 def read_feet(text: str, kind: int, lexicon: Lexicon) -> NumberCell:
@@ -106,7 +110,7 @@ def read_feet(text: str, kind: int, lexicon: Lexicon) -> NumberCell:
     if cell.unit is not None or (cell.fault is False and cell.value is None):
         return cell
     match = _FEET_BY_HEADER.match(fold(text))
-    return NumberCell(_inches(match), INCH) if match else FAULT
+    return NumberCell(_feet(match), FEET) if match else FAULT
 
 
 def _unit_and_flags(rest: str, lexicon: Lexicon) -> tuple[bool, str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,10 +14,14 @@ from engine.intake.combine import distinct
 from engine.intake.field_columns import ColumnMap
 from engine.intake.headers import HeaderReading, read_header
 from engine.intake.lexicon import Lexicon
-from engine.intake.mapping import LONG, WIDE, Mapped, Role
-from engine.intake.sheet_rows import NotPatient, RowKind, take_rows
+from engine.intake.mapping import LONG, WIDE, Mapped
+from engine.intake.roles import Role
+from engine.intake.sheet_rows import NotPatient, RowKind, compact, take_rows
 from engine.intake.tables import CellKind, Column, Table
 from engine.intake.text import fold
+from engine.intake.units import unit_name
+
+_NUMBER = re.compile(r"^([^\d]*\d(?:[\d.,' ]*\d)?)\s*([^\d]*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +131,21 @@ def _stack(
 def _spread_tests(table: Table, roles: Sequence[Role], lexicon: Lexicon) -> Shaped:
     """Give every test a column of its own, filled in the rows of that test; the unit goes into the cell."""
     by_target = {role.target: role for role in roles}
-    test = table.columns[by_target["lab_test"].index]
-    said = [_test_field(text, lexicon) for text in test.cells]
-    known = np.array([reading.target is not None for reading in said], dtype=np.bool_)[test.codes]
+    place = by_target["lab_test"].index
+    known = np.array([_test_field(text, lexicon).target is not None for text in table.columns[place].cells])
+    known = known.astype(np.bool_)[table.columns[place].codes]
     others = tuple(NotPatient(int(row), RowKind.OTHER_TEST) for row in table.rows[~known].tolist())
     kept = take_rows(table, known)
-    test = kept.columns[by_target["lab_test"].index]
-    results = _with_units(kept, by_target)
+    test = kept.columns[place]
+    said = [_test_field(text, lexicon) for text in test.cells]  # of the rows that are left, in their own order
+    results = _with_units(kept, by_target, said, lexicon)
     columns, new_roles = list(kept.columns), list(roles)
     for target in dict.fromkeys(reading.target for reading in said if reading.target):
         own = np.array([reading.target == target for reading in said], dtype=np.bool_)[test.codes]
         codes = np.where(own, results.codes + 1, 0).astype(np.int32)
         kinds = np.concatenate([np.zeros(1, dtype=np.int8), results.kinds])
-        columns.append(Column(results.header, None, ("", *results.cells), kinds, codes))
+        # Cells of other tests in it would be taken for what this one proves.
+        columns.append(compact(Column(results.header, None, ("", *results.cells), kinds, codes)))
         header = f"{test.header} / {results.header}"
         new_roles.append(Role(len(columns) - 1, header, str(target), target, HeaderReading(target, strong=True)))
     places = tuple(range(len(roles)))
@@ -155,17 +162,33 @@ def _test_field(text: str, lexicon: Lexicon) -> HeaderReading:
     return reading if lexicon.dictionary[str(reading.target)].kind is Kind.NUMBER else HeaderReading()
 
 
-def _with_units(table: Table, by_target: dict[str | None, Role]) -> Column:
-    """Return the result column with the unit of its row written behind each number."""
+def _with_units(
+    table: Table, by_target: dict[str | None, Role], said: Sequence[HeaderReading], lexicon: Lexicon
+) -> Column:
+    """Return the result column with the unit of its row, or else of its test, written behind each number."""
     result = table.columns[by_target["lab_result"].index]
-    if "lab_unit" not in by_target:
-        return result
-    unit = table.columns[by_target["lab_unit"].index]
-    codes, pairs = distinct([result.codes, unit.codes])
+    tests = table.columns[by_target["lab_test"].index]
+    of_test = ["" if reading.unit is None else unit_name(reading.unit, lexicon.units) for reading in said]
+    if "lab_unit" in by_target:
+        unit = table.columns[by_target["lab_unit"].index]
+        units, unit_codes = [text.strip() for text in unit.cells], unit.codes
+    else:
+        units, unit_codes = [""], np.zeros(len(table), dtype=np.int32)
+    codes, parts = distinct([result.codes, unit_codes, tests.codes])
     cells, kinds = [], []
-    for number, of in pairs.tolist():
-        written = result.cells[number]
-        wanted = fold(written)[-1:].isdigit() and unit.cells[of].strip()
-        cells.append(f"{written} {unit.cells[of].strip()}" if wanted else written)
-        kinds.append(CellKind.TEXT if wanted else result.kinds[number])
+    for number, of, test in parts.tolist():
+        written = _with_unit(result.cells[number], units[of] or of_test[test], lexicon)
+        cells.append(written)
+        kinds.append(result.kinds[number] if written == result.cells[number] else CellKind.TEXT)
     return Column(result.header, None, tuple(cells), np.array(kinds, dtype=np.int8), codes)
+
+
+def _with_unit(written: str, unit: str, lexicon: Lexicon) -> str:
+    """Write a unit behind the number of a cell, before a mark such as H; a cell with more than these stays."""
+    match = _NUMBER.match(fold(written)) if unit else None
+    if match is None:
+        return written
+    number, mark = match.groups()
+    if mark.strip("()").casefold() in lexicon.words.flags or not mark:
+        return f"{number} {unit} {mark}".strip()
+    return written

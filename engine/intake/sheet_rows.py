@@ -11,11 +11,12 @@ import numpy as np
 
 from engine.domain.batch import BoolArray
 from engine.intake.lexicon import Lexicon
-from engine.intake.mapping import Role
+from engine.intake.roles import Role
 from engine.intake.tables import CellKind, Column, Table
 from engine.intake.text import fold, has_cjk, word_key
 
 REPEATED_SHARE = 0.6
+NUMBERED_SHARE = 0.8
 MOST_FOOTER_CELLS = 3
 LONGEST_TOTAL = 40
 _WHO = frozenset({"patient_id", "name", "resident_id", "given_name", "family_name"})
@@ -150,9 +151,23 @@ def _footers(table: Table, roles: Sequence[Role], filled: np.ndarray[tuple[int, 
     measured = [role.index for role in roles if role.target is not None and role.target not in _WHO]
     for row in range(int(full[-1]) + 1, len(table)):
         texts = [column.text(row) for column in table.columns if column.text(row).strip()]
-        values = any(filled[index, row] for index in measured)
-        marks[row] = len(texts) <= MOST_FOOTER_CELLS and not values and any(_is_remark(text) for text in texts)
+        values = any(filled[index, row] and not _is_label(table.columns[index].text(row)) for index in measured)
+        remark = any(_is_remark(text) for text in texts) or (len(texts) == 1 and _is_strange(table, filled, row))
+        marks[row] = len(texts) <= MOST_FOOTER_CELLS and not values and remark
     return marks
+
+
+def _is_strange(table: Table, filled: np.ndarray[tuple[int, int], np.dtype[np.bool_]], row: int) -> bool:
+    """Whether the only cell of a row has no digit in a column of numbers: "End" under patient numbers."""
+    column = table.columns[int(np.flatnonzero(filled[:, row])[0])]
+    digits = _cells_where(column, [any(sign.isdigit() for sign in text) for text in column.cells])
+    return not digits[row] and float(np.mean(digits)) >= NUMBERED_SHARE
+
+
+def _is_label(text: str) -> bool:
+    """Whether a cell begins with a label and no number: "checked by: Wang", a date of printing."""
+    label, sign, _ = fold(text).partition(":")
+    return bool(sign) and not any(letter.isdigit() for letter in label)
 
 
 def _is_remark(text: str) -> bool:

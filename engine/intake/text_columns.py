@@ -13,10 +13,10 @@ from engine.fields.canonical import unguarded
 from engine.intake.codes import code_key, parse_answer, read_codes
 from engine.intake.field_columns import ColumnMap, FieldColumn, Reading
 from engine.intake.lexicon import EVIDENCE
-from engine.intake.mapping import Role
 from engine.intake.number_columns import Context
 from engine.intake.numbers import is_missing
 from engine.intake.questions import AnswerValue, Question, QuestionKind
+from engine.intake.roles import Role
 from engine.intake.tables import CellKind, Column
 from engine.intake.text import clean_line, clean_lines, fold, unprotect
 

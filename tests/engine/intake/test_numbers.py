@@ -23,8 +23,8 @@ READ = (
     ("115 mm Hg", 115.0, "mm[Hg]", None), ("159.5lb", 159.5, "[lb_av]", None), ("98.0 Kg", 98.0, "kg", None),
     ("1.53 m", 1.53, "m", None), ("173 mg%", 173.0, "mg/dL", None), ("5.4%", 5.4, "%", None),
     ("77/min", 77.0, "/min", None), ("55公斤", 55.0, "kg", None), ("90 µmol/L", 90.0, "umol/L", None),
-    ("93 μmol/L H", 93.0, "umol/L", None), ("<0.3 mg/dL", 0.3, "mg/dL", "<"), ("5'7\"", 67.0, "[in_i]", None),
-    ("5 ft 7 in", 67.0, "[in_i]", None), ("6'", 72.0, "[in_i]", None),
+    ("93 μmol/L H", 93.0, "umol/L", None), ("<0.3 mg/dL", 0.3, "mg/dL", "<"), ("5'6\"", 5.5, "[ft_i]", None),
+    ("5 ft 6 in", 5.5, "[ft_i]", None), ("6'", 6.0, "[ft_i]", None),
 )
 MISSING = ("", " ", "-", "--", "—", "/", ".", "N/A", "na", "#N/A", "None", "NULL", "unknown", "Refused", "not done",
            "拒测", "拒绝", "未测", "未查", "未做", "无", "不详", "ｎ／ａ")
@@ -127,10 +127,14 @@ def test_a_missing_pair_is_empty() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "inches"), [("5'7\"", 67), ("5-7", 67), ("5 7", 67), ("6", 72), ("5 ft", 60), ("64 in", 64)]
+    ("text", "feet"), [("5'6\"", 5.5), ("5-6", 5.5), ("5 6", 5.5), ("6", 6.0), ("5 ft", 5.0), ("5′9″", 5.75)]
 )
-def test_heights_under_a_header_in_feet(text: str, inches: float) -> None:
-    assert read_feet(text, CellKind.TEXT, LEXICON) == NumberCell(inches, "[in_i]")
+def test_heights_under_a_header_in_feet(text: str, feet: float) -> None:
+    assert read_feet(text, CellKind.TEXT, LEXICON) == NumberCell(feet, "[ft_i]")
+
+
+def test_inches_alone_under_a_header_in_feet_stay_inches() -> None:
+    assert read_feet("64 in", CellKind.TEXT, LEXICON) == NumberCell(64.0, "[in_i]")
 
 
 def test_a_decimal_under_a_header_in_feet_could_be_two_heights() -> None:

@@ -203,12 +203,12 @@ def write_table(rows: list[dict[str, Value]], style: Style) -> Written:
     writer = csv.writer(text, delimiter=style.delimiter, lineterminator=style.line_end, quoting=quoting)
     for title in style.titles:
         writer.writerow([title])
-    writer.writerow([_header(name, style) for name in fields])
+    writer.writerow([header_of(name, style) for name in fields])
     values: dict[int, dict[str, Value]] = {}
     for number, row in enumerate(rows, len(style.titles) + 2):
         cells, meant = [], {}
         for name in fields:
-            cell, value = _cell(name, row.get(name), style)
+            cell, value = cell_of(name, row.get(name), style)
             cells.append(cell)
             if value not in {None, ""}:
                 meant[name] = value
@@ -217,7 +217,7 @@ def write_table(rows: list[dict[str, Value]], style: Style) -> Written:
     return Written(text.getvalue().encode(style.encoding), values)
 
 
-def _header(name: str, style: Style) -> str:
+def header_of(name: str, style: Style) -> str:
     header = HEADERS[style.language][name]
     unit = UNITS[style.units].get(name)
     if unit is None:
@@ -227,7 +227,7 @@ def _header(name: str, style: Style) -> str:
     return style.unit_form.format(name=header, unit=sign)
 
 
-def _cell(name: str, value: Value | None, style: Style) -> tuple[str, Value | None]:
+def cell_of(name: str, value: Value | None, style: Style) -> tuple[str, Value | None]:
     """Write one value; return the cell and what it means after the rounding of writing it."""
     if value is None:
         return "", None
