@@ -40,7 +40,7 @@ class DonePage(QWidget):
         self._later = Label(ui, texts("bring.done.undo_later"), 12, tone="3")
         self.undo = UndoCard(ui, presenter.history.undoing)
         self.people = Button(ui, texts("import.show_patients"), icon="people")
-        self.again = Button(ui, texts("import.another"), icon="import")
+        self.again = Button(ui, texts("import.another"), icon="import", key="Ctrl+O")
         self.list = Button(ui, texts("bring.to_list"), icon="list")
         self.batch = Button(ui, texts("import.assess"), kind="filled", icon="printer", key="Ctrl+Enter")
         self._footer = PageFooter(ui, self.batch)

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QShortcut,
     QShowEvent,
 )
-from PySide6.QtWidgets import QProgressBar, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QProgressBar, QStackedWidget, QWidget
 
 from desktop.intake.about import counted_in
 from desktop.intake.check_page import CheckPage
@@ -157,7 +157,10 @@ class ImportView(QWidget):
             else:
                 self.strip.end()
         # What was asked while a look runs may be asked again; while it is stored nothing may change.
-        self._stack.setEnabled(presenter.busy in {"", LOOKING})
+        waits = presenter.busy not in {"", LOOKING}
+        if waits and self._stack.isAncestorOf(QApplication.focusWidget() or self):
+            self.setFocus()  # else it would go to whatever comes next, outside this page
+        self._stack.setEnabled(not waits)
         step, code = presenter.step, presenter.page
         page = self.page(code)
         page.refresh()
@@ -166,7 +169,7 @@ class ImportView(QWidget):
         self._stepper.go(STEPS.index(step) if step in STEPS else 0)
         self._stepper.setVisible(step not in {WAITING, MANY})
         self._show_pills()
-        if code != self._shown_page:
+        if code != self._shown_page or (self.hasFocus() and not waits):
             self._shown_page = code
             self._stack.setCurrentWidget(page)
             if self.isVisible():

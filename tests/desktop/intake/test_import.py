@@ -296,3 +296,14 @@ def test_a_file_of_thousands_of_columns_opens_with_the_lists_in_view_only(desk: 
     desk.columns.grid.show_column(3002)
     assert desk.columns.grid.in_view[1] == 3003
     assert len(desk.columns.grid.findChildren(Select)) < 20
+
+
+def test_after_a_file_that_is_not_read_the_keys_still_belong_to_the_page(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "scan.pdf").write_bytes(b"%PDF-1.7\nnothing")
+    desk.view.showNormal()
+    desk.open(tmp_path / "scan.pdf")
+    assert desk.refused()
+    focused = desk.view.focusWidget()
+    assert focused is not None
+    assert desk.view.isAncestorOf(focused)
+    assert focused.text() == desk.context.texts("import.choose")  # type: ignore[attr-defined]  # a button
