@@ -121,7 +121,7 @@ class FilePage(QWidget):
         mark.setPixmap(ui.theme.pixmap("file", "text_3", 18))
         when = f"{texts.date(summary.received_at.astimezone().date())} {texts.time(summary.received_at)}"
         ended = texts(
-            "import.recent_rows",
+            "import.recent_visits" if summary.of_records else "import.recent_rows",
             read=texts.number(counts.rows_read),
             new=texts.number(counts.rows_new),
             waits=texts.number(counts.rows_parked),

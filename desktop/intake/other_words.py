@@ -23,8 +23,9 @@ def kind_words(kind: str | None, texts: Texts) -> str:
 
 def resource_words(kind: str, texts: Texts) -> str:
     """Return what a kind of entry is called; a name of the format where we have no word for it."""
-    key = f"bring.resource.{kind}"
-    return f"{texts(key)} ({kind})" if key in texts else kind
+    name, _, code = kind.partition(" ")  # a section of a document is told by its code
+    key = f"bring.resource.{name}"
+    return f"{texts(key)} ({code or name})" if key in texts else kind
 
 
 def moment_words(moment: str, texts: Texts) -> str:

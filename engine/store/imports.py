@@ -31,6 +31,7 @@ class ImportSummary:
     counts: Counts
     undone_at: datetime | None = None
     undone_by: str | None = None
+    of_records: bool = False  # of another system: the counts are of the visits that it speaks of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def imports(vault: Vault) -> tuple[ImportSummary, ...]:
     name_of = actor_names(vault)
     rows = vault.rows(
         "SELECT import.id, file_name, file_sha256, sheet, received_at, change.actor, rows_read, rows_new, rows_updated,"
-        " rows_repeated, rows_parked, rows_rejected, undone.moment, undone.actor"
+        " rows_repeated, rows_parked, rows_rejected, undone.moment, undone.actor, change.action = 'entry.records'"
         " FROM import JOIN change ON change.key = import.change LEFT JOIN change AS undone ON undone.key = import.ended"
         " WHERE kind = 'imported' ORDER BY import.key DESC"
     )
@@ -57,8 +58,9 @@ def imports(vault: Vault) -> tuple[ImportSummary, ...]:
             *(id_, name, sha256, sheet, datetime.fromisoformat(at), name_of(actor), Counts(*counts)),
             undone_at=None if undone is None else datetime.fromisoformat(undone),
             undone_by=None if undone is None else name_of(undone_by),
+            of_records=bool(of_records),
         )
-        for id_, name, sha256, sheet, at, actor, *counts, undone, undone_by in rows
+        for id_, name, sha256, sheet, at, actor, *counts, undone, undone_by, of_records in rows
     )
 
 
