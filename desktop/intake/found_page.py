@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QWidget
 
 from desktop.intake.about import counted_in
 from desktop.intake.other_words import all_rows, fact_line
@@ -127,9 +127,13 @@ class FoundPage(QWidget):
             self.person.show_question(asked, presenter.question_place)
         else:
             self.question.show_question(asked, presenter.question_place, [])
+        gone = self.question if of_person else self.person
+        focused = gone.isAncestorOf(QApplication.focusWidget() or self)
         self.person.setVisible(of_person)
         self.question.setVisible(not of_person)
         self._fit_table()
+        if focused:  # else the keys would go to whatever comes next, outside this page
+            self._focus_question()
 
     def _go_on(self) -> None:
         self._presenter.check()

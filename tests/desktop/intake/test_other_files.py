@@ -159,7 +159,9 @@ def test_forms_known_from_a_description_are_marked_and_confirmed(known: Desk, sh
     assert len(page.table.rows) == 10
     kinds = {question.kind for question in known.presenter.open_questions}
     assert kinds == {QuestionKind.CONFIRM_ROWS, QuestionKind.WHOSE_READINGS}
+    page.focus_first()
     known.press("They are right")
+    assert page.person.isAncestorOf(known.view.focusWidget())  # the next question has the keys
     look_for(known, "P4")
     known.press("They are of 章立言")
     known.press("Check 116 readings")
