@@ -233,7 +233,7 @@ def document_bombs() -> tuple[bytes, ...]:
 def cuff() -> bytes:
     """Return the file of a pressure monitor."""
     head = "Date,Time,Systolic (mmHg),Diastolic (mmHg),Pulse (bpm),Symptoms,Consumed,TruRead,Notes"
-    rows = (f"Jan {n + 1:02} 2025,08:0{n % 10},{120 + n},{70 + n},6{n % 10},-,-,-,-" for n in range(20))
+    rows = (f"Jan {n // 2 + 1:02} 2025,08:0{n % 10},{120 + n},{70 + n},6{n % 10},-,-,-,-" for n in range(20))
     return "\r\n".join((head, *rows)).encode()
 
 

@@ -10,7 +10,19 @@ import pytest
 
 from engine.domain.ports import FixedClock
 from engine.errors import BugError, StoreError
-from engine.store import Cost, RecoveryKey, Vault, load_record, merges_of, open_clinic
+from engine.store import (
+    Cost,
+    Reading,
+    RecoveryKey,
+    Vault,
+    attached_files,
+    imports,
+    load_record,
+    merges_of,
+    open_clinic,
+    read_attached,
+    series_held,
+)
 from engine.store.audit_log import verify_store
 from engine.store.backup.make import back_up
 from engine.store.copies import row_counts
@@ -59,6 +71,15 @@ def test_ugly_people_of_the_first_schema_are_all_there(folder: Path, clock: Fixe
         values = [each.value for visit in load_record(vault, "ann").visits for each in visit.measurements]
         assert 140.0 in values
         assert 0.1 + 119.9 in values
+
+
+def test_readings_files_and_an_import_taken_back_are_there(folder: Path, clock: FixedClock) -> None:
+    with open_clinic(saved("schema_10", folder), PASSPHRASE, clock, floor=CHEAP) as vault:
+        assert [held.readings for held in series_held(vault, "start1")] == [20]
+        (file,) = attached_files(vault, "start1")
+        assert b"".join(read_attached(vault, "start1", file.id, Reading.VIEW)).startswith(b"%PDF")
+        assert [each.undone_at is not None for each in imports(vault)].count(True) == 1
+        assert 101.0 in {each.value for visit in load_record(vault, "start1").visits for each in visit.measurements}
 
 
 def test_the_old_database_stays_until_a_verified_backup(folder: Path, clock: FixedClock, tmp_path: Path) -> None:
