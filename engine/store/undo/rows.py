@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from engine.store.database import Cell
 from engine.store.gate import inner
 from engine.store.groups import RecordGroups, select_in
-from engine.store.ingest.given import Entry, add_given, begin_log, load_given
+from engine.store.ingest.given import LENGTH_BY_HAND, Entry, add_given, begin_log, load_given
 from engine.store.undo.work import Work
 from engine.store.values import visit_of
 
@@ -19,6 +19,9 @@ _AGAIN = (
 )
 _STATED = "value.key, value.row, number, text, qualifier, conversion"
 _IN_VISITS = " ON value.key >= wanted.value << 24 AND value.key < (wanted.value + 1) << 24 WHERE value.change = "
+
+
+_Row = tuple[int, int, int]  # day, row in the file, row in the file that holds it too
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +100,29 @@ def _hand_over_identity(work: Work, moved: Sequence[_Moved]) -> None:
     """Note that another file says of people what these rows said of them."""
     people = dict.fromkeys(one.patient for one in moved)
     begin_log(work.vault, work.change, people)
-    days: defaultdict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+    rows: defaultdict[tuple[int, int], list[_Row]] = defaultdict(list)
     for one in moved:
-        days[one.patient, one.to_change].append((one.day, one.to_row))
+        rows[one.patient, one.to_change].append((one.day, one.row, one.to_row))
     said = load_given(work.vault, list(people))
     given: dict[tuple[int, int], list[Entry]] = {}
-    for (patient, to_change), rows in days.items():
+    for (patient, to_change), places in rows.items():
         entries = next((entries for at, entries in said.get(patient, ()) if at == work.at), [])
-        given[patient, to_change] = [entry for one in entries for entry in _again(one, sorted(rows))]
+        given[patient, to_change] = _again(entries, sorted(places))
     add_given(work.vault, work.change, {place: entries for place, entries in given.items() if entries})
 
 
-def _again(entry: Entry, rows: Sequence[tuple[int, int]]) -> list[Entry]:
-    field, value, first, last, *_ = entry
-    inside = [(day, row) for day, row in rows if int(first or 0) <= day <= int(last or 0)]
-    return [[field, value, inside[0][0], inside[-1][0], inside[0][1], None]] if inside else []
+def _again(entries: Sequence[Entry], rows: Sequence[_Row]) -> list[Entry]:
+    """Return what rows say that another file holds too, of all that this one said.
+
+    A value is kept with the row that said it first. Other rows within its days are taken to say it as well, but for
+    those that are known to have said another.
+    """
+    said = [entry for entry in entries if len(entry) > LENGTH_BY_HAND]
+    again: list[Entry] = []
+    for field, value, first, last, own, *_ in said:
+        others = {entry[4] for entry in said if entry[0] == field and entry[4] != own}
+        inside = [one for one in rows if int(first or 0) <= one[0] <= int(last or 0) and one[1] not in others]
+        if inside:
+            to_row = next((to for _, row, to in inside if row == own), inside[0][2])
+            again.append([field, value, inside[0][0], inside[-1][0], to_row, None])
+    return again

@@ -131,7 +131,7 @@ def settled(work: Work, slot: Sequence[_State], again: Sequence[_State]) -> _Sta
     """
     events: list[tuple[int, int, int, _State, bool]] = []
     for place, one in enumerate(slot):
-        events.append((one.change, 2, place, one, False))
+        events.append((one.change, 1, int(one.row[3] or 0), one, False))  # within a file its rows are in order
         if one.ended is not None and work.by_hand(one.ended):
             events.append((one.ended, 0, place, one, True))
     events += [(one.change, 1, int(one.row[3] or 0), one, False) for one in again]

@@ -166,7 +166,7 @@ def test_every_reason_to_refuse_a_file_has_its_sentence() -> None:
         "fhir_not_utf8", "fhir_not_json", "xml_damaged",
         "file_kind", "damaged_pdf", "pdf_locked", "pdf_too_large", "damaged_picture", "picture_kind",
         "picture_too_large", "damaged_dicom", "dicom_too_large", "dicom_directory", "damaged_genotypes",
-        "genotypes_too_large",
+        "genotypes_too_large", "genome",
     )  # fmt: skip
     for language in LANGUAGES:
         wording = load_wording(language)

@@ -98,7 +98,7 @@ def test_numbers_may_be_nobodys_or_several_peoples(people: Vault, sheet: Sheet) 
 
 
 def test_import_is_told_who_is_known(people: Vault) -> None:
-    assert known_people(people)[0] == KnownPerson("a", "P10", "Žofie Nováková", None, None, "07700 900123")
+    assert known_people(people)[0] == KnownPerson("a", "P10", "Žofie Nováková", None, None, "07700 900123", root="a")
     assert len(known_people(people)) == 4
 
 

@@ -153,7 +153,7 @@ class Model:
 
     def undo(self, now: int, file: int) -> None:
         self.undone.add(file)
-        own = [one for one in self.held if one.files[0][0] == file]
+        own = sorted((one for one in self.held if one.files[0][0] == file), key=lambda one: one.files[0][1])
         said = [(one.visit.person, one.row["visit_date"], one.row["name"]) for one in own]
         for one in self.held:
             one.files = [place for place in one.files if place[0] != file]
