@@ -186,13 +186,20 @@ def replayed(work: Work, said: Sequence[tuple[int, list[Entry]]]) -> _Values:
     for change, entries in sorted(said, key=lambda one: one[0]):
         if change in work.taken:
             continue
-        for entry in entries:
+        for entry in _in_order(entries):
             of_field = values.setdefault(int(entry[0] or 0), {})
             if len(entry) == LENGTH_BY_HAND:
                 _set(of_field, entry, change)
             else:
                 _give(of_field, entry, change, typed=work.by_hand(change))
     return {field: of_field for field, of_field in values.items() if of_field}
+
+
+def _in_order(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Return what rows of a file gave in the order of days and rows: rows that another file held may come last."""
+    if any(len(entry) == LENGTH_BY_HAND for entry in entries):
+        return entries
+    return sorted(entries, key=lambda entry: (int(entry[2] or 0), int(entry[4] or 0)))
 
 
 def _give(values: dict[str, _Told], entry: Entry, change: int, *, typed: bool) -> None:
