@@ -190,6 +190,7 @@ def _limits(raw: Float32Array, numbers: int, categories: int) -> tuple[FloatArra
     low, high = np.full(raw.shape[1], -_NO_LIMIT), np.full(raw.shape[1], _NO_LIMIT)
     fill[:numbers] = np.nanmedian(raw[:, :numbers].astype(np.float64), axis=0) if numbers else 0
     fill[numbers : numbers + categories] = _NO_LEVEL
+    low[numbers + categories :], high[numbers + categories :] = -1.0, 1.0  # parts of a text have length 1 together
     if numbers:
         low[:numbers], high[:numbers] = np.nanmin(raw[:, :numbers], axis=0), np.nanmax(raw[:, :numbers], axis=0)
     return fill, low, high

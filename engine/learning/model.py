@@ -17,6 +17,7 @@ from engine.learning.table import Float32Array
 
 Fitted = Linear | Network | Forest | Cox
 RISK = "risk"
+_LARGEST_LOG = 700.0  # a hazard ratio beyond it has no number, and its risk is 1 either way
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Trained:
         score = self.score(raw)
         if isinstance(self.fitted, Cox):
             baseline = np.array([self.fitted.baseline(years) for years in self.horizons])
-            survival: FloatArray = -np.expm1(-baseline * np.exp(score)[:, None])
-            return survival
+            ratio = np.exp(np.minimum(score, _LARGEST_LOG))
+            risks: FloatArray = -np.expm1(-baseline * ratio[:, None])
+            return risks
         return self.calibration.risk(score)[:, None]

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from engine.domain.batch import BoolArray, FloatArray, IntArray
+from engine.domain.batch import FloatArray, IntArray
 from engine.errors import InputError
 from engine.learning.network import Activation, Layer, Network, NetworkSettings, Optimiser, softmax
 from engine.learning.network_trace import Moment, Step
@@ -69,6 +69,20 @@ def fit_networks(
             raise InputError("learning_nobody")
         if len(np.unique(job.classes)) < 2:
             raise InputError("learning_one_class")
+    groups: dict[int, list[int]] = {}
+    for place, job in enumerate(jobs):
+        groups.setdefault(len(job.classes), []).append(place)
+    fits: dict[int, NetworkFit] = {}
+    for places in groups.values():
+        stacked = _fit_stack([jobs[place] for place in places], settings, history=history, watch=watch)
+        fits |= dict(zip(places, stacked, strict=True))
+    return [fits[place] for place in range(len(jobs))]
+
+
+def _fit_stack(
+    jobs: Sequence[Job], settings: NetworkSettings, *, history: bool, watch: Sequence[int]
+) -> list[NetworkFit]:
+    """Train networks with as many people each."""
     stack = _Stack(jobs, settings)
     losses: list[FloatArray] = []
     watched: list[FloatArray] = []
@@ -96,27 +110,27 @@ def fit_networks(
 
 
 def split_to_watch(classes: IntArray, share: float, random: np.random.Generator) -> tuple[IntArray, IntArray]:
-    """Return the rows trained on and the rows that watch, each in order; every class gives its share."""
-    watching: list[int] = []
+    """Return the rows trained on and the rows that watch, each in order; every class gives its share.
+
+    How many watch depends on the number of people alone, so that folds of one size stay of one size.
+    """
+    watches = np.zeros(len(classes), dtype=np.bool_)
+    seen = taken = 0
     for each in np.unique(classes):
         rows = np.flatnonzero(classes == each)
-        watching += random.permutation(rows)[: round(share * len(rows))].tolist()
-    watches = np.zeros(len(classes), dtype=np.bool_)
-    watches[watching] = True
+        seen += len(rows)
+        take = round(share * seen) - taken
+        watches[random.permutation(rows)[:take]] = True
+        taken += take
     return np.flatnonzero(~watches), np.flatnonzero(watches)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _People:
-    """People of all folds, padded to the same number; ``weight`` is 1, and 0 for padding."""
+    """People of all folds: ``values`` [folds, rows, inputs + 1], the last column is 1; ``classes`` 1 at the class."""
 
-    values: FloatArray  # [folds, rows, inputs + 1], the last column is 1
-    classes: FloatArray  # [folds, rows, classes], 1 at the class
-    weight: FloatArray  # [folds, rows, 1]
-    padding: BoolArray = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.padding = self.weight[:, :, 0] == 0
+    values: FloatArray
+    classes: FloatArray
 
 
 class _Stack:
@@ -133,32 +147,26 @@ class _Stack:
         self.weights = [
             np.stack([_drawn(random, ins, outs) for random in self._random]) for ins, outs in itertools.pairwise(sizes)
         ]
-        self._train = _padded(jobs, [rows for rows, _ in self.split], settings.classes)
-        self._watch = _padded(jobs, [rows for _, rows in self.split], settings.classes)
-        beside = np.concatenate([self._train.values, self._train.classes, self._train.weight], axis=2)
+        self._train = _people(jobs, [rows for rows, _ in self.split], settings.classes)
+        self._watch = _people(jobs, [rows for _, rows in self.split], settings.classes)
+        beside = np.concatenate([self._train.values, self._train.classes], axis=2)
         self._joined = beside.reshape(-1, beside.shape[2])
         self._first = np.arange(self.folds)[:, None] * beside.shape[1]
         self._hidden: dict[tuple[int, int], FloatArray] = {}  # room for hidden values, by layer and rows
-        self._even = not self._train.padding.any()
         self._orders: FloatArray = np.zeros(0)
         self._count = 0
         self._moves = [np.zeros_like(each) for each in self.weights]
         self._squares = [np.zeros_like(each) for each in self.weights]
 
     def run_epoch(self, epoch: int, watch: frozenset[int]) -> None:
-        people, size = self._train, self.settings.batch
-        rows = people.values.shape[1]
+        rows, size = self._train.values.shape[1], self.settings.batch
         order = self._order(epoch, rows)
-        flat = (order + self._first).ravel()
-        taken = self._joined[flat].reshape(self.folds, rows, -1)  # one look-up for all three
-        inputs = people.values.shape[2]
-        values, classes, weight = taken[:, :, :inputs], taken[:, :, inputs:-1], taken[:, :, -1:]
+        taken = self._joined[(order + self._first).ravel()].reshape(self.folds, rows, -1)  # one look-up for both
+        inputs = self._train.values.shape[2]
+        values, classes = taken[:, :, :inputs], taken[:, :, inputs:]
         for start in range(0, rows, size):
             part = slice(start, start + size)
-            share: FloatArray | float = 1.0 / min(size, rows - start)
-            if not self._even:
-                count = weight[:, part].sum(axis=1, keepdims=True)
-                share = weight[:, part] / np.maximum(count, 1.0)
+            share = 1.0 / min(size, rows - start)
             if self._count in watch:
                 self._kept_step(epoch, order[0, part], values[:, part], classes[:, part], share)
             else:
@@ -170,16 +178,15 @@ class _Stack:
         people = self._watch if watching else self._train
         probabilities = self._forward(people.values)[-1]
         chosen = (probabilities * people.classes).sum(axis=2, keepdims=True)
-        each = -np.log(np.maximum(chosen, np.finfo(np.float64).tiny)) * people.weight
-        result: FloatArray = each.sum(axis=(1, 2)) / np.maximum(people.weight.sum(axis=(1, 2)), 1.0)
+        result: FloatArray = -np.log(np.maximum(chosen, np.finfo(np.float64).tiny)).mean(axis=(1, 2))
         return result
 
     def _order(self, epoch: int, rows: int) -> IntArray:
-        """Return the order of people in an epoch, [folds, rows], padding last."""
+        """Return the order of people in an epoch, [folds, rows]."""
         ahead = epoch % _ORDERS_AHEAD
         if ahead == 0:
             drawn = [random.random((_ORDERS_AHEAD, rows)) for random in self._random]
-            self._orders = np.stack(drawn) + self._train.padding[:, None, :]
+            self._orders = np.stack(drawn)
         return np.argsort(self._orders[:, ahead], axis=1, kind="stable")
 
     def _forward(self, values: FloatArray) -> list[FloatArray]:
@@ -200,7 +207,7 @@ class _Stack:
             self._hidden[place, rows] = np.ones((self.folds, rows, units + 1))
         return self._hidden[place, rows]
 
-    def _gradients(self, flow: list[FloatArray], classes: FloatArray, share: FloatArray | float) -> list[FloatArray]:
+    def _gradients(self, flow: list[FloatArray], classes: FloatArray, share: float) -> list[FloatArray]:
         delta = flow[-1]
         delta -= classes  # the derivative of the loss by the sums of the last layer
         delta *= share
@@ -215,7 +222,7 @@ class _Stack:
                 gradient[:, :-1] += self.settings.penalty * weights[:, :-1]
         return gradients
 
-    def _step(self, values: FloatArray, classes: FloatArray, share: FloatArray | float) -> None:
+    def _step(self, values: FloatArray, classes: FloatArray, share: float) -> None:
         self._move(self._gradients(self._forward(values), classes, share))
 
     def _move(self, gradients: list[FloatArray]) -> None:
@@ -231,9 +238,7 @@ class _Stack:
             self._squares[place] += (1 - _ADAM_SECOND) * (gradient * gradient - self._squares[place])
             self.weights[place] -= rate * self._moves[place] / (np.sqrt(self._squares[place]) + _ADAM_EDGE)
 
-    def _kept_step(
-        self, epoch: int, rows: IntArray, values: FloatArray, classes: FloatArray, share: FloatArray | float
-    ) -> None:
+    def _kept_step(self, epoch: int, rows: IntArray, values: FloatArray, classes: FloatArray, share: float) -> None:
         """Take a step and keep everything that it went through."""
         before = _layers(self.weights, 0)
         flow = self._forward(values)
@@ -285,19 +290,11 @@ def _drawn(random: np.random.Generator, inputs: int, units: int) -> FloatArray:
     return np.concatenate([random.uniform(-limit, limit, (inputs, units)), np.zeros((1, units))])
 
 
-def _padded(jobs: Sequence[Job], rows: Sequence[IntArray], classes: int) -> _People:
-    most = max(len(each) for each in rows)
-    inputs = jobs[0].design.shape[1]
-    values = np.zeros((len(jobs), most, inputs + 1))
-    true = np.zeros((len(jobs), most, classes))
-    weight = np.zeros((len(jobs), most, 1))
-    for fold, (job, chosen) in enumerate(zip(jobs, rows, strict=True)):
-        count = len(chosen)
-        values[fold, :count, :-1] = job.design[chosen]
-        values[fold, :, -1] = 1.0
-        true[fold, np.arange(count), job.classes[chosen]] = 1.0
-        weight[fold, :count] = 1.0
-    return _People(values, true, weight)
+def _people(jobs: Sequence[Job], rows: Sequence[IntArray], classes: int) -> _People:
+    designs = np.stack([job.design[chosen] for job, chosen in zip(jobs, rows, strict=True)])
+    true = np.stack([job.classes[chosen] for job, chosen in zip(jobs, rows, strict=True)])
+    ones = np.ones((*designs.shape[:2], 1))
+    return _People(np.concatenate([designs, ones], axis=2), np.eye(classes)[true])
 
 
 def _layers(weights: Sequence[FloatArray], fold: int) -> tuple[Layer, ...]:

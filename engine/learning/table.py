@@ -88,6 +88,8 @@ def _counted(text: str, width: int) -> FloatArray:
     folded = unicodedata.normalize("NFKC", text).casefold()
     plain = f" {' '.join(folded.split())[:_LONGEST_TEXT]} "
     row = np.zeros(width)
+    if plain.isspace():
+        return row
     for length in _GRAMS:
         for start in range(len(plain) - length + 1):
             code = zlib.crc32(plain[start : start + length].encode("utf-8"))
