@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 
-from engine.domain.batch import FloatArray
+from engine.domain.batch import FloatArray, IntArray
 from engine.learning.boosting import TreeSettings, grow
 from engine.learning.design import fit_design
 from engine.learning.graph import INPUT, write_graph
@@ -16,7 +18,7 @@ from engine.learning.logistic import fit_logistic
 from engine.learning.model import Trained
 from engine.learning.network import TEXTBOOK, NetworkSettings, cross_entropy
 from engine.learning.network_fit import Job, fit_networks
-from engine.learning.table import Table
+from engine.learning.table import Float32Array, Table
 from engine.learning.train import LogisticRecipe, Outcome, cross_validate
 from tests.benchmarks.rows import Row, at_least, at_most, below
 
@@ -62,7 +64,7 @@ def _textbook() -> list[Row]:
     ]
 
 
-def _peer(design: FloatArray, classes: FloatArray, seed: int) -> float:
+def _peer(design: FloatArray, classes: IntArray, seed: int) -> float:
     from sklearn.neural_network import MLPClassifier
 
     model = MLPClassifier(
@@ -127,16 +129,21 @@ def _exported() -> list[Row]:
     }
     found = []
     many = np.resize(raw, (MILLION, COLUMNS))
+    single = [raw[place : place + 1] for place in range(2000)]
+    blocks = [many[at : at + BLOCK] for at in range(0, MILLION, BLOCK)]
     for name, (trained, bar) in models.items():
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         session = onnxruntime.InferenceSession(write_graph(trained, "bench", ""), options, ["CPUExecutionProvider"])
-        single = [{INPUT: raw[place : place + 1]} for place in range(2000)]
-        each = _seconds(lambda calls=single, session=session: [session.run(None, call) for call in calls]) / len(single)
-        blocks = range(0, MILLION, BLOCK)
-        whole = _seconds(lambda session=session: [session.run(None, {INPUT: many[at : at + BLOCK]}) for at in blocks])
+        each = _seconds(partial(_run_all, session, single)) / len(single)
+        whole = _seconds(partial(_run_all, session, blocks))
         found += [
             below(f"exported {name}, one row", each * 1e6, 50, "us"),
             below(f"exported {name}, a million rows", whole, bar, "s"),
         ]
     return found
+
+
+def _run_all(session: Any, blocks: Sequence[Float32Array]) -> None:
+    for block in blocks:
+        session.run(None, {INPUT: block})

@@ -118,7 +118,7 @@ def test_real_rows_are_learned_from(shared: Path, name: str, outcome: str, least
     event = rows[outcome].to_numpy(dtype=np.float64)
     names = ["age", "trestbps", "chol", "thalach", "oldpeak", "exang"] if name == "heart_uci" else list(rows.columns)
     numbers = rows[[each for each in names if each not in (outcome, "row_id")]].select_dtypes("number")
-    table = Table(len(rows), {each: numbers[each].to_numpy(dtype=np.float64) for each in numbers})
+    table = Table(len(rows), {str(each): numbers[each].to_numpy(dtype=np.float64) for each in numbers})
     if name == "heart_uci":
         table = Table(len(rows), table.numbers, {"cp": rows["cp"].to_numpy(dtype=np.float64)})
     risks = cross_validate(table, Outcome(event), LogisticRecipe(), folds=5, repeats=1, seed=1)[0, :, 0]
