@@ -1,0 +1,98 @@
+"""Predictors as columns: numbers, categories by position, and short texts as hashed counts of their letters."""
+
+from __future__ import annotations
+
+import unicodedata
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.domain.batch import FloatArray, IntArray
+from engine.errors import InputError
+
+Float32Array = NDArray[np.float32]
+TEXT_WIDTH = 32
+_GRAMS = (2, 3)
+_LONGEST_TEXT = 200  # characters; what is longer is no short text, and only its beginning counts
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Predictors of people, one value a row.
+
+    ``numbers``: measurements and truths (0, 1), NaN where absent. ``categories``: positions from 0 in a list of
+    codes, NaN where absent. ``texts``: a matrix [rows, width] each, as ``hash_texts`` gives it.
+    """
+
+    rows: int
+    numbers: Mapping[str, FloatArray]
+    categories: Mapping[str, FloatArray] = field(default_factory=dict)
+    texts: Mapping[str, FloatArray] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, column in {**self.numbers, **self.categories, **self.texts}.items():
+            if len(column) != self.rows:
+                raise ValueError(f"column {name} has not {self.rows} rows")
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The columns of ``raw`` in their order; those of a text are its name, a dot and a number."""
+        texts = (f"{name}.{place}" for name, matrix in self.texts.items() for place in range(matrix.shape[1]))
+        return (*self.numbers, *self.categories, *texts)
+
+    def raw(self) -> Float32Array:
+        """Return what a graph takes: float32[rows, inputs]. A model is trained on these numbers, not on finer ones.
+
+        Raises:
+            InputError: ``learning_infinite`` when a value is infinite, ``learning_no_columns`` when there is nothing.
+        """
+        columns = [column[:, None] for column in (*self.numbers.values(), *self.categories.values())]
+        columns += list(self.texts.values())
+        if not columns:
+            raise InputError("learning_no_columns")
+        with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite and is refused
+            joined: Float32Array = np.concatenate(columns, axis=1).astype(np.float32)
+        beyond = np.isinf(joined).any(axis=0)
+        if beyond.any():
+            raise InputError("learning_infinite", column=self.inputs[int(np.argmax(beyond))])
+        return joined
+
+    def take(self, rows: IntArray) -> Table:
+        """Return these rows, in this order."""
+        parts = (self.numbers, self.categories, self.texts)
+        numbers, categories, texts = ({name: column[rows] for name, column in part.items()} for part in parts)
+        return Table(len(rows), numbers, categories, texts)
+
+
+def hash_texts(texts: Sequence[str | None], width: int = TEXT_WIDTH) -> FloatArray:
+    """Return runs of two and three letters of each text, counted into ``width`` places, each row of length 1.
+
+    Two runs may share a place (Weinberger K et al. Feature hashing for large scale multitask learning. ICML 2009,
+    doi:10.1145/1553374.1553516); a second bit of the hash is the sign, so that they cancel on average. Letters count
+    the same in upper and lower case, full and half width. An absent or empty text has zeros.
+    """
+    counts = np.zeros((len(texts), width))
+    known: dict[str, FloatArray] = {}
+    for row, text in zip(counts, texts, strict=True):
+        if text:
+            if text not in known:
+                known[text] = _counted(text, width)
+            row[:] = known[text]
+    return counts
+
+
+def _counted(text: str, width: int) -> FloatArray:
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    plain = f" {' '.join(folded.split())[:_LONGEST_TEXT]} "
+    row = np.zeros(width)
+    if plain.isspace():
+        return row
+    for length in _GRAMS:
+        for start in range(len(plain) - length + 1):
+            code = zlib.crc32(plain[start : start + length].encode("utf-8"))
+            row[(code >> 1) % width] += 1.0 if code & 1 else -1.0
+    norm = float(np.sqrt(row @ row))
+    return row / norm if norm > 0 else row
