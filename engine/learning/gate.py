@@ -173,13 +173,9 @@ def r2_of_auroc(auroc: float, share: float) -> float:
 
 def expected_shrinkage(people: int, parameters: int, r2: float) -> float:
     """Return the shrinkage to expect: the root of criterion 1 for these people, 0 where overfitting takes it all."""
-    enough = _people_for(parameters, r2, 1 - 1e-9)
-    if people >= enough:
-        return 1.0
-    low, high = r2 + 1e-12, 1 - 1e-9
-    if _people_for(parameters, r2, _hardest(r2)) > people:
+    low, high = _hardest(r2), 1 - 1e-9
+    if _people_for(parameters, r2, low) > people:
         return 0.0
-    low = _hardest(r2)
     for _ in range(80):
         middle = (low + high) / 2
         low, high = (middle, high) if _people_for(parameters, r2, middle) <= people else (low, middle)
@@ -187,7 +183,7 @@ def expected_shrinkage(people: int, parameters: int, r2: float) -> float:
 
 
 def _hardest(r2: float) -> float:
-    """Return the shrinkage at which the fewest people are asked for; below it the formula has no meaning."""
+    """Return the shrinkage for which the fewest people are enough; below it the formula has no meaning."""
     grid = np.linspace(r2 + 1e-9, 1 - 1e-9, 20001)
     return float(grid[np.argmax((1 - grid) * -np.log1p(-r2 / grid))])
 
