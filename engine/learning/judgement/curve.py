@@ -18,6 +18,7 @@ from engine.learning.judgement.people import People, counted, drawn, everybody_o
 
 _KNOTS = {4: (5, 35, 65, 95), 3: (10, 50, 90)}  # percentiles, after Harrell
 _POINTS = 60
+_FEWEST_VALUES = 8  # different risks, for a curve that bends
 _DRAWS_AT_ONCE = 16
 
 
@@ -84,7 +85,8 @@ def restricted_cubic(values: FloatArray, knots: FloatArray) -> FloatArray:
 
 def _knots(odds: FloatArray) -> FloatArray | None:
     """Return as many knots as the told risks allow; fewer than three mean a straight line through two."""
-    for percentiles in _KNOTS.values():
+    several = len(np.unique(odds)) >= _FEWEST_VALUES
+    for percentiles in _KNOTS.values() if several else ():
         knots = np.percentile(odds, percentiles)
         if np.diff(knots).min() > 1e-6:
             return np.asarray(knots, dtype=np.float64)

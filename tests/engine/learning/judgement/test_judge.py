@@ -26,15 +26,15 @@ def noise(people: int, columns: int) -> tuple[People, FloatArray]:
 def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
     rng = np.random.default_rng(1)
     asked = {Figure.SLOPE: 1.0, Figure.IN_THE_LARGE: 0.0, Figure.OBSERVED_EXPECTED: 1.0}
-    big, risk = diagnosed(rng, 200_000)
+    big, risk = diagnosed(rng, 60_000)
     truth = {figure: figures(big, risk, 0.4, seed=0, times=2)[figure].value for figure in (Figure.AUROC, Figure.BRIER)}
     held = dict.fromkeys([*asked, *truth], 0)
-    for seed in range(60):
-        people, risk = diagnosed(rng, 300)
-        found = figures(people, risk, 0.4, seed=seed, times=100)
+    for seed in range(40):
+        people, risk = diagnosed(rng, 150)
+        found = figures(people, risk, 0.4, seed=seed, times=60)
         for figure, value in {**asked, **truth}.items():
             held[figure] += found[figure].low <= value <= found[figure].high
-    assert all(50 <= count <= 60 for count in held.values()), held  # 57 expected; below 50 once in 3000
+    assert all(count >= 32 for count in held.values()), held  # 38 expected; below 32 once in 2000
 
 
 def test_a_risk_that_tells_outcomes_apart_without_a_mistake_is_not_certain() -> None:
