@@ -44,7 +44,8 @@ def smooth_curve(people: People, risk: FloatArray, *, seed: int, times: int) -> 
     knots = _knots(odds)
     if knots is None:
         return None
-    told = np.linspace(*np.percentile(risk, (1, 99)), _POINTS)
+    lowest, highest = np.percentile(risk, (1, 99))
+    told = np.linspace(float(lowest), float(highest), _POINTS)
     design, grid = (_terms(values, knots) for values in (odds, log_odds(told)))
     event = people.happened
     best = fit_logistic(design, event, people.weights(everybody_once(people.count)))

@@ -61,7 +61,7 @@ def _step(
     information = (across * spread[:, None, :]) @ design
     lost: BoolArray = ~(np.linalg.cond(information) < 1e13)
     information[lost] = np.eye(design.shape[-1])
-    step: FloatArray = np.linalg.solve(information, gradient[:, :, None])[..., 0]
+    step: FloatArray = np.linalg.solve(information, gradient[:, :, None])[..., 0].astype(np.float64)
     step[lost] = 0.0
     largest = np.abs(step).max(axis=1, keepdims=True)
     return step * np.minimum(1.0, _LARGEST_STEP / np.maximum(largest, _LARGEST_STEP)), lost

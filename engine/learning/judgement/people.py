@@ -41,12 +41,16 @@ class People:
     @property
     def happened(self) -> BoolArray:
         """Who had the outcome by the horizon, as far as was seen."""
-        return self.event if self.years is None else self.event & (self.years <= self.horizon_years)
+        if self.years is None or self.horizon_years is None:
+            return self.event
+        return self.event & (self.years <= self.horizon_years)
 
     @property
     def censored(self) -> bool:
         """Whether the outcome at the horizon is unknown of somebody."""
-        return self.years is not None and bool((~self.event & (self.years < self.horizon_years)).any())
+        if self.years is None or self.horizon_years is None:
+            return False
+        return bool((~self.event & (self.years < self.horizon_years)).any())
 
     def take(self, rows: IntArray | BoolArray) -> People:
         """Return these people."""
