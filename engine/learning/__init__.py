@@ -1,1 +1,1 @@
-"""Rows become a trained model: pure functions over columns, no file, no store, no randomness without a seed."""
+"""Rows become a trained model, or a reason why not yet: pure functions, no file, no store, no chance without a seed."""

@@ -40,11 +40,11 @@ def grow(values: Float32Array, outcome: FloatArray, settings: TreeSettings, seed
     """Return trees grown on ``values`` float32[rows, columns] (NaN where missing) and outcomes 0 or 1.
 
     Raises:
-        InputError: ``learning_one_class`` when all outcomes are the same.
+        InputError: ``learning_one_outcome`` when all outcomes are the same.
         UsageError: ``learning_trees_absent`` when scikit-learn is not installed.
     """
     if len(np.unique(outcome)) < 2:
-        raise InputError("learning_one_class")
+        raise InputError("learning_one_outcome")
     try:
         from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415  an install may lack it
         from threadpoolctl import threadpool_limits  # noqa: PLC0415  comes with scikit-learn

@@ -18,11 +18,11 @@ def draw_folds(outcome: FloatArray, folds: int, repeats: int, seed: int) -> IntA
         seed: the same seed gives the same folds.
 
     Raises:
-        InputError: ``learning_few_rows`` when a fold would lack one of the outcomes.
+        InputError: ``learning_few_to_fold`` when a fold would lack one of the outcomes.
     """
     rows, events = len(outcome), int(outcome.sum())
     if min(events, rows - events) < folds:
-        raise InputError("learning_few_rows", rows=rows, events=events, folds=folds)
+        raise InputError("learning_few_to_fold", rows=rows, events=events, folds=folds)
     drawn = np.empty((repeats, rows), dtype=np.int64)
     for repeat in range(repeats):
         random = np.random.default_rng((seed, repeat))

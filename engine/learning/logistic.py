@@ -60,10 +60,10 @@ def fit_logistic(
         start: where to begin, such as the answer at a penalty nearby.
 
     Raises:
-        InputError: ``learning_one_class`` when all outcomes are the same.
+        InputError: ``learning_one_outcome`` when all outcomes are the same.
     """
     if len(np.unique(outcome)) < 2:
-        raise InputError("learning_one_class")
+        raise InputError("learning_one_outcome")
     if penalty <= 0 or not 0 <= lasso <= 1:
         raise ValueError("penalty above 0, lasso from 0 to 1")
     rate = float(outcome.mean())

@@ -60,7 +60,7 @@ def fit_networks(
         watch: numbers of the steps to keep whole, from 0; for one job only.
 
     Raises:
-        InputError: ``learning_one_class`` when a job has people of one class only, ``learning_nobody`` without people.
+        InputError: ``learning_one_outcome`` when a job has one class only, ``learning_nobody`` without people.
     """
     if watch and len(jobs) != 1:
         raise ValueError("steps are kept of one network")
@@ -68,7 +68,7 @@ def fit_networks(
         if not len(job.classes):
             raise InputError("learning_nobody")
         if len(np.unique(job.classes)) < 2:
-            raise InputError("learning_one_class")
+            raise InputError("learning_one_outcome")
     groups: dict[int, list[int]] = {}
     for place, job in enumerate(jobs):
         groups.setdefault(len(job.classes), []).append(place)

@@ -96,7 +96,7 @@ def cross_validate(
     """Return each person's risk by models that never saw them, float64[repeats, rows, outputs].
 
     Raises:
-        InputError: ``learning_few_rows``, and what ``train`` raises.
+        InputError: ``learning_few_to_fold``, and what ``train`` raises.
     """
     drawn = draw_folds(outcome.event, folds, repeats, seed)
     left_out = [np.flatnonzero(drawn[repeat] == fold) for repeat in range(repeats) for fold in range(folds)]

@@ -36,7 +36,7 @@ def test_a_cut_rounded_down_parts_float32_numbers_as_the_finer_one(cut: float) -
 
 
 def test_one_class_is_refused() -> None:
-    with pytest.raises(InputError, match="learning_one_class"):
+    with pytest.raises(InputError, match="learning_one_outcome"):
         grow(np.zeros((5, 1), dtype=np.float32), np.zeros(5), TreeSettings(), 1)
 
 

@@ -63,5 +63,5 @@ def test_separated_outcomes_still_have_a_finite_answer() -> None:
 
 
 def test_outcomes_that_are_all_the_same_are_refused() -> None:
-    with pytest.raises(InputError, match="learning_one_class"):
+    with pytest.raises(InputError, match="learning_one_outcome"):
         fit_logistic(np.ones((5, 1)), np.ones(5), 1.0)

@@ -139,5 +139,5 @@ def test_slopes_of_activations(activation: Activation) -> None:
 
 
 def test_one_class_is_refused() -> None:
-    with pytest.raises(InputError, match="learning_one_class"):
+    with pytest.raises(InputError, match="learning_one_outcome"):
         fit_networks([Job(np.ones((5, 2)), np.zeros(5, dtype=np.int64), 1)], SETTINGS)

@@ -97,7 +97,7 @@ def test_folds_share_people_and_events_evenly(events: int, others: int, folds: i
 
 
 def test_too_few_of_one_outcome_for_the_folds_are_refused() -> None:
-    with pytest.raises(InputError, match="learning_few_rows") as found:
+    with pytest.raises(InputError, match="learning_few_to_fold") as found:
         draw_folds(np.array([1.0] * 3 + [0.0] * 20), 5, 1, 1)
     assert found.value.details == {"rows": 23, "events": 3, "folds": 5}
 
