@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,8 +12,8 @@ from enum import StrEnum
 import numpy as np
 
 from engine.domain.batch import BoolArray, FloatArray, IntArray
+from engine.fields.plain_cells import number, plain
 
-_EMPTY = {"", "na", "n/a", "nan", "null", "none", "missing", "unknown", ".", "-", "--", "?", "缺失", "未知", "不详"}
 _MOST_LEVELS = 30
 _ROWS_A_LEVEL = 5
 _SHORT_TEXT = 60  # characters on average
@@ -63,21 +62,6 @@ class Column:
 def read_columns(cells: Mapping[str, Sequence[str]]) -> tuple[Column, ...]:
     """Return the columns of a table of text cells, all of the same length, in their order."""
     return tuple(_read(name, column) for name, column in cells.items())
-
-
-def plain(cell: str) -> str:
-    """Return a cell without edges and full-width signs; empty where it says that nothing is known."""
-    folded = unicodedata.normalize("NFKC", cell).strip()
-    return "" if folded.casefold() in _EMPTY else folded
-
-
-def number(cell: str) -> float:
-    """Return the number of a plain cell; NaN where it holds none, or none that is finite."""
-    try:
-        value = float(cell)
-    except ValueError:
-        return math.nan
-    return value if math.isfinite(value) and "_" not in cell else math.nan
 
 
 def _read(name: str, cells: Sequence[str]) -> Column:

@@ -9,7 +9,8 @@ import numpy as np
 
 from engine.domain.batch import BoolArray, FloatArray, IntArray
 from engine.errors import InputError
-from engine.learning.columns import USABLE, Column, Kind, number, plain, read_columns
+from engine.fields.plain_cells import number, plain
+from engine.learning.columns import USABLE, Column, Kind, read_columns
 from engine.learning.leaks import Code, Finding, Weight, leaks
 
 FEWEST_ROWS = 20
