@@ -37,7 +37,7 @@ class CellReader(Protocol):
         ...
 
 
-OwnColumns = Mapping[str, tuple[str, CellReader]]
+OwnColumns = Mapping[str, Sequence[tuple[str, CellReader]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +238,7 @@ class CanonicalCsv(CsvRows):
             path: the file.
             dictionary: the fields of the clinic.
             fields: the canonical fields to read into batches, where the file has them.
-            own: by the head of a column, the field that it is instead, and what reads it.
+            own: by the head of a column, the fields that are in it instead, and what reads each.
 
         Raises:
             InputError: ``csv_no_known_column``, and as ``CsvRows``.
@@ -280,9 +280,7 @@ def _column_readers(
         if name in fields and name in dictionary and name not in own
     }
     for position, name in enumerate(names):
-        if name in own:
-            field, reader = own[name]
-            found[field] = (position, reader)
+        found.update({field: (position, reader) for field, reader in own.get(name, ())})
     if _BIRTH_DATE in found and _PRECISION not in names:
         found[_PRECISION] = (found[_BIRTH_DATE][0], PrecisionReader(dictionary[_PRECISION]))
     return found

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
-import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,9 +12,6 @@ from engine.domain.batch import FloatArray, IntArray
 from engine.errors import InputError
 
 Float32Array = NDArray[np.float32]
-TEXT_WIDTH = 32
-_GRAMS = (2, 3)
-_LONGEST_TEXT = 200  # characters; what is longer is no short text, and only its beginning counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +19,7 @@ class Table:
     """Predictors of people, one value a row.
 
     ``numbers``: measurements and truths (0, 1), NaN where absent. ``categories``: positions from 0 in a list of
-    codes, NaN where absent. ``texts``: a matrix [rows, width] each, as ``hash_texts`` gives it.
+    codes, NaN where absent. ``texts``: a matrix [rows, width] each, as ``engine.fields.hashed_text`` gives it.
     """
 
     rows: int
@@ -65,34 +60,3 @@ class Table:
         parts = (self.numbers, self.categories, self.texts)
         numbers, categories, texts = ({name: column[rows] for name, column in part.items()} for part in parts)
         return Table(len(rows), numbers, categories, texts)
-
-
-def hash_texts(texts: Sequence[str | None], width: int = TEXT_WIDTH) -> FloatArray:
-    """Return runs of two and three letters of each text, counted into ``width`` places, each row of length 1.
-
-    Two runs may share a place (Weinberger K et al. Feature hashing for large scale multitask learning. ICML 2009,
-    doi:10.1145/1553374.1553516); a second bit of the hash is the sign, so that they cancel on average. Letters count
-    the same in upper and lower case, full and half width. An absent or empty text has zeros.
-    """
-    counts = np.zeros((len(texts), width))
-    known: dict[str, FloatArray] = {}
-    for row, text in zip(counts, texts, strict=True):
-        if text:
-            if text not in known:
-                known[text] = _counted(text, width)
-            row[:] = known[text]
-    return counts
-
-
-def _counted(text: str, width: int) -> FloatArray:
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    plain = f" {' '.join(folded.split())[:_LONGEST_TEXT]} "
-    row = np.zeros(width)
-    if plain.isspace():
-        return row
-    for length in _GRAMS:
-        for start in range(len(plain) - length + 1):
-            code = zlib.crc32(plain[start : start + length].encode("utf-8"))
-            row[(code >> 1) % width] += 1.0 if code & 1 else -1.0
-    norm = float(np.sqrt(row @ row))
-    return row / norm if norm > 0 else row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -70,6 +70,13 @@ class Outcome:
         return Outcome(self.event[rows], None if self.years is None else self.years[rows])
 
 
+Tick = Callable[[int], None]  # told how many more models are trained; may raise to stop
+
+
+def no_tick(models: int) -> None:
+    """Hear nothing."""
+
+
 def train(table: Table, outcome: Outcome, recipe: Recipe, seed: int) -> Trained:
     """Return a model trained on all rows; the same rows, recipe and seed give the same model.
 
@@ -79,19 +86,32 @@ def train(table: Table, outcome: Outcome, recipe: Recipe, seed: int) -> Trained:
     return train_many([(table, outcome, seed)], recipe)[0]
 
 
-def train_many(parts: Sequence[tuple[Table, Outcome, int]], recipe: Recipe) -> list[Trained]:
+def train_many(parts: Sequence[tuple[Table, Outcome, int]], recipe: Recipe, tick: Tick = no_tick) -> list[Trained]:
     """Return a model for each (rows, outcome, seed). Networks are trained together, which costs little more than one.
 
     Everything is fitted anew on each part: medians, limits, knots, levels, and the search.
     """
     designs = [fit_design(table, splines=_bends(recipe)) for table, _, _ in parts]
     if isinstance(recipe, NetworkRecipe):
-        return _train_networks(parts, recipe, designs)
-    return [_train_one(recipe, design, *part) for design, part in zip(designs, parts, strict=True)]
+        networks = _train_networks(parts, recipe, designs)
+        tick(len(parts))
+        return networks
+    models = []
+    for design, part in zip(designs, parts, strict=True):
+        models.append(_train_one(recipe, design, *part))
+        tick(1)
+    return models
 
 
 def cross_validate(
-    table: Table, outcome: Outcome, recipe: Recipe, *, folds: int = 10, repeats: int = 5, seed: int
+    table: Table,
+    outcome: Outcome,
+    recipe: Recipe,
+    *,
+    folds: int = 10,
+    repeats: int = 5,
+    seed: int,
+    tick: Tick = no_tick,
 ) -> FloatArray:
     """Return each person's risk by models that never saw them, float64[repeats, rows, outputs].
 
@@ -103,7 +123,7 @@ def cross_validate(
     everybody = np.arange(table.rows)
     kept = [np.setdiff1d(everybody, rows, assume_unique=True) for rows in left_out]
     parts = [(table.take(rows), outcome.take(rows), seed + 1 + place) for place, rows in enumerate(kept)]
-    models = train_many(parts, recipe)
+    models = train_many(parts, recipe, tick)
     raw = table.raw()
     risks = np.empty((repeats, table.rows, len(models[0].outputs)))
     for place, (rows, model) in enumerate(zip(left_out, models, strict=True)):

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from engine.domain.batch import FloatArray
 from engine.fields import Category, Dictionary, Field, Kind, Scope
+from engine.fields.hashed_text import TEXT_WIDTH, HashedReader
 from engine.fields.plain_cells import PlainReader
 from engine.packs.origin import Words
 
@@ -29,7 +30,8 @@ class OwnField:
     """A field of a pack.
 
     ``column``: the head under which it stands in tables. ``unit``: as people wrote it, for people to read.
-    ``categories``: the codes of a category, in the order in which a Batch numbers them.
+    ``categories``: the codes of a category, in the order in which a Batch numbers them. ``hashed``: a text stands in
+    the column, and this is the number of one of its places (``engine.fields.hashed_text``).
     """
 
     name: str
@@ -38,6 +40,7 @@ class OwnField:
     label: Words
     unit: str | None = None
     categories: tuple[str, ...] = ()
+    hashed: int | None = None
 
 
 class Reader(Protocol):
@@ -52,7 +55,9 @@ def own_fields_fit(pack: str, own: Sequence[OwnField]) -> bool:
     """Return whether they are named after the pack, differ, and have codes where they are categories."""
     named = all(each.name.startswith(f"{pack}.") for each in own)
     coded = all((each.kind is OwnKind.CATEGORY) == bool(each.categories) for each in own)
-    differ = len({each.name for each in own}) == len({each.column for each in own}) == len(own)
+    places = {(each.column, each.hashed) for each in own}
+    differ = len({each.name for each in own}) == len(places) == len(own)
+    coded &= all(each.hashed is None or 0 <= each.hashed < TEXT_WIDTH for each in own)
     return named and coded and differ and all(len(set(each.categories)) == len(each.categories) for each in own)
 
 
@@ -62,12 +67,16 @@ def dictionary_with(own: Sequence[OwnField], dictionary: Dictionary) -> Dictiona
     return Dictionary(dictionary.version, {**dictionary.fields, **fresh}) if fresh else dictionary
 
 
-def table_readers(own: Sequence[OwnField]) -> Mapping[str, tuple[str, Reader]]:
-    """Return for each column head of a table the field of the pack and what reads its cells."""
-    return {
-        each.column: (each.name, PlainReader(each.categories if each.kind is OwnKind.CATEGORY else None))
-        for each in own
-    }
+def table_readers(own: Sequence[OwnField]) -> Mapping[str, Sequence[tuple[str, Reader]]]:
+    """Return for each column head of a table the fields of the pack in it, and what reads their cells."""
+    found: dict[str, list[tuple[str, Reader]]] = {}
+    counted: dict[str, dict[str, FloatArray]] = {}
+    for each in own:
+        reader: Reader = PlainReader(each.categories if each.kind is OwnKind.CATEGORY else None)
+        if each.hashed is not None:
+            reader = HashedReader(each.hashed, counted.setdefault(each.column, {}))
+        found.setdefault(each.column, []).append((each.name, reader))
+    return found
 
 
 def _field(own: OwnField) -> Field:

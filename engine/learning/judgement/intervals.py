@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from engine.domain.batch import FloatArray
+from engine.domain.batch import BoolArray, FloatArray
 from engine.domain.recalibration import Estimate
 from engine.learning.judgement.figures import Figure, measure
 from engine.learning.judgement.people import People, counted, drawn, everybody_once
@@ -57,6 +57,12 @@ def differences(
     return found
 
 
+def auroc_interval(event: BoolArray, risk: FloatArray) -> Estimate:
+    """Return the AUROC with DeLong's interval on the log odds; there are at least two people with either outcome."""
+    areas, covariance = delong(event, risk[None])
+    return _on_log_odds(float(areas[0]), float(covariance[0, 0]), int(min(event.sum(), (~event).sum())))
+
+
 def _exact(
     people: People, risk: FloatArray, threshold: float, found: Mapping[Figure, Estimate]
 ) -> dict[Figure, Estimate]:
@@ -68,9 +74,7 @@ def _exact(
     }
     exact = {figure: share(count, of) for figure, (count, of) in shares.items() if of}
     if Figure.AUROC in found and min(event.sum(), (~event).sum()) >= 2:
-        areas, covariance = delong(event, risk[None])
-        fewer = int(min(event.sum(), (~event).sum()))
-        exact[Figure.AUROC] = _on_log_odds(float(areas[0]), float(covariance[0, 0]), fewer)
+        exact[Figure.AUROC] = auroc_interval(event, risk)
     return exact
 
 

@@ -8,10 +8,11 @@ import numpy as np
 import onnxruntime
 
 from engine.domain.batch import FloatArray
+from engine.fields.hashed_text import hash_texts
 from engine.learning.graph import INPUT
 from engine.learning.model import Trained
 from engine.learning.parity import Run
-from engine.learning.table import Table, hash_texts
+from engine.learning.table import Table
 
 WORDS = ("chest pain", "cough", "胸痛", "", "headache, 3 days")
 

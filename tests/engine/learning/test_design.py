@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import InputError
+from engine.fields.hashed_text import hash_texts
 from engine.learning.design import fit_design, harrell_knots, spline_weights
-from engine.learning.table import Table, hash_texts
+from engine.learning.table import Table
 from tests.engine.learning.made import people
 
 
