@@ -12,6 +12,7 @@ from engine.cli import (
     backup,
     clinic,
     deidentify,
+    learning,
     packs,
     persons,
     practice,
@@ -57,7 +58,7 @@ def build_parser() -> Parser:
     parser = Parser(prog="lantern", description=words.say("cli.help.lantern"), allow_abbrev=False)
     self_test.add_options(parser, words)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
-    models = (reference, packs, scoring, what_if, recalibrate)
+    models = (reference, packs, scoring, what_if, recalibrate, learning)
     for room in (*models, clinic, users, reviews, backup, audit, persons, deidentify, practice):
         room.add_commands(commands, words)
     return parser

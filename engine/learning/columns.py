@@ -12,6 +12,7 @@ from enum import StrEnum
 import numpy as np
 
 from engine.domain.batch import BoolArray, FloatArray, IntArray
+from engine.errors import InputError
 from engine.fields.plain_cells import number, plain
 
 _MOST_LEVELS = 30
@@ -62,6 +63,38 @@ class Column:
 def read_columns(cells: Mapping[str, Sequence[str]]) -> tuple[Column, ...]:
     """Return the columns of a table of text cells, all of the same length, in their order."""
     return tuple(_read(name, column) for name, column in cells.items())
+
+
+def check_cells(name: str, cells: Sequence[str]) -> None:
+    """Refuse a column that holds an infinite number, or that is neither numbers nor words.
+
+    Raises:
+        InputError: ``learning_infinite``; ``learning_mixed_column`` where half of many different cells are numbers,
+            but not practically all. Rows are counted as people do, the heads being row 1.
+    """
+    kinds = {cell: _kind_of_cell(plain(cell)) for cell in set(cells)}
+    for row, cell in enumerate(cells):
+        if kinds[cell] == "infinite":
+            raise InputError("learning_infinite", column=name, row=row + 2)
+    if len(kinds) <= _MOST_LEVELS:
+        return
+    found = [kinds[cell] for cell in cells]
+    filled, numbers = len(found) - found.count("empty"), found.count("number")
+    if filled / 2 <= numbers < _READABLE * filled:
+        raise InputError(
+            "learning_mixed_column", column=name, cells=filled - numbers, filled=filled, row=found.index("words") + 2
+        )
+
+
+def _kind_of_cell(cell: str) -> str:
+    if not cell:
+        return "empty"
+    if not math.isnan(number(cell)):
+        return "number"
+    try:
+        return "infinite" if math.isinf(float(cell)) else "words"
+    except ValueError:
+        return "words"
 
 
 def _read(name: str, cells: Sequence[str]) -> Column:

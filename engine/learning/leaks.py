@@ -58,6 +58,7 @@ class Code(StrEnum):
     DATE = "date"
     LONG_TEXT = "long_text"
     UNREADABLE = "unreadable"
+    STRAY = "stray"
     MOSTLY_MISSING = "mostly_missing"
     DUPLICATES = "duplicates"
     CONTRADICTIONS = "contradictions"

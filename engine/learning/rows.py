@@ -10,7 +10,7 @@ import numpy as np
 from engine.domain.batch import BoolArray, FloatArray, IntArray
 from engine.errors import InputError
 from engine.fields.plain_cells import number, plain
-from engine.learning.columns import USABLE, Column, Kind, read_columns
+from engine.learning.columns import USABLE, Column, Kind, check_cells, read_columns
 from engine.learning.leaks import Code, Finding, Weight, leaks
 
 FEWEST_ROWS = 20
@@ -21,6 +21,7 @@ _TRUE = frozenset(
 _FALSE = frozenset(
     {"0", "0.0", "no", "n", "false", "f", "negative", "neg", "alive", "control", "否", "无", "阴性", "存活"}
 )
+_CODES = frozenset({-999.0, -99.0, -9.0, -8.0, -7.0, -1.0, 9.0, 99.0, 777.0, 888.0, 999.0, 7777.0, 8888.0, 9999.0})
 _KINDS = {
     Kind.CONSTANT: Code.CONSTANT,
     Kind.IDENTIFIER: Code.IDENTIFIER,
@@ -78,24 +79,20 @@ def prepare(cells: Mapping[str, Sequence[str]], asked: Asked) -> Rows:
     """Return the rows of a table of text cells.
 
     Raises:
-        InputError: no such column; fewer than 20 rows with an outcome; an outcome of one value, of more than two, or
-            of two of which none plainly means yes; no column left to learn from.
+        InputError: no such column; a column that is left out and used; cells that no column can hold; fewer than 20
+            rows with an outcome; an outcome of one value, of more than two, or of two of which none plainly means yes;
+            no column left to learn from.
     """
-    named = {asked.outcome, *(name for name in (asked.time, asked.outcome_day) if name)}
-    for name in (*named, *asked.exclude, *asked.keep):
-        if name not in cells:
-            raise InputError("learning_no_column", column=name)
-    outcome = [plain(cell) for cell in cells[asked.outcome]]
-    row = np.flatnonzero(np.array([bool(cell) for cell in outcome], dtype=np.bool_))
-    if len(row) < FEWEST_ROWS:
-        raise InputError("learning_few_rows", rows=len(row), fewest=FEWEST_ROWS)
-    event = _event([outcome[place] for place in row], asked)
+    row, event = outcome_of(cells, asked)
+    named = _named(asked)
     side = {column.name: _take(column, row) for column in read_columns({name: cells[name] for name in named})}
     free = {name: column for name, column in cells.items() if name not in named and name not in set(asked.exclude)}
+    for name, column in free.items():
+        check_cells(name, column)
     columns = tuple(_take(column, row) for column in read_columns(free))
     day = None if asked.outcome_day is None else side[asked.outcome_day].values
     findings = [*_kinds(columns), *leaks(columns, asked.outcome, event, day)]
-    lost = len(outcome) - len(row)
+    lost = len(cells[asked.outcome]) - len(row)
     if lost:
         findings.append(Finding(Code.NO_OUTCOME, "", Weight.KNOW, {"rows": lost}))
     duplicate, contradictions = _repeated(columns, event)
@@ -106,6 +103,24 @@ def prepare(cells: Mapping[str, Sequence[str]], asked: Asked) -> Rows:
         raise InputError("learning_no_columns")
     time = None if asked.time is None else side[asked.time].values
     return Rows(row, kept, event, time, duplicate, _missingness(kept), tuple(findings))
+
+
+def outcome_of(cells: Mapping[str, Sequence[str]], asked: Asked) -> tuple[IntArray, BoolArray]:
+    """Return the rows that have an outcome, and who had it; raises InputError as ``prepare``."""
+    for name in (*_named(asked), *asked.exclude, *asked.keep):
+        if name not in cells:
+            raise InputError("learning_no_column", column=name)
+    if asked.outcome in {*asked.exclude, asked.time, asked.outcome_day}:
+        raise InputError("learning_outcome_left_out", column=asked.outcome)
+    outcome = [plain(cell) for cell in cells[asked.outcome]]
+    row = np.flatnonzero(np.array([bool(cell) for cell in outcome], dtype=np.bool_))
+    if len(row) < FEWEST_ROWS:
+        raise InputError("learning_few_rows", rows=len(row), fewest=FEWEST_ROWS)
+    return row, _event([outcome[place] for place in row], asked)
+
+
+def _named(asked: Asked) -> set[str]:
+    return {asked.outcome, *(name for name in (asked.time, asked.outcome_day) if name)}
 
 
 def _event(outcome: Sequence[str], asked: Asked) -> BoolArray:
@@ -136,10 +151,29 @@ def _kinds(columns: Sequence[Column]) -> list[Finding]:
             found.append(Finding(_KINDS[column.kind], column.name, Weight.LEAVE_OUT))
         if column.unreadable:
             found.append(Finding(Code.UNREADABLE, column.name, Weight.ASK, {"cells": column.unreadable}))
+        if column.kind is Kind.NUMBER and (stray := _stray(column)) is not None:
+            found.append(Finding(Code.STRAY, column.name, Weight.ASK, stray))
         share = float(column.missing.mean())
         if column.kind in USABLE and share >= _MOSTLY:
             found.append(Finding(Code.MOSTLY_MISSING, column.name, Weight.ASK, {"percent": round(100 * share)}))
     return found
+
+
+def _stray(column: Column) -> dict[str, str | int | float] | None:
+    """Return a code that stands where others have a measurement, such as -9 or 999, with how often it does.
+
+    It lies at an end, and further from the next value than all others lie apart, or below 0 where nothing else does.
+    """
+    values, counts = np.unique(column.values[~column.missing], return_counts=True)
+    if len(values) < 3:
+        return None
+    for code, count, others in ((values[0], counts[0], values[1:]), (values[-1], counts[-1], values[:-1])):
+        if code not in _CODES:
+            continue
+        gap = float(np.abs(others - code).min())
+        if gap > np.ptp(others) or (code < 0 <= others.min()):
+            return {"value": f"{code:g}", "rows": int(count)}
+    return None
 
 
 def _repeated(columns: Sequence[Column], event: BoolArray) -> tuple[BoolArray, int]:

@@ -26,7 +26,7 @@ from engine.learning.table import Table
 from engine.learning.train import LogisticRecipe, Outcome, Recipe, Tick, choose_penalty, cross_validate, train_many
 
 AGE_AND_SEX = "age_and_sex"
-_AGE_NAMES = frozenset({"age", "age_years", "年龄"})
+AGE_NAMES = frozenset({"age", "age_years", "年龄"})
 _SEX_NAMES = frozenset({"sex", "gender", "male", "female", "性别"})
 _WORTH_A_BLACK_BOX = 0.02  # of AUROC: what trees must gain before a model is taken that nobody can read
 _DRAWS = 200
@@ -209,7 +209,7 @@ def _baseline(people: People, columns: Sequence[Column], plan: Plan) -> dict[str
 
 def age_of(columns: Sequence[Column]) -> Column | None:
     """Return the column of ages in years, or None."""
-    named = (each for each in columns if each.name.strip().casefold() in _AGE_NAMES and each.kind is Kind.NUMBER)
+    named = (each for each in columns if each.name.strip().casefold() in AGE_NAMES and each.kind is Kind.NUMBER)
     return next(named, None)
 
 

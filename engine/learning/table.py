@@ -52,7 +52,9 @@ class Table:
             joined: Float32Array = np.concatenate(columns, axis=1).astype(np.float32)
         beyond = np.isinf(joined).any(axis=0)
         if beyond.any():
-            raise InputError("learning_infinite", column=self.inputs[int(np.argmax(beyond))])
+            place = int(np.argmax(beyond))
+            row = int(np.argmax(np.isinf(joined[:, place])))
+            raise InputError("learning_infinite", column=self.inputs[place], row=row + 2)  # the heads are row 1
         return joined
 
     def take(self, rows: IntArray) -> Table:

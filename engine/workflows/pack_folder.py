@@ -1,10 +1,13 @@
-"""A pack named by its folder, in a command that otherwise takes the id of one at hand."""
+"""Packs by their folder: one that a person names, and one that is tried before it gets its place."""
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from engine.packs import PackLibrary, read_pack
+from engine.packs import Pack, PackLibrary, PackParts, read_pack
 from engine.packs.pack import MANIFEST_FILE
 
 
@@ -28,3 +31,11 @@ def pack_named(name: str, library: PackLibrary) -> tuple[str, PackLibrary]:
         return name, library
     pack = read_pack(folder)
     return pack.manifest.id, library.beside(pack)
+
+
+@contextmanager
+def tried_aside(parts: PackParts) -> Iterator[Pack]:
+    """Write a pack of our own making aside, for the length of a ``with`` block, to run it in this process."""
+    with tempfile.TemporaryDirectory(prefix="lantern-pack-") as aside:
+        pack = parts.write(Path(aside))
+        yield read_pack(pack.folder, trusted=True)

@@ -12,8 +12,8 @@ from engine.learning.judgement.people import People
 def age_and_sex(people: People, age: FloatArray, sex: FloatArray, *, folds: int, seed: int) -> FloatArray:
     """Return each person's risk from a logistic regression on age (years) and sex (0 or 1) fitted without them.
 
-    A missing value counts as the mean; a column in which everybody is the same takes no part. People lost before the horizon do not take part in a fit; those whose outcome
-    is known stand for them.
+    A missing value counts as the mean; a column in which everybody is the same takes no part. People lost before the
+    horizon do not take part in a fit; those whose outcome is known stand for them.
     """
     columns = [column for column in (_standard(values) for values in (age, sex)) if np.ptp(column) > 0]
     design = np.stack([np.ones(people.count), *columns], axis=1)

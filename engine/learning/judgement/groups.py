@@ -83,7 +83,7 @@ def observed(people: People) -> Estimate | None:
 
 def age_bands(age: FloatArray, edges: Sequence[float] = AGE_EDGES) -> list[str]:
     """Return everybody's age band: from one edge up to, not with, the next; empty where the age is missing."""
-    names = [f"<{edges[0]:g}", *(f"{low:g}–<{high:g}" for low, high in pairwise(edges))]
+    names = [f"0–<{edges[0]:g}", *(f"{low:g}–<{high:g}" for low, high in pairwise(edges))]
     names.append(f"{edges[-1]:g}+")
     places = np.searchsorted(np.asarray(edges, dtype=np.float64), age, side="right")
     return ["" if np.isnan(years) else names[place] for years, place in zip(age, places, strict=True)]

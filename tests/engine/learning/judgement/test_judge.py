@@ -151,7 +151,7 @@ def test_groups_too_small_to_tell_are_grey_and_hold_everybody_once() -> None:
 
 def test_age_bands_are_half_open() -> None:
     assert age_bands(np.array([39.99, 40.0, 49.99, 50.0, 80.0, np.nan])) == [
-        "<40",
+        "0–<40",
         "40–<50",
         "40–<50",
         "50–<60",
