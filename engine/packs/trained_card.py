@@ -18,6 +18,7 @@ from engine.wording import Wording
 
 _LEADING = ("auroc", "c_index", "average_precision", "brier", "log_loss", "in_the_large", "slope", "observed_expected")
 _AT_THRESHOLD = ("accuracy", "recall", "precision", "f1")
+_OF_THE_FIT = ("in_the_large", "observed_expected")  # right on the people trained on, whatever the model is
 _MOST_WEIGHTS = 40
 
 
@@ -154,7 +155,7 @@ class _Card:
         return self._section(key, head=self._head("input", "unit", "range", "missing", "needed"), rows=tuple(rows))
 
     def _figures(self, key: str) -> Section:
-        corrected = {each.name: each for each in self._told.corrected}
+        corrected = {each.name: each for each in self._told.corrected if each.name not in _OF_THE_FIT}
         rows = []
         for name in (*_LEADING, *_AT_THRESHOLD):
             figure = self._told.figure(name)
