@@ -31,6 +31,7 @@ def add_commands(commands: Commands, words: Wording) -> None:
     train.add_argument("--keep", action="append", metavar="A,B", help=words.say("cli.option.train_keep"))
     train.add_argument("--kind", choices=[*ModelKind], default="auto", help=words.say("cli.option.train_kind"))
     train.add_argument("--preset", choices=["textbook"], help=words.say("cli.option.train_preset"))
+    train.add_argument("--leave-out", action="append", metavar="COL", help=words.say("cli.option.train_leave_out"))
     train.add_argument("--seed", type=int, default=1, metavar="N", help=words.say("cli.option.train_seed"))
     train.add_argument("--anyway", action="store_true", help=words.say("cli.option.train_anyway"))
     train.add_argument(
@@ -73,6 +74,7 @@ def run_train(options: argparse.Namespace) -> int:
         exclude=_names(options.exclude),
         keep=_names(options.keep),
         by=_names(options.by),
+        leave_out=_names(options.leave_out),
         kind=ModelKind(options.kind),
         textbook=options.preset == "textbook",
         threshold=options.threshold,

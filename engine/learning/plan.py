@@ -49,7 +49,8 @@ class Plan:
     ``textbook``: the network of the textbook, nothing tuned. ``horizon_years``: within how many years the outcome
     counts; with a follow-up time ``years_in_unit`` says how many years one unit of it has. ``threshold``: risks from
     here on are called positive; None: the overall risk. ``groups``: a label for each person by which to split the
-    figures. ``anyway``: train also where there are too few people, to look at.
+    figures. ``leave_out``: such labels too; each group in turn is judged by a model of the others. ``anyway``: train
+    also where there are too few people, to look at.
     """
 
     kind: ModelKind = ModelKind.AUTO
@@ -58,6 +59,7 @@ class Plan:
     years_in_unit: float = 1.0
     threshold: float | None = None
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    leave_out: Mapping[str, Sequence[str]] = field(default_factory=dict)
     seed: int = 1
     folds: int = 10
     repeats: int = 3

@@ -14,7 +14,7 @@ from engine.learning.columns import Column, Kind
 from engine.learning.inputs import as_outcome, as_table
 from engine.learning.judgement.baseline import age_and_sex
 from engine.learning.judgement.figures import Figure
-from engine.learning.judgement.groups import age_bands, observed
+from engine.learning.judgement.groups import Subgroup, age_bands, observed, subgroups
 from engine.learning.judgement.intervals import differences
 from engine.learning.judgement.judge import Judgement, Question, judge
 from engine.learning.judgement.optimism import Corrected, Stability, correct, stability
@@ -26,6 +26,7 @@ from engine.learning.table import Table
 from engine.learning.train import LogisticRecipe, Outcome, Recipe, Tick, choose_penalty, cross_validate, train_many
 
 AGE_AND_SEX = "age_and_sex"
+LEFT_OUT = " (left out)"  # behind the name of a column: each group judged by a model of the others
 AGE_NAMES = frozenset({"age", "age_years", "年龄"})
 _SEX_NAMES = frozenset({"sex", "gender", "male", "female", "性别"})
 _WORTH_A_BLACK_BOX = 0.02  # of AUROC: what trees must gain before a model is taken that nobody can read
@@ -87,6 +88,7 @@ def study(start: Ready, plan: Plan, progress: Progress = no_progress, cancel: Ca
     groups = {**_usual_groups(rows.columns), **plan.groups}
     rivals |= _baseline(people, rows.columns, plan)
     judgement = judge(people, risk, Question(threshold, groups, rivals, seed=plan.seed, times=_DRAWS))
+    judgement = replace(judgement, groups=(*judgement.groups, *_apart(start, recipe, plan, threshold, counter)))
     samples = _samples(people, plan)
     risks = _refits(start, recipe, samples, plan.seed, counter)
     final = trained.risks(table.raw())[:, 0]
@@ -163,6 +165,25 @@ def _settled(recipe: Recipe, table: Table, outcome: Outcome, seed: int) -> Recip
     if not isinstance(recipe, LogisticRecipe):
         return recipe
     return replace(recipe, penalties=(choose_penalty(table, outcome.event, recipe, seed),))
+
+
+def _apart(start: Ready, recipe: Recipe, plan: Plan, threshold: float, counter: _Counter) -> tuple[Subgroup, ...]:
+    """Judge each group of ``plan.leave_out`` by a model that saw nobody of it."""
+    found: list[Subgroup] = []
+    raw = start.table.raw()
+    for name, labels in plan.leave_out.items():
+        held = np.asarray(labels, dtype=np.str_)
+        risk = np.zeros(start.people.count)
+        levels = sorted(set(held.tolist()))
+        counter.more(len(levels))
+        for level in levels:
+            inside, outside = np.flatnonzero(held != level), np.flatnonzero(held == level)
+            part = (start.table.take(inside), start.outcome.take(inside), plan.seed)
+            model = train_many([part], recipe, counter.tick)[0]
+            risk[outside] = model.risks(raw[outside])[:, 0]
+        groups = {f"{name}{LEFT_OUT}": labels}
+        found += subgroups(start.people, risk, groups, threshold, seed=plan.seed, times=_DRAWS)
+    return tuple(found)
 
 
 def _samples(people: People, plan: Plan) -> IntArray:

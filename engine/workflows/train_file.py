@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,7 +39,6 @@ MOST_ROWS = 200_000
 _LONGEST_HORIZON_YEARS = 50
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}", re.ASCII)
 _DAYS, _MONTHS = 365.25, 12.0
-_RECALIBRATION_EVENTS = 20  # the fewest that an existing pack is fitted to
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class TrainWish:
     """What a person asked for, as they wrote it.
 
     ``time_unit``: years, months or days; None: by the name of the column. ``by``: columns by which to split the
-    figures, predictors or not. ``existing``: id of a pack of the same outcome that could be fitted instead.
+    figures, predictors or not. ``leave_out``: columns whose groups are left out in turn, such as hospitals.
     """
 
     outcome: str
@@ -58,6 +57,7 @@ class TrainWish:
     exclude: Collection[str] = ()
     keep: Collection[str] = ()
     by: Sequence[str] = ()
+    leave_out: Sequence[str] = ()
     kind: ModelKind = ModelKind.AUTO
     textbook: bool = False
     threshold: float | None = None
@@ -157,18 +157,21 @@ def write_checked(parts: PackParts, output: Path, dictionary: Dictionary) -> Pac
 
 def plan_of(wish: TrainWish, table: TextTable, rows: Rows) -> Plan:
     """Return the plan of a wish for these rows."""
-    groups = {}
-    for name in wish.by:
-        if name not in table.columns:
-            raise InputError("learning_no_column", column=name)
-        groups[name] = labels_of_cells(name, [table.columns[name][place] for place in rows.row])
+
+    def labelled(names: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        for name in names:
+            if name not in table.columns:
+                raise InputError("learning_no_column", column=name)
+        return {name: labels_of_cells(name, [table.columns[name][at] for at in rows.row]) for name in names}
+
     return Plan(
         kind=wish.kind,
         textbook=wish.textbook,
         horizon_years=wish.horizon_years,
         years_in_unit=years_in_unit(wish.time, wish.time_unit),
         threshold=0.5 if wish.textbook and wish.threshold is None else wish.threshold,
-        groups=groups,
+        groups=labelled(wish.by),
+        leave_out=labelled(wish.leave_out),
         seed=wish.seed,
         folds=wish.folds,
         repeats=wish.repeats,
