@@ -14,7 +14,7 @@ from engine.packs.manifest import Input, Manifest, Training
 from engine.packs.probast import concerns
 from engine.packs.training import Group, Told
 from engine.packs.tripod import items
-from engine.wording import Wording
+from engine.wording import Wording, load_wording
 
 _LEADING = ("auroc", "c_index", "average_precision", "brier", "log_loss", "in_the_large", "slope", "observed_expected")
 _AT_THRESHOLD = ("accuracy", "recall", "precision", "f1")
@@ -130,12 +130,17 @@ class _Card:
             ("seed", str(told.seed)),
             ("versions", f"{self._manifest.made_by.program} {self._manifest.made_by.compiler_version}, {versions}"),
             ("file", self._say("parity", difference=f"{told.parity:.0e}")),
-            ("rights", self._manifest.licence.note),
-            ("source", self._manifest.citation.text),
+            ("rights", self._usual("about.licence", self._manifest.licence.note)),
+            ("source", self._usual("about.citation", self._manifest.citation.text, sha256=people.table_sha256[:16])),
         ]
         if people.median_followed_years is not None:
             rows.insert(1, ("followed", self._say("followed_text", years=number(people.median_followed_years))))
         return self._section(key, rows=tuple((self._say(f"built.{name}"), text) for name, text in rows), head=("", ""))
+
+    def _usual(self, key: str, text: str, **values: object) -> str:
+        """Return a text of the manifest, which has one language, in that of the card where it is the usual one."""
+        usual = load_wording("en").say(f"card.{key}", **values)
+        return self._say(key, **values) if text == usual else text
 
     def _inputs(self, key: str) -> Section:
         own = {each.name: each for each in self._manifest.fields}
