@@ -33,6 +33,7 @@ def add_commands(commands: Commands, words: Wording) -> None:
     train.add_argument("--preset", choices=["textbook"], help=words.say("cli.option.train_preset"))
     train.add_argument("--leave-out", action="append", metavar="COL", help=words.say("cli.option.train_leave_out"))
     train.add_argument("--seed", type=int, default=1, metavar="N", help=words.say("cli.option.train_seed"))
+    train.add_argument("--existing", metavar="PACK", help=words.say("cli.option.train_existing"))
     train.add_argument("--anyway", action="store_true", help=words.say("cli.option.train_anyway"))
     train.add_argument(
         "--output", type=a_path, required=True, metavar="PACKDIR", help=words.say("cli.option.train_output")
@@ -80,6 +81,7 @@ def run_train(options: argparse.Namespace) -> int:
         threshold=options.threshold,
         seed=options.seed,
         anyway=options.anyway,
+        existing=options.existing,
     )
     found = train_file(options.input, options.output, wish, load_dictionary(), show_progress)
     if options.json:
@@ -135,7 +137,7 @@ def _tell_training(found: Training, words: Wording) -> None:
     if found.pack is None or found.study is None:
         for sentence in told:
             warn(sentence)
-        warn(words.say("cli.train_anyway"))
+        warn(words.say("cli.train_recalibrate" if found.answer == "recalibrate" else "cli.train_anyway"))
         return
     for sentence in told:
         say(sentence)

@@ -50,7 +50,8 @@ class Plan:
     counts; with a follow-up time ``years_in_unit`` says how many years one unit of it has. ``threshold``: risks from
     here on are called positive; None: the overall risk. ``groups``: a label for each person by which to split the
     figures. ``leave_out``: such labels too; each group in turn is judged by a model of the others. ``anyway``: train
-    also where there are too few people, to look at.
+    also where there are too few people, to look at. ``recalibration_events``: how many events it takes to fit an
+    existing pack of this outcome to these people; None: there is no such pack.
     """
 
     kind: ModelKind = ModelKind.AUTO
@@ -65,6 +66,7 @@ class Plan:
     repeats: int = 3
     bootstraps: int = 200
     anyway: bool = False
+    recalibration_events: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ def _judged(kind: ModelKind, recipe: Recipe, table: Table, outcome: Outcome, pla
         horizon_years=None if years is None else plan.horizon_years,
         r2=r2,
     )
-    return Choice(kind, recipe, planned, judge_size(planned))
+    return Choice(kind, recipe, planned, judge_size(planned, recalibration_events=plan.recalibration_events))
 
 
 def _parameters(recipe: Recipe, table: Table) -> int:

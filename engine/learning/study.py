@@ -31,6 +31,8 @@ AGE_NAMES = frozenset({"age", "age_years", "年龄"})
 _SEX_NAMES = frozenset({"sex", "gender", "male", "female", "性别"})
 _WORTH_A_BLACK_BOX = 0.02  # of AUROC: what trees must gain before a model is taken that nobody can read
 _DRAWS = 200
+_FEWEST_DRAWS = 40
+_MOST_DRAWN = 4_000_000  # people in all draws together, which keeps the memory low; large tables need fewer draws
 _FEWEST_IN_DRAW = 2
 
 
@@ -52,6 +54,7 @@ class Study:
     corrected: Mapping[Figure, Corrected]
     stability: Stability | None
     threshold: float
+    bootstraps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,8 @@ def study(start: Ready, plan: Plan, progress: Progress = no_progress, cancel: Ca
         Cancelled: when ``cancel`` was set.
     """
     rows, table, outcome, people = start.rows, start.table, start.outcome, start.people
+    times = max(_FEWEST_DRAWS, min(_DRAWS, _MOST_DRAWN // people.count))
+    plan = replace(plan, bootstraps=min(plan.bootstraps, times))
     counter = _Counter(plan, progress, cancel)
     chosen, risk, rivals = _contest(start, plan, counter)
     recipe = _settled(chosen.recipe, table, outcome, plan.seed)
@@ -87,7 +92,7 @@ def study(start: Ready, plan: Plan, progress: Progress = no_progress, cancel: Ca
     threshold = plan.threshold or _overall(people)
     groups = {**_usual_groups(rows.columns), **plan.groups}
     rivals |= _baseline(people, rows.columns, plan)
-    judgement = judge(people, risk, Question(threshold, groups, rivals, seed=plan.seed, times=_DRAWS))
+    judgement = judge(people, risk, Question(threshold, groups, rivals, seed=plan.seed, times=times))
     judgement = replace(judgement, groups=(*judgement.groups, *_apart(start, recipe, plan, threshold, counter)))
     samples = _samples(people, plan)
     risks = _refits(start, recipe, samples, plan.seed, counter)
@@ -102,6 +107,7 @@ def study(start: Ready, plan: Plan, progress: Progress = no_progress, cancel: Ca
         judgement=judgement,
         corrected=correct(people, final, samples, risks, threshold) if len(samples) else {},
         stability=stability(final, risks) if len(samples) else None,
+        bootstraps=len(samples),
         threshold=threshold,
     )
 
@@ -182,7 +188,7 @@ def _apart(start: Ready, recipe: Recipe, plan: Plan, threshold: float, counter: 
             model = train_many([part], recipe, counter.tick)[0]
             risk[outside] = model.risks(raw[outside])[:, 0]
         groups = {f"{name}{LEFT_OUT}": labels}
-        found += subgroups(start.people, risk, groups, threshold, seed=plan.seed, times=_DRAWS)
+        found += subgroups(start.people, risk, groups, threshold, seed=plan.seed, times=_FEWEST_DRAWS * 2)
     return tuple(found)
 
 
@@ -198,7 +204,7 @@ def _samples(people: People, plan: Plan) -> IntArray:
 def _refits(start: Ready, recipe: Recipe, samples: IntArray, seed: int, counter: _Counter) -> FloatArray:
     if not len(samples):
         return np.zeros((0, start.table.rows))
-    parts = [(start.table.take(rows), start.outcome.take(rows), seed + at) for at, rows in enumerate(samples)]
+    parts = ((start.table.take(rows), start.outcome.take(rows), seed + at) for at, rows in enumerate(samples))
     raw = start.table.raw()
     return np.stack([model.risks(raw)[:, 0] for model in train_many(parts, recipe, counter.tick)])
 

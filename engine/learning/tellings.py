@@ -51,7 +51,7 @@ def tell(
         seed=plan.seed,
         folds=plan.folds,
         repeats=plan.repeats,
-        bootstraps=plan.bootstraps,
+        bootstraps=study.bootstraps,
         threshold=study.threshold,
         figures=told(study.judgement.figures),
         corrected=tuple(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -86,19 +86,19 @@ def train(table: Table, outcome: Outcome, recipe: Recipe, seed: int) -> Trained:
     return train_many([(table, outcome, seed)], recipe)[0]
 
 
-def train_many(parts: Sequence[tuple[Table, Outcome, int]], recipe: Recipe, tick: Tick = no_tick) -> list[Trained]:
+def train_many(parts: Iterable[tuple[Table, Outcome, int]], recipe: Recipe, tick: Tick = no_tick) -> list[Trained]:
     """Return a model for each (rows, outcome, seed). Networks are trained together, which costs little more than one.
 
     Everything is fitted anew on each part: medians, limits, knots, levels, and the search.
     """
-    designs = [fit_design(table, splines=_bends(recipe)) for table, _, _ in parts]
     if isinstance(recipe, NetworkRecipe):
-        networks = _train_networks(parts, recipe, designs)
-        tick(len(parts))
+        together = list(parts)
+        networks = _train_networks(together, recipe, [fit_design(table, splines=False) for table, _, _ in together])
+        tick(len(together))
         return networks
     models = []
-    for design, part in zip(designs, parts, strict=True):
-        models.append(_train_one(recipe, design, *part))
+    for part in parts:  # one at a time, so that the copies of a large table are never held together
+        models.append(_train_one(recipe, fit_design(part[0], splines=_bends(recipe)), *part))
         tick(1)
     return models
 
@@ -122,7 +122,7 @@ def cross_validate(
     left_out = [np.flatnonzero(drawn[repeat] == fold) for repeat in range(repeats) for fold in range(folds)]
     everybody = np.arange(table.rows)
     kept = [np.setdiff1d(everybody, rows, assume_unique=True) for rows in left_out]
-    parts = [(table.take(rows), outcome.take(rows), seed + 1 + place) for place, rows in enumerate(kept)]
+    parts = ((table.take(rows), outcome.take(rows), seed + 1 + place) for place, rows in enumerate(kept))
     models = train_many(parts, recipe, tick)
     raw = table.raw()
     risks = np.empty((repeats, table.rows, len(models[0].outputs)))

@@ -24,10 +24,11 @@ from engine.learning.rows import Asked, Rows, prepare
 from engine.learning.study import Study, ready, study
 from engine.learning.table import Float32Array
 from engine.learning.telling import Sentence, tell_finding, tell_gate
-from engine.packs import Manifest, Pack, PackParts, read_pack
+from engine.packs import Manifest, Pack, PackLibrary, PackParts, read_pack
 from engine.packs.cases import read_cases
 from engine.packs.pack import MANIFEST_FILE
 from engine.risk.predictor import Predictor
+from engine.risk.recalibration.rules import load_rules
 from engine.risk.reproduce import differences
 from engine.risk.session import GraphSession
 from engine.workflows.files import check_outside_clinics
@@ -46,7 +47,8 @@ class TrainWish:
     """What a person asked for, as they wrote it.
 
     ``time_unit``: years, months or days; None: by the name of the column. ``by``: columns by which to split the
-    figures, predictors or not. ``leave_out``: columns whose groups are left out in turn, such as hospitals.
+    figures, predictors or not. ``leave_out``: columns whose groups are left out in turn, such as hospitals; they are
+    no predictors. ``existing``: id of a pack of the same outcome, which could be fitted to too few people instead.
     """
 
     outcome: str
@@ -66,6 +68,7 @@ class TrainWish:
     repeats: int = 3
     bootstraps: int = 200
     anyway: bool = False
+    existing: str | None = None
     about: About = field(default_factory=About)
 
 
@@ -103,6 +106,7 @@ def train_file(
         cancel: stops the work between two models; nothing is then left behind.
 
     Raises:
+        PackError: ``pack_unknown``.
         UsageError: ``learning_pack_name``, ``learning_horizon_wrong``, ``learning_threshold_wrong``.
         InputError: the table cannot be read or learned from, with a sentence for each reason;
             ``learning_output_taken``, ``output_in_clinic``.
@@ -110,8 +114,10 @@ def train_file(
         Cancelled: when ``cancel`` was set.
     """
     _check_wish(output, wish)
+    if wish.existing is not None:
+        PackLibrary.shipped().get(wish.existing)  # a wrong name is told before anything is read
     table = read_text_table(input_path, MOST_ROWS)
-    asked = Asked(wish.outcome, wish.positive, wish.time, None, tuple(wish.exclude), tuple(wish.keep))
+    asked = Asked(wish.outcome, wish.positive, wish.time, None, (*wish.exclude, *wish.leave_out), tuple(wish.keep))
     rows = prepare(table.columns, asked)
     plan = plan_of(wish, table, rows)
     start = ready(rows, plan)
@@ -177,6 +183,7 @@ def plan_of(wish: TrainWish, table: TextTable, rows: Rows) -> Plan:
         repeats=wish.repeats,
         bootstraps=wish.bootstraps,
         anyway=wish.anyway,
+        recalibration_events=None if wish.existing is None else load_rules().intercept_events,
     )
 
 

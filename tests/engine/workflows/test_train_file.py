@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from engine.domain.ports import CancelToken
-from engine.errors import Cancelled, EngineError, InputError, UsageError
+from engine.errors import Cancelled, EngineError, InputError, PackError, UsageError
 from engine.fields import load_dictionary
 from engine.learning.gate import Answer
 from engine.learning.plan import ModelKind
@@ -117,6 +117,28 @@ def test_too_few_people_are_told_how_many_more_and_nothing_is_written(tmp_path: 
     assert [each.key for each in found.gate][:1] == ["learning.gate.not_yet"]
     assert any(each.key == "learning.gate.more" and int(each.details["more"]) > 0 for each in found.gate)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["people.csv"]
+
+
+def test_where_a_pack_of_the_outcome_exists_too_few_people_are_enough_to_fit_it(tmp_path: Path) -> None:
+    found = train(table(tmp_path, 160), tmp_path / "model", replace(QUICK, existing="dysglycaemia_no_lab"))
+    assert found.answer is Answer.RECALIBRATE
+    assert found.pack is None
+    with pytest.raises(PackError, match="pack_unknown"):
+        train(table(tmp_path, 60), tmp_path / "model", replace(QUICK, existing="nothing"))
+
+
+def test_groups_that_are_left_out_in_turn_are_no_predictors(tmp_path: Path) -> None:
+    wish = replace(QUICK, anyway=True, exclude=("complaint",), leave_out=("village",))
+    found = train(table(tmp_path, 400), tmp_path / "model", wish)
+    assert found.pack is not None
+    assert [each.name for each in found.rows.columns] == ["age", "sex", "pressure"]
+    told = found.pack.manifest.training
+    assert told is not None
+    assert {each.level for each in told.groups if each.column == "village (left out)"} == {
+        "east gate",
+        "north",
+        "south",
+    }
 
 
 def test_a_model_of_too_few_people_says_on_its_card_that_it_is_to_look_at(tmp_path: Path) -> None:
