@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from engine.fields import load_dictionary
 from engine.packs.manifest import Input, Manifest, Training
 from engine.packs.probast import concerns
 from engine.packs.training import Group, Told
@@ -60,12 +61,19 @@ def verdict(manifest: Manifest, words: Wording) -> tuple[str, str]:
 
 def number(value: float) -> str:
     """Return a figure as it is shown."""
-    return f"{value:.2f}" if abs(value) >= 0.1 or value == 0 else f"{value:.3f}"
+    text = f"{value:.2f}" if abs(value) >= 0.1 or value == 0 else f"{value:.3f}"
+    return text.replace("-", "−")
 
 
 def with_interval(told: Told) -> str:
     """Return a figure with its 95 % interval."""
-    return f"{number(told.value)} ({number(told.low)}–{number(told.high)})"
+    return f"{number(told.value)} ({span(told.low, told.high)})"
+
+
+def span(low: float, high: float) -> str:
+    """Return an interval; beside a minus sign the dash has room."""
+    dash = " – " if low < 0 else "–"
+    return f"{number(low)}{dash}{number(high)}"
 
 
 class _Card:
@@ -112,8 +120,7 @@ class _Card:
         return self._section(key, points=(*lines, when, self._say("clinicians")))
 
     def _not_for(self, key: str) -> Section:
-        reasons = tuple(each.reason.get(self._language) for each in self._manifest.exclusions)
-        return self._section(key, points=(*reasons, self._say("not_others"), self._say("not_alone")))
+        return self._section(key, points=(self._say("not_others"), self._say("not_alone")))
 
     def _built(self, key: str) -> Section:
         told, people = self._told, self._told.people
@@ -152,8 +159,10 @@ class _Card:
             if column in seen:  # a text has many places
                 continue
             seen.add(column)
-            label = each.field if field is None else field.label.get(self._language)
-            unit = (field.unit if field else None) or ("[text]" if field and field.hashed is not None else "")
+            known = load_dictionary()[each.field] if field is None else None
+            label = each.field if known is None else known.label(self._language)
+            label = label if field is None else field.label.get(self._language)
+            unit = (field.unit if field else known.unit if known else None) or ""
             share = self._told.people.missing.get(column, 0.0)
             needed = self._say("yes") if each.required else self._say("no")
             rows.append((label, unit, _range(each), f"{100 * share:.0f} %", needed))
@@ -167,7 +176,7 @@ class _Card:
             if figure is None:
                 continue
             also = corrected.get(name)
-            other = "" if also is None else f"{number(also.value)} ({number(also.low)}–{number(also.high)})"
+            other = "" if also is None else f"{number(also.value)} ({span(also.low, also.high)})"
             seen = "" if also is None else number(also.apparent)
             label = self._words.say(f"learning.figure.{name}")
             rows.append((label, with_interval(figure), other, seen))
@@ -229,7 +238,7 @@ class _Card:
 
     def _refuses(self, key: str) -> Section:
         needed = [each.name for each in self._manifest.inputs if each.required]
-        points = [self._say("refuse_value")]
+        points = [*(each.reason.get(self._language) for each in self._manifest.exclusions), self._say("refuse_value")]
         if needed:
             points.insert(0, self._say("refuse_missing", names=", ".join(needed)))
         return self._section(key, points=(*points, self._say("held")))

@@ -9,7 +9,7 @@ from engine.learning.judgement.figures import Figure
 from engine.learning.judgement.groups import Subgroup
 from engine.learning.judgement.optimism import Corrected
 from engine.packs import Manifest
-from engine.packs.trained_card import number, textbook_sentence
+from engine.packs.trained_card import number, span, textbook_sentence
 from engine.wording import Wording
 
 Rows = tuple[list[str], list[list[str]]]
@@ -51,4 +51,4 @@ def textbook_line(manifest: Manifest, words: Wording) -> str | None:
 
 
 def _told(estimate: Estimate) -> str:
-    return f"{number(estimate.value)} ({number(estimate.low)}–{number(estimate.high)})"
+    return f"{number(estimate.value)} ({span(estimate.low, estimate.high)})"
