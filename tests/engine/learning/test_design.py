@@ -107,7 +107,7 @@ def test_what_cannot_be_learned_from_is_refused() -> None:
     column = np.arange(10.0)
     with pytest.raises(InputError, match="learning_infinite") as found:
         Table(10, {"a": column, "b": np.where(column == 3, np.inf, column)}).raw()
-    assert found.value.details == {"column": "b"}
+    assert found.value.details == {"column": "b", "row": 5}
     with pytest.raises(InputError, match="learning_infinite"):
         Table(10, {"a": column * 1e60}).raw()
     with pytest.raises(InputError, match="learning_empty_column"):
