@@ -41,6 +41,8 @@ class Settings:
     idle_minutes: int = 5
     printer: str = ""
     clinic: str = ""  # folder of the clinic opened last; empty: none yet
+    watched_folder: str = ""  # into which other systems drop files
+    watched_for: str = ""  # id of the clinic that takes them in: another one never does
     unit_choices: Mapping[str, str] = field(default_factory=dict)  # field -> UCUM code picked beside it
 
     @property

@@ -33,6 +33,7 @@ from desktop.security.presenter import SecurityPresenter
 from desktop.security.reviews_card import ReviewStrip
 from desktop.security.view import SecurityView
 from desktop.shell import Shell
+from desktop.watching import FolderWatch
 from desktop.widgets.finder import Found
 from desktop.widgets.rail import Place
 from desktop.widgets.ui import Ui
@@ -80,14 +81,15 @@ class Work(QObject):
         self.printers = Printers(context)
         self.patients = PatientsPresenter(context, self.people)
         self.record = RecordPresenter(context, self.people)
-        self.intake = ImportPresenter(context, self.people)
+        self.watch = FolderWatch(context)
+        self.intake = ImportPresenter(context, self.people, self.watch)
         self.batch = BatchPresenter(context, self.people, self.printers)
         self.preview = PreviewPresenter(context, self.people, self.printers)
         self.models = ModelsPresenter(context)
         self.emergency = EmergencyDesk(context)
         self.front = FrontPresenter(context, self.emergency)
         self.security = SecurityPresenter(context, self.printers, self.emergency)
-        self.preferences = PreferencesPresenter(context)
+        self.preferences = PreferencesPresenter(context, self.watch)
         self.shell = self._make_shell()
         self._close_confirmed = False
         self._pieces: Iterator[None] = iter(())
@@ -159,6 +161,7 @@ class Work(QObject):
         self.security.reviews.changed.connect(self._show_waiting)
         self.preview.back_asked.connect(self._back_from_preview)
         self.intake.stored.connect(self.people.refresh)
+        self.watch.took.connect(self.people.refresh)
         self.intake.patients_asked.connect(lambda: self.go("patients"))
         self.intake.batch_asked.connect(lambda: self._to_batch([]))
         self.batch.record_asked.connect(self.open_record)

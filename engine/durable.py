@@ -23,3 +23,14 @@ def sync_folder(path: Path) -> None:
             raise
     finally:
         os.close(descriptor)
+
+
+def forget_cached(path: Path) -> None:
+    """Ask the system to forget what it holds of a file. Linux does; elsewhere the next reading may come from memory."""
+    if sys.platform != "linux":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    finally:
+        os.close(descriptor)

@@ -23,6 +23,9 @@ PROGRAMS = {
     WINDOW: CHECKOUT / "packaging" / "programs" / "window.py",
 }
 
+# A library that is loaded by its path, and so found by nobody: the package that it lies in.
+LOADED_BY_PATH = "pypdfium2_raw"
+
 # Files beside the code, as pairs of source and folder in the bundle.
 DATAS = ((CHECKOUT / "resources", "resources"), (CHECKOUT / "LICENSE", "."))
 
@@ -30,7 +33,6 @@ DATAS = ((CHECKOUT / "resources", "resources"), (CHECKOUT / "LICENSE", "."))
 # without, what makes packs, and what tests.
 EXCLUDES = (
     "IPython",
-    "PIL",
     "PySide6.QtQml",
     "PySide6.QtQuick",
     "PySide6.QtSql",
@@ -44,7 +46,6 @@ EXCLUDES = (
     "mypy",
     "onnx",
     "pip",
-    "pypdfium2",
     "pikepdf",
     "pytest",
     "pytestqt",
@@ -74,10 +75,12 @@ FindImports = Callable[[str], Iterable[tuple[str, str | None]]]  # file -> libra
 
 
 def hidden_imports() -> list[str]:
-    """Return the modules that are imported by name only: what workers can do."""
-    from engine.workers.kinds import KINDS  # noqa: PLC0415 - the list is read by tests and builds, not by who imports this
+    """Return the modules that are imported by name only: what workers can do, and the readers of files."""
+    # The lists are read by tests and builds, not by who imports this.
+    from engine.intake.readers.registry import FILES, READERS  # noqa: PLC0415 - as said
+    from engine.workers.kinds import KINDS  # noqa: PLC0415 - as said
 
-    return sorted(KINDS.values())
+    return sorted({*KINDS.values(), *READERS, *FILES})
 
 
 def is_unwanted(place: str) -> bool:

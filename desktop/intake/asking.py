@@ -78,7 +78,7 @@ def asked_of(question: Question, field: str | None, answer: AnswerValue, texts: 
         input=_input(question),
         title=texts(f"import.ask.{question.kind.value}", field=label or ", ".join(question.columns)),
         subject=_subject(question, label, texts),
-        sentence=texts.wording.say(f"intake.question.{question.kind.value}", **evidence),
+        sentence=texts.wording.say(question.sentence_key, **evidence),
         choices=() if question.kind is QuestionKind.CODE_MEANING else _choices(question, texts),
         codes=_codes(question, answer),
         bars=question.bars,

@@ -23,10 +23,11 @@ class _Model(QAbstractListModel):
         super().__init__()
         self._ui = ui
         self.causes: Sequence[Cause] = ()
+        self.what = "rows"
 
-    def show_causes(self, causes: Sequence[Cause]) -> None:
+    def show_causes(self, causes: Sequence[Cause], what: str) -> None:
         self.beginResetModel()
-        self.causes = causes
+        self.causes, self.what = causes, what
         self.endResetModel()
 
     def rowCount(self, parent: Index = _NONE) -> int:
@@ -35,13 +36,13 @@ class _Model(QAbstractListModel):
     def data(self, index: Index, role: int = 0) -> object:
         cause = self.causes[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return shown(f"{cause.title}, {count_text(cause, self._ui)}, {cause.state}")
+            return shown(f"{cause.title}, {count_text(cause, self._ui, self.what)}, {cause.state}")
         return None
 
 
-def count_text(cause: Cause, ui: Ui) -> str:
-    """Return of how many rows, or columns, a cause tells."""
-    unit = "columns" if cause.code == "columns" else "rows"
+def count_text(cause: Cause, ui: Ui, what: str = "rows") -> str:
+    """Return of how many rows (readings, entries) or columns a cause tells."""
+    unit = "columns" if cause.code == "columns" else what
     if cause.count == 1:
         return ui.texts(f"import.one_of.{unit}")
     return ui.texts(f"import.count.{unit}", count=ui.texts.number(cause.count))
@@ -77,7 +78,9 @@ class _Painter(QStyledItemDelegate):
         painter.drawText(QRectF(left, box.top() + px(7), room, px(20)), _LEFT, title)
         painter.setPen(theme.color("text_2"))
         painter.setFont(theme.font(12))
-        painter.drawText(QRectF(left, box.top() + px(27), room, px(18)), _LEFT, count_text(cause, self._ui))
+        painter.drawText(
+            QRectF(left, box.top() + px(27), room, px(18)), _LEFT, count_text(cause, self._ui, self._model.what)
+        )
         painter.fillRect(QRectF(box.left(), box.bottom() - 1, box.width(), 1), theme.color("line"))
         painter.restore()
 
@@ -112,9 +115,9 @@ class CauseList(QListView):
         self.setAccessibleName(ui.texts("import.by_cause"))
         self.selectionModel().currentChanged.connect(self._tell)
 
-    def show_causes(self, causes: Sequence[Cause], code: str) -> None:
+    def show_causes(self, causes: Sequence[Cause], code: str, what: str = "rows") -> None:
         """Show causes, and choose one; the first when there is none of that code."""
-        self._model.show_causes(causes)
+        self._model.show_causes(causes, what)
         at = next((place for place, cause in enumerate(causes) if cause.code == code), 0)
         if causes:
             self.setCurrentIndex(self._model.index(at))

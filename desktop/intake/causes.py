@@ -14,7 +14,7 @@ from engine.fields import load_dictionary
 from engine.fields.canonical import write_number
 from engine.intake.field_columns import ColumnMap
 from engine.intake.plan import reasons
-from engine.workflows.import_files import FileOutcome
+from engine.workflows.import_outcome import FileOutcome
 from engine.workflows.import_preview import ImportNote, SkippedRow
 
 _ICONS = {
@@ -108,7 +108,7 @@ def parked_causes(rows: Sequence[ParkedRow], columns: Sequence[ColumnMap], texts
 
 def why_parked(row: ParkedRow, texts: Texts) -> str:
     """Return in words why a row waits."""
-    return texts("import.and").join(_cause_title(reason, fields, texts) for reason, fields in reasons(row.problems))
+    return texts("import.and").join(cause_title(reason, fields, texts) for reason, fields in reasons(row.problems))
 
 
 def waiting_line(row: ParkedRow, texts: Texts) -> Line:
@@ -123,7 +123,7 @@ def _parked_cause(
     return Cause(
         code=":".join((reason.value, *fields)),
         icon=_ICONS.get(reason, "warning"),
-        title=_cause_title(reason, fields, texts),
+        title=cause_title(reason, fields, texts),
         count=len(rows),
         tone="warn",
         state=texts("import.state.parked"),
@@ -132,7 +132,8 @@ def _parked_cause(
     )
 
 
-def _cause_title(reason: Reason, fields: tuple[str, ...], texts: Texts) -> str:
+def cause_title(reason: Reason, fields: tuple[str, ...], texts: Texts) -> str:
+    """Return what is wrong with the rows of a cause."""
     if reason in _NEEDS_FIELDS and fields:
         pair = set(fields) == _PRESSURES
         named = (

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
+from desktop.intake.about import counted_in, words_of
 from desktop.intake.cause_list import CauseList
 from desktop.intake.causes import Cause
 from desktop.intake.drawn import Part, ReconcileBar
@@ -15,18 +16,18 @@ from desktop.intake.rows_card import RowsCard
 from desktop.widgets.buttons import Button
 from desktop.widgets.parts import Card, Notice, PageFooter, Pill, scrolled
 from desktop.widgets.ui import Ui, column, row
-from engine.domain.entries import Counts
+from engine.workflows.import_outcome import FileOutcome
 
 _BESIDE = 900  # from this width on causes stand beside their rows
 _WITH_CANCEL = 620  # narrower, going back to the first step is the way to drop the file
 
 
-def parts_of(counts: Counts, ui: Ui) -> tuple[Part, list[Part]]:
-    """Return how many rows were read, and how they ended."""
-    texts = ui.texts
+def parts_of(outcome: FileOutcome, ui: Ui) -> tuple[Part, list[Part]]:
+    """Return how many rows (readings, entries) were read, and how they ended."""
+    texts, counts, what = ui.texts, outcome.counts, counted_in(outcome)
 
     def part(code: str, count: int) -> Part:
-        return Part(code, count, texts.number(count), texts(f"import.ended.{code}"))
+        return Part(code, count, texts.number(count), texts(f"{words_of('ended', what)}.{code}"))
 
     ended = [
         part("new", counts.rows_new),
@@ -35,7 +36,7 @@ def parts_of(counts: Counts, ui: Ui) -> tuple[Part, list[Part]]:
         part("parked", counts.rows_parked),
         part("rejected", counts.rows_rejected),
     ]
-    always = {"new", "parked"}
+    always = {"new", "parked", "rejected"} if what == "entries" else {"new", "parked"}
     return part("read", counts.rows_read), [each for each in ended if each.count or each.code in always]
 
 
@@ -101,38 +102,38 @@ class CheckPage(QWidget):
         if outcome is None:
             return
         counts = outcome.counts
-        total, parts = parts_of(counts, self._ui)
-        spoken = texts(
-            "import.counts_spoken", read=total.number, parts=", ".join(f"{p.number} {p.words}" for p in parts)
-        )
+        total, parts = parts_of(outcome, self._ui)
+        what = counted_in(outcome)
+        listed = ", ".join(f"{part.number} {part.words}" for part in parts)
+        spoken = texts(words_of("counts_spoken", what), read=total.number, parts=listed)
         self.bar.show_parts(total, parts, spoken)
         agree = counts.reconciles()
         self._agree.setVisible(agree)
         self._off.say("" if agree else texts("import.counts_off"), "danger")
         causes = presenter.causes
-        self._show_causes(causes, counts.rows_parked)
-        self._store.setText(texts("import.store", count=texts.number(presenter.storable)))
+        self._show_causes(causes, counts.rows_parked, what)
+        self._store.setText(texts(words_of("store", what), count=texts.number(presenter.storable)))
         self._store.setEnabled(presenter.can_store)
         waits = counts.rows_parked
-        key = "import.all_stored" if not waits else "import.one_waits" if waits == 1 else "import.some_wait"
-        self._footer.facts.setText(texts(key, count=texts.number(waits)))
-        self._save.setVisible(bool(outcome.parked))
+        key = "all_stored" if not waits else "one_waits" if waits == 1 and what == "rows" else "some_wait"
+        self._footer.facts.setText(texts(words_of(key, what), count=texts.number(waits)))
+        self._save.setVisible(bool(outcome.parked) and what == "rows")
 
-    def _show_causes(self, causes: tuple[Cause, ...], parked: int) -> None:
+    def _show_causes(self, causes: tuple[Cause, ...], parked: int, what: str) -> None:
         texts = self._ui.texts
-        self._all_well.say("" if parked else texts("import.all_well"), "ok")
+        self._all_well.say("" if parked else texts(words_of("all_well", what)), "ok")
         for part in (self._left, self.rows):
             part.setVisible(bool(causes))
-        self._left.set_caption(texts("import.causes", count=len(causes), rows=texts.number(parked)))
-        self.causes.show_causes(causes, self._presenter.cause)
+        self._left.set_caption(texts(words_of("causes", what), count=len(causes), rows=texts.number(parked)))
+        self.causes.show_causes(causes, self._presenter.cause, what)
 
     def _show_cause(self, cause: Cause) -> None:
-        self._presenter.choose_cause(cause.code)
+        self._presenter.cause = cause.code
         more = cause.count - len(cause.lines)
         advice = cause.advice
         if cause.lines and more > 0:
             advice = f"{advice} {self._ui.texts('import.shown_only', count=len(cause.lines))}"
-        self.rows.show_rows(cause.title, advice, cause.lines)
+        self.rows.show_rows(cause.title, advice, cause.lines, counted_in(self._presenter.outcome))
 
     def _save_list(self) -> None:
         presenter = self._presenter

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QWidget
 
+from desktop.intake.about import field_of
 from desktop.intake.arrow_line import ArrowLine
 from desktop.intake.asking import Input, meanings
 from desktop.intake.column_grid import ColumnGrid, GridColumn, GridRow
@@ -14,7 +15,7 @@ from desktop.intake.question_card import QuestionCard
 from desktop.intake.words import all_targets, column_caption, stored_lines, target_label
 from desktop.widgets.buttons import Button
 from desktop.widgets.labels import ElidedLabel, Label
-from desktop.widgets.parts import Card, PageFooter, scrolled
+from desktop.widgets.parts import Card, Notice, PageFooter, scrolled
 from desktop.widgets.ui import Ui, clear, column, frame, row
 
 _ROWS_FROM = ((560, 4), (440, 2), (0, 1))  # so high a page shows so many rows of the file
@@ -33,6 +34,7 @@ class ColumnsPage(QWidget):
         self._shown_rows = _ROWS_FROM[0][1]
         texts = ui.texts
         self._name = ElidedLabel(ui, "", 13, bold=True)
+        self.map = Notice(ui, "info")
         self._facts = ElidedLabel(ui, "", 13, color="text_2")
         self.grid = ColumnGrid(ui, all_targets(texts))
         self.question = QuestionCard(ui, presenter.lookups)
@@ -68,7 +70,7 @@ class ColumnsPage(QWidget):
         self._low = row(ui, gap=16)
         self._low.addWidget(self.question, 7)
         self._low.addWidget(self._stored, 3)
-        page = column(ui, strip, table, gap=16, margins=(16,))
+        page = column(ui, strip, self.map, table, gap=16, margins=(16,))
         page.addLayout(self._low, 1)  # the cards below take the room that is left
         self._footer.left.insertWidget(0, self._back)
         whole = column(ui, gap=0)
@@ -103,6 +105,18 @@ class ColumnsPage(QWidget):
             self._shown_rows = rows
             self.refresh()
 
+    def _show_map(self) -> None:
+        """Offer what was answered for the last file of this shape."""
+        presenter, texts = self._presenter, self._ui.texts
+        found = presenter.recalled
+        if found is None:
+            self.map.say("")
+            return
+        day = "" if found.map.saved_at is None else texts.date(found.map.saved_at.astimezone().date())
+        key = "undo.map.offered" if found.answers else "undo.map.known"
+        words = texts.wording.say(key, day=day, columns=found.columns, answers=len(found.answers))
+        self.map.say(words, "info", texts("undo.use_map") if found.answers else "", presenter.use_map)
+
     def refresh(self) -> None:
         """Show the state of the presenter."""
         presenter, texts = self._presenter, self._ui.texts
@@ -111,6 +125,7 @@ class ColumnsPage(QWidget):
             return
         self._name.setText(presenter.file_name)
         self._facts.setText(self._fact_line())
+        self._show_map()
         self._show_table()
         self._show_stored()
         self._show_question()
@@ -156,7 +171,7 @@ class ColumnsPage(QWidget):
         options: list[tuple[str, str]] = []
         question = presenter.asked_question()
         if asked is not None and question is not None and asked.input is Input.CODES:
-            options = meanings(presenter.meaning_field(), question, self._ui.texts)
+            options = meanings(field_of(question, presenter.outcome) or "", question, self._ui.texts)
         self.question.show_question(asked, presenter.question_place, options)
         self.grid.show_column(presenter.column)
 

@@ -1,4 +1,4 @@
-"""Which files are asked for: the table to import, and the place for the list of rows that wait."""
+"""Which files are asked for: those to import, and the place for the list of rows that wait."""
 
 from __future__ import annotations
 
@@ -7,16 +7,29 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from desktop.widgets.file_dialog import file_dialog
+from desktop.widgets.file_dialog import file_dialog, folder_dialog
 from desktop.widgets.ui import Ui
 
-_TABLES = "*.csv *.txt *.tsv *.xlsx *.xlsm *.xls"
+_TABLES = "*.csv *.txt *.tsv *.xlsx *.xlsm *.xls *.xlsb *.ods *.html *.htm *.zip"
+_RECORDS = "*.json *.ndjson *.hl7 *.xml"
+_DEVICES = "*.csv *.txt *.xls *.xlsx *.zip"
 
 
-def choose_table(parent: QWidget, ui: Ui, then: Callable[[Path], None]) -> QFileDialog:
-    """Ask for a table to import; the window stays alive meanwhile."""
-    filters = f"{ui.texts('import.tables')} ({_TABLES});;{ui.texts('import.every_file')} (*)"
-    return _opened(file_dialog(parent, ui, ui.texts("import.choose_title"), filters), then)
+def choose_files(parent: QWidget, ui: Ui, then: Callable[..., None]) -> QFileDialog:
+    """Ask for files to import; the window stays alive meanwhile."""
+    texts = ui.texts
+    kinds = (("import.tables", _TABLES), ("bring.records", _RECORDS), ("bring.devices", _DEVICES))
+    listed = [f"{texts('import.every_file')} (*)", *(f"{texts(key)} ({names})" for key, names in kinds)]
+    dialog = file_dialog(parent, ui, texts("bring.choose_title"), ";;".join(listed))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    dialog.filesSelected.connect(lambda names: then(*map(Path, names)))
+    dialog.open()
+    return dialog
+
+
+def choose_folder(parent: QWidget, ui: Ui, then: Callable[..., None]) -> QFileDialog:
+    """Ask for a folder whose files are to be imported."""
+    return _opened(folder_dialog(parent, ui, ui.texts("bring.choose_folder")), then)
 
 
 def save_list(parent: QWidget, ui: Ui, file_name: str, then: Callable[[Path], None]) -> QFileDialog:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.context import Context
 from desktop.intake.causes import why_parked
+from desktop.intake.undo_card import UndoDesk
 from desktop.jobs import Task
 from engine.domain.entries import ParkedRow
 from engine.workflows.clinics import OpenClinic
@@ -32,6 +33,8 @@ class ImportHistory(QObject):
         self._context = context
         self.recents: tuple[ImportSummary, ...] = ()
         self.waiting: tuple[WaitingRow, ...] = ()
+        self.undoing = UndoDesk(context, self)
+        self.undoing.undone.connect(self.load)
 
     def load(self) -> None:
         """Read which files were imported, and which rows wait."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from desktop.context import Context
 from desktop.intake.words import read_day
 from desktop.people import People
+from engine.workflows.panel import PanelRow
 
 _MOST_FOUND = 6
 
@@ -20,6 +21,10 @@ class Lookups:
         """Return number and name of people with a number, best match first."""
         found = self._people.find(query, 4 * _MOST_FOUND)
         return [(each.patient_id, each.name or "") for each in found if each.patient_id][:_MOST_FOUND]
+
+    def find_anybody(self, query: str) -> list[PanelRow]:
+        """Return people, with a number or without, best match first."""
+        return self._people.find(query, _MOST_FOUND)
 
     def read_day(self, text: str) -> str | None:
         """Return a typed day as the engine writes it; None when it is none or lies ahead."""

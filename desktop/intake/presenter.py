@@ -6,54 +6,59 @@ the clinic runs on the store's lane. A result that is older than the last answer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 
 from desktop.context import Context
-from desktop.intake.asking import Asked, asked_of
-from desktop.intake.causes import Cause, causes_of
+from desktop.intake.about import column_name, counted_in, sheet_of
+from desktop.intake.causes import Cause
 from desktop.intake.history import ImportHistory
 from desktop.intake.lookups import Lookups
+from desktop.intake.many_files import ManyFiles
 from desktop.intake.newest import Endings, Lane, Newest
+from desktop.intake.other_causes import every_cause
+from desktop.intake.questions_in_hand import QuestionsInHand
+from desktop.intake.whose_desk import WhoseDesk
 from desktop.jobs import Task
 from desktop.people import People
+from desktop.watching import FolderWatch
 from engine.errors import EngineError
-from engine.intake.field_columns import ColumnMap
-from engine.intake.questions import LEAVE_OUT, AnswerValue, Question, QuestionKind
-from engine.workflows.import_files import (
-    FileOutcome,
-    ImportRequest,
-    ReadFile,
-    import_read_file,
-    look_at_import,
-    read_import,
-)
+from engine.intake.questions import LEAVE_OUT, AnswerValue, QuestionKind
+from engine.workflows.import_any import AnyFile, import_read, look_at, open_file
+from engine.workflows.import_files import ImportRequest, ReadFile
+from engine.workflows.import_maps import Recalled
+from engine.workflows.import_outcome import FileOutcome
 
 STEPS = ("file", "columns", "check", "done")
-WAITING = "waiting"
+WAITING, MANY, FOUND = "waiting", "many", "found"
 READING, LOOKING, CHECKING, STORING = "reading", "looking", "checking", "storing"
 
 
-class ImportPresenter(QObject):
+class ImportPresenter(QuestionsInHand):
     """What the pages of an import show and ask for."""
 
     changed = Signal()
     progressed = Signal(int, int)  # so many of so many; of what, ``busy`` tells
-    question_changed = Signal()  # another question or column is the present one
     stored = Signal()
+    file_stored = Signal(object)  # its path
     patients_asked = Signal()
     batch_asked = Signal()
     badge = Signal(str)
 
-    def __init__(self, context: Context, people: People) -> None:
+    def __init__(self, context: Context, people: People, watch: FolderWatch | None = None) -> None:
         super().__init__(context)
-        self._context = context
         self.lookups = Lookups(context, people)
+        self.whose = WhoseDesk(context, self.answer)
+        self.many = ManyFiles(context)
+        self.watch = watch or FolderWatch(context)
+        self.file_stored.connect(self.many.was_stored)
+        self.file_stored.connect(self.watch.was_stored)
         self._newest = Newest()
         self.history = ImportHistory(context)
+        self.history.undoing.undone.connect(self.stored)
         self._forget()
 
     def _forget(self) -> None:
@@ -62,15 +67,13 @@ class ImportPresenter(QObject):
         self.step = STEPS[0]
         self.busy = ""
         self.file_name = ""
-        self.outcome: FileOutcome | None = None
-        self.answers: dict[str, AnswerValue] = {}
-        self.column = 0
-        self.question_id = ""
+        self._forget_questions()
         self.cause = ""
         self._causes: tuple[str, tuple[Cause, ...]] = ("", ())
         self._refused = ""  # the detail of a file that is not read
-        self._read: ReadFile | None = None
+        self._read: AnyFile | None = None
         self._good_answers: dict[str, AnswerValue] = {}
+        self.whose.forget()
 
     # --- what the pages ask --------------------------------------------------------------------------------------
 
@@ -82,9 +85,7 @@ class ImportPresenter(QObject):
     @property
     def refusal(self) -> str:
         """Why the file chosen last is not read, and what to do; empty when it is."""
-        if not self._refused:
-            return ""
-        return self._context.texts.wording.say(f"intake.rejected.{self._refused}")
+        return self._context.texts.wording.say(f"intake.rejected.{self._refused}") if self._refused else ""
 
     @property
     def has_file(self) -> bool:
@@ -92,51 +93,16 @@ class ImportPresenter(QObject):
         return self._read is not None and self.outcome is not None and not self.outcome.stored
 
     @property
-    def columns(self) -> tuple[ColumnMap, ...]:
-        """What each column is taken for."""
-        return () if self.outcome is None else self.outcome.columns
-
-    @property
-    def open_questions(self) -> tuple[Question, ...]:
-        """What nobody has answered yet."""
-        return () if self.outcome is None else self.outcome.open_questions
-
-    @property
-    def question(self) -> Asked | None:
-        """The present question in words."""
-        found = self._question(self.question_id)
-        if found is None:
-            return None
-        return asked_of(found, self._field_of(found), self.answers.get(found.id), self._context.texts)
-
-    @property
-    def question_place(self) -> tuple[int, int]:
-        """Which question of how many the present one is, counted from 1."""
-        ids = [question.id for question in self._questions()]
-        return (ids.index(self.question_id) + 1 if self.question_id in ids else 0, len(ids))
-
-    def asked_question(self) -> Question | None:
-        """Return the present question as the engine asks it."""
-        return self._question(self.question_id)
-
-    def meaning_field(self) -> str:
-        """Return what the column of the present question is taken for."""
-        found = self._question(self.question_id)
-        return "" if found is None else self._field_of(found) or ""
-
-    def state_of(self, at: int) -> str:
-        """Return whether what a column is taken for is sure, to be checked, or left out."""
-        column = self.columns[at]
-        if any(self._is_about(question, at) for question in self.open_questions):
-            return "check"
-        return "skipped" if column.field is None else "sure"
+    def page(self) -> str:
+        """The page of the present step: what is no table has no columns."""
+        return FOUND if self.step == STEPS[1] and counted_in(self.outcome) != "rows" else self.step
 
     @property
     def causes(self) -> tuple[Cause, ...]:
         """What is not simply stored of the file that was checked, by cause, in the language of the window."""
         language, causes = self._causes
         if language != self._context.texts.language and self.outcome is not None:
-            causes = causes_of(self.outcome, self._context.texts)
+            causes = every_cause(self.outcome, self._context.texts)
             self._causes = (self._context.texts.language, causes)
         return causes
 
@@ -153,19 +119,32 @@ class ImportPresenter(QObject):
 
     # --- a file --------------------------------------------------------------------------------------------------
 
-    def choose(self, path: Path) -> None:
-        """Take a file and read it."""
+    def choose(self, *paths: Path, listed: bool = False) -> None:
+        """Take a file and read it; a folder, or several files, are listed first."""
         self.cancel()
-        self.file_name = path.name.encode("utf-8", "replace").decode("utf-8")
-        self._start_reading(path, None)
+        if listed or len(paths) > 1 or paths[0].is_dir():
+            self.many.take(paths)
+            self.show_many()
+            return
+        self.file_name = paths[0].name.encode("utf-8", "replace").decode("utf-8")
+        self._start_reading(paths[0], None)
+
+    def show_many(self) -> None:
+        """Show the list of several files."""
+        self.step = MANY
+        self.changed.emit()
+
+    def import_many(self) -> None:
+        """Store every file of the list that leaves nothing open."""
+        self._begin(MANY, self._context.jobs.store, self.many.work(self._context.clinic), lambda _: self._took_in())
 
     def _start_reading(self, path: Path, sheet: str | None) -> None:
-        def work(task: Task) -> ReadFile | FileOutcome:
-            return read_import(path, sheet, task.progress, task.cancel)
+        def work(task: Task) -> AnyFile | FileOutcome:
+            return open_file(path, sheet, task.progress, task.cancel)
 
         self._begin(READING, self._context.jobs.compute, work, self._take_file)
 
-    def _take_file(self, found: ReadFile | FileOutcome) -> None:
+    def _take_file(self, found: AnyFile | FileOutcome) -> None:
         if isinstance(found, FileOutcome):
             self._refuse(found)
             return
@@ -187,37 +166,30 @@ class ImportPresenter(QObject):
         if found is None or self._read is None:
             return
         self.answers = {**self.answers, found.id: value}
-        if found.kind is QuestionKind.SHEET and value != self._read.table.facts.sheet:
+        if found.kind is QuestionKind.SHEET and value != sheet_of(self._read):
             self.answers = {QuestionKind.SHEET.value: value}  # another sheet is another table
             self._start_reading(self._read.path, str(value))
             return
         self._look(move=True)
 
+    @property
+    def recalled(self) -> Recalled | None:
+        """What was answered for the last file of this shape and holds for this one too; None where nothing was."""
+        return None if self.outcome is None else self.outcome.recalled
+
+    def use_map(self) -> None:
+        """Take over what was answered for the last file of this shape; questions that were answered stay so."""
+        if self.recalled is not None:
+            self.answers = {**self.recalled.answers, **self.answers}
+            self._look(move=True)
+
     def take_for(self, at: int, target: str) -> None:
         """Take a column for something else; an empty target leaves it out. Its other answers are dropped."""
-        name = self._name(at)
+        name = column_name(self.outcome, at)
         kept = {key: value for key, value in self.answers.items() if key.partition(":")[2] != name}
         self.answers = {**kept, f"map:{name}": target or LEAVE_OUT}
         self.column = at
         self._look()
-
-    def choose_column(self, at: int) -> None:
-        """Make a column the present one, with its question when it has one."""
-        self.column = at
-        about = [question for question in self._questions() if self._is_about(question, at)]
-        if about and self.question_id not in {question.id for question in about}:
-            self.question_id = about[0].id
-        self.question_changed.emit()
-
-    def next_question(self, step: int = 1) -> None:
-        """Go to another question, open ones first."""
-        wanted = self.open_questions or self._questions()
-        if not wanted:
-            return
-        ids = [question.id for question in wanted]
-        at = ids.index(self.question_id) + step if self.question_id in ids else 0
-        self._show_question(wanted[at % len(wanted)])
-        self.question_changed.emit()
 
     def _look(self, *, move: bool = False) -> None:
         read, clinic = self._read, self._context.clinic
@@ -226,7 +198,7 @@ class ImportPresenter(QObject):
         request = ImportRequest(answers=dict(self.answers), other_answers=True)
 
         def work(task: Task) -> FileOutcome:
-            return look_at_import(clinic, read, request, task.cancel)
+            return look_at(clinic, read, request, task.cancel)
 
         self._begin(LOOKING, self._context.jobs.store, work, lambda outcome: self._take_look(outcome, move=move))
 
@@ -243,38 +215,8 @@ class ImportPresenter(QObject):
             first = (self.open_questions or outcome.questions)[:1]
             self.question_id = ""
             for question in first:
-                self._show_question(question)
+                self.show_question(question)
         self.changed.emit()
-
-    def _show_question(self, question: Question) -> None:
-        self.question_id = question.id
-        about = [at for at in range(len(self.columns)) if self._is_about(question, at)]
-        if about and self.column not in about:
-            self.column = about[0]
-
-    def _questions(self) -> Sequence[Question]:
-        return () if self.outcome is None else self.outcome.questions
-
-    def _question(self, question_id: str) -> Question | None:
-        return next((question for question in self._questions() if question.id == question_id), None)
-
-    def _is_about(self, question: Question, at: int) -> bool:
-        if self.columns[at].header not in question.columns:
-            return False
-        _, _, name = question.id.partition(":")
-        equal = sum(column.header == self.columns[at].header for column in self.columns)
-        return equal == 1 or name in {"", self._name(at)}
-
-    def _field_of(self, question: Question) -> str | None:
-        if len(question.columns) != 1:
-            return None
-        about = [at for at in range(len(self.columns)) if self._is_about(question, at)]
-        column = self.columns[about[0]] if about else None
-        return None if column is None else column.field or column.suggested
-
-    def _name(self, at: int) -> str:
-        preview = self.outcome.preview if self.outcome is not None else None
-        return "" if preview is None else preview.names[at]
 
     # --- check and store -----------------------------------------------------------------------------------------
 
@@ -298,12 +240,12 @@ class ImportPresenter(QObject):
             return
         unused = set(self.outcome.unused_answers)
         answers = {key: value for key, value in self.answers.items() if key not in unused}
-        request = ImportRequest(answers=answers, dry_run=dry_run)
+        request = ImportRequest(answers=answers, dry_run=dry_run, other_answers=not isinstance(read, ReadFile))
         texts = self._context.texts
 
         def work(task: Task) -> tuple[FileOutcome, tuple[Cause, ...]]:
-            outcome = import_read_file(clinic, read, request, task.progress, task.cancel)
-            return outcome, causes_of(outcome, texts) if dry_run else ()
+            outcome = import_read(clinic, read, request, task.progress, task.cancel)
+            return outcome, every_cause(outcome, texts) if dry_run else ()
 
         self._begin(busy, self._context.jobs.store, work, done)
 
@@ -317,14 +259,15 @@ class ImportPresenter(QObject):
     def _take_stored(self, found: tuple[FileOutcome, tuple[Cause, ...]]) -> None:
         self.outcome, _ = found
         self.step = STEPS[3]
+        if self._read is not None:
+            self.file_stored.emit(self._read.path)
         self._read = None
+        self._took_in()
+
+    def _took_in(self) -> None:
         self.changed.emit()
         self.history.load()
         self.stored.emit()
-
-    def choose_cause(self, code: str) -> None:
-        """Show the rows of a cause."""
-        self.cause = code
 
     # --- ways --------------------------------------------------------------------------------------------------
 
@@ -332,7 +275,7 @@ class ImportPresenter(QObject):
         """Go a step back; what was answered stays."""
         if self.busy:
             self.stop()
-        elif self.step == WAITING:
+        elif self.step in {WAITING, MANY}:
             self.step = STEPS[3] if self.outcome is not None and self.outcome.stored else STEPS[0]
             self.changed.emit()
         elif self.step in STEPS[1:3]:
@@ -385,7 +328,7 @@ class ImportPresenter(QObject):
 
     def _stopped(self) -> None:
         """Take back what was not carried out: the last answers, or a file that was not read."""
-        first = self.outcome is None
+        first = self.outcome is None and self.step != MANY
         self._end()
         if first:
             self._forget()

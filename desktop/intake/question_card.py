@@ -26,10 +26,11 @@ class QuestionCard(Card):
     answered = Signal(object)
     next_asked = Signal()
 
-    def __init__(self, ui: Ui, lookups: Lookups) -> None:
+    def __init__(self, ui: Ui, lookups: Lookups, *, nothing: str = "import.nothing_asked") -> None:
         super().__init__(ui, gap=10)
         self._ui = ui
         self._lookups = lookups
+        self._nothing = nothing
         self.setProperty("tone", "question")
         self._place = Pill(ui, "", "warn", square=True)
         self._subject = ElidedLabel(ui, "", 13, color="text_2")
@@ -74,8 +75,8 @@ class QuestionCard(Card):
         if asked is None:
             self._place.show_state(texts("import.nothing_asked_tag"), "ok")
             self._subject.setText("")
-            self._title.setText(texts("import.nothing_asked"))
-            self._sentence.setText(texts("import.nothing_asked_why"))
+            self._title.setText(texts(self._nothing))
+            self._sentence.setText(texts(f"{self._nothing}_why"))
             return
         tone = "ok" if asked.answered else "warn"
         self._place.show_state(texts("import.question_place", place=place[0], count=place[1]), tone)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 
+from desktop.intake.about import words_of
 from desktop.intake.causes import Line
 from desktop.intake.rows_table import RowsTable
 from desktop.widgets.labels import Label
@@ -24,6 +25,7 @@ class RowsCard(Card):
     def __init__(self, ui: Ui, *, ticks: bool = False) -> None:
         super().__init__(ui, pad=0, gap=0)
         self._ui = ui
+        self._what = "rows"
         self._heading = Label(ui, "", 16, bold=True)
         self._advice = Label(ui, "", 13, tone="2")
         self.side = row(ui, gap=8)
@@ -43,11 +45,16 @@ class RowsCard(Card):
         self.body.addLayout(self.foot)
         self.table.line_chosen.connect(self._show_whole)
 
-    def show_rows(self, heading: str, advice: str, lines: Sequence[Line]) -> None:
-        """Show a heading, what to do, and the rows."""
+    def show_rows(self, heading: str, advice: str, lines: Sequence[Line], what: str = "rows") -> None:
+        """Show a heading, what to do, and the rows, readings or entries."""
+        self._what = what
         self._heading.setText(heading)
         self._advice.setText(advice)
         self.table.setVisible(bool(lines))
+        self.table.rows.place = words_of("row", what)
+        names = ("place", "kind", "name", "code") if what == "entries" else ("row", "who", "written", "why")
+        room = "bring.part" if what == "entries" else "import.head"
+        self.table.rows.set_heads([self._ui.texts(f"{room}.{name}") for name in names])
         self.table.show_lines(lines, who=any(line.who for line in lines[:_LOOKED_AT]))
         self.body.setStretch(self.body.count() - 1, 0 if lines else 1)
 
@@ -56,7 +63,9 @@ class RowsCard(Card):
         cells = lines[at].cells if 0 <= at < len(lines) else ()
         parts = (f"{header or '—'}: {text[:_LONGEST_CELL]}" for header, text in cells)
         words = "  ·  ".join(" ".join(part.split()) for part in parts)
-        self._whole.setText(self._ui.texts("import.whole_row", row=lines[at].row, cells=words) if cells else "")
+        self._whole.setText(
+            self._ui.texts(words_of("whole_row", self._what), row=lines[at].row, cells=words) if cells else ""
+        )
         for part in (self._line, self._whole_area):
             part.setVisible(bool(cells))
         self._fit_whole()

@@ -38,6 +38,7 @@ class RowsModel(QAbstractTableModel):
         self.with_ticks = ticks
         self.lines: Sequence[Line] = ()
         self.ticked: set[int] = set()
+        self.place = "import.row"  # the word for where a line stands in the file
 
     def show_lines(self, lines: Sequence[Line]) -> None:
         """Show other lines."""
@@ -68,6 +69,11 @@ class RowsModel(QAbstractTableModel):
         """Return how many columns there are."""
         return 0 if parent.isValid() else len(self._heads)
 
+    def set_heads(self, heads: Sequence[str]) -> None:
+        """Call the columns something else."""
+        self._heads = heads
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(heads) - 1)
+
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
         """Return the heading of a column."""
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
@@ -80,7 +86,7 @@ class RowsModel(QAbstractTableModel):
         """Return what stands in a cell."""
         line = self.lines[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            texts = (self._ui.texts("import.row", row=line.row), line.who, line.written, line.why)
+            texts = (self._ui.texts(self.place, row=line.row), line.who, line.written, line.why)
             return shown(texts[index.column()])
         if role == Qt.ItemDataRole.CheckStateRole and self.with_ticks and index.column() == ROW:
             return Qt.CheckState.Checked if index.row() in self.ticked else Qt.CheckState.Unchecked

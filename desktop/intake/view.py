@@ -18,21 +18,26 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QProgressBar, QStackedWidget, QWidget
 
+from desktop.intake.about import counted_in
 from desktop.intake.check_page import CheckPage
 from desktop.intake.columns_page import ColumnsPage
 from desktop.intake.done_page import DonePage
 from desktop.intake.file_page import FilePage
-from desktop.intake.presenter import LOOKING, READING, STEPS, WAITING, ImportPresenter
+from desktop.intake.found_page import FoundPage
+from desktop.intake.many_page import ManyPage
+from desktop.intake.presenter import FOUND, LOOKING, MANY, READING, STEPS, WAITING, ImportPresenter
 from desktop.intake.waiting_page import WaitingPage
 from desktop.widgets.buttons import Button
 from desktop.widgets.labels import ElidedLabel, Label
 from desktop.widgets.parts import PageHeader, Pill, Stepper
 from desktop.widgets.ui import Ui, column, frame, row
 
-Page = FilePage | ColumnsPage | CheckPage | DonePage | WaitingPage
+Page = FilePage | ColumnsPage | FoundPage | CheckPage | DonePage | WaitingPage | ManyPage
 
 _PAGES: Mapping[str, Callable[[Ui, ImportPresenter], Page]] = {
     "columns": ColumnsPage,
+    FOUND: FoundPage,
+    MANY: ManyPage,
     "check": CheckPage,
     "done": DonePage,
     WAITING: WaitingPage,
@@ -105,10 +110,10 @@ class ImportView(QWidget):
         self._ui = ui
         self._presenter = presenter
         self._shown_busy = ""
-        self._shown_step = ""
         self.setAcceptDrops(True)
         texts = ui.texts
         self._stepper = Stepper(ui, [texts(f"import.step.{step}") for step in STEPS])
+        self._shown_page = ""
         self._header = PageHeader(ui, texts("import.title"))
         self._header.setProperty("role", "bar")
         self._header.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -153,26 +158,35 @@ class ImportView(QWidget):
                 self.strip.end()
         # What was asked while a look runs may be asked again; while it is stored nothing may change.
         self._stack.setEnabled(presenter.busy in {"", LOOKING})
-        step = presenter.step
-        page = self.page(step)
+        step, code = presenter.step, presenter.page
+        page = self.page(code)
         page.refresh()
+        second = "bring.step" if code == FOUND or counted_in(presenter.outcome) != "rows" else "import.step.columns"
+        self._stepper.set_words(1, self._ui.texts(second))
         self._stepper.go(STEPS.index(step) if step in STEPS else 0)
-        self._stepper.setVisible(step != WAITING)
+        self._stepper.setVisible(step not in {WAITING, MANY})
         self._show_pills()
-        if step != self._shown_step:
-            self._shown_step = step
+        if code != self._shown_page:
+            self._shown_page = code
             self._stack.setCurrentWidget(page)
             if self.isVisible():
                 page.focus_first()
 
     def _begin(self, busy: str) -> None:
         presenter, texts = self._presenter, self._ui.texts
-        name = presenter.file_name if busy == READING else texts.number(presenter.storable)
-        self.strip.begin(texts(f"import.busy.{busy}", what=name[:60]))
+        what = counted_in(presenter.outcome)
+        if busy == MANY:
+            words = texts("bring.busy.many", count=len(presenter.many.files))
+        elif busy == READING or what == "rows":
+            name = presenter.file_name if busy == READING else texts.number(presenter.storable)
+            words = texts(f"import.busy.{busy}", what=name[:60])
+        else:
+            words = texts(f"bring.busy.{busy}.{what}", count=texts.number(presenter.storable))
+        self.strip.begin(words)
 
     def _show_pills(self) -> None:
         presenter, texts = self._presenter, self._ui.texts
-        on_columns = presenter.step == "columns"
+        on_columns = presenter.page == "columns"
         states = [presenter.state_of(at) for at in range(len(presenter.columns))] if on_columns else []
         for state, pill in self._pills.items():
             count = states.count(state)
@@ -191,11 +205,11 @@ class ImportView(QWidget):
         """Look what lies in the store, and put the focus where the work is."""
         super().showEvent(event)
         self._presenter.history.load()
-        self.page(self._presenter.step).focus_first()
+        self.page(self._presenter.page).focus_first()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files only, and none while something runs or a file is open."""
-        if self._dropped(event) is not None and self._presenter.step in {"file", "done"} and not self._presenter.busy:
+        if self._dropped(event) and self._presenter.step in {"file", "done"} and not self._presenter.busy:
             event.acceptProposedAction()
             self._file.show_hover(True)
 
@@ -206,16 +220,15 @@ class ImportView(QWidget):
     def dropEvent(self, event: QDropEvent) -> None:
         """Take the file."""
         self._file.show_hover(False)
-        path = self._dropped(event)
-        if path is not None:
+        paths = self._dropped(event)
+        if paths:
             event.acceptProposedAction()
-            self._presenter.choose(path)
+            self._presenter.choose(*paths)
 
     @staticmethod
-    def _dropped(event: QDropEvent) -> Path | None:
-        """Return the first local file that is dragged; one import is one file."""
-        places = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        return Path(places[0]) if places else None
+    def _dropped(event: QDropEvent) -> list[Path]:
+        """Return the local files and folders that are dragged."""
+        return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
 
 
 _PILLS = (("sure", "ok"), ("check", "warn"), ("skipped", "info"))

@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
+from desktop.preferences.folder_card import FolderRow
 from desktop.preferences.sections import Section, idle_select
 from desktop.widgets.buttons import Button
 from desktop.widgets.choices import Select, Switch
@@ -134,6 +135,7 @@ class ClinicSection(Section):
                 last=True,
             ),
         )
+        self.card(texts("bring.watch.card"), FolderRow(ui, presenter.watch, practice=presenter.is_practice))
         self._fill_passphrase()
         presenter.passphrase_changed.connect(self._empty)
         self.refresh()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCollator, QObject, Signal
 
 from desktop.context import Context
+from desktop.watching import FolderWatch
 from engine.domain.clinic_packs import PackState
 from engine.errors import EngineError
 from engine.resources import resources_folder
@@ -53,9 +54,10 @@ class PreferencesPresenter(QObject):
     passphrase_changed = Signal()
     section_asked = Signal(str)  # another page leads here
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, watch: FolderWatch | None = None) -> None:
         super().__init__(context)
         self.context = context
+        self.watch = watch or FolderWatch(context)
         self.section = SECTIONS[0]
         self.control = ""  # the one that was used last; it has the focus again when the page is made anew
         self.name_problem = ""

@@ -44,6 +44,7 @@ class ValueBox(MeasurementEdit):
         self.not_known.connect(lambda: desk.say_unknown(self.key))
         self.unit_chosen.connect(lambda unit: desk.choose_unit(self.key, unit))
         self.focused.connect(self._on_focus)
+        self.head.pressed.connect(lambda: desk.inspect(self.key, self.head))
 
     def start_over(self) -> None:
         """Forget what was typed into the form before, and what undoing would bring back of it."""
@@ -100,6 +101,7 @@ class ChoiceBox(QWidget):
             self.control = Select(ui, options, name=label)
         self.control.chosen.connect(self._chosen)
         self.control.installEventFilter(self)
+        self.head.pressed.connect(lambda: desk.inspect(self.key, self.head))
         whole = column(ui, self.head, self.control, self.message, gap=4)
         whole.addStretch(1)
         self.setLayout(whole)

@@ -29,6 +29,7 @@ class FormDesk(QObject):
     box_changed = Signal(str)
     live_changed = Signal()
     focus_asked = Signal(str)
+    inspect_asked = Signal(tuple, object)  # what stands behind fields, and beside which widget to say it
 
     def __init__(self, context: Context, parent: QObject) -> None:
         super().__init__(parent)
@@ -74,6 +75,11 @@ class FormDesk(QObject):
         form.load()
         self._refresh()
         self.ask_live()
+
+    def inspect(self, key: str, near: QObject) -> None:
+        """Ask what stands behind the values of a box."""
+        if self.form is not None and key in self.form.boxes:
+            self.inspect_asked.emit(tuple(field.name for field in self.form.boxes[key].fields), near)
 
     def unit_of(self, field: Field) -> str | None:
         """Return the unit with which a field opens."""

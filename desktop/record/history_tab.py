@@ -15,6 +15,7 @@ from desktop.widgets.labels import plain_tip, shown
 from desktop.widgets.parts import Card, EmptyState, Notice
 from desktop.widgets.ui import Ui, column
 from engine.domain.history import HistoryEntry
+from engine.fields import load_dictionary
 
 COLUMNS = ("when", "who", "what", "before", "after")
 _WIDTHS = (160, 200)  # of the first columns, at 100 %
@@ -60,6 +61,11 @@ class HistoryModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         return None
+
+    def field_at(self, at: int) -> str | None:
+        """Return the field of a change; None where it is of a list, or of a visit as a whole."""
+        field = self._entries[at].field if 0 <= at < len(self._entries) else None
+        return field if field is not None and field in load_dictionary() else None
 
     def _words(self, at: int) -> tuple[str, ...]:
         if at not in self._worded:
@@ -107,6 +113,7 @@ class HistoryTab(QWidget):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setHighlightSections(False)
+        self.table.activated.connect(self.inspect_line)
         self._empty = EmptyState(ui, ui.texts("record.history.none"), icon="clock")
         self._card = Card(ui, ui.texts("record.history.title"), " ", gap=8)
         self._card.body.addWidget(self.table, 1)
@@ -131,6 +138,12 @@ class HistoryTab(QWidget):
         history = self._presenter.visits.history
         low = self.seen.is_open and self.height() < self._ui.px(_BOTH_FIT)
         self._card.setVisible((history is None or bool(history)) and not low)
+
+    def inspect_line(self) -> None:
+        """Show what stands behind the value of the line that is chosen."""
+        field = self._model.field_at(self.table.currentIndex().row())
+        if field is not None:
+            self._presenter.inspect((field,), self.table)
 
     def refresh(self) -> None:
         """Show the history as it was read."""

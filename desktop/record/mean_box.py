@@ -23,6 +23,7 @@ class Calculated(QWidget):
         self.unit: UnitButton | None = None
         self._unit_key = ""
         self.head = FieldHead(ui, label)
+        self.head.pressed.connect(lambda: desk.inspect_asked.emit(fields, self.head))
         self.line = ValueEdit(ui, label)
         self.line.setReadOnly(True)
         self.line.setFocusPolicy(Qt.FocusPolicy.NoFocus)

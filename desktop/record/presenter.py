@@ -8,11 +8,14 @@ from datetime import date, datetime
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
 
 from desktop.context import Context
+from desktop.inspecting import Inspecting
 from desktop.people import People
 from desktop.record.desk import FormDesk
 from desktop.record.drafts import DraftKeeper
+from desktop.record.files_desk import FilesDesk
 from desktop.record.form import Form
 from desktop.record.layout import BIRTH, NAME, NUMBER, PRESSURE, Layout, key_of, layout_of
 from desktop.record.lists import Lists
@@ -26,7 +29,7 @@ from engine.workflows.live import RecordInHand, open_record
 from engine.workflows.record import VisitEntered, save_visit
 from engine.workflows.withdrawn_lines import WithdrawnLine, withdrawn_lines
 
-TABS = ("today", "lists", "visits", "history")
+TABS = ("today", "lists", "visits", "files", "history")
 _DRAFT_MS = 1_000  # after the last key
 
 
@@ -64,6 +67,9 @@ class RecordPresenter(QObject):
         self.drafts = DraftKeeper(context, self)
         self.lists = Lists(self)
         self.visits = Visits(self)
+        self.inspecting = Inspecting(context)
+        self.desk.inspect_asked.connect(self.inspect)
+        self.files = FilesDesk(self)
         self._opening = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -83,6 +89,11 @@ class RecordPresenter(QObject):
     def person_id(self) -> str | None:
         """Whose record is open; None for somebody new or nobody."""
         return None if self.form is None else self.form.in_hand.person_id
+
+    def inspect(self, fields: tuple[str, ...], near: QWidget) -> None:
+        """Show beside a widget what stands behind fields of the person in hand; of somebody new nothing does."""
+        if self.person_id is not None:
+            self.inspecting.ask(self.person_id, fields, near)
 
     # --- opening ----------------------------------------------------------------------------------------------------
 
@@ -132,6 +143,7 @@ class RecordPresenter(QObject):
         self.withdrawn = ()
         self.visits.clear()
         self.lists.clear()
+        self.files.clear()
 
     def _take(self, opened: Opened) -> None:
         content = opened.draft.content if opened.draft else None
@@ -297,6 +309,8 @@ class RecordPresenter(QObject):
         self.tab = tab
         if tab == "history":
             self.visits.load_history()
+        elif tab == "files" and self.files.loaded_for != self.person_id:
+            self.files.load()
         self.state_changed.emit()
 
     def correct_visit(self, visit_id: str | None) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
+from desktop.record.files_tab import FilesTab
 from desktop.record.form import Form
 from desktop.record.head import RecordHeader
 from desktop.record.history_tab import HistoryTab
@@ -73,6 +74,11 @@ class RecordView(QWidget):
         return self._put_in(VisitsTab(self._ui, self._presenter))
 
     @cached_property
+    def files(self) -> FilesTab:
+        """The files of the person."""
+        return self._put_in(FilesTab(self._ui, self._presenter))
+
+    @cached_property
     def history(self) -> HistoryTab:
         """Who changed what."""
         return self._put_in(HistoryTab(self._ui, self._presenter))
@@ -99,6 +105,7 @@ class RecordView(QWidget):
         self.today.form.finished.connect(self._next.setFocus)
         for keys, call in (
             ("Esc", self._escape),
+            ("Ctrl+I", self._inspect),
             ("F6", lambda: self._go_region(1)),
             ("Shift+F6", lambda: self._go_region(-1)),
         ):
@@ -162,6 +169,14 @@ class RecordView(QWidget):
             self.today.form.go_to_start()
         else:
             self.header.tabs.setFocus()
+
+    def _inspect(self) -> None:
+        """Show what stands behind the box with the cursor, or the line of the history that is chosen."""
+        near = QApplication.focusWidget()
+        if self._page() is self.today and near is not None and self._presenter.desk.focus:
+            self._presenter.desk.inspect(self._presenter.desk.focus, near)
+        elif self._presenter.tab == "history":
+            self.history.inspect_line()
 
     def _escape(self) -> None:
         """Close what is open, else go back."""

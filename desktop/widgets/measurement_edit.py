@@ -178,6 +178,8 @@ class ValueFrame(QWidget):
 class FieldHead(QWidget):
     """The line above a field: its label, and at the right a quiet fact such as the range or the day it is from."""
 
+    pressed = Signal()  # what stands behind the value is asked
+
     def __init__(self, ui: Ui, label: str) -> None:
         super().__init__()
         self._label = ElidedLabel(ui, label, 12, color="text_2")
@@ -199,6 +201,10 @@ class FieldHead(QWidget):
         """See what has room now: the label comes first."""
         super().resizeEvent(event)
         self._fit()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Ask what stands behind the value."""
+        self.pressed.emit()
 
     def _fit(self) -> None:
         room = self.width() - self._label.sizeHint().width() - self._gap

@@ -60,10 +60,14 @@ def run_backup(options: argparse.Namespace) -> int:
                 "audit": {"epoch": manifest.head.epoch, "seq": manifest.head.seq, "hash": manifest.head.hash},
                 "checkpoint": str(manifest.checkpoint),
                 "removed": made.removed,
+                "attached_files": len(manifest.files),
+                "attached_files_lacking": len(manifest.lacking),
             }
         )
     else:
         say(wording().say("cli.backed_up", file=str(made.backup.copy), people=manifest.people, visits=manifest.visits))
+    if manifest.lacking:
+        warn(wording().say("cli.backup_files_lacking", count=len(manifest.lacking)))
     return DONE
 
 
@@ -93,6 +97,8 @@ def run_restore(options: argparse.Namespace) -> int:
                 "erased_again": done.erased,
                 "erasures_unproven": done.unproven,
                 "erasures_untold": done.nobody_tells,
+                "attached_files": len(manifest.files),
+                "attached_files_lacking": done.files_lacking,
             }
         )
     else:
@@ -105,6 +111,8 @@ def run_restore(options: argparse.Namespace) -> int:
             say(wording().say("persons.said.erased_again", people=done.erased))
         if done.nobody_tells:
             say(wording().say("persons.said.erasures_untold"))
+    if done.files_lacking:
+        warn(wording().say("cli.restore_files_lacking", count=done.files_lacking))
     if done.unproven:
         warn(wording().say("persons.said.erasures_unproven", count=done.unproven))
     return DONE

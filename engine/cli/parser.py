@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from engine.cli import (
+    attached,
     audit,
     backup,
     clinic,
     deidentify,
     learning,
+    origins,
     packs,
     persons,
     practice,
@@ -59,7 +61,7 @@ def build_parser() -> Parser:
     self_test.add_options(parser, words)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     models = (reference, packs, scoring, what_if, recalibrate, learning)
-    for room in (*models, clinic, users, reviews, backup, audit, persons, deidentify, practice):
+    for room in (*models, clinic, origins, users, reviews, backup, audit, attached, persons, deidentify, practice):
         room.add_commands(commands, words)
     return parser
 

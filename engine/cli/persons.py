@@ -17,7 +17,7 @@ from engine.wording import LANGUAGES, Wording
 from engine.workflows import consents, erase_person, export_person, retention, who_saw
 from engine.workflows.audit import people_of_audit
 from engine.workflows.clinics import OpenClinic, one_line
-from engine.workflows.erase_person import Basis, HeldBackup, Plan
+from engine.workflows.erase_person import Basis, HeldBackup, Plan, told_counts
 from engine.workflows.erase_person import Done as Erasure
 from engine.workflows.patients import patients_numbered
 
@@ -202,9 +202,14 @@ def run_export(options: argparse.Namespace) -> int:
         )
     counted = {"visits": done.visits, "assessments": done.assessments, "rows": done.rows}
     if options.json:
-        emit_json({"output": str(done.path), "sha256": done.sha256, **counted})
+        files = {"files": done.files, "files_left_out": done.files_left_out}
+        emit_json({"output": str(done.path), "sha256": done.sha256, **counted, **files})
     else:
         say(wording().say("persons.said.exported", file=str(done.path), **counted))
+        if done.files:
+            say(wording().say("persons.said.exported_files", files=done.files))
+    if done.files_left_out:
+        warn(wording().say("persons.said.files_left_out", files=done.files_left_out))
     return DONE
 
 
@@ -273,7 +278,7 @@ def _tell_plan(plan: Plan, options: argparse.Namespace) -> int:
             }
         )
         return DONE
-    counted = ", ".join(f"{words.say(f'persons.table.{table}')} {rows}" for table, rows in plan.rows.items())
+    counted = ", ".join(f"{what} {rows}" for what, rows in told_counts(plan.rows, words))
     say(words.say("persons.said.would_erase", rows=sum(plan.rows.values()), counts=counted))
     if plan.allowed:
         say(words.say("persons.said.erase_allowed"))

@@ -12,7 +12,10 @@ from engine.codes.catalogue import (
     icd10_category,
     load_codes,
 )
+from engine.codes.maps import RecordMaps, load_maps
 from engine.codes.medicines import RecognisedMedicine, recognise_medicine
+from engine.codes.systems import code_system
+from engine.codes.ucum import ratio
 
 __all__ = [
     "CheckCode",
@@ -21,10 +24,14 @@ __all__ = [
     "Ingredient",
     "MedicineClass",
     "RecognisedMedicine",
+    "RecordMaps",
     "RelativeCode",
     "Term",
+    "code_system",
     "fields_by_loinc",
     "icd10_category",
     "load_codes",
+    "load_maps",
+    "ratio",
     "recognise_medicine",
 ]

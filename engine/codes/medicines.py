@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from engine.codes.catalogue import Codes, Ingredient, load_codes
@@ -69,6 +69,7 @@ class _Lexicon:
     dose: re.Pattern[str]
 
 
+@lru_cache(maxsize=4096)  # a clinic writes the same few hundred lines over and over
 def recognise_medicine(text: str) -> RecognisedMedicine:
     """Return the ingredients, classes and dose in a text such as "Amlodipine 5mg" or "缬沙坦氨氯地平片 80mg"."""
     if len(text) > _LONGEST_TEXT:

@@ -6,6 +6,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Precision(StrEnum):
@@ -36,11 +37,7 @@ class PartialDate:
     @classmethod
     def parse(cls, text: str) -> PartialDate:
         """Read ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``; raise ValueError for anything else."""
-        parts = text.split("-")
-        lengths = tuple(len(part) for part in parts)
-        if lengths not in {(4,), (4, 2), (4, 2, 2)} or not all(part.isascii() and part.isdigit() for part in parts):
-            raise ValueError("not a date")
-        return cls(*(int(part) for part in parts))
+        return _parsed(text)
 
     @property
     def precision(self) -> Precision:
@@ -72,3 +69,12 @@ class PartialDate:
 def completed_years(birth: date, on: date) -> int:
     """Completed years between two days; 29 February counts as 1 March in other years."""
     return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
+
+
+@lru_cache(maxsize=4096)  # a file says the same days over and over
+def _parsed(text: str) -> PartialDate:
+    parts = text.split("-")
+    lengths = tuple(len(part) for part in parts)
+    if lengths not in {(4,), (4, 2), (4, 2, 2)} or not all(part.isascii() and part.isdigit() for part in parts):
+        raise ValueError("not a date")
+    return PartialDate(*(int(part) for part in parts))

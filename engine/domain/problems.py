@@ -18,6 +18,8 @@ class Reason(StrEnum):
     FUTURE_DATE = "future_date"
     UNREADABLE_VALUE = "unreadable_value"
     BAD_ROW_SHAPE = "bad_row_shape"
+    IMPOSSIBLE_TIME = "impossible_time"
+    DUPLICATE_READING = "duplicate_reading"
 
 
 @dataclass(frozen=True, slots=True)

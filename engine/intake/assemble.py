@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.domain.coded import Coded
 from engine.domain.entries import Entries, EntryColumn, IdentifiedEntries, Source
 from engine.domain.record import Value
 from engine.fields.canonical import write_number
-from engine.intake.field_columns import FieldColumn
+from engine.intake.field_columns import BY_RESIDENT_ID, FieldColumn
 from engine.intake.identity import Resolution
 from engine.intake.interpret import STEERING
 
@@ -37,7 +39,9 @@ def build_entries(columns: Sequence[FieldColumn], numbers: NDArray[np.int32], ke
         kept: positions of the kept rows.
         source: where they came from.
     """
-    wanted = (column for column in columns if column.field not in STEERING)
+    wanted = (
+        column for column in columns if column.field not in STEERING and not column.field.startswith(BY_RESIDENT_ID)
+    )
     built = (_entry_column(column, kept) for column in wanted)
     return Entries(source, numbers.tolist(), tuple(column for column in built if column is not None))
 
@@ -49,10 +53,11 @@ def _entry_column(column: FieldColumn, kept: Rows) -> EntryColumn | None:
     if not np.isin(codes, [*said, *column.qualifiers]).any():
         return None
     texts = [_text(value, text) for value, text in zip(column.values, column.texts, strict=True)]
+    of_rows = _codes(codes)
     return EntryColumn(
         field=column.field,
-        values=_spread(column.values, codes),
-        texts=_spread(texts, codes),
+        values=Coded(column.values, of_rows),
+        texts=Coded(texts, of_rows),
         reading=column.reading,
         header=column.header,
         index=column.index,
@@ -71,8 +76,10 @@ def _text(value: Value | None, written: str) -> str | None:
     return written
 
 
-def _spread(cells: Sequence[Said], codes: NDArray[np.int32]) -> list[Said]:
-    return [cells[code] for code in codes.tolist()]
+def _codes(codes: NDArray[np.int32]) -> array[int]:
+    made = array("i")
+    made.frombytes(codes.astype(np.intc).tobytes())
+    return made
 
 
 def _by_row(by_position: Mapping[int, Said], codes: NDArray[np.int32]) -> dict[int, Said] | None:
@@ -83,12 +90,12 @@ def _by_row(by_position: Mapping[int, Said], codes: NDArray[np.int32]) -> dict[i
     return {row: by_position[int(codes[row])] for row in rows} or None
 
 
-def visit_days(columns: Sequence[FieldColumn], count: int) -> list[str | None]:
+def visit_days(columns: Sequence[FieldColumn], count: int) -> Sequence[str | None]:
     """Return the day of every row; None where it has none."""
     visits = next((column for column in columns if column.field == "visit_date"), None)
     if visits is None:
         return [None] * count
-    return _spread([None if value is None else str(value) for value in visits.values], visits.codes)
+    return Coded([None if value is None else str(value) for value in visits.values], _codes(visits.codes))
 
 
 def identified_entries(

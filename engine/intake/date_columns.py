@@ -26,7 +26,7 @@ from engine.intake.dates import (
     settle,
     year_first,
 )
-from engine.intake.field_columns import ColumnMap, FieldColumn, Reading
+from engine.intake.field_columns import BY_RESIDENT_ID, ColumnMap, FieldColumn, Reading
 from engine.intake.mapping import Role
 from engine.intake.number_columns import Context
 from engine.intake.questions import LEAVE_OUT, Question, QuestionKind
@@ -217,6 +217,8 @@ def _read_years(role: Role, column: Column, cells: Sequence[DateCell], context: 
 def read_resident_ids(role: Role, column: Column, taken: frozenset[str], context: Context) -> Reading:
     """Read resident numbers: they give birth date and sex, and the patient number where the file has no other.
 
+    What other columns give too is kept beside it, so that a contradiction can be told.
+
     Args:
         role: the column's role.
         column: its cells.
@@ -238,11 +240,14 @@ def read_resident_ids(role: Role, column: Column, taken: frozenset[str], context
             return Reading((), ColumnMap(index=role.index, header=role.header, suggested="resident_id"))
     gives = {"birth_date"} if damaged else {"birth_date", "sex", "patient_id"}
     parts = [_resident(number, damaged, context) for number in numbers]
+    faults = {position: fault for position, (_, fault) in enumerate(parts) if fault is not None}
     columns = []
     for name in sorted(gives - taken):
-        values = [part.get(name) for part, _ in parts]
-        faults = {position: fault for position, (_, fault) in enumerate(parts) if fault is not None}
-        columns.append(_field_column(role, name, column, values, faults))
+        columns.append(_field_column(role, name, column, [part.get(name) for part, _ in parts], faults))
+    for name in sorted(gives & taken - {"patient_id"}):
+        said = [part.get(name) for part, _ in parts]
+        # Where no field is taken from the number, its faults are told of what it was held against.
+        columns.append(_field_column(role, f"{BY_RESIDENT_ID}{name}", column, said, {} if columns else faults))
     return Reading(tuple(columns), ColumnMap(index=role.index, header=role.header, field="resident_id"))
 
 

@@ -13,6 +13,8 @@ from engine.domain.problems import Reason
 from engine.domain.record import Conversion, Value
 
 Codes = NDArray[np.int32]
+# What a resident number says of its owner where other columns say it too: held against them and never stored.
+BY_RESIDENT_ID = "resident_id:"
 
 
 @dataclass(frozen=True, slots=True)

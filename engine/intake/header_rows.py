@@ -12,6 +12,7 @@ from engine.intake.text import fold
 from engine.intake.units import read_unit
 
 LOOKED_AT = 60  # rows searched for a header
+MOST_COLUMNS = 16_384  # as many as a spreadsheet has; each is held against every name that is known
 FEWEST_TARGETS = 2
 _IDENTITY = frozenset({"patient_id", "name", "resident_id", "given_name"})
 _NOT_CLINICAL = frozenset({"phone", "address", "village", "room", "notes", "visit_time", "lab_unit", "lab_result"})

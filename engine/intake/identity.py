@@ -118,7 +118,12 @@ def resolve(
     for row, code in zip(rows, wanted.tolist(), strict=True):
         firsts.setdefault(code, row)
     index = _Index()
+    # Nobody is looked up but by number or by birth date: of a large clinic the others need not be gone into.
+    numbers = {people[code].patient_id for code in firsts} - {None}
+    births = {people[code].birth_date for code in firsts}
     for person in known:
+        if person.patient_id not in numbers and person.birth_date not in births:
+            continue
         index.add(_Person(person.id, person.patient_id, person.name, person.birth_date, person.sex, person.phone, None))
     found = _Resolver(index, new_id).run(firsts, people)
     return _spread(found, codes, rows, set() if join_names else found.name_only)

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from engine.fields import Dictionary, Scope, load_dictionary
+from engine.intake.devices.stamps import Months, month_key
 from engine.intake.text import fold, has_cjk, header_key, word_key
 from engine.resources import resources_folder
 
@@ -217,3 +218,15 @@ def _by_word(table: Mapping[str, Sequence[str]]) -> Mapping[str, str]:
 
 def _truths(table: Mapping[str, Sequence[str]]) -> Mapping[str, bool]:
     return {word_key(word): truth == "true" for truth, words in table.items() for word in words}
+
+
+@cache
+def load_months() -> Months:
+    """Return the names of months by language."""
+    languages = _load("months")["languages"]
+    return Months(
+        [
+            {month_key(word): number for number, words in enumerate(months, 1) for word in words}
+            for months in languages.values()
+        ]
+    )

@@ -179,8 +179,8 @@ def _ask(
         (role.header,),
         (*options, LEAVE_OUT),
         unit_name(guess, words),
-        {**_evidence(bare), "guess": unit_name(guess, words)},
-        bars=_bars(bare),
+        {**evidence(bare), "guess": unit_name(guess, words)},
+        bars=bars(bare),
     )
     by_name = dict(zip(options, codes, strict=True))
     code = context.interview.ask(question, lambda answer: _read_unit_answer(answer, known, by_name, context.lexicon))
@@ -214,8 +214,8 @@ def _ask_mixed(
         (role.header,),
         (PER_VALUE, *names, LEAVE_OUT),
         PER_VALUE,
-        {**_evidence(bare), "lower": names[0], "upper": names[1], "below": found[0], "above": found[1]},
-        bars=_bars(bare),
+        {**evidence(bare), "lower": names[0], "upper": names[1], "below": found[0], "above": found[1]},
+        bars=bars(bare),
     )
 
     def read(answer: AnswerValue) -> str:
@@ -228,7 +228,7 @@ def _ask_mixed(
     return _Choice(known.unit, "mixed", band) if decided == PER_VALUE else _Choice(decided, "answer")
 
 
-def _evidence(values: FloatArray) -> dict[str, float | int]:
+def evidence(values: FloatArray) -> dict[str, float | int]:
     """Return what speaks for a guess: how many numbers, lowest, middle, highest."""
     return {
         "count": len(values),
@@ -238,7 +238,7 @@ def _evidence(values: FloatArray) -> dict[str, float | int]:
     }
 
 
-def _bars(values: FloatArray) -> tuple[int, ...]:
+def bars(values: FloatArray) -> tuple[int, ...]:
     """Return how many numbers lie in each of equal parts from the lowest to the highest; none where all are equal."""
     width = float(values.max()) - float(values.min())
     if not 0 < width < np.inf:

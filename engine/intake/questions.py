@@ -37,6 +37,9 @@ class QuestionKind(StrEnum):
     DAMAGED_ID_COLUMN = "damaged_id_column"
     WHOSE_READINGS = "whose_readings"
     DUPLICATES = "duplicates"
+    SEVERAL_PEOPLE = "several_people"
+    CONFIRM_ROWS = "confirm_rows"
+    WHOSE_FILE = "whose_file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,9 @@ class Question:
 
     ``id`` is stable for the same file. ``columns`` are headers. ``options`` are the words an answer may use; without
     options it is free (a date, a patient number). ``guess`` is what the preview assumes, None when nothing can be
-    assumed. ``evidence`` fills the sentence ``intake.question.<kind>``. ``bars`` shows where its numbers lie: how many
-    in each of equal parts from the lowest to the highest. ``codes`` are the cells whose meaning is asked.
+    assumed. ``evidence`` fills the sentence ``sentence_key``; ``wording`` tells which of several sentences of its kind.
+    ``bars`` shows where its numbers lie: how many in each of equal parts from the lowest to the highest. ``codes`` are
+    the cells whose meaning is asked.
     """
 
     id: str
@@ -58,6 +62,12 @@ class Question:
     answered: bool = False
     bars: tuple[int, ...] = ()
     codes: tuple[str, ...] = ()
+    wording: str = ""
+
+    @property
+    def sentence_key(self) -> str:
+        """The key of its sentence."""
+        return f"intake.question.{self.kind.value}" + (f"_{self.wording}" if self.wording else "")
 
 
 class Interview:

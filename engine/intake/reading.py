@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.ports import CancelToken, Progress
 from engine.errors import InputError
+from engine.intake.devices.raw import RawReadings, read_readings
+from engine.intake.files.found import FoundFile, read_found
+from engine.intake.readers.plugin import Answer
+from engine.intake.readers.registry import TABLE, kinds
+from engine.intake.records.items import RecordFile, read_records
 from engine.intake.tables import Rejection, RejectReason, Table, read_answer
 from engine.workers.errors import WorkerError
 from engine.workers.launch import run_worker
@@ -15,8 +21,17 @@ from engine.workers.messages import BrokenMessage, Message
 
 LARGEST_FILE = 1 << 30  # bytes
 LIMITS = Limits(memory_bytes=2 << 30, cpu_seconds=600, file_bytes=0, wall_seconds=900.0)
+FILE_LIMITS = Limits(memory_bytes=1 << 30, cpu_seconds=120, file_bytes=0, wall_seconds=180.0)  # of what is only kept
 # A file that brings the reader down is damaged or made to harm; the sentence names what happened.
-_TOLD = frozenset({"worker_out_of_memory", "worker_timeout", "worker_file_limit", "worker_crashed"})
+TOLD = frozenset({"worker_out_of_memory", "worker_timeout", "worker_file_limit", "worker_crashed"})
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """A file as it was read: what kind it is (None where nobody knows it) and what is in it."""
+
+    kind: str | None
+    content: Table | RawReadings | RecordFile | FoundFile | Rejection
 
 
 def read_file(
@@ -29,19 +44,57 @@ def read_file(
         WorkerError: ``worker_start_failed``.
         Cancelled: when ``cancel`` was set.
     """
-    _check(path)
-    request = Message("read", {"path": str(path.resolve()), "sheet": sheet})
-    try:
-        return read_answer(run_worker("read_table", request, limits, cancel, progress))
-    except WorkerError as error:
-        if error.code not in _TOLD:
-            raise
-        return Rejection(RejectReason.DAMAGED_FILE, error.code)
-    except BrokenMessage:
+    content = read_any(path, TABLE, cancel, progress, limits, sheet).content
+    if isinstance(content, (RawReadings, RecordFile, FoundFile)):
         return Rejection(RejectReason.DAMAGED_FILE, "worker_crashed")
+    return content
 
 
-def _check(path: Path) -> None:
+def read_any(
+    path: Path,
+    kind: str | None,
+    cancel: CancelToken | None,
+    progress: Progress,
+    limits: Limits = LIMITS,
+    sheet: str | None = None,
+    *,
+    keep: bool = False,
+) -> FileRead:
+    """Read a file of ``kind``, or of the kind it looks like, in a worker with limits.
+
+    ``keep``: one that can only be kept with a person (``engine.intake.files``) is wanted too.
+
+    Raises:
+        InputError: ``kind_unknown``, and as :func:`read_file`.
+    """
+    if kind is not None and kind not in kinds():
+        raise InputError("kind_unknown", kinds=", ".join(kinds()))
+    check_file(path)
+    request = Message("read", {"path": str(path.resolve()), "sheet": sheet, "kind": kind, "keep": keep})
+    try:
+        return _content(run_worker("read_file", request, limits, cancel, progress))
+    except WorkerError as error:
+        if error.code not in TOLD:
+            raise
+        return FileRead(kind, Rejection(RejectReason.DAMAGED_FILE, error.code))
+    except BrokenMessage:
+        return FileRead(kind, Rejection(RejectReason.DAMAGED_FILE, "worker_crashed"))
+
+
+def _content(answer: Message) -> FileRead:
+    """Read an answer by its type; each way of reading refuses what does not fit together."""
+    said = answer.body.get("format")
+    kind = None if said is None else str(said)
+    if answer.type == Answer.READINGS:
+        return FileRead(kind, read_readings(answer))
+    if answer.type == Answer.FILE:
+        return FileRead(kind, read_found(answer))
+    if answer.type == Answer.RECORDS:
+        return FileRead(kind, read_records(answer))
+    return FileRead(kind, read_answer(answer))
+
+
+def check_file(path: Path) -> None:
     """Refuse what cannot be opened, before a worker is started for it."""
     try:
         if path.is_dir():

@@ -8,9 +8,10 @@ from datetime import date
 
 import numpy as np
 
+from engine.domain.ports import Clock
 from engine.domain.record import Value
 from engine.errors import InputError
-from engine.fields import Dictionary, Field, Kind, Scope
+from engine.fields import Dictionary, Field, Kind, Scope, load_dictionary
 from engine.fields.canonical import read_cell
 from engine.intake.date_columns import date_fault
 from engine.intake.text import clean_lines
@@ -33,6 +34,11 @@ def read_settings(settings: Mapping[str, str], dictionary: Dictionary, today: da
         except ValueError as error:
             raise InputError("set_value_invalid", field=name) from error
     return values
+
+
+def check_settings(settings: Mapping[str, str], clock: Clock) -> None:
+    """Raise what :func:`read_settings` raises for values that no file can have."""
+    read_settings(settings, load_dictionary(), clock.today())
 
 
 def read_canonical(field: Field, text: str, today: date) -> Value:

@@ -36,6 +36,7 @@ class RejectReason(StrEnum):
     EMPTY_FILE = "empty_file"
     NO_ROWS = "no_rows"
     NOT_A_TABLE = "not_a_table"
+    NOT_KEPT = "not_kept"  # a file that is not kept with a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +150,21 @@ def read_answer(message: Message) -> Table | Rejection:
         BrokenMessage: when the parts do not fit together.
     """
     try:
-        if message.type == "rejected":
-            return Rejection(RejectReason(message.body["reason"]), str(message.body["detail"]))
-        return _table(message)
+        return read_rejection(message) if message.type == "rejected" else _table(message)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BrokenMessage("no table") from error
+
+
+def read_rejection(message: Message) -> Rejection:
+    """Read why a file is not read.
+
+    Raises:
+        BrokenMessage: when it does not say so.
+    """
+    try:
+        return Rejection(RejectReason(message.body["reason"]), str(message.body["detail"]))
+    except (KeyError, ValueError) as error:
+        raise BrokenMessage("no rejection") from error
 
 
 def _table(message: Message) -> Table:

@@ -11,7 +11,7 @@ import numpy as np
 from engine.domain.batch import BoolArray, FloatArray
 from engine.domain.problems import Problem, Reason
 from engine.fields import Dictionary, Field, Kind
-from engine.intake.field_columns import FieldColumn
+from engine.intake.field_columns import BY_RESIDENT_ID, FieldColumn
 
 SMALLEST_PULSE_PRESSURE = 10.0  # mmHg; less is implausible, none at all impossible
 IDENTITY = ("patient_id", "name")
@@ -52,6 +52,7 @@ def check_rows(columns: Sequence[FieldColumn], checks: RowChecks, dictionary: Di
             _check_cells(column, found, dictionary)
     _check_pairs(columns, found, dictionary)
     _check_dates(columns, found)
+    _check_resident_numbers(columns, found)
     if checks.needs_visit_date:
         _check_visit_date(columns, found, checks.count)
     if checks.needs_identity:
@@ -119,6 +120,18 @@ def outside(known: Field, numbers: FloatArray) -> tuple[BoolArray, BoolArray]:
     return _beyond(numbers, known.hard_min, known.hard_max), _beyond(
         numbers, known.plausible_min, known.plausible_max
     ) & ~_beyond(numbers, known.hard_min, known.hard_max)
+
+
+def outside_one(known: Field, value: float) -> Reason | None:
+    """Return what is wrong with one canonical number by the limits of its field."""
+    if _is_beyond(value, known.hard_min, known.hard_max):
+        return Reason.IMPOSSIBLE_VALUE
+    return Reason.IMPLAUSIBLE_VALUE if _is_beyond(value, known.plausible_min, known.plausible_max) else None
+
+
+def _is_beyond(value: float, low: float | None, high: float | None) -> bool:
+    slack = _SLACK * max(abs(value), _SLACK)
+    return (low is not None and value < low - slack) or (high is not None and value > high + slack)
 
 
 def _beyond(numbers: FloatArray, low: float | None, high: float | None) -> BoolArray:
@@ -189,6 +202,33 @@ def _check_dates(columns: Sequence[FieldColumn], found: _Findings) -> None:
             with np.errstate(invalid="ignore"):
                 before = visits < births
             found.add(before, Problem(Reason.IMPOSSIBLE_VALUE, ("visit_date", "birth_date")))
+
+
+def _check_resident_numbers(columns: Sequence[FieldColumn], found: _Findings) -> None:
+    """Check that birth date and sex are those that the resident number says; nobody can tell which of them is wrong."""
+    for said in columns:
+        name = said.field.removeprefix(BY_RESIDENT_ID)
+        if name == said.field:
+            continue
+        faults = {position: Problem(fault, (name,), said.texts[position]) for position, fault in said.faults.items()}
+        if faults:
+            found.add_cells(said, faults)
+        for own in columns:
+            if own.field == name:
+                found.add(_contradicts(own, said), Problem(Reason.IMPOSSIBLE_VALUE, (name, "patient_id")))
+
+
+def _contradicts(own: FieldColumn, said: FieldColumn) -> BoolArray:
+    """Return by row whether both hold something, and neither begins with the other: a date may lack its day."""
+    pairs = np.stack([own.codes, said.codes], axis=1)
+    different, places = np.unique(pairs, axis=0, return_inverse=True)
+    marks = np.zeros(len(different), dtype=np.bool_)
+    for position, (here, there) in enumerate(different.tolist()):
+        first, second = own.values[here], said.values[there]
+        if first is not None and second is not None:
+            marks[position] = not str(second).startswith(str(first))
+    result: BoolArray = marks[places.reshape(-1)]
+    return result
 
 
 def _check_visit_date(columns: Sequence[FieldColumn], found: _Findings, count: int) -> None:

@@ -12,9 +12,9 @@ from engine.domain.report import Paper
 from engine.report.formats import Formats
 from engine.report.places import load_places
 from engine.report.sentences import say
-from engine.wording import load_wording
+from engine.wording import Wording, load_wording
 
-_MOST_BACKUPS = 8  # named on the page; the file for machines names all
+_MOST_BACKUPS = 7  # named on the page; the file for machines names all
 
 
 class NamedBackup(NamedTuple):
@@ -49,6 +49,15 @@ class ProofFacts:
     backups: tuple[NamedBackup, ...]
 
 
+def told_counts(rows: Mapping[str, int], words: Wording) -> list[tuple[str, int]]:
+    """Return what tables hold, in words, and how many rows; what people take for one thing is counted as one."""
+    told: dict[str, int] = {}
+    for table, count in rows.items():
+        what = words.say(f"persons.table.{table}")
+        told[what] = told.get(what, 0) + count
+    return list(told.items())
+
+
 def proof_document(facts: ProofFacts, language: str, paper: Paper) -> Document:
     """Return the page."""
     words = load_wording(language)
@@ -68,8 +77,7 @@ def proof_document(facts: ProofFacts, language: str, paper: Paper) -> Document:
     ]
     told = tuple((words.say(f"persons.proof.fact.{name}"), value) for name, value in rows if value)
     counted = " · ".join(
-        words.say("persons.proof.count", what=words.say(f"persons.table.{table}"), rows=count)
-        for table, count in facts.counts.items()
+        words.say("persons.proof.count", what=what, rows=count) for what, count in told_counts(facts.counts, words)
     )
     heads = tuple(words.say(f"persons.proof.backup.{name}") for name in ("name", "made", "place", "until"))
     named = facts.backups[:_MOST_BACKUPS]

@@ -11,14 +11,17 @@ from __future__ import annotations
 import io
 import stringprep
 import unicodedata
+from collections.abc import Iterable
 
 from engine.errors import BugError, UsageError
 
 MOST_BYTES = 127  # of a passphrase in UTF-8; the format reads no more, and would open with a shorter one
 
 
-def lock_pdf(pdf: bytes, passphrase: str) -> bytes:
+def lock_pdf(pdf: bytes, passphrase: str, files: Iterable[tuple[str, bytes]] = ()) -> bytes:
     """Return a PDF that opens with a passphrase alone. Whoever has it may print and copy: it is their record.
+
+    ``files``: names and contents of more files to attach.
 
     Raises:
         UsageError: ``export_passphrase_long``, ``export_passphrase_signs`` for one that the format cannot hold.
@@ -31,6 +34,8 @@ def lock_pdf(pdf: bytes, passphrase: str) -> bytes:
     out = io.BytesIO()
     try:
         writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf), strict=True))
+        for name, content in files:
+            writer.add_attachment(name, content)
         # The owner's passphrase would open it too, so it is the same one.
         writer.encrypt(secret.decode("utf-8"), algorithm="AES-256")
         writer.write(out)

@@ -23,6 +23,15 @@ from engine.store.assessments import (
     save_assessments,
     save_report,
 )
+from engine.store.attached import (
+    Reading,
+    attach_file,
+    attached_files,
+    handed_out,
+    held_files,
+    read_attached,
+    remove_attached,
+)
 from engine.store.clinic import ClinicFront, clinic_front, create_clinic, is_clinic, is_practice, open_clinic
 from engine.store.clinic_packs import add_clinic_pack, clinic_packs, packs_folder, set_clinic_pack_state
 from engine.store.conditions import load_conditions
@@ -31,7 +40,16 @@ from engine.store.drafts import Draft, delete_draft, drafts, load_draft, save_dr
 from engine.store.emergency import EmergencyReason, open_emergency
 from engine.store.entries import apply_entries
 from engine.store.export import VisitTable, export_visits
-from engine.store.imports import ImportSummary, WaitingRow, imports, mark_rows_stored, reject_rows, waiting_rows
+from engine.store.imports import (
+    ImportSummary,
+    WaitingRow,
+    imports,
+    latest_import,
+    mark_rows_stored,
+    reject_rows,
+    waiting_rows,
+    was_imported,
+)
 from engine.store.key_cost import dearer, measured_cost
 from engine.store.key_turning import turn_key
 from engine.store.lists import add_item, confirm_list, edit_item, end_item, item_history
@@ -48,11 +66,13 @@ from engine.store.person_edit import (
     merges_of,
     unmerge_people,
 )
+from engine.store.record_imports import RecordCounts, apply_records, kept_items
 from engine.store.records import PastMeasurement, load_record, load_records, value_history
 from engine.store.recovery_key import RecoveryKey, parse_recovery_key
 from engine.store.review_items import Review, ReviewKind
 from engine.store.reviews import close_review, open_reviews
 from engine.store.roles import EVERY_ROLE, Role
+from engine.store.series import ArrivedReadings, add_readings, load_series, series_held
 from engine.store.settings import (
     accept_packs,
     load_clinic,
@@ -66,6 +86,7 @@ from engine.store.slot_files import same_name
 from engine.store.slots import FLOOR, Cost, SlotKind
 from engine.store.tries import Tries, every_try, forget_tries, read_tries, write_tries
 from engine.store.two_people import Second, agreed_by_two
+from engine.store.undo.take_back import undo_import
 from engine.store.users import User
 from engine.store.vault import Change, Vault
 from engine.store.visit_edit import VisitMove, move_visit, remove_value, remove_visit, visit_moves
@@ -76,6 +97,7 @@ __all__ = [
     "FLOOR",
     "Account",
     "Approval",
+    "ArrivedReadings",
     "AssessmentHead",
     "Change",
     "ClinicFront",
@@ -87,6 +109,8 @@ __all__ = [
     "Merge",
     "PastMeasurement",
     "Permission",
+    "Reading",
+    "RecordCounts",
     "RecoveryKey",
     "Review",
     "ReviewKind",
@@ -104,11 +128,15 @@ __all__ = [
     "accounts",
     "add_clinic_pack",
     "add_item",
+    "add_readings",
     "add_user",
     "agreed_by_two",
     "apply_entries",
+    "apply_records",
     "approve_export",
     "assessments_of",
+    "attach_file",
+    "attached_files",
     "clinic_front",
     "clinic_packs",
     "close_review",
@@ -125,14 +153,18 @@ __all__ = [
     "export_visits",
     "find_patients",
     "forget_tries",
+    "handed_out",
+    "held_files",
     "identity_history",
     "imports",
     "is_clinic",
     "is_practice",
     "item_history",
     "keep_pseudonyms",
+    "kept_items",
     "known_people",
     "latest_assessments",
+    "latest_import",
     "load_assessment",
     "load_clinic",
     "load_conditions",
@@ -143,6 +175,7 @@ __all__ = [
     "load_pseudonyms",
     "load_record",
     "load_records",
+    "load_series",
     "load_users",
     "mark_rows_stored",
     "measured_cost",
@@ -155,8 +188,10 @@ __all__ = [
     "packs_folder",
     "parse_recovery_key",
     "people_numbered",
+    "read_attached",
     "read_tries",
     "reject_rows",
+    "remove_attached",
     "remove_user",
     "remove_value",
     "remove_visit",
@@ -169,17 +204,20 @@ __all__ = [
     "save_assessments",
     "save_draft",
     "save_report",
+    "series_held",
     "set_clinic_pack_state",
     "set_passphrase",
     "set_roles",
     "trust_keys",
     "trusted_keys",
     "turn_key",
+    "undo_import",
     "unmerge_people",
     "update_settings",
     "value_history",
     "visit_moves",
     "waiting_rows",
+    "was_imported",
     "withdrawn_results",
     "write_tries",
 ]

@@ -59,7 +59,7 @@ def verify_store(vault: Vault, checkpoint: Checkpoint | None = None, heed: Heed 
         AccessError: as every function of the store.
     """
     slots = readable_slot_files(ClinicFolder(vault.folder))[0].file.slots
-    return verify(vault.ledger.database, vault.ledger.state, _keys(slots), checkpoint, heed, slots)
+    return verify(vault.ledger.database, vault.ledger.state, _keys(slots), checkpoint, heed, slots, vault.folder)
 
 
 @needs(Permission.CLINIC_READ)

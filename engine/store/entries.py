@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from engine.domain.entries import Counts, IdentifiedEntries, ParkedRow
 from engine.store.gate import inner, needs
@@ -29,13 +29,14 @@ def apply_entries(
     parked: Sequence[ParkedRow] = (),
     rows_rejected: int = 0,
     rehearse: bool = False,
+    also: Callable[[Change, str], None] | None = None,
 ) -> Counts:
     """Store validated entries, all or nothing, and return how the rows ended.
 
     Rows are taken in file order. A visit is a person and a day. A row of a visit not stored yet is new; the same
     visit with exactly the content that was stored for it before (in this file or an earlier one) is repeated and
     changes nothing; anything else adds or supersedes values and is updated. ``rehearse`` does all of it and undoes
-    it, for the counts.
+    it, for the counts. ``also`` writes more within the same change; it is handed the id of the import.
 
     Raises:
         StoreError: the disk is full or failed; nothing is stored then.
@@ -46,15 +47,17 @@ def apply_entries(
     subjects = list(dict.fromkeys(identified.person_ids))[: _MOST_SUBJECTS + 1]
     with vault.change(actor, action, subjects if len(subjects) <= _MOST_SUBJECTS else ()) as change:
         counts = _take_in(vault, change, incoming, parked, rows_rejected)
+        if also is not None and not rehearse:
+            also(change, str(change.rows("SELECT id FROM import WHERE change = ?", (change.id,))[0][0]))
         if rehearse:
             change.discard()
     return counts
 
 
 @inner
-def take_in(vault: Vault, change: Change, identified: IdentifiedEntries) -> Counts:
+def take_in(vault: Vault, change: Change, identified: IdentifiedEntries, parked: Sequence[ParkedRow] = ()) -> Counts:
     """Store validated entries within a change that does more than this; see :func:`apply_entries`."""
-    return _take_in(vault, change, look_at(identified), (), 0)
+    return _take_in(vault, change, look_at(identified), parked, 0)
 
 
 def _take_in(
@@ -77,7 +80,7 @@ def _take_in(
 
 
 def _remember_rows(change: Change, incoming: Incoming, people: People, visits: Visits, import_key: int) -> None:
-    """Keep the digest of every row that was stored, under the person and day of the file."""
+    """Keep the digest of every row that was stored, under the person and day of the file, and which came again."""
     if incoming.typed:
         return
     order = rows_by_person_and_day(incoming, people, visits).tolist()  # nearly that of the table
@@ -86,6 +89,11 @@ def _remember_rows(change: Change, incoming: Incoming, people: People, visits: V
     change.many(
         "INSERT INTO import_row(patient, day, digest, visit, import, row) VALUES (?, ?, ?, ?, ?, ?)",
         ((persons[row], days[row], digests[row], keys[row], import_key, lines[row]) for row in order),
+    )
+    repeated = [row for row, fate in enumerate(visits.fates) if fate is Fate.REPEATED]
+    change.many(
+        "INSERT OR IGNORE INTO row_again(patient, day, digest, import, row) VALUES (?, ?, ?, ?, ?)",
+        ((persons[row], days[row], digests[row], import_key, lines[row]) for row in repeated),
     )
 
 

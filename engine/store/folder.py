@@ -78,6 +78,11 @@ class ClinicFolder:
         """The sealed table of pseudonyms, where one is kept."""
         return self.path / "pseudonyms.lantern"
 
+    @property
+    def blobs(self) -> Path:
+        """The sealed files that are attached to people; there only once one was."""
+        return self.path / "files"
+
     def check_length(self) -> None:
         """Raise StoreError when the database's path is longer than a database may have."""
         path = str(self.database.absolute())

@@ -128,11 +128,17 @@ class _State:
 
 
 def _steps(states: Sequence[_State]) -> Iterator[tuple[int, _State | None, _State | None]]:
-    """Yield (change, state before, state after) of states in the order in which they came."""
+    """Yield (change, state before, state after) of states in the order in which they came.
+
+    A state from before the end of the one before it was brought back then: its file or person said it earlier.
+    """
+    ends = [state.ended or 0 for state in states]
+    begins = [max(state.change, *ends[:place][-1:], 0) for place, state in enumerate(states)]
     for position, state in enumerate(states):
-        before = states[position - 1] if position and states[position - 1].ended == state.change else None
-        yield state.change, before, state
-        following = states[position + 1].change if position + 1 < len(states) else None
+        before = states[position - 1] if position and states[position - 1].ended == begins[position] else None
+        if before is None or before.row != state.row:
+            yield begins[position], before, state
+        following = begins[position + 1] if position + 1 < len(states) else None
         if state.ended is not None and state.ended != following:
             yield state.ended, state, None
 

@@ -29,6 +29,8 @@ class ImportSummary:
     received_at: datetime
     actor: str
     counts: Counts
+    undone_at: datetime | None = None
+    undone_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,18 @@ def imports(vault: Vault) -> tuple[ImportSummary, ...]:
     """Return all imported files, the latest first."""
     name_of = actor_names(vault)
     rows = vault.rows(
-        "SELECT import.id, file_name, file_sha256, sheet, received_at, actor, rows_read, rows_new, rows_updated,"
-        " rows_repeated, rows_parked, rows_rejected FROM import JOIN change ON change.key = import.change"
+        "SELECT import.id, file_name, file_sha256, sheet, received_at, change.actor, rows_read, rows_new, rows_updated,"
+        " rows_repeated, rows_parked, rows_rejected, undone.moment, undone.actor"
+        " FROM import JOIN change ON change.key = import.change LEFT JOIN change AS undone ON undone.key = import.ended"
         " WHERE kind = 'imported' ORDER BY import.key DESC"
     )
     return tuple(
-        ImportSummary(id_, name, sha256, sheet, datetime.fromisoformat(at), name_of(actor), Counts(*counts))
-        for id_, name, sha256, sheet, at, actor, *counts in rows
+        ImportSummary(
+            *(id_, name, sha256, sheet, datetime.fromisoformat(at), name_of(actor), Counts(*counts)),
+            undone_at=None if undone is None else datetime.fromisoformat(undone),
+            undone_by=None if undone is None else name_of(undone_by),
+        )
+        for id_, name, sha256, sheet, at, actor, *counts, undone, undone_by in rows
     )
 
 
@@ -63,6 +70,20 @@ def names_of_imports(vault: Vault, changes: Iterable[int]) -> dict[int, str]:
         " WHERE file_name IS NOT NULL"
     )
     return dict(select_in(vault, sql, dict.fromkeys(changes)))
+
+
+@needs(Permission.RECORD_READ)
+def was_imported(vault: Vault, file_name: str, file_sha256: str) -> bool:
+    """Return whether a file of this name and content was imported before."""
+    found = vault.one("SELECT 1 FROM import WHERE file_sha256 = ? AND file_name = ? LIMIT 1", (file_sha256, file_name))
+    return found is not None
+
+
+@needs(Permission.RECORD_READ)
+def latest_import(vault: Vault) -> str | None:
+    """Return the id of the file that was imported last; None where none was."""
+    found = vault.one("SELECT id FROM import WHERE kind = 'imported' ORDER BY key DESC LIMIT 1")
+    return None if found is None else str(found[0])
 
 
 @needs(Permission.RECORD_READ)

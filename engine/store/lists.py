@@ -157,13 +157,87 @@ def _noun(kind: type[Item], table: _Table, row: Row, origin: Origin) -> Item:
 
 
 def _insert(change: Change, table: _Table, item: ListItem, id_: str, owner: int) -> None:
+    change.run(_insert_sql(table), (id_, owner, change.id, *_cells(table, item)))
+
+
+def _cells(table: _Table, item: ListItem) -> list[Cell]:
     values: list[Cell] = []
     for name in table.columns:
         plain = to_plain(getattr(item, name))
         values.append(json.dumps(plain) if name in table.packed and plain is not None else plain)  # type: ignore[arg-type]  # the other columns are scalars
+    return values
+
+
+def _insert_sql(table: _Table) -> str:
     names = ", ".join(["id", table.owner, "change", *table.columns.values()])
-    marks = ", ".join("?" * (len(values) + 3))
-    change.run(f"INSERT INTO {table.name}({names}) VALUES ({marks})", (id_, owner, change.id, *values))  # noqa: S608 - names of ours
+    marks = ", ".join("?" * (len(table.columns) + 3))
+    return f"INSERT INTO {table.name}({names}) VALUES ({marks})"  # noqa: S608 - names of ours
+
+
+@inner
+def put_items(change: Change, items: Sequence[tuple[int, ListItem]]) -> None:
+    """Add entries with the ids they bear to lists of records, by key, within a change that does more than this."""
+    by_table: dict[str, tuple[_Table, list[Sequence[Cell]]]] = {}
+    for owner, item in items:
+        table = _TABLES[type(item)]
+        by_table.setdefault(table.name, (table, []))[1].append((item.id, owner, change.id, *_cells(table, item)))
+    for table, rows in by_table.values():
+        change.many(_insert_sql(table), rows)
+
+
+@inner
+def cells_text(item: ListItem) -> tuple[str, str]:
+    """Return the list an entry belongs to and its cells there, as JSON."""
+    table = _TABLES[type(item)]
+    return table.name, json.dumps(_cells(table, item))
+
+
+@inner
+def item_of_cells(kind: type[Item], item_id: str, cells: str | Sequence[Cell], origin: Origin) -> Item:
+    """Return the entry that :func:`cells_text` wrote down."""
+    told = json.loads(cells) if isinstance(cells, str) else cells
+    return _noun(kind, _TABLES[kind], (item_id, None, None, None, *told), origin)
+
+
+@inner
+def states_of(vault: Vault, kind: type[ListItem], ids: Sequence[str]) -> list[tuple[str, int, int, int | None, Row]]:
+    """Return every state these entries had, in order: id, owner, change, change that ended it, cells."""
+    table = _TABLES[kind]
+    columns = ", ".join(f"item.{column}" for column in table.columns.values())
+    rows = vault.rows(
+        f"SELECT item.id, item.{table.owner}, item.change, item.ended, {columns} FROM json_each(?) AS wanted"  # noqa: S608 - names of ours
+        f" CROSS JOIN {table.name} AS item ON item.id = wanted.value ORDER BY item.key",
+        (json.dumps(list(ids)),),
+    )
+    return [(row[0], row[1], row[2], row[3], row[4:]) for row in rows]
+
+
+@inner
+def take_off(change: Change, kind: type[ListItem], item_id: str) -> None:
+    """Take an entry off its list, within a change that does more than this."""
+    _end(change, _TABLES[kind], item_id)
+
+
+@inner
+def put_back(change: Change, owner: int, item: ListItem, stamp: int) -> None:
+    """Put a state in the place of the present one under the change that said it first, within another change."""
+    table = _TABLES[type(item)]
+    _end(change, table, item.id)
+    change.run(_insert_sql(table), (item.id, owner, stamp, *_cells(table, item)))
+
+
+@inner
+def table_of(kind: type[ListItem]) -> str:
+    """Return the name of the table in which entries of a kind lie."""
+    return _TABLES[kind].name
+
+
+@inner
+def replace_item(change: Change, owner: int, item: ListItem) -> None:
+    """Replace the present state of the entry with this id, within a change that does more than this."""
+    table = _TABLES[type(item)]
+    _end(change, table, item.id)
+    _insert(change, table, item, item.id, owner)
 
 
 def _end(change: Change, table: _Table, item_id: str) -> None:

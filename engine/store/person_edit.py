@@ -10,6 +10,7 @@ from engine.errors import BugError, UsageError
 from engine.store.gate import inner, needs
 from engine.store.identity import IDENTITY_FIELDS
 from engine.store.ingest.attributes import Held, load_held, write_held
+from engine.store.ingest.given import by_hand, remember_given
 from engine.store.people import person_key
 from engine.store.permissions import Permission
 from engine.store.settings import actor_names
@@ -69,6 +70,8 @@ def correct_identity(vault: Vault, change: Change, patient: int, values: Mapping
     """Make these the values that count, within a change; see :func:`edit_identity`."""
     today = vault.clock.today().toordinal()
     held = load_held(vault, [patient])
+    said = [by_hand(vault.field_key(change, name), value, today) for name, value in values.items()]
+    remember_given(vault, change, {patient: said})
     for name, value in values.items():
         _set_value(change, held.setdefault((patient, vault.field_key(change, name)), {}), value, today)
     write_held(vault, change, held, {}, {})

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import numpy as np
+
 from engine.domain.plain import Plain
-from engine.store.erasure.scope import TABLES, count_and_digest, rows_of, scope_of
+from engine.domain.series import ARMS, NO_OFFSET, QUALIFIERS, wall_time
+from engine.store.erasure.scope import TABLES, Scope, count_and_digest, rows_of, scope_of
 from engine.store.gate import needs
 from engine.store.permissions import Permission
+from engine.store.series_blocks import unpack
 from engine.store.vault import Vault
 
-# The content of an assessment is handed out unpacked.
+# The content of assessments and of blocks of readings is handed out unpacked.
 _PACKED = frozenset({"content"})
-_PACKED_TABLES = frozenset({"assessment"})
+_PACKED_TABLES = frozenset({"assessment", "series_block"})
+_BLOCKS = "measure, method, device, sha256, content"
 
 
 @needs(Permission.PERSON_EXPORT)
@@ -30,7 +37,29 @@ def person_rows(vault: Vault, person_id: str) -> dict[str, Plain]:
                 "columns": [columns[place] for place in kept],
                 "rows": [[row[place] for place in kept] for row in rows],
             }
+    if scope.series:
+        found["series"] = {"columns": list(_READING), "rows": list(_readings(vault, scope))}
     return found
+
+
+_READING = ("block", "row", "time", "offset_minutes", "arm", "field", "value", "qualifier")
+
+
+def _readings(vault: Vault, scope: Scope) -> Iterator[list[Plain]]:
+    """Yield each value of each reading; times are wall clocks, values canonical."""
+    where, keys = scope.where("series_block")
+    sql = f"SELECT key, {_BLOCKS} FROM series_block WHERE {where} ORDER BY key"  # noqa: S608 - names of ours
+    for key, measure, method, device, sha256, content in vault.rows(sql, keys):
+        block = unpack(sha256, content, measure, method, device)
+        values = block.values()
+        for at in range(len(block)):
+            offset = int(block.offset[at])
+            known = None if offset == NO_OFFSET else offset
+            start: list[Plain] = [key, int(block.rows[at]), wall_time(int(block.wall[at])).isoformat(), known]
+            for place, name in enumerate(block.fields):
+                if not np.isnan(values[at, place]):
+                    sign = QUALIFIERS[block.qualifiers[at, place]]
+                    yield [*start, ARMS[block.arms[at]], name, float(values[at, place]), sign]
 
 
 @needs(Permission.PERSON_EXPORT)

@@ -15,6 +15,7 @@ Handler = Callable[[Message, Report], Message]
 
 KINDS: Mapping[str, str] = {
     "probe": "engine.workers.probe",
-    "read_table": "engine.intake.readers.child",
+    "read_file": "engine.intake.readers.child",
+    "show_file": "engine.intake.files.show_child",
     "run_graph": "engine.risk.graph_child",
 }

@@ -53,6 +53,7 @@ _WORDED = {  # codes, and where their words stand
     "basis": "persons.basis",
     "standing": "audit.standing",
 }
+_IMPORTS = frozenset({"entry.import", "entry.records", "series.import"})
 _ABOUT_ROLES = frozenset({"user.add", "user.remove", "user.roles"})
 _USERS = ("user", "second", "approved_by", "begun_by")
 
@@ -66,7 +67,7 @@ def names_of(clinic: OpenClinic, lines: Iterable[AuditLine]) -> dict[str, str]:
         for person, (number, name) in numbers_of_people(clinic.vault, people).items():
             names[person] = " ".join(filter(None, (number, name)))
     if clinic.vault.may(Permission.RECORD_READ):
-        changes = [line.change for line in held if line.action == "entry.import" and line.change is not None]
+        changes = [line.change for line in held if line.action in _IMPORTS and line.change is not None]
         files = names_of_imports(clinic.vault, changes)
         names |= {f"import:{change}": file for change, file in files.items()}
     return names

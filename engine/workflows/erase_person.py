@@ -15,7 +15,7 @@ from engine.domain.report import Paper
 from engine.domain.retention import Keep
 from engine.errors import EngineError, InputError, UsageError
 from engine.report import typeset_document
-from engine.report.erasure_proof import NamedBackup, ProofFacts, proof_document
+from engine.report.erasure_proof import NamedBackup, ProofFacts, proof_document, told_counts
 from engine.store import Role
 from engine.store.backup.make import backups_made
 from engine.store.backup.own import own_backups
@@ -41,7 +41,19 @@ from engine.workflows.retention import rule_of, rule_words
 from engine.workflows.settings import COUNTRY_FIELD
 from engine.workflows.unlock import counting
 
-__all__ = ["Basis", "Done", "HeldBackup", "PastErasure", "Plan", "Request", "erase", "past", "people_numbered", "plan"]
+__all__ = [
+    "Basis",
+    "Done",
+    "HeldBackup",
+    "PastErasure",
+    "Plan",
+    "Request",
+    "erase",
+    "past",
+    "people_numbered",
+    "plan",
+    "told_counts",
+]
 
 _FOLDER = "erasures"
 _BACKUP_FOLDER = "backup.folder"

@@ -15,12 +15,13 @@ from pathlib import Path
 from engine.domain.document import Attachment
 from engine.domain.plain import Plain, canonical_json, to_plain
 from engine.domain.report import Paper
-from engine.errors import UsageError
+from engine.errors import StoreError, UsageError
 from engine.report import lock_pdf, typeset_document
 from engine.report.pdf_lock import prepared
 from engine.report.person_record import RecordFacts, record_document
 from engine.store.access import opens_clinic
 from engine.store.assessments import assessments_of, load_assessment, reports_of
+from engine.store.attached import handed_out, held_files
 from engine.store.audit_log import who_saw
 from engine.store.consents import consents_of
 from engine.store.person_edit import identity_history, merges_of
@@ -37,17 +38,23 @@ FORMAT = "lantern-person/1"
 ATTACHED = "record.json"
 _NAME_BYTES = 4
 _SUFFIX = ".pdf"
+_MOST_FILES = 256 << 20  # bytes of attached files in one export
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written. ``rows``: how many rows of the store it holds."""
+    """What was written. ``rows``: how many rows of the store it holds; ``files``: how many attached files.
+
+    ``files_left_out``: how many did not fit, or are lost or damaged.
+    """
 
     path: Path
     sha256: str
     visits: int
     assessments: int
     rows: int
+    files: int = 0
+    files_left_out: int = 0
 
 
 def check_export_passphrase(passphrase: str) -> None:
@@ -87,10 +94,13 @@ def export_person(
     if opens_clinic(clinic.vault, passphrase):
         raise UsageError("export_passphrase_own")
     document, facts = _held(clinic, person_id, language)
+    files = _files(clinic, person_id)
+    document["files"] = [told for told, _ in files]
     pages = record_document(facts, language, paper, ATTACHED)
     described = load_wording(language).say("persons.record.attached")
     held = Attachment(ATTACHED, "application/json", described, canonical_json(document).decode("utf-8"))
-    content = lock_pdf(typeset_document(pages, held), passphrase)
+    given = [(str(told["attached_as"]), content) for told, content in files if content is not None]
+    content = lock_pdf(typeset_document(pages, held), passphrase, given)
     path = target if is_file else _in_folder(clinic, target)
     digest = hashlib.sha256(content).hexdigest()
     with whole_file(path) as file:
@@ -98,7 +108,34 @@ def export_person(
         # Before the file has its name: nothing is handed out that the audit does not know of.
         clinic.vault.note("person.export", (person_id,), {"sha256": digest, "bytes": len(content)})
     counted = sum(person_row_counts(clinic.vault, person_id).values())
-    return Exported(path, digest, len(facts.record.visits), len(facts.assessments), counted)
+    visits, assessments, left_out = len(facts.record.visits), len(facts.assessments), len(files) - len(given)
+    return Exported(path, digest, visits, assessments, counted, len(given), left_out)
+
+
+def _files(clinic: OpenClinic, person_id: str) -> list[tuple[dict[str, Plain], bytes | None]]:
+    """Return what is told of each file of a person, and its content; None where it is not handed out.
+
+    A reader of PDF holds the whole document in memory, so those beyond a size are only named.
+    """
+    found: list[tuple[dict[str, Plain], bytes | None]] = []
+    room = _MOST_FILES
+    for number, (file, key) in enumerate(held_files(clinic.vault, person_id), 1):
+        content: bytes | None = None
+        why: str | None = "too_large"
+        if file.size <= room:
+            try:
+                content, why = b"".join(handed_out(clinic.vault, key)), None
+                room -= file.size
+            except StoreError as error:
+                why = error.code
+        name = f"file-{number}-{file.day:%Y%m%d}{file.kind.suffix}"
+        told: dict[str, Plain] = {
+            "attached_as": name if content is not None else None,
+            "left_out_because": why,
+            "file": to_plain(file),
+        }
+        found.append((told, content))
+    return found
 
 
 def _in_folder(clinic: OpenClinic, folder: Path) -> Path:

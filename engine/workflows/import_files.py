@@ -2,94 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from engine.domain.entries import Counts, ParkedRow
+from engine.domain.entries import Counts
+from engine.domain.file_difference import FileDifference
 from engine.domain.ports import CancelToken, Progress, no_progress
-from engine.intake.field_columns import ColumnMap
+from engine.errors import InputError
+from engine.intake.devices.planning import DeviceRequest
+from engine.intake.devices.raw import RawReadings
+from engine.intake.files.found import FoundFile
 from engine.intake.importing import ImportRequest as Wanted
-from engine.intake.importing import plan_table, printable_name, read_and_plan
+from engine.intake.importing import plan_table, printable_name
 from engine.intake.plan import ImportPlan, Outcome
-from engine.intake.questions import AnswerValue, Question
-from engine.intake.reading import read_file
-from engine.intake.sheet_rows import NotPatient
-from engine.intake.tables import FileFacts, Rejection, Table
-from engine.store import apply_entries, known_people
+from engine.intake.questions import AnswerValue, QuestionKind
+from engine.intake.reading import read_any
+from engine.intake.records.items import RecordFile
+from engine.intake.settings import check_settings
+from engine.intake.tables import Rejection, RejectReason, Table
+from engine.store import Change, apply_entries, known_people, latest_import
+from engine.store.file_difference import compare_file
+from engine.store.maps import keep_map
+from engine.workflows.attached_files import attach
 from engine.workflows.clinics import OpenClinic
-from engine.workflows.import_preview import ImportPreview, preview_of
+from engine.workflows.import_maps import ImportMap, Recalled, document_of, map_of, recall, remembered, with_import
+from engine.workflows.import_outcome import FileOutcome, rejected
+from engine.workflows.import_preview import preview_of
+from engine.workflows.import_readings import import_readings
+from engine.workflows.patients import patients_numbered
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
     """What a person says with a file.
 
-    ``set_for_file``: canonical field -> text, a value for every row. ``answers``: question id -> answer.
-    ``dry_run``: look, store nothing. ``other_answers``: the answers may also be for other files; those that nothing
-    in this file asked for come back as ``unused_answers`` of the outcome (see ``used_by_none``).
+    ``set_for_file``: canonical field -> text, a value for every row. ``answers``: question id -> answer. ``kind``: what
+    the file is, where a person says so (``lantern import --as``). ``patient``: the clinic's number of whose readings
+    they are, for files that do not say. ``map``: one whose answers are taken where they hold; ``use_remembered``:
+    the clinic's own for files of this shape. ``dry_run``: look, store nothing. ``other_answers``: answers may be for
+    other files; those that nothing in this file asked for come back as ``unused_answers`` of the outcome (see
+    ``used_by_none``).
     """
 
     set_for_file: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, AnswerValue] = field(default_factory=dict)
     dry_run: bool = False
     other_answers: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class FileOutcome:
-    """How one file ended. ``counts`` of a file that was not stored are what storing it would give."""
-
-    file: str
-    outcome: str
-    stored: bool = False
-    dry_run: bool = False
-    error: str | None = None
-    reject_reason: str | None = None
-    reject_detail: str | None = None
-    questions: tuple[Question, ...] = ()
-    unused_answers: tuple[str, ...] = ()
-    counts: Counts = field(default_factory=Counts)
-    parked: tuple[ParkedRow, ...] = ()
-    columns: tuple[ColumnMap, ...] = ()
-    facts: FileFacts | None = None
-    layout: str | None = None
-    not_patients: tuple[NotPatient, ...] = ()
-    preview: ImportPreview | None = None
-
-    @property
-    def not_patient_rows(self) -> tuple[int, ...]:
-        """The numbers of the rows that hold no patient."""
-        return tuple(row.row for row in self.not_patients)
-
-    @classmethod
-    def failed(cls, file: str, code: str) -> FileOutcome:
-        """Return the outcome of a file that could not be opened or stored."""
-        return cls(file=file, outcome=Outcome.REJECTED.value, error=code)
-
-    @property
-    def done(self) -> bool:
-        """Whether all was done that was asked for: stored, or looked at with nothing left open."""
-        return self.stored or (self.dry_run and self.error is None and not self.open_questions and not self.rejected)
-
-    @property
-    def rejected(self) -> bool:
-        """Whether the file as a whole is not read."""
-        return self.outcome == Outcome.REJECTED.value
-
-    @property
-    def open_questions(self) -> tuple[Question, ...]:
-        """The questions nobody has answered yet."""
-        return tuple(question for question in self.questions if not question.answered)
-
-
-def used_by_none(outcomes: Sequence[FileOutcome]) -> tuple[str, ...]:
-    """Return the answers that no file of a command asked for; none while a file could not be looked at."""
-    if not outcomes or any(outcome.rejected for outcome in outcomes):
-        return ()
-    return tuple(
-        answer for answer in outcomes[0].unused_answers if all(answer in each.unused_answers for each in outcomes)
-    )
+    kind: str | None = None
+    patient: str | None = None
+    map: ImportMap | None = None
+    use_remembered: bool = False
 
 
 def import_file(
@@ -105,14 +68,119 @@ def import_file(
         InputError: the file is missing, a folder or unreadable; a set value or an answer is none.
         StoreError: it cannot be stored; nothing of it was. Cancelled: stopped; nothing of it was stored.
     """
-    plan = read_and_plan(
-        _wanted(clinic, path, request), known_people(clinic.vault), clinic.clock, clinic.new_id, cancel, progress
-    )
+    check_settings(request.set_for_file, clinic.clock)  # a wrong one is told before the file is read
+    sheet = request.answers.get(QuestionKind.SHEET)
+    keep = request.patient is not None
+    found = read_any(path, request.kind, cancel, progress, sheet=sheet if isinstance(sheet, str) else None, keep=keep)
     if cancel is not None:
         cancel.check()
+    if isinstance(found.content, Rejection):
+        return replace(rejected(path, found.content, dry_run=request.dry_run), format=found.kind)
+    if isinstance(found.content, RecordFile):  # ``import_records`` takes those
+        other = Rejection(RejectReason.NOT_A_TABLE, "other_format")
+        return replace(rejected(path, other, dry_run=request.dry_run), format=found.kind)
+    if isinstance(found.content, FoundFile):
+        return _kept(clinic, path, found.content, request)
+    if isinstance(found.content, RawReadings):
+        return import_read_readings(clinic, path, found.content, request)
+    return replace(_table(clinic, ReadFile(path, found.content), request, cancel), format=found.kind)
+
+
+def _recalled(
+    clinic: OpenClinic, read: ReadFile, request: ImportRequest, now: ImportPlan, cancel: CancelToken | None
+) -> Recalled | None:
+    """Return what the map of the request, or the clinic's own, says of a file as planned; None where no map fits."""
+    headers = [column.header for column in read.table.columns]
+    known = request.map or remembered(clinic, headers)
+    if known is None:
+        return None
+
+    def plan(answers: Mapping[str, AnswerValue]) -> ImportPlan:
+        return _plan(clinic, read, replace(request, answers=answers, other_answers=True), cancel)
+
+    return recall(known, headers, request.answers, now, plan)
+
+
+def _difference(clinic: OpenClinic, read: ReadFile, plan: ImportPlan) -> FileDifference | None:
+    """Return what a file changes against the last one of its shape; None where there is none, or days are asked."""
+    known = remembered(clinic, [column.header for column in read.table.columns])
+    if known is None or known.import_id is None or plan.identified is None or "" in plan.identified.visit_dates:
+        return None
+    return compare_file(clinic.vault, plan.identified, plan.parked, known.import_id, clinic.actor)
+
+
+def _table(clinic: OpenClinic, read: ReadFile, request: ImportRequest, cancel: CancelToken | None) -> FileOutcome:
+    if request.patient is not None:  # answers whose readings a table without names holds, and nothing else
+        answers = {QuestionKind.WHOSE_READINGS.value: request.patient, **request.answers}
+        request = replace(request, answers=answers, other_answers=True)
+    recalled = None
+    plan = _plan(clinic, read, request, cancel)
+    if plan.rejection is None and (request.map is not None or request.use_remembered):
+        recalled = _recalled(clinic, read, request, plan, cancel)
+        if recalled is not None and recalled.answers:
+            request = replace(request, answers={**recalled.answers, **request.answers})
+            plan = _plan(clinic, read, request, cancel)
     if plan.rejection is not None:
-        return _rejected(path, plan.rejection, dry_run=request.dry_run)
-    return _outcome(clinic, path, plan, request)
+        return rejected(read.path, plan.rejection, dry_run=request.dry_run)
+    return replace(_outcome(clinic, read, plan, request), recalled=recalled)
+
+
+def import_read_readings(clinic: OpenClinic, path: Path, raw: RawReadings, request: ImportRequest) -> FileOutcome:
+    """Import a file of readings that was read before, as :func:`import_file` does.
+
+    Raises:
+        InputError: an answer is none. StoreError: it cannot be stored; nothing of it was.
+    """
+    named = request.kind is not None
+    said = DeviceRequest(request.answers, request.patient, named, request.other_answers)
+    done = import_readings(clinic, path, raw, said, dry_run=request.dry_run)
+    if done.plan.rejection is not None:
+        return replace(rejected(path, done.plan.rejection, dry_run=request.dry_run), format=raw.kind)
+    return FileOutcome(
+        file=printable_name(path),
+        outcome=done.plan.outcome.value,
+        stored=done.stored,
+        dry_run=request.dry_run,
+        questions=done.plan.questions,
+        unused_answers=done.plan.unused_answers,
+        counts=done.counts,
+        format=raw.kind,
+        device=done.device,
+        import_id=done.device.import_id if done.stored else None,
+    )
+
+
+def _kept(clinic: OpenClinic, path: Path, found: FoundFile, request: ImportRequest) -> FileOutcome:
+    """Keep a file with the patient who is named.
+
+    Raises:
+        InputError: ``file_patient_needed``, ``patient_unknown``.
+    """
+    if request.patient is None:
+        raise InputError("file_patient_needed")
+    people = patients_numbered(clinic, request.patient)
+    if len(people) != 1:
+        raise InputError("patient_unknown")
+    done = attach(
+        clinic,
+        people[0],
+        path,
+        found,
+        request.answers,
+        dry_run=request.dry_run,
+        spare_answers=request.other_answers,
+    )
+    return FileOutcome(
+        file=printable_name(path),
+        outcome=(Outcome.OK_WITH_QUESTIONS if done.questions else Outcome.OK).value,
+        stored=done.file is not None,
+        dry_run=request.dry_run,
+        questions=done.questions,
+        unused_answers=done.unused_answers,
+        format=found.kind.value,
+        attached=done,
+        found=found,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,20 +200,6 @@ class ReadFile:
         return printable_name(self.path)
 
 
-def read_import(
-    path: Path, sheet: str | None = None, progress: Progress = no_progress, cancel: CancelToken | None = None
-) -> ReadFile | FileOutcome:
-    """Read a file in a worker, without the store; the outcome when the file as a whole is not read.
-
-    Raises:
-        InputError: the file is missing, a folder or unreadable. Cancelled: stopped.
-    """
-    table = read_file(path, cancel, progress, sheet=sheet)
-    if isinstance(table, Rejection):
-        return _rejected(path, table, dry_run=True)
-    return ReadFile(path, table, sheet)
-
-
 def look_at_import(
     clinic: OpenClinic, read: ReadFile, request: ImportRequest, cancel: CancelToken | None = None
 ) -> FileOutcome:
@@ -156,9 +210,10 @@ def look_at_import(
     """
     plan = _plan(clinic, read, request, cancel)
     if plan.rejection is not None:
-        return _rejected(read.path, plan.rejection, dry_run=True)
+        return rejected(read.path, plan.rejection, dry_run=True)
     looked = replace(request, dry_run=True)
-    return replace(_described(read.path, plan, looked), counts=_all_new(plan), preview=preview_of(read.table, plan))
+    described = replace(_described(read.path, plan, looked), recalled=_recalled(clinic, read, request, plan, cancel))
+    return replace(described, counts=_all_new(plan), preview=preview_of(read.table, plan))
 
 
 def import_read_file(
@@ -176,9 +231,9 @@ def import_read_file(
     """
     plan = _plan(clinic, read, request, cancel)
     if plan.rejection is not None:
-        return _rejected(read.path, plan.rejection, dry_run=request.dry_run)
+        return rejected(read.path, plan.rejection, dry_run=request.dry_run)
     with clinic.vault.heeding(_counted(plan, progress, cancel or CancelToken())):
-        outcome = _outcome(clinic, read.path, plan, request)
+        outcome = _outcome(clinic, read, plan, request)
     return replace(outcome, preview=preview_of(read.table, plan))
 
 
@@ -207,20 +262,15 @@ def _wanted(clinic: OpenClinic, path: Path, request: ImportRequest) -> Wanted:
     return Wanted(path, request.answers, request.set_for_file, clinic.actor, spare_answers=request.other_answers)
 
 
-def _rejected(path: Path, rejection: Rejection, *, dry_run: bool) -> FileOutcome:
-    return FileOutcome(
-        file=printable_name(path),
-        outcome=Outcome.REJECTED.value,
-        dry_run=dry_run,
-        reject_reason=rejection.reason.value,
-        reject_detail=rejection.detail,
-    )
-
-
-def _outcome(clinic: OpenClinic, path: Path, plan: ImportPlan, request: ImportRequest) -> FileOutcome:
+def _outcome(clinic: OpenClinic, read: ReadFile, plan: ImportPlan, request: ImportRequest) -> FileOutcome:
     store = plan.can_be_stored and not request.dry_run
-    counts = _apply(clinic, plan, rehearse=not store)
-    return replace(_described(path, plan, request), stored=store, counts=counts)
+    headers = [column.header for column in read.table.columns]
+    learnt = map_of(headers, plan, request.answers, clinic.clock.now())
+    difference = None if store else _difference(clinic, read, plan)
+    counts = _apply(clinic, plan, learnt, rehearse=not store) if difference is None else difference.counts
+    import_id = latest_import(clinic.vault) if store else None
+    described = _described(read.path, plan, request)
+    return replace(described, stored=store, counts=counts, import_id=import_id, map=learnt, difference=difference)
 
 
 def _described(path: Path, plan: ImportPlan, request: ImportRequest) -> FileOutcome:
@@ -238,11 +288,17 @@ def _described(path: Path, plan: ImportPlan, request: ImportRequest) -> FileOutc
     )
 
 
-def _apply(clinic: OpenClinic, plan: ImportPlan, *, rehearse: bool) -> Counts:
+def _apply(clinic: OpenClinic, plan: ImportPlan, learnt: ImportMap, *, rehearse: bool) -> Counts:
     if plan.identified is None or "" in plan.identified.visit_dates:
         # The day is still asked for, and without it nobody can tell what is there already.
         return _all_new(plan)
-    return apply_entries(clinic.vault, plan.identified, actor=clinic.actor, parked=plan.parked, rehearse=rehearse)
+
+    def remember(change: Change, import_id: str) -> None:
+        keep_map(change, learnt.name, document_of(with_import(learnt, import_id)))
+
+    return apply_entries(
+        clinic.vault, plan.identified, actor=clinic.actor, parked=plan.parked, rehearse=rehearse, also=remember
+    )
 
 
 def _all_new(plan: ImportPlan) -> Counts:

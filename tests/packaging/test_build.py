@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from engine.intake.readers.registry import FILES, READERS
 from engine.workers.kinds import KINDS
 from engine.workers.limits import Limits
 from tests.packaging.scripts import PACKAGING, load
@@ -40,7 +41,7 @@ for top in ("engine", "desktop"):
     for module in pkgutil.walk_packages(package.__path__, top + ".", onerror=lambda name: None):
         if not module.name.startswith(("engine.risk.equations", "engine.risk.plausible.making")):
             importlib.import_module(module.name)
-for library in ("onnxruntime", "openpyxl", "pypinyin", "sqlcipher3", "typst"):
+for library in ("PIL", "onnxruntime", "openpyxl", "pydicom", "pypdfium2", "pypinyin", "sqlcipher3", "typst"):
     importlib.import_module(library)
 """
 
@@ -50,7 +51,7 @@ for library in ("onnxruntime", "openpyxl", "pypinyin", "sqlcipher3", "typst"):
 
 def test_what_is_named_exists() -> None:
     assert all(importlib.util.find_spec(name) for name in BUNDLE.hidden_imports())
-    assert set(BUNDLE.hidden_imports()) == set(KINDS.values())
+    assert set(BUNDLE.hidden_imports()) == {*KINDS.values(), *READERS, *FILES}
     assert all(source.exists() for source, _ in BUNDLE.DATAS)
     for script in BUNDLE.PROGRAMS.values():
         (entry,) = re.findall(r"^from ([\w.]+) import main$", script.read_text(encoding="utf-8"), re.MULTILINE)
@@ -94,7 +95,11 @@ def run_spec(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Any]]:
 
     modules: dict[str, dict[str, Any]] = {
         "bindepend": {"get_imports": lambda file: ()},
-        "hooks": {"copy_metadata": lambda name: [(name, name)]},
+        "hooks": {
+            "copy_metadata": lambda name: [(name, name)],
+            "collect_data_files": lambda name: [(f"{name}/version.json", name)],
+            "collect_dynamic_libs": lambda name: [(f"{name}/libx.so", name)],
+        },
     }
     for place, names in (("PyInstaller.depend.bindepend", "bindepend"), ("PyInstaller.utils.hooks", "hooks")):
         module = ModuleType(place)
@@ -117,6 +122,7 @@ def test_the_spec_makes_two_programs_in_one_folder(monkeypatch: pytest.MonkeyPat
     ((scripts, named),) = asked["Analysis"]
     assert len(scripts[0]) == 2
     assert set(named["excludes"]) == set(BUNDLE.EXCLUDES)
+    assert named["binaries"] == [("pypdfium2_raw/libx.so", "pypdfium2_raw")]
     assert ("lantern", "lantern") in named["datas"]  # the version is read from there
     programs = {named["name"]: (arguments[1], named) for arguments, named in asked["EXE"]}
     assert programs.keys() == {"lantern", "LanternDesktop"}

@@ -8,17 +8,30 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from engine.domain.attached import FileKind, NewFile
 from engine.domain.clinic_packs import PackOrigin
 from engine.errors import EngineError
 from engine.fields import load_dictionary
 from engine.packs import OwnPacks, PackLibrary, PackParts, read_pack
 from engine.report import ReportOptions
 from engine.risk.predictors import Predictors
-from engine.store import Vault, apply_entries, clinic_packs, packs_folder
+from engine.store import (
+    Reading,
+    Vault,
+    apply_entries,
+    attach_file,
+    attached_files,
+    clinic_packs,
+    packs_folder,
+    read_attached,
+    remove_attached,
+)
+from engine.store.backup.files import missing_beside
 from engine.store.backup.make import back_up
 from engine.store.backup.manifest import backups_in
 from engine.store.backup.open import opened_copy, unseal_backup
 from engine.store.backup.restore import restore
+from engine.store.blobs import sealed_files
 from engine.workflows.clinic_packs import keep_pack
 from engine.workflows.clinics import in_vault
 from engine.workflows.reports import write_reports
@@ -31,6 +44,7 @@ from tests.reliability.operations import STICK, Acknowledge, Operation, Verdict,
 _ROWS = 25
 _BACKUPS = 3
 _PACKS = 3
+_ATTACHED = 3
 
 
 # Printing reports to files
@@ -74,6 +88,51 @@ def judge_reports(folder: Path, done: Words) -> Verdict:
     return judged(look, folder)
 
 
+# Attaching files
+
+
+def _file(number: int) -> NewFile:
+    """Return a file of more than one piece; the last is one that somebody else has already."""
+    content = hashlib.shake_128(f"file {number % (_ATTACHED - 1)}".encode()).digest(1_100_000 + number)
+    content = content[:1_100_000]
+    digest = hashlib.sha256(content).hexdigest()
+    return NewFile(f"scan{number}.pdf", FileKind.PDF, len(content), digest, digest, lambda: iter([content]))
+
+
+def attach_files(folder: Path, acknowledge: Acknowledge) -> None:
+    """Attach files to people, one of them to two, and take one off."""
+    with open_again(folder / "clinic") as vault:
+        for number in range(_ATTACHED):
+            file, _ = attach_file(vault, f"start{number}", _file(number), actor=ACTOR)
+            say(vault, acknowledge, f"{number} {file.id}")
+        for file in attached_files(vault, "start0"):
+            remove_attached(vault, "start0", file.id, "a trial", actor=ACTOR)
+        say(vault, acknowledge, "off")
+
+
+def judge_attached(folder: Path, done: Words) -> Verdict:
+    """Each file that was acknowledged is there whole, and what is there is whole; none is named that is not there."""
+    told = dict(word.split() for word in done if word != "off")
+
+    def look(vault: Vault) -> str | None:
+        for number in range(_ATTACHED):
+            person, wanted = f"start{number}", b"".join(_file(number).chunks())
+            files = {file.id: file for file in attached_files(vault, person)}
+            gone = number == 0 and (len(told) == _ATTACHED or "off" in done)
+            if str(number) in told and told[str(number)] not in files and not gone:
+                return "an acknowledged file is missing"
+            for file_id in files:
+                if b"".join(read_attached(vault, person, file_id, Reading.VIEW)) != wanted:
+                    return "a file is another"
+        sealed = vault.folder / "files"
+        whole = {8 + 1_100_000 + 2 * 16}
+        if sealed.is_dir() and any(path.stat().st_size not in whole for path in sealed.glob("[0-9a-f]*")):
+            return "half a file"
+        return in_order(vault)
+
+    return judged(look, folder)
+
+
 # Backing up, and restoring
 
 
@@ -89,6 +148,7 @@ def make_backups(folder: Path, acknowledge: Acknowledge) -> None:
     with open_again(folder / "clinic") as vault:
         for number in range(_BACKUPS):
             apply_entries(vault, many(f"file{number}x", _ROWS), actor=ACTOR)
+            attach_file(vault, f"start{number}", _file(number), actor=ACTOR)
             made = back_up(vault, folder / STICK, "1")
             say(vault, acknowledge, f"{made.backup.manifest.name} {number}")
 
@@ -107,6 +167,9 @@ def judge_backups(folder: Path, done: Words) -> Verdict:
         for name, backup in every.items():
             with opened_copy(unseal_backup(backup, PASSPHRASE, floor=CHEAP)) as copy:
                 people = copy.rows("SELECT count(*) FROM patient WHERE id LIKE 'file%'")[0][0]
+                files = sealed_files(copy)
+            if missing_beside(backup, files) or (name in held and len(files) < min(held[name], 1) + 1):
+                return Verdict("a backup lacks an attached file", detected=False)
             if people % _ROWS or (name in held and people < _ROWS * (held[name] + 1)):
                 return Verdict("a backup lacks what was stored before it", detected=False)
     except EngineError as error:
@@ -204,6 +267,7 @@ def _fault_of_packs(vault: Vault, done: int) -> str | None:
 
 
 OPERATIONS = (
+    Operation("attach a file", SYSTEM, prepare, attach_files, judge_attached, repeatable=True, unsound=unsound),
     Operation("keep a pack", SYSTEM, prepare, keep_packs, judge_packs, repeatable=True, unsound=unsound),
     Operation("back up", SYSTEM, prepare_backed_up, make_backups, judge_backups, repeatable=True, unsound=unsound),
     Operation(

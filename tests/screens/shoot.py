@@ -29,7 +29,7 @@ from engine.risk.predictors import Predictors
 from engine.workflows.practice import make_practice_clinic
 from engine.workflows.predictors import shipped_predictors
 from engine.workflows.users import Role
-from tests.screens import roles
+from tests.screens import arrivals, roles
 from tests.screens.stage import NOW, VISIT, Stage
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -85,6 +85,14 @@ WORK = (
     Screen("import-columns", lambda stage: stage.intake(1), (LOW, SMALL)),
     Screen("import-check", lambda stage: stage.intake(2), (WIDE,)),
     Screen("import-done", lambda stage: stage.intake(3)),
+    Screen("import-whose", arrivals.cuff, (SMALL,)),
+    Screen("import-attach", lambda stage: arrivals.cuff(stage, attached=True), (WIDE, SMALLEST), large_text=True),
+    Screen("import-readings", lambda stage: arrivals.cuff(stage, checked=True), (SMALLEST,)),
+    Screen("import-described", arrivals.described, (SMALL,)),
+    Screen("import-message", lambda stage: arrivals.message(stage, "columns"), (SMALLEST,)),
+    Screen("import-message-check", lambda stage: arrivals.message(stage, "check"), (WIDE,)),
+    Screen("import-message-done", lambda stage: arrivals.message(stage, "done"), (SMALL, SMALLEST)),
+    Screen("import-several", arrivals.several, (SMALLEST,)),
     Screen("batch", lambda stage: stage.batch("chosen"), (WIDE, LOW, SMALL, SMALLEST), large_text=True),
     Screen("batch-assessed", lambda stage: stage.batch("without")),
     Screen("batch-urgent", lambda stage: stage.urgent(), (SMALL,)),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import zipfile
-from pathlib import Path
+import zlib
 from xml.parsers import expat
 
+from engine.intake.readers.contents import Contents
 from engine.intake.tables import RejectedFile, RejectReason
 
 MOST_ENTRIES = 10_000
@@ -15,34 +16,46 @@ RATIO_COUNTS_FROM = 1 << 20  # small parts may well repeat themselves
 MOST_PROLOGUE = 1 << 16
 _XML_ENDINGS = (".xml", ".rels", ".vml")
 _ENCRYPTED = 0x1
+# What reading a broken archive ends in.
+DAMAGE = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    EOFError,
+    ValueError,
+    NotImplementedError,
+    OSError,
+)
 
 
-def check_archive(path: Path) -> None:
+def check_archive(contents: Contents, *, allow_document_type: bool = False) -> None:
     """Refuse archives that are damaged, locked, or made to harm.
+
+    ``allow_document_type``: the reader itself refuses what a document type may declare to harm.
 
     Raises:
         RejectedFile: ``damaged_file``, ``password_required``, ``unsafe_xml`` (a document type, through which entities
             come, in any part) or ``unsafe_archive`` (expands beyond reason, or names paths outside itself).
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with contents.open() as file, zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
             if len(entries) > MOST_ENTRIES:
                 raise RejectedFile(RejectReason.UNSAFE_ARCHIVE)
             for entry in entries:
-                _check_entry(archive, entry)
+                _check_entry(archive, entry, allow_document_type)
             _check_sizes(entries)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, ValueError, NotImplementedError, OSError) as error:
+    except DAMAGE as error:
         raise RejectedFile(RejectReason.DAMAGED_FILE) from error
 
 
-def _check_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+def _check_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, allow_document_type: bool) -> None:
     name = entry.filename.replace("\\", "/")
     if name.startswith("/") or ".." in name.split("/") or ":" in name:
         raise RejectedFile(RejectReason.UNSAFE_ARCHIVE)
     if entry.flag_bits & _ENCRYPTED:
         raise RejectedFile(RejectReason.PASSWORD_REQUIRED)
-    if name.lower().endswith(_XML_ENDINGS) and _has_document_type(archive, entry):
+    if not allow_document_type and name.lower().endswith(_XML_ENDINGS) and _has_document_type(archive, entry):
         raise RejectedFile(RejectReason.UNSAFE_XML)
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
-from engine.intake.header_rows import LOOKED_AT, HeaderPlace, find_header
+from engine.intake.header_rows import LOOKED_AT, MOST_COLUMNS, HeaderPlace, find_header
 from engine.intake.headers import read_header
+from engine.intake.readers.contents import Contents
 from engine.intake.readers.encode import ColumnEncoder, finish_column
 from engine.intake.readers.encoding import Encoding, detect_encoding
 from engine.intake.readers.lines import Records, read_records
@@ -24,7 +23,6 @@ DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_LINES = 400
 UNIT_WORTH = 0.1
 SAMPLE_SIGNS = 1 << 20
-MOST_COLUMNS = 16_384  # as many as a spreadsheet has; each is held against every name that is known
 _CELLS_APART = 50  # of those beyond the header: the rest of the row is kept as one text
 _COLUMNS_WEIGHED = 2_000  # to tell by which sign, and in which encoding, names come out
 
@@ -38,25 +36,27 @@ class _Counter:
     line_end: str | None = None
 
 
-def read_delimited(path: Path, report: Report) -> Table:
+def read_delimited(contents: Contents, report: Report) -> Table:
     """Read a text table.
 
     Raises:
         RejectedFile: when it is empty, has no rows or too many columns, or is no table of patients.
     """
-    encoding = detect_encoding(path, _known_headers)
-    sample = _sample(path, encoding)
+    encoding = detect_encoding(contents, _known_headers)
+    sample = _sample(contents, encoding)
     if not any(line.strip(" \t\r\n,;|\0") for line in sample):
         raise RejectedFile(RejectReason.EMPTY_FILE)
     delimiter = best_delimiter(sample)
     place = _header(sample, delimiter)
     counter = _Counter()
-    table = _read_rows(_lines(path, encoding, delimiter, counter), delimiter, place, _Steps(report, path, counter))
+    table = _read_rows(
+        _lines(contents, encoding, delimiter, counter), delimiter, place, _Steps(report, contents.size, counter)
+    )
     if len(table) == 0:
         raise RejectedFile(RejectReason.NO_ROWS)
     facts = replace(
         table.facts,
-        sha256=_digest(path),
+        sha256=contents.digest(),
         encoding=encoding.name,
         byte_order=encoding.byte_order,
         delimiter=delimiter,
@@ -95,9 +95,9 @@ def _units(place: HeaderPlace) -> int:
     return sum(read_header(text).unit is not None for text in place.texts)
 
 
-def _sample(path: Path, encoding: Encoding) -> list[str]:
+def _sample(contents: Contents, encoding: Encoding) -> list[str]:
     lines, signs = [], 0
-    for line in _lines(path, encoding, ",", _Counter()):
+    for line in _lines(contents, encoding, ",", _Counter()):
         lines.append(line)
         signs += len(line)
         # Blank lines at the top must not hide the table behind them.
@@ -118,8 +118,8 @@ def _header(sample: Sequence[str], delimiter: str) -> HeaderPlace:
     return place
 
 
-def _lines(path: Path, encoding: Encoding, delimiter: str, counter: _Counter) -> Iterator[str]:
-    with path.open(encoding=encoding.codec, errors="replace", newline="") as file:
+def _lines(contents: Contents, encoding: Encoding, delimiter: str, counter: _Counter) -> Iterator[str]:
+    with contents.text(encoding.codec, "replace") as file:
         for line in file:
             counter.signs += len(line)
             if counter.line_end is None:
@@ -142,9 +142,9 @@ def _line_end(line: str) -> str | None:
 class _Steps:
     """Tells the parent how much of the file went by."""
 
-    def __init__(self, report: Report, path: Path, counter: _Counter) -> None:
+    def __init__(self, report: Report, size: int, counter: _Counter) -> None:
         self._report, self._counter = report, counter
-        self._size = max(path.stat().st_size, 1)
+        self._size = max(size, 1)
 
     def tell(self) -> None:
         self._report(min(self._counter.signs, self._size), self._size)
@@ -236,11 +236,3 @@ def _without_empty_end(place: HeaderPlace) -> tuple[list[str], list[str | None]]
         texts.pop()
         hints.pop()
     return texts, hints
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -9,9 +9,9 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from engine.intake.readers.sniff import looks_binary
+from engine.intake.readers.contents import Contents
+from engine.intake.readers.text_signs import looks_binary
 from engine.intake.tables import RejectedFile, RejectReason
 
 CHUNK = 1 << 20
@@ -51,31 +51,34 @@ class Encoding:
     lost_signs: int = 0
 
 
-def detect_encoding(path: Path, known_headers: Score) -> Encoding:
+def detect_encoding(contents: Contents, known_headers: Score) -> Encoding:
     """Return the encoding of a text file.
 
     Args:
-        path: the file.
+        contents: the bytes.
         known_headers: tells how many known column words a decoded beginning holds.
 
     Raises:
         RejectedFile: ``not_a_table`` when the bytes are no text or in no encoding we know.
     """
-    with path.open("rb") as file:
+    with contents.open() as file:
         head = file.read(SAMPLE)
     for mark, name, order in MARKS:
         if head.startswith(mark):
-            if not _decodes(path, name):
+            if not decodes(contents, name):
                 raise RejectedFile(RejectReason.NOT_A_TABLE, "unknown_encoding")
             return Encoding(name, name, order)
     if order := _unmarked_utf16(head):
         return Encoding(order, "utf-16", order)
-    if _decodes(path, "utf-8"):
+    if decodes(contents, "utf-8"):
         _refuse_binary(head.decode("utf-8", "ignore"))
         return Encoding("utf-8", "utf-8")
     _refuse_binary(head.decode("latin-1"))
     return (
-        _damaged(path, "utf-8") or _most_plausible(path, head, known_headers) or _damaged(path, "gb18030") or _give_up()
+        _damaged(contents, "utf-8")
+        or _most_plausible(contents, head, known_headers)
+        or _damaged(contents, "gb18030")
+        or _give_up()
     )
 
 
@@ -83,11 +86,11 @@ def _give_up() -> Encoding:
     raise RejectedFile(RejectReason.NOT_A_TABLE, "unknown_encoding")
 
 
-def _damaged(path: Path, codec: str) -> Encoding | None:
+def _damaged(contents: Contents, codec: str) -> Encoding | None:
     """Accept an encoding in which only very few characters are broken, as after a copy that was cut off."""
     decoder = codecs.getincrementaldecoder(codec)("replace")
     broken = above = 0
-    with path.open("rb") as file:
+    with contents.open() as file:
         while chunk := file.read(CHUNK):
             text = decoder.decode(chunk, final=len(chunk) < CHUNK)
             broken += text.count("\ufffd")
@@ -95,11 +98,11 @@ def _damaged(path: Path, codec: str) -> Encoding | None:
     return Encoding(codec, codec, None, broken) if 0 < broken <= above * MOST_DAMAGED else None
 
 
-def _most_plausible(path: Path, head: bytes, known_headers: Score) -> Encoding | None:
+def _most_plausible(contents: Contents, head: bytes, known_headers: Score) -> Encoding | None:
     """Return the encoding under which the beginning looks most like text of its language and holds known headers."""
     best: tuple[float, str] | None = None
     for codec, plausible in _PLAUSIBLE.items():
-        if _decodes(path, codec):
+        if decodes(contents, codec):
             share = plausible(head)
             score = share + known_headers(head.decode(codec, "ignore"))  # the sample may end inside a character
             # The first of equals wins: the order of the import rules.
@@ -113,10 +116,11 @@ def _refuse_binary(text: str) -> None:
         raise RejectedFile(RejectReason.NOT_A_TABLE, "binary")
 
 
-def _decodes(path: Path, codec: str) -> bool:
+def decodes(contents: Contents, codec: str) -> bool:
+    """Whether all bytes are text in an encoding."""
     decoder = codecs.getincrementaldecoder(codec)("strict")
     try:
-        with path.open("rb") as file:
+        with contents.open() as file:
             while chunk := file.read(CHUNK):
                 decoder.decode(chunk)
         decoder.decode(b"", final=True)

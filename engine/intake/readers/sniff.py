@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import zipfile
 from enum import StrEnum
-from pathlib import Path
 
+from engine.intake.readers.biff import MAGIC as COMPOUND_MAGIC
+from engine.intake.readers.biff import stream_names
+from engine.intake.readers.opendocument import is_opendocument
+from engine.intake.readers.plugin import Look
+from engine.intake.readers.text_signs import looks_like_markup
 from engine.intake.tables import RejectedFile, RejectReason
 
-HEAD_BYTES = 1 << 16
-OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
 # What people send by mistake, with the word under which the sentence is found.
 MAGICS = (
     (b"%PDF", "pdf"),
@@ -32,8 +32,7 @@ MAGICS = (
 # Two letters alone may begin a table as well ("BMI"); the bytes behind them tell.
 SHORT_MAGICS = ((b"BM", "picture"), (b"MZ", "program"))
 SHORT_HEADER = 32
-MOST_CONTROL_SHARE = 0.01
-_TEXT_CONTROLS = frozenset(b"\t\n\r\f\x1a\0")
+_SHEETS_2003 = b"urn:schemas-microsoft-com:office:spreadsheet"
 
 
 class Container(StrEnum):
@@ -41,20 +40,23 @@ class Container(StrEnum):
 
     TEXT = "csv"
     WORKBOOK = "xlsx"
+    OLD_WORKBOOK = "xls"
+    OPEN_DOCUMENT = "ods"
+    WEB_PAGE = "html_table"
+    ARCHIVE = "zip"
 
 
-def sniff(path: Path) -> Container:
+def sniff(look: Look) -> Container:
     """Return what kind of table file this is.
 
     Raises:
         RejectedFile: when it is none, or one that may not be opened.
     """
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
-    if head.startswith(ZIP_MAGICS):
-        return _sniff_zip(path)
-    if head.startswith(OLE_MAGIC):
-        raise _ole(path)
+    head = look.head
+    if look.is_zip:
+        return _sniff_zip(look.members)
+    if head.startswith(COMPOUND_MAGIC):
+        return _compound(look)
     for magic, detail in MAGICS:
         if head.startswith(magic):
             raise RejectedFile(RejectReason.NOT_A_TABLE, detail)
@@ -64,47 +66,31 @@ def sniff(path: Path) -> Container:
     if head[128:132] == b"DICM":
         raise RejectedFile(RejectReason.NOT_A_TABLE, "picture")
     if looks_like_markup(head):
-        raise RejectedFile(RejectReason.NOT_A_TABLE, "html")
+        if _SHEETS_2003 in head:
+            raise RejectedFile(RejectReason.NOT_A_TABLE, "xml_workbook")
+        return Container.WEB_PAGE
     return Container.TEXT
 
 
-def looks_binary(text: str) -> bool:
-    """Whether decoded text is full of signs that no table has."""
-    if not text:
-        return False
-    controls = sum(1 for sign in text if sign < " " and ord(sign) not in _TEXT_CONTROLS)
-    return controls / len(text) > MOST_CONTROL_SHARE
-
-
-def looks_like_markup(head: bytes) -> bool:
-    """Whether a file begins as HTML or XML does."""
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return start.startswith((b"<!doctype", b"<html", b"<table", b"<?xml", b"<meta", b"<style"))
-
-
-def _sniff_zip(path: Path) -> Container:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise RejectedFile(RejectReason.DAMAGED_FILE) from error
-    if "xl/workbook.xml" in names or any(name.startswith("xl/worksheets/") for name in names):
+def _sniff_zip(names: tuple[str, ...]) -> Container:
+    if "xl/workbook.xml" in names or any(name.startswith("xl/worksheets/") and name.endswith(".xml") for name in names):
         return Container.WORKBOOK
     if "xl/workbook.bin" in names:
-        detail = "binary_workbook"
-    elif "content.xml" in names:
-        detail = "opendocument"
-    elif any(name.startswith(("word/", "ppt/")) for name in names):
-        detail = "document"
-    else:
-        detail = "compressed"
-    raise RejectedFile(RejectReason.NOT_A_TABLE, detail)
+        return Container.OLD_WORKBOOK
+    if is_opendocument(names):
+        return Container.OPEN_DOCUMENT
+    if any(name.startswith(("word/", "ppt/")) for name in names):
+        raise RejectedFile(RejectReason.NOT_A_TABLE, "document")
+    return Container.ARCHIVE
 
 
-def _ole(path: Path) -> RejectedFile:
-    """Tell an encrypted workbook from an old binary one: the names of its streams stand in it as UTF-16."""
-    data = path.read_bytes()
-    if "EncryptedPackage".encode("utf-16-le") in data or "EncryptionInfo".encode("utf-16-le") in data:
-        return RejectedFile(RejectReason.PASSWORD_REQUIRED)
-    old = any(name.encode("utf-16-le") in data for name in ("Workbook", "Book"))
-    return RejectedFile(RejectReason.NOT_A_TABLE, "old_workbook" if old else "document")
+def _compound(look: Look) -> Container:
+    """Tell an old binary workbook from an encrypted one and from other documents, by the names of the streams."""
+    names = {name.casefold() for name in stream_names(look.contents.read())}
+    if names & {"encryptedpackage", "encryptioninfo"}:
+        raise RejectedFile(RejectReason.PASSWORD_REQUIRED)
+    if names & {"workbook", "book"}:
+        return Container.OLD_WORKBOOK
+    if not names:
+        raise RejectedFile(RejectReason.DAMAGED_FILE)
+    raise RejectedFile(RejectReason.NOT_A_TABLE, "document")

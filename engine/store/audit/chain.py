@@ -37,6 +37,8 @@ class Flaw(StrEnum):
     ROWS_ALTERED = "rows_altered"
     ROWS_MISSING = "rows_missing"
     ROWS_ADDED = "rows_added"
+    ATTACHED_MISSING = "attached_missing"  # a sealed file beside the database
+    ATTACHED_ALTERED = "attached_altered"
 
     @property
     def counts(self) -> bool:

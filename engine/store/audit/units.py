@@ -20,6 +20,7 @@ class Owner(StrEnum):
     VISIT = "visit"
     ASSESSMENT = "assessment"
     REPORT = "report"
+    SERIES = "series"
     NOBODY = "nobody"
 
 
@@ -57,6 +58,7 @@ def _unit(number: int, table: str, key: str, columns: str, owner: Owner = Owner.
 
 
 _VALUE = "number text row change written qualifier conversion"
+_AGAIN = "row number text written qualifier conversion"
 _CONFIRMED = "medicines_confirmed_date conditions_confirmed_date allergies_confirmed_date checks_confirmed_date"
 
 MEASUREMENT = Unit(
@@ -126,7 +128,7 @@ UNITS: tuple[Unit, ...] = (
         "import",
         "key",
         "id kind received_at file_name file_sha256 sheet rows_read rows_new rows_updated rows_repeated rows_parked"
-        " rows_rejected change",
+        " rows_rejected change ended",
     ),
     _unit(20, "import_column", "import", "field reading header position conversion rule set_for_file texts", order=2),
     _unit(22, "conversion", "key", "unit_from unit_to factor shift"),
@@ -144,6 +146,28 @@ UNITS: tuple[Unit, ...] = (
     _unit(28, "assessment_range", "assessment", "pack output low typical high", Owner.ASSESSMENT, order=2),
     _unit(29, "consent", "patient", "key id kind state day way guardian notice note change ended", Owner.PATIENT),
     _unit(30, "erasure", "key", "id persons reason retention basis counts digest notice seals change"),
+    # The readings themselves are bound by their digest, as an assessment is.
+    _unit(
+        32,
+        "series_block",
+        "key",
+        "patient import measure format method device first_at last_at readings sha256 change ended",
+        Owner.SERIES,
+    ),
+    _unit(33, "kept_items", "patient", "key import content change ended", Owner.PATIENT),
+    Unit(34, "measurement_again", "key", tuple(f"key change {_AGAIN}".split()), Owner.VISIT, VISIT_SHIFT, order=3),
+    _unit(35, "identity_given", "patient", "change content", Owner.PATIENT),
+    _unit(36, "item_again", "patient", "id change list cells", Owner.PATIENT, order=2),
+    _unit(40, "blob_key", "key", "secret change"),
+    # The files themselves lie beside the database and are bound by their digests.
+    _unit(41, "blob", "key", "name secret size sha256 plain_size plain_sha256 change"),
+    _unit(
+        42,
+        "attached",
+        "patient",
+        "key id blob kind name day facts left_out came_sha256 change ended reason",
+        Owner.PATIENT,
+    ),
 )
 
 BY_TABLE = {unit.table: unit for unit in UNITS}
@@ -155,6 +179,10 @@ UNSEALED = {
     "change": "each row is compared with its entry of the chain",
     "seal": "each row is bound by its entry of the chain",
     "import_row": "tells a row of a file that comes again; says nothing of a person",
+    "row_again": "tells a row of a file that comes again, as import_row does",
+    "parked_again": "tells a row of a file that comes again",
+    "kept_again": "tells by digests what a file says again",
+    "series_again": "tells which readings a file holds again; the readings are sealed",
     "draft": "work in hand, no record",
     "unscrubbed": "work that is left to do, no record",
     "migration": "written where nobody has signed in yet; the anchor keeps the schema",
@@ -166,6 +194,8 @@ PERSON_OF = {
     Owner.VISIT: "SELECT patient.id FROM visit JOIN patient ON patient.key = visit.patient WHERE visit.key = ?",
     Owner.ASSESSMENT: "SELECT patient.id FROM assessment JOIN patient ON patient.key = assessment.patient"
     " WHERE assessment.key = ?",
+    Owner.SERIES: "SELECT patient.id FROM series_block JOIN patient ON patient.key = series_block.patient"
+    " WHERE series_block.key = ?",
     Owner.REPORT: "SELECT patient.id FROM report JOIN assessment ON assessment.key = report.assessment"
     " JOIN patient ON patient.key = assessment.patient WHERE report.key = ?",
 }

@@ -10,7 +10,9 @@ database and both anchor files were put back together.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import StoreError
@@ -22,7 +24,9 @@ from engine.store.audit.entries import entries
 from engine.store.audit.ledger import genesis_of
 from engine.store.audit.seals import NO_STATE, Difference, differences, states
 from engine.store.audit.units import PERSON_OF, Owner
+from engine.store.blobs import faulty_files
 from engine.store.known_slots import unknown_slots, users_lost
+from engine.store.series_blocks import is_whole_block
 
 if TYPE_CHECKING:
     from engine.store.database import Database
@@ -71,6 +75,7 @@ def verify(
     checkpoint: Checkpoint | None = None,
     heed: Callable[[int], None] | None = None,
     slots: Sequence[Slot] = (),
+    folder: Path | None = None,
 ) -> Verification:
     """Check a store. Reads every page, every entry and every row, and writes nothing.
 
@@ -81,11 +86,14 @@ def verify(
         checkpoint: one that was noted earlier.
         heed: hears how many rows were read since last time; what it raises ends the check.
         slots: the key slots, to be held against the users that the store knows.
+        folder: of the clinic, whose sealed files are looked at too; None for a database alone.
     """
     if heed is not None:
         database = database.heeded(heed)
     chain = Chain(genesis_of(database))
-    findings = list(_limited(_findings(database, chain, keys, slots)))
+    files = () if folder is None else _of_files(database, chain, folder, heed)
+    parts = (_findings(database, chain, keys, slots), files)
+    findings = list(_limited(finding for part in parts for finding in part))
     return Verification(
         entries=chain.count,
         signed=chain.signed,
@@ -189,18 +197,45 @@ def _row_flaw(difference: Difference) -> Flaw:
 
 
 def _of_contents(database: Database, chain: Chain) -> Iterator[Finding]:
-    """Compare the content of each assessment with its digest, which is sealed."""
-    for some in database.stream("SELECT key, change, sha256, content FROM assessment ORDER BY key", size=200):
-        for key, change, sha256, content in some:
-            if not is_whole(sha256, content):
+    """Compare the content of each assessment and each block of readings with its digest, which is sealed."""
+    for table, owner, whole in (
+        ("assessment", Owner.ASSESSMENT, is_whole),
+        ("series_block", Owner.SERIES, is_whole_block),
+    ):
+        sql = f"SELECT key, change, sha256, content FROM {table} ORDER BY key"  # noqa: S608 - names of ours
+        for some in database.stream(sql, size=200):
+            for key, change, sha256, content in some:
+                if not whole(sha256, content):
+                    told = chain.changes.get(change)
+                    yield Finding(
+                        flaw=Flaw.ROWS_ALTERED,
+                        seq=None if told is None else told.seq,
+                        change=change,
+                        table=table,
+                        owner=key,
+                        person=person_of(database, owner, key),
+                    )
+
+
+_HOLDERS = (
+    "SELECT attached.patient, attached.change FROM attached JOIN blob ON blob.key = attached.blob WHERE blob.name = ?"
+    " ORDER BY attached.key"
+)
+
+
+def _of_files(database: Database, chain: Chain, folder: Path, heed: Callable[[int], None] | None) -> Iterator[Finding]:
+    """Compare each sealed file beside the database with its digest, which is sealed; once for each who holds it."""
+    with suppress(StoreError):  # a database that cannot be read was told of before
+        for sealed, gone in faulty_files(database, folder, heed):
+            for patient, change in database.rows(_HOLDERS, (sealed.name,)):
                 told = chain.changes.get(change)
                 yield Finding(
-                    flaw=Flaw.ROWS_ALTERED,
+                    flaw=Flaw.ATTACHED_MISSING if gone else Flaw.ATTACHED_ALTERED,
                     seq=None if told is None else told.seq,
                     change=change,
-                    table="assessment",
-                    owner=key,
-                    person=person_of(database, Owner.ASSESSMENT, key),
+                    table="attached",
+                    owner=patient,
+                    person=person_of(database, Owner.PATIENT, patient),
                 )
 
 

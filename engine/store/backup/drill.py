@@ -15,11 +15,13 @@ from pathlib import Path
 from engine.domain.record import Record
 from engine.errors import AccessError, StoreError, UsageError
 from engine.store.backup.contents import check_contents, contents_told
+from engine.store.backup.files import missing_beside
 from engine.store.backup.manifest import Backup
 from engine.store.backup.meanwhile import NOTHING_ELSE, Check, Meanwhile
 from engine.store.backup.open import Unsealed, opened_copy, unseal_backup
 from engine.store.backup.own import own_backups
 from engine.store.backup.proof import is_proven
+from engine.store.blobs import sealed_files
 from engine.store.copies import copy_pages
 from engine.store.database import Database, Row
 from engine.store.gate import needs
@@ -233,6 +235,7 @@ def _restored(vault: Vault, unsealed: Unsealed, path: Path, samples: int, gone: 
             copy_pages(copy, scratch, lambda done, total: check())
             check_contents(scratch, contents_told(unsealed.backup.manifest), "store_disk_failed")
             _verify(scratch, unsealed, check)
+            _check_files(scratch, unsealed.backup, check)
             return _Found(tuple(_digests(scratch, gone)), _pick(vault, scratch, samples, gone))
         finally:
             scratch.close()
@@ -262,6 +265,17 @@ def _verify(scratch: Database, unsealed: Unsealed, check: Check) -> None:
     if unsealed.backup.manifest.schema != MIGRATIONS[-1].version:
         return  # rows of an older schema are sealed in its way
     if not is_proven(scratch, unsealed, lambda count: check()):
+        raise StoreError("backup_damaged")
+
+
+def _check_files(scratch: Database, backup: Backup, check: Check) -> None:
+    """Read every sealed file beside the backup that it names.
+
+    Raises:
+        StoreError: ``backup_damaged``.
+    """
+    lacking = set(backup.manifest.lacking)
+    if missing_beside(backup, [sealed for sealed in sealed_files(scratch) if sealed.name not in lacking], check):
         raise StoreError("backup_damaged")
 
 

@@ -12,16 +12,16 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from engine.durable import sync_folder
+from engine.durable import forget_cached, sync_folder
 from engine.errors import Cancelled, StoreError
 from engine.store.backup.contents import Contents, check_contents, contents_of
+from engine.store.backup.files import check_sizes, copy_files, drop_unnamed, files_beside, new_bytes
 from engine.store.backup.manifest import (
     COPY_SUFFIX,
     MANIFEST_SUFFIX,
@@ -30,18 +30,21 @@ from engine.store.backup.manifest import (
     Manifest,
     check_file,
     file_digest,
+    mark,
     read_backup,
     seal_key,
 )
 from engine.store.backup.meanwhile import NOTHING_ELSE, Check, Meanwhile
 from engine.store.backup.own import own_backups
 from engine.store.backup.rotation import superfluous
+from engine.store.blobs import sealed_files
 from engine.store.copies import copy_pages
 from engine.store.database import Database
 from engine.store.erasure.notices import notices_of
 from engine.store.folder import ClinicFolder, clinic_around, store_error, write_durably
 from engine.store.gate import inner, needs
 from engine.store.permissions import Permission
+from engine.store.sealed_files import Sealed
 from engine.store.settings import keep_setting, load_setting
 from engine.store.slot_files import readable_slot_files
 from engine.store.slot_format import SlotFileAsRead
@@ -94,7 +97,7 @@ def back_up(vault: Vault, folder: Path, program: str, meanwhile: Meanwhile = NOT
         Cancelled: as ``meanwhile`` says; nothing is left of it.
     """
     check_backup_place(vault, folder)
-    store_id = str(vault.rows("SELECT id FROM store")[0][0])
+    store_id = store_id_of(vault)
     name = _free_name(folder, store_id, vault.clock.now())
     with vault.copying():
         vault.note("backup.start", detail={"name": name})
@@ -153,6 +156,12 @@ def _read(found: dict[str, Any]) -> LastBackup:
     return LastBackup(found["name"], datetime.fromisoformat(found["made_at"]), found["folder"], found.get("size"))
 
 
+@inner
+def store_id_of(vault: Vault) -> str:
+    """Return the id of the store."""
+    return str(vault.rows("SELECT id FROM store")[0][0])
+
+
 @needs(Permission.BACKUP)
 def check_backup_place(vault: Vault, folder: Path) -> None:
     """Look whether a copy can lie there, and make the folder, which may be missing where the one above it is there.
@@ -173,13 +182,14 @@ def check_backup_place(vault: Vault, folder: Path) -> None:
         code = "backup_not_folder" if found.code == "store_not_empty" else _ON_TARGET.get(found.code, found.code)
         raise StoreError(code) from error
     pages, size = vault.rows("PRAGMA page_count")[0][0], vault.rows("PRAGMA page_size")[0][0]
-    if free < int(pages) * int(size) * _SPARE:
+    files = new_bytes(folder, store_id_of(vault), sealed_files(vault.ledger.database))
+    if free < (int(pages) * int(size) + files) * _SPARE:
         raise StoreError("backup_disk_full")
 
 
 def _free_name(folder: Path, store_id: str, now: datetime) -> str:
     """Return a name that nothing there has. It holds the day and no word of the clinic: a stick may be lost."""
-    stem = f"{_mark(store_id)}-{now:%Y%m%d-%H%M%S}"
+    stem = f"{mark(store_id)}-{now:%Y%m%d-%H%M%S}"
     number = 1
     name = stem
     while any((folder / f"{name}{suffix}").exists() for suffix in (COPY_SUFFIX, MANIFEST_SUFFIX)):
@@ -188,16 +198,16 @@ def _free_name(folder: Path, store_id: str, now: datetime) -> str:
     return name
 
 
-def _mark(store_id: str) -> str:
-    return "lantern-" + "".join(sign for sign in store_id if sign.isascii() and sign.isalnum())[:8]
-
-
 def _copy(vault: Vault, folder: Path, name: str, store_id: str, program: str, meanwhile: Meanwhile) -> Backup:
-    for left in folder.glob(f"{_mark(store_id)}-*{PART_SUFFIX}"):
+    for left in folder.glob(f"{mark(store_id)}-*{PART_SUFFIX}"):
         left.unlink()  # of a backup that was interrupted
     part, key = folder / f"{name}{PART_SUFFIX}", vault.random(_KEY_BYTES)
+    beside = files_beside(folder, store_id)
     try:
-        wanted, slots = _write(vault, part, key, meanwhile)
+        wanted, slots, files = _write(vault, part, key, meanwhile)
+        copied = meanwhile.beside(
+            lambda check: copy_files(vault.folder, beside, files, vault.clock.today(), vault.random, check)
+        )
         size, sha256 = meanwhile.beside(lambda check: _proven(part, key, wanted, check))
         part.rename(folder / f"{name}{COPY_SUFFIX}")
         sync_folder(folder)
@@ -221,6 +231,8 @@ def _copy(vault: Vault, folder: Path, name: str, store_id: str, program: str, me
         sealed=seal_key(key, vault.backup_public, store_id, name),
         slots=slots.content.decode("ascii"),
         erased=tuple(notice.text for notice in notices_of(vault)),
+        files=copied.held,
+        lacking=tuple(sealed.name for sealed in copied.lacking),
     )
     backup = Backup(manifest, folder)
     try:
@@ -234,8 +246,10 @@ def _copy(vault: Vault, folder: Path, name: str, store_id: str, program: str, me
     return backup
 
 
-def _write(vault: Vault, part: Path, key: bytes, meanwhile: Meanwhile) -> tuple[Contents, SlotFileAsRead]:
-    """Copy the store; return what the copy must hold, and the key slots of the same moment.
+def _write(
+    vault: Vault, part: Path, key: bytes, meanwhile: Meanwhile
+) -> tuple[Contents, SlotFileAsRead, tuple[Sealed, ...]]:
+    """Copy the store; return what the copy must hold, and the key slots and the sealed files of the same moment.
 
     Nothing has its turn between the last part and the end of this: a user added later is in neither.
     """
@@ -245,7 +259,9 @@ def _write(vault: Vault, part: Path, key: bytes, meanwhile: Meanwhile) -> tuple[
         copy.run("PRAGMA synchronous = FULL")
         copy_pages(vault.ledger.database, copy, meanwhile.pause)
         copy.run("PRAGMA journal_mode = DELETE")  # so that it opens where nothing can be written
-        return contents_of(vault.ledger.database), readable_slot_files(ClinicFolder(vault.folder))[0]
+        database = vault.ledger.database
+        slots = readable_slot_files(ClinicFolder(vault.folder))[0]
+        return contents_of(database), slots, sealed_files(database)
     finally:
         copy.close()
 
@@ -260,8 +276,10 @@ def _proven(part: Path, key: bytes, wanted: Contents, check: Check) -> tuple[int
 
 def _check_named(backup: Backup, check: Check) -> None:
     """Read a backup as somebody would who finds it."""
-    _forget_cached(backup.copy)
-    check_file(read_backup(backup.file), check)
+    forget_cached(backup.copy)
+    found = read_backup(backup.file)
+    check_file(found, check)
+    check_sizes(found)
 
 
 def _to_the_disk(part: Path) -> None:
@@ -279,23 +297,12 @@ def _read_back(part: Path, key: bytes, wanted: Contents) -> None:
     Raises:
         StoreError: ``backup_read_back``.
     """
-    _forget_cached(part)
+    forget_cached(part)
     copy = Database.open(part, key)
     try:
         check_contents(copy, wanted, "backup_read_back")
     finally:
         copy.close()
-
-
-def _forget_cached(path: Path) -> None:
-    """Ask the system to forget what it holds of a file. Linux does; elsewhere the next reading may come from memory."""
-    if sys.platform != "linux":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-    finally:
-        os.close(descriptor)
 
 
 def _drop_replaced(vault: Vault) -> None:
@@ -317,4 +324,6 @@ def _thin_out(vault: Vault, folder: Path, newest: str) -> int:
             old.file.unlink()  # first: a copy alone is no backup, a manifest alone would be a broken one
             old.copy.unlink()
             removed += 1
+    with suppress(OSError):
+        drop_unnamed(folder, store_id_of(vault))
     return removed

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,12 +25,13 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from engine.errors import AccessError, StoreError
 from engine.store.audit.checkpoint import Checkpoint
 from engine.store.folder import store_error
+from engine.store.sealed_files import Sealed
 from engine.store.signer import Signer, is_signed
 from engine.store.slots import canonical
 
 FORMAT = "lantern-backup/1"
 COPY_SUFFIX, MANIFEST_SUFFIX, PART_SUFFIX = ".lantern-backup", ".lantern-manifest", ".part"
-_LONGEST = 8 * 2**20  # bytes; the key slots of thousands of people
+_LONGEST = 64 * 2**20  # bytes; the key slots of thousands of people, the names of a hundred thousand sealed files
 _PIECE = 2**20
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
@@ -50,6 +52,7 @@ class Manifest:
     ``made_by`` is the id of a user and ``key`` the public key that signed; ``rows`` counts each table; ``sealed`` is
     the copy's key; ``slots`` the key file of that day, as text; ``sha256`` and ``size`` are those of the copy.
     ``erased``: the notices of who was erased until then (``engine.store.erasure``), for who restores an older copy.
+    ``files``: the sealed files that belong to it; ``lacking``: the names of those that the clinic itself had lost.
     """
 
     name: str
@@ -67,6 +70,8 @@ class Manifest:
     sealed: bytes = field(repr=False)
     slots: str = field(repr=False)
     erased: tuple[str, ...] = ()
+    files: tuple[Sealed, ...] = ()
+    lacking: tuple[str, ...] = ()
 
     @property
     def people(self) -> int:
@@ -91,8 +96,12 @@ class Manifest:
         return canonical(body) + b"\n"
 
     def _body(self) -> dict[str, Any]:
-        erased = {"erased": list(self.erased)} if self.erased else {}
-        return erased | {
+        some: dict[str, Any] = {"erased": list(self.erased)} if self.erased else {}
+        if self.files:
+            some["files"] = {sealed.name: [sealed.size, sealed.sha256] for sealed in self.files}
+        if self.lacking:
+            some["lacking"] = list(self.lacking)
+        return some | {
             "format": FORMAT,
             "name": self.name,
             "store": self.store_id,
@@ -145,6 +154,8 @@ def decode(content: bytes) -> Manifest:
             sealed=bytes.fromhex(body["sealed"]),
             slots=body["slots"],
             erased=tuple(str(text) for text in body.get("erased", ())),
+            files=tuple(Sealed(name, size, sha256) for name, (size, sha256) in body.get("files", {}).items()),
+            lacking=tuple(body.get("lacking", ())),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError("backup_damaged") from error
@@ -152,6 +163,7 @@ def decode(content: bytes) -> Manifest:
 
 _TEXTS = ("name", "store", "program", "made_by", "hash", "sha256", "slots")
 _COUNTS = ("epoch", "seq", "schema", "size")
+_NAME = re.compile("[0-9a-f]{64}")  # of a sealed file: no way out of its folder
 
 
 def _is_shaped(body: Mapping[str, Any]) -> bool:
@@ -163,10 +175,18 @@ def _is_shaped(body: Mapping[str, Any]) -> bool:
         and isinstance(body["practice"], bool)
         and isinstance(rows, dict)
         and all(_is_count(count) for count in rows.values())
-        and isinstance(erased, list)
-        and all(isinstance(text, str) for text in erased)
+        and _are_texts(erased)
+        and _are_texts(body.get("lacking", []))
+        and all(
+            _NAME.fullmatch(name) and _is_count(size) and isinstance(digest, str)
+            for name, (size, digest) in body.get("files", {}).items()
+        )
         and datetime.fromisoformat(body["made_at"]).tzinfo is not None
     )
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
 def _is_count(value: object) -> bool:
@@ -199,20 +219,34 @@ def read_backup(path: Path) -> Backup:
             cannot be read.
     """
     manifest = path.with_suffix(MANIFEST_SUFFIX)
+    backup = Backup(read_manifest(manifest), manifest.parent)
+    if not backup.copy.is_file():
+        raise StoreError("backup_missing")
+    return backup
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Return what a manifest says, whether its copy is there or not.
+
+    Raises:
+        StoreError: ``backup_missing``, ``backup_damaged``, ``backup_newer``, or why it cannot be read.
+    """
     try:
-        with manifest.open("rb") as file:
+        with path.open("rb") as file:
             content = file.read(_LONGEST + 1)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise StoreError("backup_missing") from error
     except OSError as error:
         raise store_error(error) from error
     found = decode(content)
-    if found.name != manifest.stem:
+    if found.name != path.stem:
         raise StoreError("backup_damaged")
-    backup = Backup(found, manifest.parent)
-    if not backup.copy.is_file():
-        raise StoreError("backup_missing")
-    return backup
+    return found
+
+
+def mark(store_id: str) -> str:
+    """Return what the names of a clinic's backups begin with. It tells nothing of the clinic."""
+    return "lantern-" + "".join(sign for sign in store_id if sign.isascii() and sign.isalnum())[:8]
 
 
 def backups_in(folder: Path, store_id: str | None = None, signers: Collection[str] | None = None) -> list[Backup]:

@@ -12,11 +12,13 @@ from engine.domain.ports import Clock
 from engine.errors import AccessError, StoreError
 from engine.store.access import access_of
 from engine.store.backup.contents import check_contents, contents_told
+from engine.store.backup.files import restore_files
 from engine.store.backup.known import keys_that_may, known_people
 from engine.store.backup.manifest import Manifest, read_backup
 from engine.store.backup.meanwhile import NOTHING_ELSE, Meanwhile
 from engine.store.backup.open import Unsealed, opened_copy, unseal_backup
 from engine.store.backup.proof import is_proven
+from engine.store.blobs import sealed_files
 from engine.store.clinic import built_aside
 from engine.store.copies import copy_pages
 from engine.store.database import Database
@@ -43,7 +45,7 @@ class Restored:
 
     ``erased``: how many people were erased again; ``unproven``: how many erasures were not carried out, because the
     backup does not know who signed them as somebody who may erase. ``nobody_tells``: nothing was there that could tell
-    who was erased since.
+    who was erased since. ``files_lacking``: how many attached files do not lie whole beside the backup.
     """
 
     manifest: Manifest
@@ -51,6 +53,7 @@ class Restored:
     erased: int = 0
     unproven: int = 0
     nobody_tells: bool = False
+    files_lacking: int = 0
 
 
 def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
@@ -98,9 +101,11 @@ def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
             user = vault.user.name or vault.user.id
             again = [notice for notice in found.proven if erase_again(vault, notice)]
             unproven = [notice for notice in found.unproven if scope_of_ids(vault, notice.persons)]
+            files = sealed_files(vault.ledger.database)
+            lacking = restore_files(unsealed.backup, aside.path, files, random, lambda: meanwhile.pause(1, 1))
             finish_erasures(vault, unsealed.opened.keys.data_key)
     people = sum(len(notice.persons) for notice in again)
-    return Restored(unsealed.backup.manifest, user, people, len(unproven), found.nobody_tells)
+    return Restored(unsealed.backup.manifest, user, people, len(unproven), found.nobody_tells, lacking)
 
 
 def _agreed(unsealed: Unsealed, second: Second | None, reason: str, floor: Cost) -> dict[str, str | int]:

@@ -18,6 +18,7 @@ from engine.errors import BugError, StoreError, UsageError
 from engine.store.access import slots_at_hand
 from engine.store.audit.checkpoint import checkpoint_of
 from engine.store.audit.redact import redact
+from engine.store.blobs import forget_blobs
 from engine.store.database import Cell
 from engine.store.erasure.notices import Notice, notices_of, sign_notice
 from engine.store.erasure.scope import TABLES, Scope, count_and_digest, owners_of, scope_of, scope_of_ids
@@ -227,6 +228,7 @@ def _erase(
             where, values = scope.where(table)
             change.run(f"DELETE FROM {table} WHERE {where}", values)  # noqa: S608 - names of ours
         owners[19], owners[20] = shared.forget()
+        owners[41] = forget_blobs(change)  # the files themselves go when the pages are rewritten
         emptied = redact(change, owners)
         _remember(change, notice, order, counts, digest, emptied)
         agreed = {name: value for name, value in order.agreed.items() if name != "reason"}

@@ -29,7 +29,11 @@ _KEYED: Mapping[str, tuple[str, str]] = {
     "visit_move": ("key", "moves"),
     "measurement": ("key", "visits"),
     "measurement_past": ("key", "visits"),
+    "measurement_again": ("key", "visits"),
     "import_row": ("patient", "patients"),
+    "row_again": ("patient", "patients"),
+    "series_again": ("block", "series"),
+    "series_block": ("key", "series"),
     "visit": ("key", "visits"),
     "condition": ("patient", "patients"),
     "medicine": ("patient", "patients"),
@@ -37,15 +41,21 @@ _KEYED: Mapping[str, tuple[str, str]] = {
     "relative": ("patient", "patients"),
     "health_check": ("patient", "patients"),
     "consent": ("patient", "patients"),
+    "kept_items": ("patient", "patients"),
+    "kept_again": ("patient", "patients"),
+    "item_again": ("patient", "patients"),
+    "identity_given": ("patient", "patients"),
+    "attached": ("patient", "patients"),
     "attribute": ("patient", "patients"),
     "merge": ("key", "merges"),
     "patient": ("key", "patients"),
+    "parked_again": ("parked", "parked"),
     "parked_row": ("key", "parked"),
     "setting": ("key", "settings"),
     "draft": ("key", "drafts"),
 }
 TABLES = tuple(_KEYED)
-_PACKED = frozenset({"measurement", "measurement_past"})
+_PACKED = frozenset({"measurement", "measurement_past", "measurement_again"})
 _IN = "IN (SELECT value FROM json_each(?))"
 _PACKED_WHERE = (
     "key IN (SELECT one.key FROM json_each(?) AS wanted CROSS JOIN {table} AS one"
@@ -66,6 +76,7 @@ class Scope:
     merges: tuple[int, ...]
     assessments: tuple[int, ...]
     reports: tuple[int, ...]
+    series: tuple[int, ...]
     parked: tuple[int, ...]
     settings: tuple[int, ...]
     drafts: tuple[int, ...]
@@ -135,10 +146,22 @@ def _scope(vault: Vault, patients: tuple[int, ...]) -> Scope:
         merges=merges,
         assessments=assessments,
         reports=reports,
-        parked=tuple(named.parked(vault)),
+        series=keys("series_block", patient=patients),
+        parked=tuple(dict.fromkeys((*named.parked(vault), *_parked_readings(vault, patients)))),
         settings=tuple(named.settings(vault)),
         drafts=tuple(named.drafts(vault)),
     )
+
+
+def _parked_readings(vault: Vault, patients: tuple[int, ...]) -> list[int]:
+    """Return the rows that wait of files of devices that brought readings of these records and of no others."""
+    wanted = json.dumps(list(patients))
+    rows = vault.rows(
+        f"SELECT key FROM parked_row WHERE import IN (SELECT import FROM series_block WHERE patient {_IN})"  # noqa: S608 - names of ours
+        f" AND import NOT IN (SELECT import FROM series_block WHERE NOT patient {_IN}) ORDER BY key",
+        (wanted, wanted),
+    )
+    return [row[0] for row in rows]
 
 
 class _Named:

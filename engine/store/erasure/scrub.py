@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from engine.errors import StoreError
+from engine.store.blobs import sweep_files
 from engine.store.copies import copy_pages, row_counts
 from engine.store.database import Database
 from engine.store.erasure.notices import notices_of, write_notices
@@ -34,6 +35,7 @@ def finish_erasures(vault: Vault, data_key: bytes) -> bool:
             return False
         notices = notices_of(vault)
     write_notices(vault.folder, notices, vault.random)
+    sweep_files(vault.ledger.database, vault.folder)
     scrub(vault.ledger.database, vault.folder, data_key)
     with vault.scratch() as database:
         database.run("DELETE FROM unscrubbed")

@@ -61,7 +61,8 @@ class Shared:
         rows = self._change.rows(
             "SELECT key FROM import WHERE kind = 'imported'"
             " AND (file_name IS NOT NULL OR file_sha256 IS NOT NULL OR sheet IS NOT NULL)"
-            " AND key NOT IN (SELECT import FROM import_row UNION SELECT import FROM parked_row)"
+            " AND key NOT IN (SELECT import FROM import_row UNION SELECT import FROM parked_row"
+            " UNION SELECT import FROM series_block UNION SELECT import FROM kept_items)"
         )
         for row in rows:
             self._change.run("UPDATE import SET file_name = NULL, file_sha256 = NULL, sheet = NULL WHERE key = ?", row)

@@ -7,6 +7,7 @@ A value that a person took away by hand is not brought back by a file.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
@@ -17,6 +18,7 @@ from engine.store.database import Cell
 from engine.store.gate import inner
 from engine.store.groups import select_in
 from engine.store.identity import IDENTITY_FIELDS, search_text
+from engine.store.ingest.given import Entry, by_file, remember_given
 from engine.store.ingest.incoming import Incoming
 from engine.store.ingest.people import People, Visits
 from engine.store.ingest.runs import Given, Runs, rows_by_person_and_day, runs_of
@@ -68,14 +70,18 @@ def store_people(vault: Vault, change: Change, incoming: Incoming, people: Peopl
     brought: set[int] = set()
     current: Current = {}
     steady: list[Runs] = []
+    said: defaultdict[int, list[Entry]] = defaultdict(list)
     for column in incoming.identity_columns:
         runs = runs_of(column, vault.field_key(change, column.field), order, people, incoming)
         plain = runs.all_there_is_of(first_new)
         steady.append(runs.where(plain))
         current[column.field] = dict(zip(steady[-1].persons.tolist(), steady[-1].values.tolist(), strict=True))
         for given in runs.where(~plain).each():
+            if given.person < first_new:
+                said[given.person].append(by_file(runs.field, given, incoming.entries.rows[given.row]))
             if _take_in(held.setdefault((given.person, runs.field), {}), given, incoming, change):
                 brought.add(given.row)
+    remember_given(vault, change, said)
     _insert_steady(change, incoming, steady)
     write_held(vault, change, held, current, people.new)
     return brought
@@ -122,7 +128,7 @@ def write_held(vault: Vault, change: Change, held: HeldValues, current: Current,
         touched,
     )
     _insert_people(change, current, new)
-    _update_people(vault, change, current, new)
+    update_people(vault, change, current, new)
 
 
 def _counting(values: Mapping[str, Held]) -> str | None:
@@ -182,7 +188,9 @@ def _new_people(
         yield key, key, id_, change.id, search_text(identity), *identity.values()
 
 
-def _update_people(vault: Vault, change: Change, current: Current, new: Mapping[int, str]) -> None:
+@inner
+def update_people(vault: Vault, change: Change, current: Current, new: Mapping[int, str]) -> None:
+    """Write what counts now to the rows of people who are there."""
     columns = ", ".join(IDENTITY_FIELDS)
     sql = f"SELECT patient.key, {columns} FROM json_each(?) AS wanted CROSS JOIN patient ON patient.key = wanted.value"  # noqa: S608 - column names of ours
     updates: list[tuple[Cell, ...]] = []

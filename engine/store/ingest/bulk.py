@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.domain.batch import BoolArray, IntArray
+from engine.domain.coded import Coded
+from engine.domain.record import Value
 from engine.store.audit.digests import Rest, WrittenValues, leaves_of_values
 from engine.store.database import Cell
 from engine.store.ingest.columns import ValueColumn
@@ -18,7 +20,7 @@ from engine.store.ingest.people import People, Visits
 from engine.store.values import VISIT_SHIFT, measurement_key
 from engine.store.vault import Change
 
-_CHUNK = 50_000  # rows at a time: bounds the memory of a file of any length
+_CHUNK = 25_000  # rows at a time: bounds the memory of a file of any length
 _VISIT = "key, id, patient, day, row, change"
 Array = NDArray[Any]
 
@@ -27,16 +29,18 @@ def insert_visits(change: Change, incoming: Incoming, people: People, visits: Vi
     """Make the new visits. Their ids count up from ``first_id``, which is drawn at random once."""
     rows, days, dates = incoming.entries.rows, incoming.days, incoming.date_column
     texts: Sequence[str | None] = [None] * incoming.rows if dates is None else dates.texts
-    bare: list[tuple[Cell, ...]] = []
-    written: list[tuple[Cell, ...]] = []
-    for number, (key, row) in enumerate(zip(visits.new, visits.new_rows, strict=True)):
-        made = (key, f"{first_id + number:032x}", people.row_keys[row], days[row], rows[row], change.id)
-        if texts[row] is None:
-            bare.append(made)
-        else:
-            written.append((*made, texts[row]))
-    for columns, some in ((_VISIT, bare), (f"{_VISIT}, written", written)):
-        change.insert("visit", columns, some, [int(one[0] or 0) for one in some])
+    for start in range(0, len(visits.new), _CHUNK):
+        bare: list[tuple[Cell, ...]] = []
+        written: list[tuple[Cell, ...]] = []
+        some = zip(visits.new[start : start + _CHUNK], visits.new_rows[start : start + _CHUNK], strict=True)
+        for number, (key, row) in enumerate(some, first_id + start):
+            made = (key, f"{number:032x}", people.row_keys[row], days[row], rows[row], change.id)
+            if texts[row] is None:
+                bare.append(made)
+            else:
+                written.append((*made, texts[row]))
+        for columns, lines in ((_VISIT, bare), (f"{_VISIT}, written", written)):
+            change.insert("visit", columns, lines, [int(line[0] or 0) for line in lines])
 
 
 def insert_values(change: Change, incoming: Incoming, columns: Sequence[ValueColumn], visits: Visits) -> None:
@@ -50,7 +54,8 @@ def insert_values(change: Change, incoming: Incoming, columns: Sequence[ValueCol
             if chosen:
                 written += _insert_chunk(change, incoming, chosen, keys, rows)
         change.sealed("measurement", leaves_of_values(written))
-    _insert_marks(change, incoming, columns, dict(zip(visits.new_rows, visits.new, strict=True)))
+    if any(column.qualifiers or column.conversions for column in columns):
+        _insert_marks(change, incoming, columns, dict(zip(visits.new_rows, visits.new, strict=True)))
 
 
 def _insert_chunk(
@@ -94,16 +99,24 @@ def _insert(change: Change, columns: str, parts: Sequence[Array]) -> None:
 
 
 def _values(columns: Sequence[ValueColumn], rows: IntArray) -> Array:
-    picked = rows.tolist()
-    table = [[column.values[row] for row in picked] for column in columns]
-    return np.array(table, dtype=np.float64 if columns[0].numeric else np.object_).T
+    kind = np.float64 if columns[0].numeric else np.object_
+    return np.array([_picked(column.values, rows, kind) for column in columns]).T
 
 
 def _texts(columns: Sequence[ValueColumn], rows: IntArray) -> Array:
-    picked = rows.tolist()
-    blank = [None] * len(picked)
-    table = [blank if column.texts is None else [column.texts[row] for row in picked] for column in columns]
-    return np.array(table, dtype=np.object_).T
+    blank = np.full(rows.size, None, dtype=np.object_)
+    table = [blank if column.texts is None else _picked(column.texts, rows, np.object_) for column in columns]
+    return np.array(table).T
+
+
+def _picked(column: Sequence[Value | None], rows: IntArray, kind: type[np.generic]) -> Array:
+    """Return what some rows of a column say; None of numbers as NaN."""
+    said = Coded.of(column)
+    codes: IntArray = np.asarray(said.codes)[rows]
+    if len(said.cells) <= rows.size:
+        different: Array = np.array(said.cells, dtype=kind)
+        return different[codes]
+    return np.array([said.cells[code] for code in codes.tolist()], dtype=kind)
 
 
 def _present(values: Array) -> BoolArray:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from engine.domain.coded import Coded
 from engine.domain.entries import EntryColumn
 from engine.domain.record import Conversion, SourceKind, Value
 from engine.errors import BugError
 from engine.fields.dictionary import Kind
+from engine.store.database import Cell
 from engine.store.gate import inner
 from engine.store.ingest.incoming import Incoming
 from engine.store.values import column_code, kind_of
 from engine.store.vault import Change, Vault
 
 _MOST_SHARED_TEXTS = 64
+_INSERT_LINE = (
+    "INSERT INTO import_column(import, field, reading, header, position, conversion, rule, set_for_file, texts)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +47,15 @@ def store_columns(vault: Vault, change: Change, incoming: Incoming, import_key: 
         BugError: when a column holds a value that is none of its field's kind.
     """
     dates = (incoming.date_column,) if incoming.date_column else ()
-    for column in (*dates, *incoming.identity_columns):
-        _store_column(vault, change, column, import_key, {})
+    lines = [_line(vault, change, column, import_key, {}) for column in (*dates, *incoming.identity_columns)]
     made = []
     for column in incoming.value_columns:
         shared = _shared_texts(column)
-        _store_column(vault, change, column, import_key, shared or {})
-        own = None if shared is not None or not any(column.texts) else column.texts
-        conversions = {row: _conversion(change, one) for row, one in (column.row_conversions or {}).items()}
+        lines.append(_line(vault, change, column, import_key, shared or {}))
+        own = None if shared is not None or not any(Coded.of(column.texts).different()) else column.texts
+        of_rows = column.row_conversions or {}
+        known = {one: _conversion(change, one) for one in set(of_rows.values())}
+        conversions = {row: known[one] for row, one in of_rows.items()}
         made.append(
             ValueColumn(
                 code=column_code(vault.field_key(change, column.field), column.reading),
@@ -59,6 +66,7 @@ def store_columns(vault: Vault, change: Change, incoming: Incoming, import_key: 
                 conversions=conversions,
             )
         )
+    change.many(_INSERT_LINE, lines)
     return sorted(made, key=lambda column: column.code)
 
 
@@ -72,9 +80,9 @@ def _shared_texts(column: EntryColumn) -> dict[str, str] | None:
     if column.qualifiers:
         return None  # there a text may stand for no value at all
     pairs: set[tuple[Value, str | None]] = set()
-    for pair in zip(column.values, column.texts, strict=True):
-        if pair[0] is not None:
-            pairs.add((pair[0], pair[1]))
+    for value, text in _said(column):
+        if value is not None:
+            pairs.add((value, text))
             if len(pairs) > _MOST_SHARED_TEXTS:
                 return None
     if len({value for value, _ in pairs}) != len(pairs):
@@ -82,9 +90,17 @@ def _shared_texts(column: EntryColumn) -> dict[str, str] | None:
     return {shared_key(value): text for value, text in pairs if text is not None}
 
 
+def _said(column: EntryColumn) -> Iterable[tuple[Value | None, str | None]]:
+    """Return what the rows of a column say, with the text of each; each at least once."""
+    values, texts = Coded.of(column.values), Coded.of(column.texts)
+    if values.codes is not texts.codes:
+        return zip(values, texts, strict=True)
+    return ((values.cells[code], texts.cells[code]) for code in set(values.codes))
+
+
 def _is_numeric(column: EntryColumn) -> bool:
     """Return whether a column's values are written as numbers, having checked that all of them fit."""
-    texts = {isinstance(value, str) for value in set(column.values) if value is not None}
+    texts = {isinstance(value, str) for value in Coded.of(column.values).different() if value is not None}
     kind = kind_of(column.field)
     numeric = kind in (Kind.NUMBER, Kind.BOOLEAN) if kind is not None else texts != {True}
     if texts - {not numeric}:
@@ -92,21 +108,19 @@ def _is_numeric(column: EntryColumn) -> bool:
     return numeric
 
 
-def _store_column(vault: Vault, change: Change, column: EntryColumn, import_key: int, texts: Mapping[str, str]) -> None:
-    change.run(
-        "INSERT INTO import_column(import, field, reading, header, position, conversion, rule, set_for_file, texts)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            import_key,
-            vault.field_key(change, column.field),
-            column.reading,
-            column.header,
-            column.index,
-            _conversion(change, column.conversion) if column.conversion else None,
-            column.rule,
-            int(column.set_for_file),
-            json.dumps(texts, sort_keys=True) if texts else None,
-        ),
+def _line(
+    vault: Vault, change: Change, column: EntryColumn, import_key: int, texts: Mapping[str, str]
+) -> tuple[Cell, ...]:
+    return (
+        import_key,
+        vault.field_key(change, column.field),
+        column.reading,
+        column.header,
+        column.index,
+        _conversion(change, column.conversion) if column.conversion else None,
+        column.rule,
+        int(column.set_for_file),
+        json.dumps(texts, sort_keys=True) if texts else None,
     )
 
 

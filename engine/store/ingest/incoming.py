@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from array import array
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
+from operator import itemgetter
 
+from engine.domain.coded import Coded
 from engine.domain.entries import Entries, EntryColumn, IdentifiedEntries
 from engine.domain.record import SourceKind, Value
 from engine.errors import BugError
 from engine.store.identity import IDENTITY_FIELDS, UNSTORED_FIELDS
+
+_CHUNK = 50_000  # rows whose content is held as text at a time
 
 
 class Fate(IntEnum):
@@ -69,12 +75,12 @@ def look_at(identified: IdentifiedEntries) -> Incoming:
     )
 
 
-def _days(dates: Sequence[str]) -> list[int]:
+def _days(dates: Sequence[str]) -> Sequence[int]:
     try:
         ordinals = {text: date.fromisoformat(text).toordinal() for text in set(dates)}
     except ValueError:
         raise BugError("entries_visit_date") from None  # the original error quotes the date
-    return [ordinals[text] for text in dates]
+    return array("i", (ordinals[text] for text in dates))
 
 
 def _check_shape(identified: IdentifiedEntries) -> None:
@@ -88,16 +94,20 @@ def _check_shape(identified: IdentifiedEntries) -> None:
         raise BugError("entries_column_twice")
 
 
-def row_digests(columns: Sequence[EntryColumn], rows: int) -> list[int]:
+def row_digests(columns: Sequence[EntryColumn], rows: int) -> Sequence[int]:
     """Return a 64-bit digest of each row's canonical content, the same on every machine and in every column order.
 
     Two rows are only ever compared within one person's day, so 64 bits leave no room for an accident.
     """
     ordered = sorted(columns, key=lambda column: (column.field, column.reading))
-    tokens = [_tokens(column) for column in ordered]
-    if not tokens:
-        return [_digest("")] * rows
-    return [_digest("".join(row)) for row in zip(*tokens, strict=True)]
+    if not ordered:
+        return array("q", [_digest("")]) * rows
+    told = [_Told(column) for column in ordered]
+    digests = array("q")
+    for start in range(0, rows, _CHUNK):
+        tokens = [column.tokens(start, start + _CHUNK) for column in told]
+        digests.extend(_digest("".join(row)) for row in zip(*tokens, strict=True))
+    return digests
 
 
 def _digest(text: str) -> int:
@@ -105,14 +115,24 @@ def _digest(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big", signed=True)
 
 
-def _tokens(column: EntryColumn) -> list[str]:
-    """Return each value as text that cannot run into its neighbour; an absent value leaves no trace."""
-    name = f"{column.field}#{column.reading}"
-    written = {value: _token(name, value) for value in set(column.values)}
-    tokens = [written[value] for value in column.values]
-    for row, qualifier in (column.qualifiers or {}).items():
-        tokens[row] += f"{name}?{qualifier};"
-    return tokens
+class _Told:
+    """A column as text that cannot run into its neighbour; an absent value leaves no trace."""
+
+    def __init__(self, column: EntryColumn) -> None:
+        self._name = f"{column.field}#{column.reading}"
+        values = Coded.of(column.values)
+        self._codes = values.codes
+        self._of_cells = [_token(self._name, value) for value in values.cells]
+        self._qualifiers = sorted((column.qualifiers or {}).items())
+
+    def tokens(self, start: int, stop: int) -> list[str]:
+        """Return the texts of some rows."""
+        of_cells = self._of_cells
+        tokens = [of_cells[code] for code in self._codes[start:stop]]
+        first = bisect_left(self._qualifiers, start, key=itemgetter(0))
+        for row, qualifier in self._qualifiers[first : bisect_left(self._qualifiers, stop, key=itemgetter(0))]:
+            tokens[row - start] += f"{self._name}?{qualifier};"
+        return tokens
 
 
 def _token(name: str, value: Value | None) -> str:

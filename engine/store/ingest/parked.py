@@ -16,8 +16,17 @@ from engine.store.vault import Change, Vault
 def store_parked(vault: Vault, change: Change, parked: Sequence[ParkedRow], import_key: int) -> int:
     """Store the rows that are not yet kept from an earlier import; return how many were."""
     digests = [_digest(row) for row in parked]
-    sql = "SELECT digest FROM json_each(?) AS wanted CROSS JOIN parked_row ON parked_row.digest = wanted.value"
-    kept = {found[0] for found in select_in(vault, sql, dict.fromkeys(digests))}
+    # What was taken back with its import comes anew; what a person decided about stays decided.
+    sql = (
+        "SELECT digest, parked_row.key FROM json_each(?) AS wanted"
+        " CROSS JOIN parked_row ON parked_row.digest = wanted.value JOIN import ON import.key = parked_row.import"
+        " WHERE decided IS NULL OR import.ended IS NULL OR decided <> import.ended"
+    )
+    kept: dict[str, int] = dict(select_in(vault, sql, dict.fromkeys(digests)))
+    change.many(
+        "INSERT OR IGNORE INTO parked_again(parked, import, row) VALUES (?, ?, ?)",
+        ((kept[digest], import_key, row.row) for row, digest in zip(parked, digests, strict=True) if digest in kept),
+    )
     fresh = [(row, digest) for row, digest in zip(parked, digests, strict=True) if digest not in kept]
     first = change.rows("SELECT coalesce(max(key), 0) + 1 FROM parked_row")[0][0]
     change.insert(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -51,7 +52,7 @@ def find_people(vault: Vault, incoming: Incoming) -> People:
     start = _next_key(vault, "SELECT max(key) FROM patient")
     new = dict(enumerate(missing, start))
     keys = found | {person: key for key, person in new.items()}
-    return People([keys[person] for person in incoming.identified.person_ids], new, sorted(found.values()))
+    return People(array("q", (keys[person] for person in incoming.identified.person_ids)), new, sorted(found.values()))
 
 
 @inner
@@ -66,9 +67,8 @@ def place_rows(vault: Vault, incoming: Incoming, people: People) -> Visits:
     stored = _stored_visits(vault, members)
     seen: set[int] = set() if incoming.typed else _seen_rows(vault, members, groups)
     next_visit = _next_key(vault, "SELECT max(key) FROM visit")
-    keys: list[int] = []
+    keys, new_rows = array("q"), array("q")
     fates: list[Fate] = []
-    new_rows: list[int] = []
     for row, (person, day, digest) in enumerate(zip(people.row_keys, incoming.days, incoming.digests, strict=True)):
         visit = stored.get(_place(person, day)) or _visit_of_others(stored, groups, person, day)
         content = _content(groups.root(person), day, digest)

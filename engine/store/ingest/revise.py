@@ -26,11 +26,16 @@ _WITHDRAWN = (
     "SELECT value.key, number, text, qualifier FROM json_each(?) AS wanted"
     " CROSS JOIN measurement_past AS value ON value.key >= wanted.value << 24 AND value.key < (wanted.value + 1) << 24"
     " WHERE NOT EXISTS (SELECT 1 FROM import WHERE import.change = value.ended AND kind = 'imported')"
+    " AND NOT EXISTS (SELECT 1 FROM change WHERE change.key = value.ended AND change.action = 'import.undo')"
 )
 _COLUMNS = "key, number, text, row, change, written, qualifier, conversion"
 _KEEP = (
     "INSERT INTO measurement_past(key, number, text, row, change, written, qualifier, conversion, ended)"
     " SELECT key, number, text, row, change, written, qualifier, conversion, ? FROM measurement WHERE key = ?"
+)
+_AGAIN = (
+    "INSERT OR IGNORE INTO measurement_again(key, change, row, number, text, written, qualifier, conversion)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _DELETE = "DELETE FROM measurement WHERE key = ?"
 
@@ -45,6 +50,7 @@ class _State:
     withdrawn: dict[int, set[Content]]  # what people corrected or removed by hand
     added: dict[int, tuple[Cell, ...]] = field(default_factory=dict)
     replaced: dict[int, tuple[Cell, ...]] = field(default_factory=dict)
+    again: list[tuple[Cell, ...]] = field(default_factory=list)  # what a file says that is there already
 
 
 @inner
@@ -64,6 +70,8 @@ def revise_visits(
             if _revise_row(change, incoming, columns, row, visits.row_keys[row], state):
                 changed.add(row)
         _write(change, state)
+        if not incoming.typed:
+            change.many(_AGAIN, state.again)
     return changed
 
 
@@ -88,11 +96,15 @@ def _revise_row(
     changed = False
     for code, content, rest in _row_values(columns, row):
         key = measurement_key(visit, code)
-        if content == state.present.get(key) or content in state.withdrawn.get(key, ()):
-            continue
         number, text, qualifier = content
         written, conversion = rest
-        values = (key, number, text, incoming.entries.rows[row], change.id, written, qualifier, conversion)
+        line = incoming.entries.rows[row]
+        if content == state.present.get(key):
+            state.again.append((key, change.id, line, number, text, written, qualifier, conversion))
+            continue
+        if content in state.withdrawn.get(key, ()):
+            continue
+        values = (key, number, text, line, change.id, written, qualifier, conversion)
         if key in state.added or key in state.replaced:
             _write(change, state)  # the file contradicts itself: both values enter the history
         (state.replaced if key in state.present else state.added)[key] = values

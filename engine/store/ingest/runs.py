@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.domain.batch import BoolArray, IntArray
+from engine.domain.coded import Coded
 from engine.domain.entries import EntryColumn
 from engine.store.ingest.incoming import Fate, Incoming
 from engine.store.ingest.people import People, Visits
@@ -53,7 +54,7 @@ class Runs:
 
     def texts(self) -> list[str | None]:
         """Return the text as written of each run."""
-        return [self.column.texts[row] for row in self.rows.tolist()]
+        return Coded.of(self.column.texts).picked(self.rows.tolist())
 
     def each(self) -> Iterator[Given]:
         """Yield the runs one by one."""
@@ -79,10 +80,12 @@ def rows_by_person_and_day(incoming: Incoming, people: People, visits: Visits) -
 
 def runs_of(column: EntryColumn, field: int, order: IntArray, people: People, incoming: Incoming) -> Runs:
     """Return the runs of a column over rows in the order of :func:`rows_by_person_and_day`."""
-    filled = np.fromiter((value is not None for value in column.values), dtype=np.bool_, count=incoming.rows)
-    rows = order[filled[order]]
-    values = np.empty(rows.size, dtype=np.object_)
-    values[:] = [str(column.values[row]) for row in rows.tolist()]
+    said = Coded.of(column.values)
+    codes = np.asarray(said.codes)
+    texts = np.array([None if value is None else str(value) for value in said.cells], dtype=np.object_)
+    filled = np.fromiter((value is not None for value in said.cells), dtype=np.bool_, count=texts.size)
+    rows = order[filled[codes[order]]]
+    values = texts[codes[rows]]
     persons = np.array(people.row_keys, dtype=np.int64)[rows]
     days = np.array(incoming.days, dtype=np.int64)[rows]
     begins = np.ones(rows.size, dtype=np.bool_)

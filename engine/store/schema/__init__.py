@@ -7,6 +7,10 @@ from engine.store.schema import (
     step_0004_risk_ranges,
     step_0005_audit,
     step_0006_persons,
+    step_0007_series,
+    step_0008_kept_items,
+    step_0009_undo,
+    step_0010_attached,
 )
 from engine.store.schema.step import Migration
 
@@ -17,6 +21,10 @@ MIGRATIONS: tuple[Migration, ...] = (
     step_0004_risk_ranges.MIGRATION,
     step_0005_audit.MIGRATION,
     step_0006_persons.MIGRATION,
+    step_0007_series.MIGRATION,
+    step_0008_kept_items.MIGRATION,
+    step_0009_undo.MIGRATION,
+    step_0010_attached.MIGRATION,
 )
 
 __all__ = ["MIGRATIONS", "Migration"]

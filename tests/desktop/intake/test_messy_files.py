@@ -39,11 +39,8 @@ REJECTED = {
     "damaged_a.xlsx": "damaged_file",
     "empty_b.csv": "empty_file",
     "header_only_a.csv": "no_rows",
-    "legacy_xls_a.xls": "old_workbook",
     "not_a_table_b.csv": "pdf",
-    "ods_b.ods": "opendocument",
     "password_b.xlsx": "password_required",
-    "wrong_ext_b.xls": "html",
     "xml_entities_b.xlsx": "unsafe_xml",
     "zip_bomb_a.xlsx": "unsafe_archive",
 }

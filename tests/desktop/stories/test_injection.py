@@ -19,7 +19,7 @@ from tests.reliability.hostile import NAMES, write_table
 from tests.reliability.leak_counts import keep
 
 NOWHERE = QModelIndex()
-TABS = ("today", "lists", "visits", "history")
+TABS = ("today", "lists", "visits", "files", "history")
 
 
 def bring_in(clinic: OpenClinic, table: Path) -> list[str]:

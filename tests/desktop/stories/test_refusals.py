@@ -116,7 +116,7 @@ FILES = {
     "pdf": b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n",
     "empty_file": b"",
     "no_rows": b"Patient number,Name,Visit date,Systolic (mmHg)\n",
-    "html": b"<!DOCTYPE html><html><body><table><tr><td>1</td></tr></table></body></html>",
+    "html": b"<!DOCTYPE html><html><body><p>1</p></body></html>",
     "picture": b"\x89PNG\r\n\x1a\n" + bytes(64),
     "database": b"SQLite format 3\x00" + bytes(4096),
 }

@@ -159,8 +159,14 @@ def test_every_reason_to_refuse_a_file_has_its_sentence() -> None:
         "damaged_file", "password_required", "unsafe_archive", "unsafe_xml", "empty_file", "no_rows",
         "no_known_columns", "too_many_columns",
         "unknown_encoding", "binary", "pdf", "picture", "compressed", "database", "program", "document", "html",
-        "binary_workbook", "opendocument", "old_workbook", "worker_out_of_memory", "worker_timeout",
-        "worker_file_limit", "worker_crashed",
+        "several_tables", "packed_archive", "too_wide_sheet", "xml_workbook",
+        "worker_out_of_memory", "worker_timeout",
+        "worker_file_limit", "worker_crashed", "no_readings", "other_format",
+        "no_resources", "fhir_dstu2", "fhir_stu3", "fhir_r5", "fhir_xml",
+        "fhir_not_utf8", "fhir_not_json", "xml_damaged",
+        "file_kind", "damaged_pdf", "pdf_locked", "pdf_too_large", "damaged_picture", "picture_kind",
+        "picture_too_large", "damaged_dicom", "dicom_too_large", "dicom_directory", "damaged_genotypes",
+        "genotypes_too_large",
     )  # fmt: skip
     for language in LANGUAGES:
         wording = load_wording(language)

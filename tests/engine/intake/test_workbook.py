@@ -120,6 +120,33 @@ def test_not_available_is_empty(book: Path) -> None:
     assert "sbp_mmhg" not in values_by_row(plan)[2]
 
 
+def test_a_formula_whose_result_is_not_in_the_file_parks_its_row_and_makes_no_row(book: Path) -> None:
+    people: Cells = [[f"P{n}", f"Person {n}", *ROW[2:]] for n in range(9)]
+    people[3][4] = "=100+20"
+    plan = plan_file(save(book, [HEAD, *people, [None, None, None, None, "=E10*2", None]]))
+    assert parked_by_row(plan) == {5: [("unreadable_value", ("sbp_mmhg",))]}
+    assert plan.rows_read == 9
+
+
+def test_numbers_merged_over_several_visits_belong_to_each(book: Path) -> None:
+    def merge(sheet: Worksheet) -> None:
+        sheet.merge_cells("A2:A3")
+        sheet.merge_cells("B2:B3")
+
+    rows: Cells = [HEAD, ROW, [None, None, ROW[2], datetime(2024, 8, 9), 124, 5.7], ["P2", "Bob", *ROW[2:]]]
+    plan = plan_file(save(book, rows, merge))
+    assert {row: values["patient_id"] for row, values in values_by_row(plan).items()} == {2: "P1", 3: "P1", 4: "P2"}
+
+
+def test_a_cell_far_out_is_no_table_of_patients(book: Path) -> None:
+    def far(sheet: Worksheet) -> None:
+        sheet["XFD1048576"] = "x"
+
+    with pytest.raises(RejectedFile) as caught:
+        read_table(save(book, fill=far), no_report)
+    assert caught.value.rejection.detail == "too_wide_sheet"
+
+
 def test_a_long_number_keeps_the_fifteen_digits_it_has(book: Path) -> None:
     table = read_table(save(book, [HEAD, [9.90812196804089e17, *ROW[1:]]]), no_report)
     assert table.columns[0].cells == ("990812196804089000",)
@@ -289,12 +316,12 @@ def test_an_empty_workbook_is_empty_and_a_header_alone_has_no_rows(book: Path) -
 
 
 @pytest.mark.parametrize(
-    ("name", "detail"), [("word/document.xml", "document"), ("content.xml", "opendocument"), ("data.csv", "compressed")]
+    ("name", "detail"), [("word/document.xml", "document"), ("data.csv", "no_known_columns"), ("folder/", "compressed")]
 )
 def test_other_archives_are_named(tmp_path: Path, name: str, detail: str) -> None:
     path = tmp_path / "file.xlsx"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(name, "x")
+        archive.writestr(name, "" if name.endswith("/") else "x")
     with pytest.raises(RejectedFile) as caught:
         read_table(path, no_report)
     assert caught.value.rejection.detail == detail

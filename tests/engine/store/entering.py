@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from engine.domain.attached import FileKind, NewFile
 from engine.domain.entries import Counts, IdentifiedEntries
 from engine.domain.record import Value
 from engine.store import Vault, apply_entries, load_record
@@ -20,6 +22,9 @@ ANN: dict[str, Value | None] = {
     "name": "Ann Ó Briain",
     "sbp_mmhg": 140.0,
 }
+
+
+PLAIN = b"canary of the lung " * 1000  # of a file
 
 
 def store(vault: Vault, sheet: Sheet, rows: Rows, **more: Any) -> Counts:
@@ -38,3 +43,13 @@ def values(vault: Vault, person: str = "ann") -> dict[str, dict[str, list[Value 
 
 def new(count: int) -> Counts:
     return Counts(rows_read=count, rows_new=count)
+
+
+def new_file(content: bytes = PLAIN, name: str = "scan.pdf", **more: object) -> NewFile:
+    digest = hashlib.sha256(content).hexdigest()
+
+    def chunks() -> Iterator[bytes]:
+        yield content[:1000]
+        yield content[1000:]
+
+    return NewFile(name, FileKind.PDF, len(content), digest, digest, chunks, **more)  # type: ignore[arg-type]  # the test names the parts

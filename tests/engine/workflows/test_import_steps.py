@@ -15,15 +15,9 @@ from engine.domain.problems import Problem, Reason
 from engine.errors import Cancelled, InputError
 from engine.workflows.clinics import OpenClinic, open_clinic
 from engine.workflows.export import export_visits
-from engine.workflows.import_files import (
-    FileOutcome,
-    ImportRequest,
-    ReadFile,
-    import_file,
-    import_read_file,
-    look_at_import,
-    read_import,
-)
+from engine.workflows.import_any import open_file
+from engine.workflows.import_files import ImportRequest, ReadFile, import_file, import_read_file, look_at_import
+from engine.workflows.import_outcome import FileOutcome
 from engine.workflows.waiting_rows import recent_imports, rows_waiting, save_rows, throw_out
 from tests.made_once import new_clinic
 
@@ -55,7 +49,7 @@ def _written(path: Path, lines: list[str]) -> Path:
 
 
 def _read(path: Path) -> ReadFile:
-    read = read_import(path)
+    read = open_file(path)
     assert isinstance(read, ReadFile)
     return read
 
@@ -124,11 +118,11 @@ def test_a_file_that_was_read_before_is_stored_as_the_command_stores_it(
 
 
 def test_a_file_that_is_not_read_says_why(tmp_path: Path) -> None:
-    rejected = read_import(_written(tmp_path / "t.csv", [HEAD]))
+    rejected = open_file(_written(tmp_path / "t.csv", [HEAD]))
     assert isinstance(rejected, FileOutcome)
     assert rejected.reject_detail == "no_rows"
     with pytest.raises(InputError, match="file_missing"):
-        read_import(tmp_path / "none.csv")
+        open_file(tmp_path / "none.csv")
 
 
 def test_an_import_stopped_while_it_stores_keeps_nothing(clinic: OpenClinic, table: Path, tmp_path: Path) -> None:

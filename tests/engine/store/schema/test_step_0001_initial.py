@@ -25,7 +25,9 @@ TABLES = {
         "seal",
         "setting",
     ),
-    *("store", "user", "visit", "visit_move"),
+    *("store", "user", "visit", "visit_move", "series_block", "kept_items"),
+    *("row_again", "parked_again", "measurement_again", "identity_given", "item_again", "kept_again", "series_again"),
+    *("attached", "blob", "blob_key"),
 }
 
 

@@ -1,0 +1,1 @@
+"""Files attached to a person: what a reader finds in them, whose they are, and their pages as pictures."""
