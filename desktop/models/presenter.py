@@ -26,13 +26,14 @@ from engine.workflows.users import Permission, may
 
 # The parts of the list, in the order of what a clinic asks most, with the topics that manifests declare.
 AREAS = {
-    "heart": ("cardiovascular", "atrial_fibrillation_stroke", "bleeding"),
-    "sugar": ("diabetes", "insulin_resistance", "weight"),
+    "heart": ("cardiovascular", "coronary_disease", "atrial_fibrillation_stroke", "bleeding"),
+    "sugar": ("diabetes", "dysglycaemia", "insulin_resistance", "weight"),
     "kidney": ("kidney_failure", "kidney_function"),
     "liver": ("liver_failure", "liver_fibrosis"),
-    "cancer": ("breast_cancer", "colorectal_cancer", "lung_cancer"),
+    "cancer": ("breast_cancer", "breast_cancer_recurrence", "colorectal_cancer", "lung_cancer"),
     "mind": ("dementia", "depression", "anxiety"),
     "bone": ("osteoporosis",),
+    "general": ("general_health",),
     "acute": ("acute_deterioration", "sepsis", "pneumonia", "deep_vein_thrombosis", "pulmonary_embolism"),
 }
 OTHER = "other"

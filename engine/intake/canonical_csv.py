@@ -15,10 +15,10 @@ from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO
+from types import MappingProxyType, TracebackType
+from typing import BinaryIO, Protocol, Self
 
-from engine.domain.batch import Batch
+from engine.domain.batch import Batch, FloatArray
 from engine.errors import InputError
 from engine.fields import Dictionary
 from engine.fields.canonical import ColumnReader, PrecisionReader
@@ -27,6 +27,17 @@ _BLOCK_BYTES = 1 << 20
 # No honest row is longer; a file without line breaks must not be taken into memory whole.
 _LONGEST_ROW = 8 << 20
 _BIRTH_DATE, _PRECISION = "birth_date", "birth_date_precision"
+
+
+class CellReader(Protocol):
+    """Reads a column of cells."""
+
+    def read(self, cells: Sequence[str]) -> FloatArray:
+        """Return float64[len(cells)] as a Batch has it."""
+        ...
+
+
+OwnColumns = Mapping[str, Sequence[tuple[str, CellReader]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +58,22 @@ class CsvBlock:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rows:
+class CsvCells:
     """Rows as written, and their cells one row after another, ``width`` to a row."""
 
     texts: Sequence[str]
     cells: Sequence[str]
 
 
-class CanonicalCsv:
-    """An open canonical CSV. Use it in a ``with`` statement; read ``header``, then ``blocks()`` once."""
+class CsvRows:
+    """An open CSV, whatever its columns are. Use it in a ``with`` statement; read ``header``, then the rows once."""
 
-    def __init__(self, path: Path, dictionary: Dictionary, fields: Collection[str]) -> None:
+    def __init__(self, path: Path) -> None:
         """Open the file and read its header.
-
-        Args:
-            path: the file.
-            dictionary: the fields of the clinic.
-            fields: the canonical fields to read into batches, where the file has them.
 
         Raises:
             InputError: ``csv_missing``, ``csv_is_folder``, ``csv_unreadable``, ``csv_empty``, ``csv_not_utf8``,
-                ``csv_binary``, ``csv_column_twice``, ``csv_no_known_column``, or as ``blocks`` for the header's row.
+                ``csv_binary``, ``csv_column_twice``, or as ``rows`` for the header's row.
         """
         self._file, self.size = _open(path)
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
@@ -77,13 +83,12 @@ class CanonicalCsv:
         self._row = 0  # rows read so far, header and blank lines included, as a person counts them
         self.bytes_read = 0
         try:
-            self.header = self._read_header(dictionary)
+            self.header = self._read_header()
         except BaseException:
             self._file.close()
             raise
-        self._columns = _column_readers(self.header.names, dictionary, fields)
 
-    def __enter__(self) -> CanonicalCsv:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -91,7 +96,7 @@ class CanonicalCsv:
     ) -> None:
         self._file.close()
 
-    def blocks(self) -> Iterator[CsvBlock]:
+    def rows(self) -> Iterator[CsvCells]:
         """Yield the rows, block after block.
 
         Raises:
@@ -102,14 +107,9 @@ class CanonicalCsv:
         while (text := self._next_text()) is not None:
             rows = self._quoted_rows(text) if '"' in text else self._plain_rows(text)
             if rows.texts:
-                yield CsvBlock(rows.texts, self._batch(rows))
+                yield rows
 
-    def _batch(self, rows: _Rows) -> Batch:
-        width = len(self.header.names)
-        columns = {name: reader.read(rows.cells[at::width]) for name, (at, reader) in self._columns.items()}
-        return Batch(len(rows.texts), columns)
-
-    def _read_header(self, dictionary: Dictionary) -> CsvHeader:
+    def _read_header(self) -> CsvHeader:
         while (text := self._next_text()) is not None:
             self._lines.extend(text.split("\n"))
             found = next(self._records(), None)
@@ -119,13 +119,11 @@ class CanonicalCsv:
             names = tuple(cell.strip() for cell in cells)
             if len(set(names)) != len(names):
                 raise InputError("csv_column_twice", column=_first_twice(names))
-            if not any(name in dictionary for name in names):
-                raise InputError("csv_no_known_column")
             line_end = "\r\n" if written.endswith("\r") else "\n"
             return CsvHeader(written.removesuffix("\r"), names, line_end)
         raise InputError("csv_empty")
 
-    def _plain_rows(self, text: str) -> _Rows:
+    def _plain_rows(self, text: str) -> CsvCells:
         """Return the rows of a text without quotation marks: every comma and line break is one."""
         if "\r" in text:
             text = (text + "\n").replace("\r\n", "\n")[:-1]
@@ -139,9 +137,9 @@ class CanonicalCsv:
             at, line = next((at, line) for at, line in enumerate(written) if line and line.count(",") != width - 1)
             raise InputError("csv_row_width", row=self._row + at + 1, found=line.count(",") + 1, expected=width)
         self._row += len(written)
-        return _Rows(lines, ",".join(lines).split(",") if lines else ())
+        return CsvCells(lines, ",".join(lines).split(",") if lines else ())
 
-    def _quoted_rows(self, text: str) -> _Rows:
+    def _quoted_rows(self, text: str) -> CsvCells:
         """Return the rows of a text with quotation marks, its last row to its end; lines beyond that wait."""
         self._lines.extend(text.split("\n"))
         width = len(self.header.names)
@@ -156,7 +154,7 @@ class CanonicalCsv:
             length += len(written)
             if length > len(text):
                 break
-        return _Rows(texts, cells)
+        return CsvCells(texts, cells)
 
     def _records(self) -> Iterator[tuple[str, list[str]]]:
         """Yield (row as written, its cells) until the waiting lines are used up at the end of a row."""
@@ -228,6 +226,37 @@ class CanonicalCsv:
             raise InputError("csv_not_utf8", row=self._row + 1 + error.object[: error.start].count(b"\n")) from error
 
 
+class CanonicalCsv(CsvRows):
+    """An open canonical CSV. Use it in a ``with`` statement; read ``header``, then ``blocks()`` once."""
+
+    def __init__(
+        self, path: Path, dictionary: Dictionary, fields: Collection[str], own: OwnColumns = MappingProxyType({})
+    ) -> None:
+        """Open the file and read its header.
+
+        Args:
+            path: the file.
+            dictionary: the fields of the clinic.
+            fields: the canonical fields to read into batches, where the file has them.
+            own: by the head of a column, the fields that are in it instead, and what reads each.
+
+        Raises:
+            InputError: ``csv_no_known_column``, and as ``CsvRows``.
+        """
+        super().__init__(path)
+        if not any(name in dictionary or name in own for name in self.header.names):
+            self._file.close()
+            raise InputError("csv_no_known_column")
+        self._columns = _column_readers(self.header.names, dictionary, fields, own)
+
+    def blocks(self) -> Iterator[CsvBlock]:
+        """Yield the rows, block after block; raises as ``rows``."""
+        width = len(self.header.names)
+        for rows in self.rows():
+            columns = {name: reader.read(rows.cells[at::width]) for name, (at, reader) in self._columns.items()}
+            yield CsvBlock(rows.texts, Batch(len(rows.texts), columns))
+
+
 def _open(path: Path) -> tuple[BinaryIO, int]:
     """Return the open file and its size in bytes."""
     if path.is_dir():
@@ -242,12 +271,16 @@ def _open(path: Path) -> tuple[BinaryIO, int]:
 
 
 def _column_readers(
-    names: Sequence[str], dictionary: Dictionary, fields: Collection[str]
-) -> Mapping[str, tuple[int, ColumnReader | PrecisionReader]]:
+    names: Sequence[str], dictionary: Dictionary, fields: Collection[str], own: OwnColumns
+) -> Mapping[str, tuple[int, CellReader]]:
     """Return field -> (position of its column, what reads it)."""
-    found: dict[str, tuple[int, ColumnReader | PrecisionReader]] = {
-        name: (position, ColumnReader(dictionary[name])) for position, name in enumerate(names) if name in fields
+    found: dict[str, tuple[int, CellReader]] = {
+        name: (position, ColumnReader(dictionary[name]))
+        for position, name in enumerate(names)
+        if name in fields and name in dictionary and name not in own
     }
+    for position, name in enumerate(names):
+        found.update({field: (position, reader) for field, reader in own.get(name, ())})
     if _BIRTH_DATE in found and _PRECISION not in names:
         found[_PRECISION] = (found[_BIRTH_DATE][0], PrecisionReader(dictionary[_PRECISION]))
     return found

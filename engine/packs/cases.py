@@ -19,6 +19,7 @@ from engine.errors import PackError
 from engine.fields import Dictionary
 from engine.fields.canonical import ColumnReader
 from engine.packs.manifest import Manifest, OutputKind
+from engine.packs.own_fields import dictionary_with
 from engine.packs.pack import Pack
 
 _EXPECTED = "expected_"
@@ -51,7 +52,7 @@ def parse_cases(manifest: Manifest, table: bytes, dictionary: Dictionary) -> Ref
     header, rows = _read_table(manifest.id, table)
     columns = {name: tuple(row[position].strip() for row in rows) for position, name in enumerate(header)}
     try:
-        return _cases(manifest, columns, len(rows), dictionary)
+        return _cases(manifest, columns, len(rows), dictionary_with(manifest.fields, dictionary))
     except (KeyError, ValueError) as error:
         raise PackError("pack_cases_unreadable", pack=manifest.id) from error
 

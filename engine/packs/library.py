@@ -71,6 +71,13 @@ class PackLibrary:
         library._read.update(shipped)
         return library
 
+    def beside(self, pack: Pack) -> PackLibrary:
+        """Return this library with one more pack, which stands before any other of its id."""
+        library = PackLibrary(self._folders, self._own, self._digests)
+        library._read.update(self._read)
+        library._read[pack.manifest.id] = pack
+        return library
+
     @property
     def has_own(self) -> bool:
         """Whether a clinic keeps anything of its own here."""

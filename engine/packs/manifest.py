@@ -17,6 +17,8 @@ from engine.errors import PackError
 from engine.packs import strict
 from engine.packs.kinds import Action, Audience, Dtype, LicenceState, OutputKind, Outside, PackKind, Use
 from engine.packs.origin import Citation, FileRef, Licence, MadeBy, Verification, Words
+from engine.packs.own_fields import OwnField, OwnKind, own_fields_fit
+from engine.packs.training import Training
 
 __all__ = [
     "SCHEMA",
@@ -40,12 +42,15 @@ __all__ = [
     "OutputKind",
     "OutputRange",
     "Outside",
+    "OwnField",
+    "OwnKind",
     "PackKind",
     "Parent",
     "PatientWords",
     "Range",
     "Reference",
     "Scalar",
+    "Training",
     "Use",
     "Verification",
     "Words",
@@ -245,6 +250,8 @@ class Manifest:
     or bleeding score is about a person's own measurement and nothing else.
 
     ``parent`` is the pack that this one replaces where a clinic keeps and uses it; its name is another.
+
+    ``fields`` are those that the pack brings itself (``<id>.<name>``); ``training`` tells how it was trained.
     """
 
     schema: str
@@ -280,6 +287,8 @@ class Manifest:
     first_in: tuple[str, ...] = ()
     allows_range: bool | None = None
     parent: Parent | None = None
+    fields: tuple[OwnField, ...] = ()
+    training: Training | None = None
 
     @classmethod
     def from_json(cls, document: object) -> Manifest:
@@ -375,6 +384,7 @@ def _promises(manifest: Manifest) -> list[tuple[str, bool]]:
         ("patient", manifest.patient is None or _for_patients(manifest)),
         ("countries", all(_COUNTRY.fullmatch(country) for country in (*manifest.countries, *manifest.first_in))),
         ("parent", manifest.parent is None or manifest.parent.id != manifest.id),
+        ("fields", own_fields_fit(manifest.id, manifest.fields)),
         ("licence.notice", manifest.licence.notice is None or manifest.patient is None),
     ]
 

@@ -16,6 +16,7 @@ from engine.domain.results import RiskResult, Status
 from engine.errors import PackError
 from engine.fields import load_dictionary
 from engine.packs.manifest import Manifest, Output, OutputKind, PatientWords
+from engine.packs.own_fields import dictionary_with
 from engine.report.formats import Formats
 from engine.report.goals import WORLD, load_goals
 from engine.report.places import load_places
@@ -112,7 +113,9 @@ class Case:
         self.country = str(assessment.clinic.settings.get("country_iso3", ""))
         self.wording: Wording = load_wording(options.language)
         self.formats = Formats(self.wording, month_first=self.country in places.month_first)
-        self.values = Values(self.wording, self.formats, load_dictionary(), places, self.country)
+        own = [field for manifest in manifests.values() for field in manifest.fields]
+        dictionary = dictionary_with(own, load_dictionary())
+        self.values = Values(self.wording, self.formats, dictionary, places, self.country)
         self.emergency_number = places.emergency.get(self.country)
         self.inputs: Mapping[str, InputUsed] = {used.field: used for used in assessment.inputs}
         self.known: Mapping[str, Value] = {used.field: used.value for used in assessment.inputs}

@@ -80,7 +80,7 @@ class FullDerivation:
         found = set(wanted)
         waiting = list(wanted)
         while waiting:
-            rule = self._dictionary[waiting.pop()].derivation
+            rule = self._rule(waiting.pop())
             fresh = set(rule.sources) - found if rule is not None else set()
             found |= fresh
             waiting += fresh
@@ -90,9 +90,12 @@ class FullDerivation:
         """Return those of the wanted fields that can be derived, with their rules."""
         found = self._known.get(wanted)
         if found is None:
-            rules = ((name, self._dictionary[name].derivation) for name in dict.fromkeys(wanted))
+            rules = ((name, self._rule(name)) for name in dict.fromkeys(wanted))
             found = self._known[wanted] = tuple((name, rule) for name, rule in rules if rule is not None)
         return found
+
+    def _rule(self, name: str) -> Derivation | None:
+        return self._dictionary[name].derivation if name in self._dictionary else None  # a pack's own field has none
 
     def _solve(self, name: str, rule: Derivation, batch: Batch) -> tuple[FloatArray, BoolArray]:
         """Return the column with the gaps filled that the rule's pack can fill, and where."""
@@ -124,7 +127,7 @@ class FullDerivation:
         return found
 
     def _visit_parts(self, name: str, batch: Batch, where: BoolArray | None, found: dict[str, BoolArray]) -> None:
-        rule = self._dictionary[name].derivation
+        rule = self._rule(name)
         if rule is None or not _has_gaps(batch, name):
             return
         absent = batch.missing(name) if where is None else batch.missing(name) & where

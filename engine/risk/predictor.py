@@ -14,6 +14,7 @@ from engine.domain.results import Code, Note, Results
 from engine.fields import Dictionary
 from engine.packs import Pack
 from engine.packs.manifest import OutputKind
+from engine.packs.own_fields import dictionary_with
 from engine.risk.bands import band_positions
 from engine.risk.derivation import FullDerivation
 from engine.risk.eligibility import Eligibility, check_eligibility
@@ -54,7 +55,7 @@ class Predictor:
                 not fit the dictionary (``make_rules``).
         """
         self.pack = pack
-        self._dictionary = dictionary
+        self._dictionary = dictionary_with(pack.manifest.fields, dictionary)
         self._rules = make_rules(pack.manifest, dictionary)
         # The fields that rules and graph look at; ``reads`` adds what these can be derived from.
         self.wanted = tuple(self._rules.fields)

@@ -29,6 +29,7 @@ from engine.expressions import (
 )
 from engine.fields import Dictionary, Field, Kind
 from engine.packs.manifest import BandScheme, Exclusion, Input, Manifest, Output, OutputRange, Range, Scalar
+from engine.packs.own_fields import dictionary_with
 from engine.risk.limits import FieldBounds, Limits, anywhere
 
 Codes = tuple[str, ...]
@@ -122,7 +123,7 @@ def make_rules(manifest: Manifest, dictionary: Dictionary) -> Rules:
             ``pack_code_unknown`` for a code its field does not have, ``pack_manifest_contradiction`` for a category
             without its codes, ``pack_expression_wrong`` for an expression that cannot be read or evaluated.
     """
-    fields = _fields(manifest, dictionary)
+    fields = _fields(manifest, dictionary_with(manifest.fields, dictionary))
     inputs = tuple(_input_rule(each, fields[each.field], manifest.id) for each in manifest.inputs)
     exclusions = tuple(
         ExclusionRule(position, each, _parse(each.when, manifest.id))

@@ -10,11 +10,13 @@ from engine.domain.ports import CancelToken, Progress, no_progress
 from engine.errors import UsageError
 from engine.fields import Dictionary
 from engine.packs import Pack, PackLibrary
+from engine.packs.own_fields import dictionary_with
 from engine.risk.plausible import load_plausible_values
 from engine.risk.predictor import Predictor
 from engine.risk.predictors import Predictors
 from engine.workflows.explain_columns import ExplainColumns
 from engine.workflows.next_test_columns import NextTestColumns
+from engine.workflows.pack_folder import pack_named
 from engine.workflows.scored_columns import ChosenColumns, Columns, PackColumns, PlacedColumns
 from engine.workflows.scored_table import AssessFileSummary, write_scored_table
 from engine.workflows.tool_choice import USUAL_OUTCOME, Place, tools_for
@@ -64,7 +66,7 @@ def assess_file(
     ``<pack>.`` before it. Rows keep their order.
 
     Args:
-        pack_id: a pack of the library, or ``auto``.
+        pack_id: a pack of the library, the folder of any other, or ``auto``.
         input_path: CSV, UTF-8, canonical columns (``engine.intake.canonical_csv``).
         output_path: appears only when complete; a file of that name is replaced.
         library: the packs at hand.
@@ -80,6 +82,9 @@ def assess_file(
             ``output_unwritable``. No output is left behind.
         Cancelled: when ``cancel`` was set.
     """
+    pack_id, library = pack_named(pack_id, library)
+    if pack_id != AUTO:
+        dictionary = dictionary_with(library.get(pack_id).manifest.fields, dictionary)
     columns, packs = _columns(pack_id, library, dictionary, extras)
     return write_scored_table(columns, packs, pack_id, input_path, output_path, dictionary, progress, cancel)
 

@@ -16,6 +16,7 @@ from engine.fields import Dictionary
 from engine.intake.canonical_csv import CanonicalCsv
 from engine.packs import Pack
 from engine.packs.manifest import LicenceState, Words
+from engine.packs.own_fields import table_readers
 from engine.workflows.files import whole_file
 from engine.workflows.scored_columns import Columns, Scored
 
@@ -74,8 +75,10 @@ def write_scored_table(
         Cancelled: when ``cancel`` was set.
     """
     tally = _Tally(packs)
+    # The columns of a table are a pack's own fields where it is the one asked; of several, each may mean its own.
+    own = packs[0].manifest.fields if len(packs) == 1 else ()
     with (
-        CanonicalCsv(input_path, dictionary, columns.reads) as table,
+        CanonicalCsv(input_path, dictionary, columns.reads, table_readers(own)) as table,
         _output(output_path, input_path) as out,
     ):
         end = table.header.line_end

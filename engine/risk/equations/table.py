@@ -25,7 +25,7 @@ _COUNTRIES_NAMED = 3
 def write_table(
     predictors: Predictors, vectors: Path, dictionary: Dictionary, wording: Wording, unexplained: Mapping[str, str]
 ) -> str:
-    """Return the table as Markdown: every pack of the library against all its published people.
+    """Return the table as Markdown: every published pack of the library against all its people.
 
     Args:
         predictors: of the packs to list.
@@ -42,6 +42,8 @@ def write_table(
     lines += [wording.say("equations.table.head"), "| --- | --- | ---: | ---: | ---: | ---: | --- | --- | --- |"]
     for pack in predictors.library.all():
         manifest = pack.manifest
+        if manifest.training is not None:  # nobody published numbers of it; its card tells what it is worth
+            continue
         cases = _cases(manifest, vectors, dictionary)
         found = list(_differences(cases, predictors, manifest))
         cells = (

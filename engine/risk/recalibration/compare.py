@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.domain.batch import BoolArray, FloatArray, IntArray
-from engine.domain.recalibration import CalibrationGroup, Estimate, Fit, Scale, Verdict
+from engine.domain.batch import FloatArray, IntArray
+from engine.domain.recalibration import CalibrationGroup, Fit, Scale, Verdict
 from engine.risk.recalibration.fit import (
     Parameters,
     expected_events,
@@ -23,7 +23,9 @@ from engine.risk.recalibration.fit import (
     recalibrated,
 )
 from engine.risk.recalibration.follow_up import FollowUp
-from engine.risk.recalibration.rules import NORMAL_95, Rules
+from engine.risk.recalibration.rules import Rules
+from engine.statistics.shares import share
+from engine.statistics.survival import kaplan_meier
 
 _EXPECTED_IN_A_GROUP = 5
 
@@ -49,40 +51,6 @@ def compare(follow_up: FollowUp, verdict: Verdict, rules: Rules) -> Comparison:
         None if after is None else _fit(follow_up.with_risk(after), groups, [group.after for group in groups]),
         groups,
     )
-
-
-def kaplan_meier(years: FloatArray, event: BoolArray, at: float) -> Estimate | None:
-    """Return the share with the event by ``at`` years, with the 95 % interval on the log(-log) scale; None: unknown.
-
-    Kaplan EL, Meier P. J Am Stat Assoc 1958;53:457-481; Greenwood's variance; Kalbfleisch and Prentice's interval.
-    It is unknown where nobody was followed until then.
-    """
-    moments = np.unique(years[event & (years <= at)])
-    ordered, ended = np.sort(years), np.sort(years[event])
-    at_risk = len(years) - np.searchsorted(ordered, moments, side="left")
-    ends = np.searchsorted(ended, moments, side="right") - np.searchsorted(ended, moments, side="left")
-    if not len(years) or years.max() < at:
-        return None
-    left = float(np.prod(1 - ends / at_risk))
-    if left in (0.0, 1.0):
-        return Estimate(1 - left, *((1.0, 1.0) if left == 0.0 else (0.0, _upper_when_none(len(years)))))
-    error = float(np.sqrt((ends / (at_risk * (at_risk - ends))).sum())) / abs(np.log(left))
-    low, high = (left ** np.exp(sign * NORMAL_95 * error) for sign in (-1.0, 1.0))
-    return Estimate(1 - left, 1 - float(low), 1 - float(high))
-
-
-def _upper_when_none(people: int) -> float:
-    """Return the exact upper 97.5 % limit of a share when none of so many had the event."""
-    return float(1 - 0.025 ** (1 / people))
-
-
-def _share(event: BoolArray) -> Estimate:
-    """Return the share with the outcome and Wilson's interval (J Am Stat Assoc 1927;22:209-212)."""
-    people, share = len(event), float(event.mean())
-    squared = NORMAL_95**2 / people
-    middle = (share + squared / 2) / (1 + squared)
-    half = NORMAL_95 * float(np.sqrt(share * (1 - share) / people + squared / (4 * people))) / (1 + squared)
-    return Estimate(share, max(0.0, middle - half), min(1.0, middle + half))
 
 
 def _read_at(follow_up: FollowUp, still_followed: float) -> float | None:
@@ -123,7 +91,7 @@ def _groups(follow_up: FollowUp, most: int) -> Sequence[IntArray]:
 
 def _group(follow_up: FollowUp, after: FloatArray | None, members: IntArray, years: float | None) -> CalibrationGroup:
     people = follow_up.take(members)
-    observed = _share(people.event) if years is None else kaplan_meier(people.years, people.event, years)
+    observed = share(people.events, people.people) if years is None else kaplan_meier(people.years, people.event, years)
     return CalibrationGroup(
         people=people.people,
         events=people.events,

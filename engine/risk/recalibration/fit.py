@@ -15,7 +15,7 @@ import numpy as np
 from engine.domain.batch import FloatArray
 from engine.domain.recalibration import Estimate, Scale
 from engine.risk.recalibration.follow_up import FollowUp
-from engine.risk.recalibration.rules import NORMAL_95
+from engine.statistics.normal import NORMAL_95
 
 _EDGE = 1e-12  # risks of exactly 0 or 1 have no logarithm
 _MOST_STEPS = 50

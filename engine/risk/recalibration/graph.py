@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from engine.domain.recalibration import Scale
 from engine.errors import PackError
+from engine.packs.messages import Part, doubles, message, parts, text, whole
 from engine.risk.recalibration.fit import Parameters
-from engine.risk.recalibration.messages import Part, doubles, message, parts, text, whole
 
 _MODEL_DOC, _MODEL_GRAPH = 6, 7
 _GRAPH_NODE, _GRAPH_NAME, _GRAPH_INITIALIZER, _GRAPH_DOC = 1, 2, 5, 10

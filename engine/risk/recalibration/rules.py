@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from engine.resources import resources_folder
+from engine.statistics.normal import NORMAL_95
 
-NORMAL_95 = 1.959963984540054  # 97.5th percentile of the standard normal distribution
 # 95th percentiles of the chi-squared distribution with one and two degrees of freedom.
 CHI_SQUARED_95 = {1: 3.841458820694124, 2: 5.991464547107979}
 

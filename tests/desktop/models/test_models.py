@@ -70,7 +70,7 @@ def test_every_tool_stands_in_its_area_with_its_standing_in_words(qtbot: QtBot, 
     assert "other" not in areas  # every topic that ships has a place
     assert {pack.ref.id for pack in areas["kidney"]} >= {"kfre_4v", "ckdepi_2021_cr"}
     view = shown(qtbot, presenter)
-    assert len(view.tools.items) == sum(len(packs) for packs in areas.values()) == 44
+    assert len(view.tools.items) == sum(len(packs) for packs in areas.values()) == 48
     assert view.tools.items[UNCLEAR].accessibleName().endswith("Off until its note is accepted")
 
 

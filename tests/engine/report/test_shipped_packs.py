@@ -16,6 +16,7 @@ from engine.domain.record import Value
 from engine.domain.results import Status
 from engine.fields import load_dictionary
 from engine.packs import Manifest, PackLibrary
+from engine.packs.own_fields import dictionary_with
 from engine.report import ReportOptions, compose, typeset
 from engine.risk.explain import explain
 from engine.risk.predictors import Predictors
@@ -122,8 +123,8 @@ def test_the_event_of_a_shipped_pack_keeps_sentences_short(
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_no_field_of_a_shipped_pack_prints_as_its_name(packs: Mapping[str, Manifest], language: str) -> None:
     """A field that a pack can show has a label in both languages."""
-    dictionary = load_dictionary()
     for manifest in packs.values():
+        dictionary = dictionary_with(manifest.fields, load_dictionary())
         for each in manifest.inputs:
             assert each.field in dictionary, each.field
             assert dictionary[each.field].label(language)

@@ -18,7 +18,8 @@ from engine.risk.predictors import Predictors
 DICTIONARY = load_dictionary()
 PREDICTORS = Predictors(PackLibrary.shipped(), DICTIONARY)
 IDS = PREDICTORS.library.ids()
-WITHOUT_DOI = ("idrs", "news2")  # a journal and a report of before and beside the DOI
+# A journal and a report of before and beside the DOI; models trained on surveys that have none.
+WITHOUT_DOI = ("idrs", "news2", "dysglycaemia_no_lab", "general_health_8y")
 FOR_PATIENTS = ("cardiovascular", "kidney_failure", "diabetes")
 CARDIAC = ("who_cvd_2019_lab", "framingham_2008_lab", "score2")
 

@@ -25,8 +25,9 @@ def test_the_table_in_the_docs_lists_every_pack_with_its_state_and_for_whom_it_i
         cells[0].strip("` "): cells for line in lines if line.startswith("| `") and (cells := line[2:].split(" | "))
     }
     library = PackLibrary.shipped()
-    assert tuple(rows) == library.ids()
-    for pack in library.all():
+    published = [pack for pack in library.all() if pack.manifest.training is None]
+    assert list(rows) == [pack.manifest.id for pack in published]
+    for pack in published:
         manifest = pack.manifest
         row = rows[manifest.id]
         assert (row[1], row[6], row[7]) == (manifest.title.en, manifest.licence.state.value, manifest.audience.value)

@@ -11,7 +11,8 @@ from engine.risk.recalibration.decide import decide, months_until
 from engine.risk.recalibration.fit import Parameters, expected_events
 from engine.risk.recalibration.follow_up import FollowUp
 from engine.risk.recalibration.judge import Followed, judge
-from engine.risk.recalibration.rules import CHI_SQUARED_95, NORMAL_95, events_for_factor, load_rules
+from engine.risk.recalibration.rules import CHI_SQUARED_95, events_for_factor, load_rules
+from engine.statistics.normal import NORMAL_95
 from tests.engine.risk.recalibration.simulated import people_diagnosed, people_followed
 
 RULES = load_rules()

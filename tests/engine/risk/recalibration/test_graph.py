@@ -14,10 +14,10 @@ from onnx import TensorProto, helper, numpy_helper
 from engine.domain.recalibration import Scale
 from engine.errors import PackError
 from engine.packs import Pack
+from engine.packs.messages import message, parts, text, whole
 from engine.packs.wire import check_graph
 from engine.risk.recalibration.fit import Parameters, recalibrated
 from engine.risk.recalibration.graph import Change, change_graph
-from engine.risk.recalibration.messages import message, parts, text, whole
 
 OPSET = 17
 USUAL = Parameters(-0.3, 0.8)

@@ -74,6 +74,11 @@ def doubles(values: Iterable[float]) -> bytes:
     return b"".join(struct.pack("<d", value) for value in values)
 
 
+def varints(values: Iterable[int]) -> bytes:
+    """Return whole numbers one after the other, as a field holds many of them; negative ones as 64 bits."""
+    return b"".join(_varint(value % (1 << 64)) for value in values)
+
+
 def _read_varint(data: bytes, position: int) -> tuple[int, int]:
     result = 0
     for count in range(_LONGEST_VARINT):

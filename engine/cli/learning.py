@@ -1,0 +1,216 @@
+"""``lantern train``, ``lantern evaluate`` and ``lantern card``: a model out of a table, and what it is worth."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine.cli.library import add_library, library_of
+from engine.cli.options import Commands, a_path, add_command, add_json, whole_text
+from engine.cli.output import DONE, REFUSED, emit_json, emit_table, language, say, show_progress, warn, wording
+from engine.domain.recalibration import Estimate
+from engine.domain.report import Paper
+from engine.errors import UsageError
+from engine.fields import load_dictionary
+from engine.wording import Wording
+from engine.workflows.evaluate_file import EvaluateWish, Evaluation, evaluate_file
+from engine.workflows.learning_words import figure_rows, group_rows, textbook_line
+from engine.workflows.model_card import write_model_card
+from engine.workflows.train_file import ModelKind, Training, TrainWish, train_file
+
+UNITS = ("years", "months", "days")
+
+
+def add_commands(commands: Commands, words: Wording) -> None:
+    """Add the commands."""
+    train = add_command(commands, words, "train", run_train)
+    _add_table(train, words)
+    train.add_argument("--horizon", type=float, metavar="YEARS", help=words.say("cli.option.train_horizon"))
+    train.add_argument("--exclude", action="append", metavar="A,B", help=words.say("cli.option.train_exclude"))
+    train.add_argument("--keep", action="append", metavar="A,B", help=words.say("cli.option.train_keep"))
+    train.add_argument("--kind", choices=[*ModelKind], default="auto", help=words.say("cli.option.train_kind"))
+    train.add_argument("--preset", choices=["textbook"], help=words.say("cli.option.train_preset"))
+    train.add_argument("--leave-out", action="append", metavar="COL", help=words.say("cli.option.train_leave_out"))
+    train.add_argument("--seed", type=int, default=1, metavar="N", help=words.say("cli.option.train_seed"))
+    train.add_argument("--existing", metavar="PACK", help=words.say("cli.option.train_existing"))
+    train.add_argument("--anyway", action="store_true", help=words.say("cli.option.train_anyway"))
+    train.add_argument(
+        "--output", type=a_path, required=True, metavar="PACKDIR", help=words.say("cli.option.train_output")
+    )
+    add_json(train, words)
+    evaluate = add_command(commands, words, "evaluate", run_evaluate)
+    add_library(evaluate, words)
+    evaluate.add_argument("--pack", required=True, metavar="PACK", help=words.say("cli.option.evaluate_pack"))
+    _add_table(evaluate, words)
+    add_json(evaluate, words)
+    card = add_command(commands, words, "card", run_card)
+    add_library(card, words)
+    card.add_argument("--pack", required=True, metavar="PACK", help=words.say("cli.option.evaluate_pack"))
+    card.add_argument("--out", type=a_path, required=True, metavar="F.pdf", help=words.say("cli.option.card_out"))
+    card.add_argument("--language", choices=["en", "zh"], help=words.say("cli.option.card_language"))
+    card.add_argument("--paper", choices=[*Paper], default="a4", help=words.say("cli.option.card_paper"))
+
+
+def _add_table(parser: argparse.ArgumentParser, words: Wording) -> None:
+    parser.add_argument(
+        "--input", type=a_path, required=True, metavar="F.csv", help=words.say("cli.option.train_input")
+    )
+    parser.add_argument("--outcome", required=True, metavar="COL", help=words.say("cli.option.train_outcome"))
+    parser.add_argument("--positive", metavar="CELL", help=words.say("cli.option.train_positive"))
+    parser.add_argument("--time", metavar="COL", help=words.say("cli.option.train_time"))
+    parser.add_argument("--time-unit", choices=UNITS, help=words.say("cli.option.train_time_unit"))
+    parser.add_argument("--by", action="append", metavar="COL", help=words.say("cli.option.train_by"))
+    parser.add_argument("--threshold", type=float, metavar="P", help=words.say("cli.option.train_threshold"))
+
+
+def run_train(options: argparse.Namespace) -> int:
+    """Train, or say why not yet."""
+    wish = TrainWish(
+        outcome=whole_text(options.outcome),
+        positive=options.positive,
+        horizon_years=options.horizon,
+        time=options.time,
+        time_unit=options.time_unit,
+        exclude=_names(options.exclude),
+        keep=_names(options.keep),
+        by=_names(options.by),
+        leave_out=_names(options.leave_out),
+        kind=ModelKind(options.kind),
+        textbook=options.preset == "textbook",
+        threshold=options.threshold,
+        seed=options.seed,
+        anyway=options.anyway,
+        existing=options.existing,
+    )
+    found = train_file(options.input, options.output, wish, load_dictionary(), show_progress)
+    if options.json:
+        emit_json(_training_document(found, wording()))
+    else:
+        _tell_training(found, wording())
+    return REFUSED if found.pack is None else DONE
+
+
+def run_evaluate(options: argparse.Namespace) -> int:
+    """Hold a pack against outcomes."""
+    if options.threshold is not None and not 0 < options.threshold < 1:
+        raise UsageError("learning_threshold_wrong")
+    wish = EvaluateWish(
+        outcome=whole_text(options.outcome),
+        positive=options.positive,
+        time=options.time,
+        time_unit=options.time_unit,
+        by=_names(options.by),
+        threshold=options.threshold,
+    )
+    found = evaluate_file(options.pack, options.input, wish, library_of(options), load_dictionary())
+    if options.json:
+        emit_json(_evaluation_document(found))
+        return DONE
+    words = wording()
+    judged = found.judgement
+    counts = {"people": judged.people, "events": judged.events, "refused": found.refused, "rows": found.rows}
+    say(words.say("cli.evaluated", pack=found.pack.id, version=found.pack.version, **counts))
+    emit_table(*figure_rows(judged.figures, {}, words))
+    if judged.groups:
+        emit_table(*group_rows(judged.groups, words))
+    return DONE
+
+
+def run_card(options: argparse.Namespace) -> int:
+    """Print the card of a trained pack."""
+    tongue = options.language or language()
+    write_model_card(options.pack, options.out, library_of(options), tongue, Paper(options.paper))
+    say(wording().say("cli.card_written", file=str(options.out)))
+    return DONE
+
+
+def _names(listed: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the names in options that may come several times and hold several names each."""
+    return tuple(name.strip() for each in listed or () for name in whole_text(each).split(",") if name.strip())
+
+
+def _tell_training(found: Training, words: Wording) -> None:
+    for weight, finding in found.findings:
+        warn(f"{words.say(f'learning.weight.{weight}')}: {words.say(finding.key, **finding.details)}")
+    told = [words.say(each.key, **each.details) for each in found.gate]
+    if found.pack is None or found.study is None:
+        for sentence in told:
+            warn(sentence)
+        warn(words.say("cli.train_recalibrate" if found.answer == "recalibrate" else "cli.train_anyway"))
+        return
+    for sentence in told:
+        say(sentence)
+    judged = found.study.judgement
+    say(words.say("cli.trained", people=judged.people, events=judged.events, kind=_kind(found, words)))
+    emit_table(*figure_rows(judged.figures, found.study.corrected, words))
+    if (line := textbook_line(found.pack.manifest, words)) is not None:
+        say(line)
+    if judged.groups:
+        emit_table(*group_rows(judged.groups, words))
+    say(words.say("cli.trained_pack", folder=str(found.pack.folder), digest=found.pack.digest[:12]))
+
+
+def _kind(found: Training, words: Wording) -> str:
+    kind = found.pack.manifest.training.kind if found.pack and found.pack.manifest.training else ""
+    return words.say(f"learning.model.{kind}")
+
+
+def _training_document(found: Training, words: Wording) -> Mapping[str, Any]:
+    gate = [words.say(each.key, **each.details) for each in found.gate]
+    document: dict[str, Any] = {
+        "answer": found.answer,
+        "sentences": gate,
+        "findings": [
+            {"weight": weight, "sentence": words.say(each.key, **each.details), **each.details, "code": _code(each.key)}
+            for weight, each in found.findings
+        ],
+        "people": len(found.rows.row),
+        "events": int(found.rows.event.sum()),
+        "predictors": [each.name for each in found.rows.columns],
+        "pack": None,
+    }
+    if found.pack is None or found.pack.manifest.training is None:
+        return document
+    written: Mapping[str, Any] = found.pack.manifest.to_json()
+    line = textbook_line(found.pack.manifest, words)
+    made = {"id": found.pack.manifest.id, "digest": found.pack.digest, "folder": str(found.pack.folder)}
+    return {**document, "pack": made, "textbook": line, "training": written["training"]}
+
+
+def _code(key: str) -> str:
+    return key.rsplit(".", 1)[-1]
+
+
+def _evaluation_document(found: Evaluation) -> Mapping[str, Any]:
+    judged = found.judgement
+    return {
+        "pack": found.pack.id,
+        "version": found.pack.version,
+        "digest": found.pack.digest,
+        "output": found.output,
+        "rows": found.rows,
+        "people": judged.people,
+        "events": judged.events,
+        "without_outcome": found.without_outcome,
+        "refused": found.refused,
+        "left_out": dict(found.left_out),
+        "threshold": found.threshold,
+        "figures": {str(name): _estimate(each) for name, each in judged.figures.items()},
+        "groups": [
+            {
+                "column": each.column,
+                "level": each.level,
+                "people": each.people,
+                "events": each.events,
+                "too_few": each.grey,
+                "told": each.told,
+                "figures": {str(name): _estimate(value) for name, value in each.figures.items()},
+            }
+            for each in judged.groups
+        ],
+    }
+
+
+def _estimate(estimate: Estimate) -> Mapping[str, float]:
+    return {"value": estimate.value, "low": estimate.low, "high": estimate.high}

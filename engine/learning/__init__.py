@@ -1,0 +1,1 @@
+"""Rows become a trained model, or a reason why not yet: pure functions, no file, no store, no chance without a seed."""

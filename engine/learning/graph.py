@@ -1,0 +1,161 @@
+"""Writes a trained model as an ONNX file: float32 goes in, everything but the trees is computed in 64 bits.
+
+The input is one tensor of all raw columns, ``inputs`` float32[rows, k]; each output is a risk, float64[rows, 1]. The
+same model gives the same bytes. ``onnx_parts`` writes the file, so no ONNX library is needed beside the program.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.domain.batch import FloatArray
+from engine.learning.calibration import PLAIN, Calibration, Line
+from engine.learning.cox import Cox
+from engine.learning.design import Design
+from engine.learning.forest import Forest
+from engine.learning.logistic import Linear
+from engine.learning.model import Trained
+from engine.learning.network import Activation, Network
+from engine.learning.onnx_parts import FLOAT32, FLOAT64, GraphParts
+
+INPUT = "inputs"
+_ACTIVATIONS = {Activation.RELU: "Relu", Activation.TANH: "Tanh", Activation.SIGMOID: "Sigmoid"}
+
+
+def write_graph(trained: Trained, name: str, description: str) -> bytes:
+    """Return the bytes of the ONNX file.
+
+    Args:
+        trained: the model.
+        name: of the graph; the id of the pack.
+        description: the documentation string of the file.
+    """
+    graph = GraphParts()
+    fitted = trained.fitted
+    if isinstance(fitted, Cox):
+        _write_survival(graph, trained, fitted)
+    elif isinstance(fitted, Network) and trained.calibration == PLAIN:
+        sums = _network(graph, trained.design, fitted)
+        shares = graph.node("Softmax", [sums], axis=1)
+        graph.node("Gather", [shares, graph.whole([1])], trained.outputs[0], axis=1)
+    else:
+        _write_calibrated(graph, _score(graph, trained), trained.calibration, trained.outputs[0])
+    return graph.model(name, description, INPUT, len(trained.design.inputs), trained.outputs)
+
+
+def _score(graph: GraphParts, trained: Trained) -> str:
+    """Write the log odds, [rows, 1]."""
+    design, fitted = trained.design, trained.fitted
+    if isinstance(fitted, Forest):
+        return _forest(graph, design, fitted)
+    if isinstance(fitted, Network):
+        sums = _network(graph, design, fitted)
+        ends = [graph.node("Gather", [sums, graph.whole([place])], axis=1) for place in (1, 0)]
+        return graph.node("Sub", ends)
+    intercept = fitted.intercept if isinstance(fitted, Linear) else 0.0
+    return _first(graph, design, fitted.coefficients[:, None], np.array([intercept]))
+
+
+def _write_survival(graph: GraphParts, trained: Trained, cox: Cox) -> None:
+    ratio = graph.node("Exp", [_score(graph, trained)])
+    for output, years in zip(trained.outputs, trained.horizons, strict=True):
+        passed = graph.node("Mul", [ratio, graph.number(-cox.baseline(years))])
+        graph.node("Sub", [graph.number(1.0), graph.node("Exp", [passed])], output)
+
+
+def _write_calibrated(graph: GraphParts, score: str, calibration: Calibration, output: str) -> None:
+    if isinstance(calibration, Line):
+        if calibration != PLAIN:
+            score = graph.node("Mul", [score, graph.number(calibration.slope)])
+            score = graph.node("Add", [score, graph.number(calibration.intercept)])
+        graph.node("Sigmoid", [score], output)
+        return
+    low, high, slopes = calibration.scores[:1], calibration.scores[:1], np.zeros(1)
+    if len(calibration.scores) > 1:
+        low, high = calibration.scores[:-1], calibration.scores[1:]
+        slopes = np.diff(calibration.risks) / (high - low)
+    within = graph.node("Min", [graph.node("Max", [score, graph.numbers(low)]), graph.numbers(high)])
+    gone = graph.node("Sub", [within, graph.numbers(low)])  # how far the score got through each piece
+    graph.node("Gemm", [gone, graph.numbers(slopes[:, None]), graph.numbers(calibration.risks[:1])], output)
+
+
+def _network(graph: GraphParts, design: Design, network: Network) -> str:
+    first, *others = network.layers
+    value = _first(graph, design, first.weights, first.bias)
+    for layer in others:
+        value = graph.node(_ACTIVATIONS[network.activation], [value])
+        value = graph.node("Gemm", [value, graph.numbers(layer.weights), graph.numbers(layer.bias)])
+    return value
+
+
+def _within(graph: GraphParts, design: Design) -> str:
+    """Write all raw columns filled and held within the training range, in 64 bits."""
+    missing = graph.node("IsNaN", [INPUT])
+    filled = graph.node("Where", [missing, graph.numbers(design.fill), graph.node("Cast", [INPUT], to=FLOAT64)])
+    above = graph.node("Max", [filled, graph.numbers(design.low)])
+    return graph.node("Min", [above, graph.numbers(design.high)])
+
+
+def _levels(graph: GraphParts, design: Design, within: str, kind: int) -> str:
+    seen = graph.node("Gather", [within, graph.whole(design.level_of)], axis=1)
+    return graph.node("Cast", [graph.node("Equal", [seen, graph.numbers(design.level_is)])], to=kind)
+
+
+def _first(graph: GraphParts, design: Design, weights: FloatArray, bias: FloatArray) -> str:
+    """Write the design and the product with the first weights; the last steps of the design are in them."""
+    within = _within(graph, design)
+    parts = []
+    if len(design.straight) == len(design.inputs):
+        parts.append(within)
+    elif len(design.straight):
+        parts.append(graph.node("Gather", [within, graph.whole(design.straight)], axis=1))
+    if len(design.bend_of):
+        seen = graph.node("Gather", [within, graph.whole(design.bend_of)], axis=1)
+        # factor * (x - at) as one product and one sum would round otherwise where a knot is far from 0
+        behind = graph.node("Sub", [seen, graph.numbers(design.bend_at)])
+        behind = graph.node("Relu", [graph.node("Mul", [behind, graph.numbers(design.bend_factor)])])
+        parts.append(graph.node("Mul", [graph.node("Mul", [behind, behind]), behind]))
+    if len(design.level_of):
+        parts.append(_levels(graph, design, within, FLOAT64))
+    if len(design.flag_of):
+        flagged = graph.node("IsNaN", [graph.node("Gather", [INPUT, graph.whole(design.flag_of)], axis=1)])
+        parts.append(graph.node("Cast", [flagged], to=FLOAT64))
+    joined = graph.node("Concat", parts, axis=1) if len(parts) > 1 else parts[0]
+    folded, constant = design.fold(weights, bias)
+    return graph.node("Gemm", [joined, graph.numbers(folded), graph.numbers(constant)])
+
+
+def _forest(graph: GraphParts, design: Design, forest: Forest) -> str:
+    parts = [INPUT]
+    if len(design.straight) != len(design.inputs):
+        parts = [graph.node("Gather", [INPUT, graph.whole(design.straight)], axis=1)]
+    if len(design.level_of):
+        parts.append(_levels(graph, design, _within(graph, design), FLOAT32))
+    joined = graph.node("Concat", parts, axis=1) if len(parts) > 1 else parts[0]
+    summed = graph.trees(joined, **_tree_attributes(forest))
+    wide = graph.node("Cast", [summed], to=FLOAT64)
+    return graph.node("Add", [wide, graph.number(forest.base)])
+
+
+def _tree_attributes(forest: Forest) -> dict[str, object]:
+    count = len(forest.column)
+    trees = np.searchsorted(forest.roots, np.arange(count), side="right") - 1
+    nodes = np.arange(count) - forest.roots[trees]
+    inner = forest.column >= 0
+    leaves = np.flatnonzero(~inner)
+    return {
+        "n_targets": 1,
+        "nodes_treeids": trees,
+        "nodes_nodeids": nodes,
+        "nodes_featureids": np.maximum(forest.column, 0),
+        "nodes_modes": ["BRANCH_LEQ" if each else "LEAF" for each in inner],
+        "nodes_values": forest.cut.astype(np.float32),
+        "nodes_truenodeids": np.where(inner, forest.left - forest.roots[trees], 0),
+        "nodes_falsenodeids": np.where(inner, forest.right - forest.roots[trees], 0),
+        "nodes_missing_value_tracks_true": forest.missing_left.astype(np.int64),
+        "target_treeids": trees[leaves],
+        "target_nodeids": nodes[leaves],
+        "target_ids": np.zeros(len(leaves), dtype=np.int64),
+        "target_weights": forest.value[leaves].astype(np.float32),
+        "post_transform": "NONE",
+    }

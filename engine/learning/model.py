@@ -1,0 +1,57 @@
+"""A trained model: the design, what was fitted on it, and how its score becomes a risk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.domain.batch import FloatArray
+from engine.learning.calibration import PLAIN, Calibration
+from engine.learning.cox import Cox
+from engine.learning.design import Design
+from engine.learning.forest import Forest
+from engine.learning.logistic import Linear
+from engine.learning.network import Network
+from engine.learning.table import Float32Array
+
+Fitted = Linear | Network | Forest | Cox
+RISK = "risk"
+_LARGEST_LOG = 700.0  # a hazard ratio beyond it has no number, and its risk is 1 either way
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A model from raw columns to risks. ``horizons``: years at which a Cox model tells the risk; else empty."""
+
+    design: Design
+    fitted: Fitted
+    calibration: Calibration = PLAIN
+    horizons: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if isinstance(self.fitted, Cox) != bool(self.horizons):
+            raise ValueError("horizons are those of a Cox model")
+        if self.horizons and self.calibration != PLAIN:
+            raise ValueError("a Cox model is calibrated by its baseline")
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the risks."""
+        return tuple(f"risk_{years:g}y".replace(".", "_") for years in self.horizons) or (RISK,)
+
+    def score(self, raw: Float32Array) -> FloatArray:
+        """Return float64[rows]: log odds, or the log of the hazard ratio."""
+        if isinstance(self.fitted, Forest):
+            return self.fitted.score(self.design.for_trees(raw))
+        return self.fitted.score(self.design.transform(raw))
+
+    def risks(self, raw: Float32Array) -> FloatArray:
+        """Return fractions, float64[rows, outputs]."""
+        score = self.score(raw)
+        if isinstance(self.fitted, Cox):
+            baseline = np.array([self.fitted.baseline(years) for years in self.horizons])
+            ratio = np.exp(np.minimum(score, _LARGEST_LOG))
+            risks: FloatArray = -np.expm1(-baseline * ratio[:, None])
+            return risks
+        return self.calibration.risk(score)[:, None]

@@ -1,0 +1,44 @@
+"""What happened in single steps of a training run, with every number that a reader needs to work it out again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.domain.batch import FloatArray, IntArray
+from engine.learning.network import Layer
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One pass forwards. ``inputs`` [rows, inputs]; ``sums`` of each layer; ``hidden`` values; ``probabilities``."""
+
+    inputs: FloatArray
+    sums: tuple[FloatArray, ...]
+    hidden: tuple[FloatArray, ...]
+    probabilities: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: number and epoch from 0, whose rows and classes, forward values, weights before, gradients, after.
+
+    ``gradients`` are those of the mean loss of the batch (with the penalty, where there is one). With plain steps
+    ``after`` is ``before`` minus the rate times ``gradients``.
+    """
+
+    number: int
+    epoch: int
+    rows: IntArray
+    classes: IntArray
+    forward: Moment
+    before: tuple[Layer, ...]
+    gradients: tuple[Layer, ...]
+    after: tuple[Layer, ...]
+
+    @property
+    def loss(self) -> float:
+        """The mean of -log(probability of the true class) over the batch."""
+        chosen = np.take_along_axis(self.forward.probabilities, self.classes[:, None], axis=1)
+        return float(-np.log(chosen).mean())

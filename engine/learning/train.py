@@ -1,0 +1,193 @@
+"""From rows to a trained model, and to what models that never saw a person say of that person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from engine.domain.batch import BoolArray, FloatArray, IntArray
+from engine.learning.boosting import TreeSettings, grow
+from engine.learning.cox import Cox, fit_cox
+from engine.learning.design import Design, fit_design
+from engine.learning.folds import draw_folds
+from engine.learning.logistic import Linear, fit_logistic, log_loss
+from engine.learning.model import Trained
+from engine.learning.network import TEXTBOOK, NetworkSettings
+from engine.learning.network_fit import Job, fit_networks
+from engine.learning.table import Table
+
+_SEARCH_FOLDS = 5
+_SEARCH_SEED = 0x5EA2C4  # folds of the search are others than those of the cross-validation around it
+
+
+@dataclass(frozen=True, slots=True)
+class LogisticRecipe:
+    """Penalised logistic regression; the penalty with the smallest cross-validated log loss is taken."""
+
+    penalties: tuple[float, ...] = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+    lasso: float = 0.0
+    splines: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkRecipe:
+    """A small network; the textbook's as it stands in ``network.TEXTBOOK``."""
+
+    settings: NetworkSettings = field(default_factory=NetworkSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class TreesRecipe:
+    """Gradient-boosted trees."""
+
+    settings: TreeSettings = field(default_factory=TreeSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class CoxRecipe:
+    """Cox regression for people of whom some left early; ``horizons``: years whose risks are told."""
+
+    horizons: tuple[float, ...]
+    penalty: float = 1.0
+    splines: bool = True
+
+
+Recipe = LogisticRecipe | NetworkRecipe | TreesRecipe | CoxRecipe
+TEXTBOOK_RECIPE = NetworkRecipe(TEXTBOOK)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of people: ``event`` 0 or 1, and with a Cox recipe ``years`` followed until it or until they left."""
+
+    event: FloatArray
+    years: FloatArray | None = None
+
+    def take(self, rows: IntArray) -> Outcome:
+        """Return these rows."""
+        return Outcome(self.event[rows], None if self.years is None else self.years[rows])
+
+
+Tick = Callable[[int], None]  # told how many more models are trained; may raise to stop
+
+
+def no_tick(models: int) -> None:
+    """Hear nothing."""
+
+
+def train(table: Table, outcome: Outcome, recipe: Recipe, seed: int) -> Trained:
+    """Return a model trained on all rows; the same rows, recipe and seed give the same model.
+
+    Raises:
+        InputError: what the fit of the recipe raises, with a sentence for each.
+    """
+    return train_many([(table, outcome, seed)], recipe)[0]
+
+
+def train_many(parts: Iterable[tuple[Table, Outcome, int]], recipe: Recipe, tick: Tick = no_tick) -> list[Trained]:
+    """Return a model for each (rows, outcome, seed). Networks are trained together, which costs little more than one.
+
+    Everything is fitted anew on each part: medians, limits, knots, levels, and the search.
+    """
+    if isinstance(recipe, NetworkRecipe):
+        together = list(parts)
+        networks = _train_networks(together, recipe, [fit_design(table, splines=False) for table, _, _ in together])
+        tick(len(together))
+        return networks
+    models = []
+    for part in parts:  # one at a time, so that the copies of a large table are never held together
+        models.append(_train_one(recipe, fit_design(part[0], splines=_bends(recipe)), *part))
+        tick(1)
+    return models
+
+
+def cross_validate(
+    table: Table,
+    outcome: Outcome,
+    recipe: Recipe,
+    *,
+    folds: int = 10,
+    repeats: int = 5,
+    seed: int,
+    tick: Tick = no_tick,
+) -> FloatArray:
+    """Return each person's risk by models that never saw them, float64[repeats, rows, outputs].
+
+    Raises:
+        InputError: ``learning_few_to_fold``, and what ``train`` raises.
+    """
+    drawn = draw_folds(outcome.event, folds, repeats, seed)
+    left_out = [np.flatnonzero(drawn[repeat] == fold) for repeat in range(repeats) for fold in range(folds)]
+    everybody = np.arange(table.rows)
+    kept = [np.setdiff1d(everybody, rows, assume_unique=True) for rows in left_out]
+    parts = ((table.take(rows), outcome.take(rows), seed + 1 + place) for place, rows in enumerate(kept))
+    models = train_many(parts, recipe, tick)
+    raw = table.raw()
+    risks = np.empty((repeats, table.rows, len(models[0].outputs)))
+    for place, (rows, model) in enumerate(zip(left_out, models, strict=True)):
+        risks[place // folds, rows] = model.risks(raw[rows])
+    return risks
+
+
+def choose_penalty(table: Table, outcome: FloatArray, recipe: LogisticRecipe, seed: int) -> float:
+    """Return the penalty of the recipe with the smallest log loss on people left out."""
+    if len(recipe.penalties) == 1 or min(outcome.sum(), len(outcome) - outcome.sum()) < _SEARCH_FOLDS:
+        return max(recipe.penalties)  # too few to compare: the most cautious one
+    drawn = draw_folds(outcome, _SEARCH_FOLDS, 1, seed ^ _SEARCH_SEED)[0]
+    losses = np.zeros(len(recipe.penalties))
+    raw = table.raw()
+    for fold in range(_SEARCH_FOLDS):
+        inside, outside = np.flatnonzero(drawn != fold), np.flatnonzero(drawn == fold)
+        design = fit_design(table.take(inside), splines=recipe.splines)
+        seen, unseen = design.transform(raw[inside]), design.transform(raw[outside])
+        model: Linear | None = None
+        for place in np.argsort(recipe.penalties)[::-1].tolist():  # from the strictest, each from the last answer
+            model = fit_logistic(seen, outcome[inside], recipe.penalties[place], recipe.lasso, model)
+            losses[place] += log_loss(model.score(unseen), outcome[outside])
+    return recipe.penalties[int(np.argmin(losses))]
+
+
+def _bends(recipe: Recipe) -> bool:
+    return recipe.splines if isinstance(recipe, LogisticRecipe | CoxRecipe) else False
+
+
+def _train_one(
+    recipe: LogisticRecipe | TreesRecipe | CoxRecipe, design: Design, table: Table, outcome: Outcome, seed: int
+) -> Trained:
+    raw = table.raw()
+    if isinstance(recipe, TreesRecipe):
+        return Trained(design, grow(design.for_trees(raw), outcome.event, recipe.settings, seed))
+    matrix = design.transform(raw)
+    if isinstance(recipe, CoxRecipe):
+        return Trained(design, _cox(matrix, outcome, recipe), horizons=recipe.horizons)
+    penalty = choose_penalty(table, outcome.event, recipe, seed)
+    return Trained(design, fit_logistic(matrix, outcome.event, penalty, recipe.lasso))
+
+
+def _cox(matrix: FloatArray, outcome: Outcome, recipe: CoxRecipe) -> Cox:
+    if outcome.years is None:
+        raise ValueError("a Cox model needs years")
+    event: BoolArray = outcome.event == 1
+    return fit_cox(matrix, outcome.years, event, recipe.penalty)
+
+
+def _train_networks(
+    parts: Sequence[tuple[Table, Outcome, int]], recipe: NetworkRecipe, designs: Sequence[Design]
+) -> list[Trained]:
+    # A rare category may be left out of one fold, and its design is then narrower: those are trained apart.
+    groups: dict[int, list[int]] = {}
+    for place, design in enumerate(designs):
+        groups.setdefault(len(design.names), []).append(place)
+    models: dict[int, Trained] = {}
+    for places in groups.values():
+        jobs = [
+            Job(
+                designs[place].transform(parts[place][0].raw()), parts[place][1].event.astype(np.int64), parts[place][2]
+            )
+            for place in places
+        ]
+        for place, fit in zip(places, fit_networks(jobs, recipe.settings), strict=True):
+            models[place] = Trained(designs[place], fit.network)
+    return [models[place] for place in range(len(parts))]

@@ -1,0 +1,159 @@
+"""What a pack that was trained says of its training: on whom, how, how well it does, and what was found on the way.
+
+Everything is a number, a code or a name of a column; never a row. ``learning`` writes it, the card is made of it.
+Fractions are 0-1; intervals are 95 %.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A figure by its code (``learning.figure.<name>``) with its interval."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A figure as it looks on the people trained on, the optimism in it, and what is left, with its interval."""
+
+    name: str
+    apparent: float
+    optimism: float
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding in a column (or, without one, in the rows): ``learning.finding.<code>`` with its details."""
+
+    code: str
+    column: str
+    weight: str
+    details: Mapping[str, str | float]
+
+
+@dataclass(frozen=True, slots=True)
+class SizeGate:
+    """Whether there were enough people: ``learning.gate.<answer>``. ``needed``: people, None where nothing tells."""
+
+    answer: str
+    people: int
+    events: int
+    parameters: int
+    needed: int | None
+    deciding: str | None
+    more: int | None
+    most_parameters: int
+    r2: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who it was trained on. ``table_sha256``: of the file. ``missing``: share of people without a value."""
+
+    table_sha256: str
+    rows: int
+    people: int
+    events: int
+    repeated: int
+    complete: int
+    missing: Mapping[str, float]
+    median_followed_years: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Observed risk with its band at told risks."""
+
+    told: tuple[float, ...]
+    observed: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    mean_distance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Benefit:
+    """Net benefit per 100 people at thresholds, of the model and of treating everybody."""
+
+    threshold: tuple[float, ...]
+    model: tuple[float, ...]
+    everybody: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One group of people. ``grey``: too few to tell."""
+
+    column: str
+    level: str
+    people: int
+    events: int
+    grey: bool
+    told: float
+    figures: tuple[Told, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """Another risk of the same people: each figure of this model less that of the other."""
+
+    name: str
+    differences: tuple[Told, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What a column of the design adds to the score, per standard deviation."""
+
+    name: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """All of it.
+
+    ``kind``: ``learning.model.<kind>``. ``settings`` and ``versions`` are for machines and experts. ``threshold``:
+    risks from here on were called positive. ``figures``: by models that never saw the person. ``mean_change``: how far
+    a person's risk moves, on average, between models of other samples. ``parity``: the largest difference between the
+    file and the trained model.
+    """
+
+    kind: str
+    outcome: str
+    positive: str | None
+    time: str | None
+    people: People
+    gate: SizeGate
+    settings: Mapping[str, str]
+    versions: Mapping[str, str]
+    seed: int
+    folds: int
+    repeats: int
+    bootstraps: int
+    threshold: float
+    figures: tuple[Told, ...]
+    corrected: tuple[Corrected, ...]
+    mean_change: float | None
+    curve: Curve | None
+    benefit: Benefit | None
+    groups: tuple[Group, ...]
+    rivals: tuple[Rival, ...]
+    findings: tuple[Found, ...]
+    weights: tuple[Weight, ...]
+    parity: float
+
+    def figure(self, name: str) -> Told | None:
+        """Return a figure by its code, or None."""
+        return next((each for each in self.figures if each.name == name), None)

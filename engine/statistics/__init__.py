@@ -1,0 +1,1 @@
+"""Plain statistics that more than one room needs, with intervals. NumPy and the standard library alone."""

@@ -1,0 +1,54 @@
+"""What a judgement says, as rows of text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from engine.domain.recalibration import Estimate
+from engine.learning.judgement.figures import Figure
+from engine.learning.judgement.groups import Subgroup
+from engine.learning.judgement.optimism import Corrected
+from engine.packs import Manifest
+from engine.packs.trained_card import number, span, textbook_sentence
+from engine.wording import Wording
+
+Rows = tuple[list[str], list[list[str]]]
+
+
+def figure_rows(figures: Mapping[Figure, Estimate], corrected: Mapping[Figure, Corrected], words: Wording) -> Rows:
+    """Return the figures with their intervals, and beside them corrected for optimism where that was done."""
+    head = [words.say(f"card.head.{name}") for name in ("figure", "unseen", *(("corrected",) if corrected else ()))]
+    rows = []
+    for name, each in figures.items():
+        also = corrected.get(name)
+        cells = [words.say(f"learning.figure.{name}"), _told(each)]
+        rows.append([*cells, "" if also is None else _told(also.corrected)] if corrected else cells)
+    return head, rows
+
+
+def group_rows(groups: Sequence[Subgroup], words: Wording) -> Rows:
+    """Return the groups of people; what is too few to tell is said to be."""
+    head = [
+        words.say(f"card.head.{name}") for name in ("group", "people", "events", "seen_expected", "ranks", "reading")
+    ]
+    rows = []
+    for each in groups:
+        told = [each.figures.get(name) for name in (Figure.OBSERVED_EXPECTED, Figure.AUROC)]
+        level = each.level or words.say("card.not_recorded")
+        cells = ["" if one is None else _told(one) for one in told]
+        reading = words.say("card.too_few") if each.grey else ""
+        rows.append([f"{each.column}: {level}", str(each.people), str(each.events), *cells, reading])
+    return head, rows
+
+
+def textbook_line(manifest: Manifest, words: Wording) -> str | None:
+    """Return whether the textbook's network reached its accuracy; None for any other pack."""
+    told = manifest.training
+    if told is None or told.settings.get("preset") != "textbook":
+        return None
+    accuracy = told.figure(str(Figure.ACCURACY))
+    return None if accuracy is None else textbook_sentence(accuracy, words)
+
+
+def _told(estimate: Estimate) -> str:
+    return f"{number(estimate.value)} ({span(estimate.low, estimate.high)})"
