@@ -15,6 +15,7 @@ from functools import cached_property
 
 from engine.errors import PackError
 from engine.packs import strict
+from engine.packs.input_summary import InputSummary, summaries_fit
 from engine.packs.kinds import Action, Audience, Dtype, LicenceState, OutputKind, Outside, PackKind, Use
 from engine.packs.origin import Citation, FileRef, Licence, MadeBy, Verification, Words
 
@@ -245,6 +246,8 @@ class Manifest:
     or bleeding score is about a person's own measurement and nothing else.
 
     ``parent`` is the pack that this one replaces where a clinic keeps and uses it; its name is another.
+
+    ``input_summaries`` tell how values lay among the people that a trained model comes from.
     """
 
     schema: str
@@ -280,6 +283,7 @@ class Manifest:
     first_in: tuple[str, ...] = ()
     allows_range: bool | None = None
     parent: Parent | None = None
+    input_summaries: tuple[InputSummary, ...] = ()
 
     @classmethod
     def from_json(cls, document: object) -> Manifest:
@@ -374,6 +378,7 @@ def _promises(manifest: Manifest) -> list[tuple[str, bool]]:
         ("outputs.categories", all((o.kind is OutputKind.CATEGORY) == bool(o.categories) for o in manifest.outputs)),
         ("patient", manifest.patient is None or _for_patients(manifest)),
         ("countries", all(_COUNTRY.fullmatch(country) for country in (*manifest.countries, *manifest.first_in))),
+        ("input_summaries", summaries_fit(manifest.input_summaries, fields)),
         ("parent", manifest.parent is None or manifest.parent.id != manifest.id),
         ("licence.notice", manifest.licence.notice is None or manifest.patient is None),
     ]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from engine.packs.kinds import LicenceState
 
+_PROGRAM, _TRAINER = "lantern", "learning "
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -58,6 +60,11 @@ class MadeBy:
 
     program: str
     compiler_version: str
+
+    @property
+    def trained(self) -> bool:
+        """Whether this program trained the model from people's rows, here or elsewhere."""
+        return self.program == _PROGRAM and self.compiler_version.startswith(_TRAINER)
 
 
 @dataclass(frozen=True, slots=True)
