@@ -13,6 +13,7 @@ from engine.cli import (
     backup,
     clinic,
     deidentify,
+    models,
     origins,
     packs,
     persons,
@@ -59,8 +60,8 @@ def build_parser() -> Parser:
     parser = Parser(prog="lantern", description=words.say("cli.help.lantern"), allow_abbrev=False)
     self_test.add_options(parser, words)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
-    models = (reference, packs, scoring, what_if, recalibrate)
-    for room in (*models, clinic, origins, users, reviews, backup, audit, attached, persons, deidentify, practice):
+    tools = (reference, packs, scoring, what_if, recalibrate, models)
+    for room in (*tools, clinic, origins, users, reviews, backup, audit, attached, persons, deidentify, practice):
         room.add_commands(commands, words)
     return parser
 
