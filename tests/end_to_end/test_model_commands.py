@@ -9,17 +9,20 @@ from typing import Any
 
 import pytest
 
-from engine.packs import Pack
 from tests.end_to_end.command import Clinic, says
 from tests.engine.workflows.trained import HEADER, trained_folder
 
-MakePack = Callable[..., Pack]
 PEOPLE = 55
 
 
 @pytest.fixture
-def made(make_pack: MakePack, tmp_path: Path) -> Path:
-    return trained_folder(make_pack, tmp_path / "made")
+def clinic(new_clinic: Callable[..., Clinic]) -> Clinic:
+    return new_clinic()
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Path:
+    return trained_folder(tmp_path / "made")
 
 
 def everybody_comes_today(clinic: Clinic, place: Path) -> None:
@@ -49,7 +52,7 @@ def test_a_model_goes_from_its_folder_to_approved_and_retired(clinic: Clinic, ma
     shadow = clinic.run("models", "shadow", "toy", "--threshold", 0.15, "--json").json
     assert (shadow["stage"], shadow["outcome"], shadow["threshold"]) == ("shadow", "heart_attack_stroke", 0.15)
     everybody_comes_today(clinic, tmp_path)
-    assessed = clinic.run("assess")
+    assessed = clinic.run("assess-all")
     assert assessed.code == 0
     assert "toy" not in assessed.out
     early = clinic.run("models", "verdict", "toy", "--json")

@@ -16,7 +16,6 @@ from engine.workflows.model_verdict import judge_model
 from engine.workflows.models import add_draft, approve, find_model, shadow
 from tests.engine.workflows.trained import (
     BEGAN,
-    MakePack,
     Person,
     after,
     import_year,
@@ -30,11 +29,11 @@ PEOPLE, YEARS = 1500, 5
 
 
 @pytest.fixture
-def folder(tmp_path: Path, make_pack: MakePack) -> Path:
+def folder(tmp_path: Path) -> Path:
     """A clinic in which the model has just begun to answer in shadow."""
     new_clinic(tmp_path / "clinic", "GBR", PASSPHRASE, FixedClock(BEGAN))
     with open_clinic(tmp_path / "clinic", PASSPHRASE, FixedClock(BEGAN)) as clinic:
-        add_draft(clinic, trained_folder(make_pack, tmp_path / "made"))
+        add_draft(clinic, trained_folder(tmp_path / "made"))
         shadow(clinic, "toy", threshold=0.2)
     return tmp_path / "clinic"
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
-from engine.packs import Pack, PackParts
+from engine.packs import Manifest, write_pack
 from engine.packs.origin import MadeBy
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.import_files import ImportRequest, import_file
+from tests.engine.conftest import toy_document, toy_graph
 
-MakePack = Callable[..., Pack]
 MADE_BY = MadeBy("lantern", "learning 1.0.0")
 BEGAN = datetime(2021, 3, 1, 9, tzinfo=UTC)
 HEADER = "patient_id,name,sex,birth_date,visit_date,sbp_mmhg,smoker,cvd_history\n"
@@ -22,14 +21,12 @@ CASES = "sex,age,sbp_mmhg,smoker,expected_risk_10y,tolerance,source\n"
 _TEN_YEARS = 10.0
 
 
-def trained_folder(make_pack: MakePack, place: Path, **changes: object) -> Path:
+def trained_folder(place: Path, **changes: object) -> Path:
     """Write the toy pack as if it had been trained, and return its folder."""
-    pack = make_pack()
     ages = (45.0, 55.0, 65.0)
     rows = "".join(f"F,{age},140,never,{told(age, 140.0)!r},1e-9,worked out by hand\n" for age in ages)
-    manifest = replace(pack.manifest, made_by=MADE_BY, **changes)  # type: ignore[arg-type]  # the test names the parts
-    parts = PackParts(manifest, pack.read_graph(), pack.read_card(), CASES + rows)
-    return parts.write(place).folder
+    manifest = replace(Manifest.from_json(toy_document()), made_by=MADE_BY, **changes)  # type: ignore[arg-type]  # the test names the parts
+    return write_pack(place, manifest, toy_graph(), "# Card\n", CASES + rows).folder
 
 
 def told(age: float, pressure: float) -> float:
