@@ -25,7 +25,7 @@ def trained_folder(place: Path, **changes: object) -> Path:
     """Write the toy pack as if it had been trained, and return its folder."""
     ages = (45.0, 55.0, 65.0)
     rows = "".join(f"F,{age},140,never,{told(age, 140.0)!r},1e-9,worked out by hand\n" for age in ages)
-    manifest = replace(Manifest.from_json(toy_document()), made_by=MADE_BY, **changes)  # type: ignore[arg-type]  # the test names the parts
+    manifest = replace(Manifest.from_json(toy_document()), **{"made_by": MADE_BY, **changes})  # type: ignore[arg-type]  # the test names the parts
     return write_pack(place, manifest, toy_graph(), "# Card\n", CASES + rows).folder
 
 
