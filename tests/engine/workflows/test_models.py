@@ -161,7 +161,7 @@ def test_what_its_numbers_are_held_against_is_a_declared_outcome_a_condition_or_
     assert "ischaemic_stroke" in declared.conditions
     condition = outcome_named(clinic, "ischaemic_stroke")
     assert condition is not None
-    assert (condition.conditions, condition.fields) == ({"ischaemic_stroke"}, ())
+    assert (condition.conditions, condition.fields) == (frozenset({"ischaemic_stroke"}), ())
     field = outcome_named(clinic, "cvd_history")
     assert field is not None
     assert (field.conditions, field.fields) == (frozenset(), ("cvd_history",))
