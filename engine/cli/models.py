@@ -20,7 +20,7 @@ from engine.cli.options import (
 )
 from engine.cli.output import DONE, PACK, REFUSED, emit_json, say, sentence, warn, wording
 from engine.cli.users import second_person
-from engine.domain.models import DriftLook, KeptModel, ModelLook, ModelVerdict
+from engine.domain.models import DriftLook, KeptModel, ModelLook, ModelStage, ModelVerdict
 from engine.domain.recalibration import Estimate
 from engine.errors import UsageError
 from engine.wording import Wording
@@ -115,10 +115,7 @@ def run_approve(options: argparse.Namespace) -> int:
     """Let a model speak, as two administrators agree."""
     name, second = whole_text(options.model), second_person(options)
     with opened_store(options) as clinic:
-        wanted = models.find_model(clinic, name).ref
-        name = f"{wanted.id}@{wanted.version}" if "@" in name else name
-        after = _approved(clinic, name, options, second)
-        model = next(each for each in reversed(models.models(after)) if _is_approved(each, name))
+        model = models.find_model(_approved(clinic, name, options, second), name, ModelStage.APPROVED)
     return _tell(model, options)
 
 
@@ -130,11 +127,6 @@ def _approved(clinic: OpenClinic, name: str, options: argparse.Namespace, second
         if error.code != "reason_needed":
             raise
     return models.approve(clinic, name, secret, second, reason_given(options))
-
-
-def _is_approved(model: KeptModel, name: str) -> bool:
-    id_, _, version = name.partition("@")
-    return model.ref.id == id_ and version in ("", model.ref.version) and model.state.stage.value == "approved"
 
 
 def run_retire(options: argparse.Namespace) -> int:
