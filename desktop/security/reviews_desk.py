@@ -51,8 +51,9 @@ class ReviewsDesk(QObject):
         return self.names.get(user_id, user_id)
 
     def own(self, review: Review) -> bool:
-        """Whether who is here did it themselves; how the anchor was found is nobody's."""
-        return review.kind is not ReviewKind.ANCHOR and review.user_id == self.context.clinic.vault.user.id
+        """Whether who is here did it themselves; how the anchor was found, and what drifts, is nobody's."""
+        nobodys = review.kind in (ReviewKind.ANCHOR, ReviewKind.DRIFT)
+        return not nobodys and review.user_id == self.context.clinic.vault.user.id
 
     def alone(self, review: Review) -> bool:
         """Whether nobody else may close one's own item: then the passphrase stands for the other person."""

@@ -14,6 +14,7 @@ from engine.cli import (
     clinic,
     deidentify,
     learning,
+    models,
     origins,
     packs,
     persons,
@@ -60,8 +61,8 @@ def build_parser() -> Parser:
     parser = Parser(prog="lantern", description=words.say("cli.help.lantern"), allow_abbrev=False)
     self_test.add_options(parser, words)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
-    models = (reference, packs, scoring, what_if, recalibrate, learning)
-    for room in (*models, clinic, origins, users, reviews, backup, audit, attached, persons, deidentify, practice):
+    tools = (reference, packs, scoring, what_if, recalibrate, learning, models)
+    for room in (*tools, clinic, origins, users, reviews, backup, audit, attached, persons, deidentify, practice):
         room.add_commands(commands, words)
     return parser
 

@@ -15,8 +15,9 @@ from functools import cached_property
 
 from engine.errors import PackError
 from engine.packs import strict
+from engine.packs.input_summary import InputSummary, summaries_fit
 from engine.packs.kinds import Action, Audience, Dtype, LicenceState, OutputKind, Outside, PackKind, Use
-from engine.packs.origin import Citation, FileRef, Licence, MadeBy, Verification, Words
+from engine.packs.origin import Citation, FileRef, Licence, MadeBy, Parent, Verification, Words
 from engine.packs.own_fields import OwnField, OwnKind, own_fields_fit
 from engine.packs.training import Training
 
@@ -229,15 +230,6 @@ class Reference:
     changeable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Parent:
-    """The pack that this one was made from and in whose place it stands: exactly which version."""
-
-    id: str
-    version: str
-    digest: str
-
-
 @dataclass(frozen=True)
 class Manifest:
     """All a pack says of itself; see the module's text for the schema.
@@ -252,6 +244,7 @@ class Manifest:
     ``parent`` is the pack that this one replaces where a clinic keeps and uses it; its name is another.
 
     ``fields`` are those that the pack brings itself (``<id>.<name>``); ``training`` tells how it was trained.
+    ``input_summaries`` tell how values lay among the people that a trained model comes from.
     """
 
     schema: str
@@ -289,6 +282,7 @@ class Manifest:
     parent: Parent | None = None
     fields: tuple[OwnField, ...] = ()
     training: Training | None = None
+    input_summaries: tuple[InputSummary, ...] = ()
 
     @classmethod
     def from_json(cls, document: object) -> Manifest:
@@ -383,6 +377,7 @@ def _promises(manifest: Manifest) -> list[tuple[str, bool]]:
         ("outputs.categories", all((o.kind is OutputKind.CATEGORY) == bool(o.categories) for o in manifest.outputs)),
         ("patient", manifest.patient is None or _for_patients(manifest)),
         ("countries", all(_COUNTRY.fullmatch(country) for country in (*manifest.countries, *manifest.first_in))),
+        ("input_summaries", summaries_fit(manifest.input_summaries, fields)),
         ("parent", manifest.parent is None or manifest.parent.id != manifest.id),
         ("fields", own_fields_fit(manifest.id, manifest.fields)),
         ("licence.notice", manifest.licence.notice is None or manifest.patient is None),

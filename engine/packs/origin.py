@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from engine.packs.kinds import LicenceState
 
+_PROGRAM, _TRAINER = "lantern", "learning "
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -59,6 +61,11 @@ class MadeBy:
     program: str
     compiler_version: str
 
+    @property
+    def trained(self) -> bool:
+        """Whether this program trained the model from people's rows, here or elsewhere."""
+        return self.program == _PROGRAM and self.compiler_version.startswith(_TRAINER)
+
 
 @dataclass(frozen=True, slots=True)
 class Verification:
@@ -66,3 +73,12 @@ class Verification:
 
     status: str
     detail: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The pack that this one was made from and in whose place it stands: exactly which version."""
+
+    id: str
+    version: str
+    digest: str

@@ -51,7 +51,7 @@ def add_clinic_pack(
     now = vault.clock.now()
     pack = ClinicPack(ref, origin, actor, now, state, now, parent, reason)
     with vault.change(actor, "pack.add") as change:
-        _write(change, pack)
+        write_clinic_pack(change, pack)
     return pack
 
 
@@ -62,18 +62,27 @@ def set_clinic_pack_state(
     """Switch a kept pack on or off, or withdraw it, and return it as it stands now. The earlier state stays in history.
 
     Raises:
-        UsageError: ``pack_not_kept`` when the clinic keeps no pack of this id.
+        UsageError: ``pack_not_kept`` when the clinic keeps no pack of this id; ``model_not_approved``.
     """
     found = next((pack for pack in clinic_packs(vault) if pack.ref.id == pack_id), None)
     if found is None:
         raise UsageError("pack_not_kept", pack=pack_id)
     pack = replace(found, state=state, since=vault.clock.now(), reason=reason)
     with vault.change(actor, f"pack.{state}") as change:
-        _write(change, pack)
+        write_clinic_pack(change, pack)
+        if state is PackState.WITHDRAWN:
+            _retire(change, pack)
     return pack
 
 
-def _write(change: Change, pack: ClinicPack) -> None:
+def write_clinic_pack(change: Change, pack: ClinicPack) -> None:
+    """Write how a pack stands from now on, within a change.
+
+    Raises:
+        UsageError: ``model_not_approved``: it was trained, and is to speak without having been approved.
+    """
+    if pack.state is PackState.ON:
+        _check_stage(change, pack.ref)
     parent = pack.parent
     change.run("UPDATE clinic_pack SET ended = ? WHERE id = ? AND ended IS NULL", (change.id, pack.ref.id))
     change.run(
@@ -95,6 +104,32 @@ def _write(change: Change, pack: ClinicPack) -> None:
         ),
     )
     change.note(pack=pack.ref.id, version=pack.ref.version, digest=pack.ref.digest, origin=pack.origin.value)
+
+
+def _check_stage(change: Change, ref: PackRef) -> None:
+    stages = change.rows(
+        "SELECT stage FROM model_stage JOIN model ON model.key = model_stage.model"
+        " WHERE digest = ? AND model_stage.ended IS NULL",
+        (ref.digest,),
+    )
+    if stages and stages[0][0] != "approved":
+        raise UsageError("model_not_approved", model=ref.id, version=ref.version)
+
+
+def _retire(change: Change, pack: ClinicPack) -> None:
+    """A model that is withdrawn is out of use as a model too, for the same reason."""
+    stages = change.rows(
+        "SELECT model, outcome, threshold FROM model_stage JOIN model ON model.key = model_stage.model"
+        " WHERE digest = ? AND model_stage.ended IS NULL AND stage <> 'retired'",
+        (pack.ref.digest,),
+    )
+    for model, outcome, threshold in stages:
+        change.run("UPDATE model_stage SET ended = ? WHERE model = ? AND ended IS NULL", (change.id, model))
+        change.run(
+            "INSERT INTO model_stage(model, stage, since, outcome, threshold, one_signature, reason, change)"
+            " VALUES (?, 'retired', ?, ?, ?, 0, ?, ?)",
+            (model, pack.since.isoformat(), outcome, threshold, pack.reason, change.id),
+        )
 
 
 def _pack(row: Row) -> ClinicPack:

@@ -25,8 +25,9 @@ class ReviewKind(StrEnum):
     """What is to be looked at."""
 
     EMERGENCY = "emergency"  # somebody opened a record without the role for it
-    ONE_SIGNATURE = "one_signature"  # one administrator took access from another
+    ONE_SIGNATURE = "one_signature"  # one administrator did what takes two
     ANCHOR = "anchor"  # the anchor files were not as they were left
+    DRIFT = "drift"  # a month of a trained model is not like those before
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Review:
     """Something that nobody has looked at yet.
 
     ``user_id``: who did it, or found it. ``person_id``: the patient of an emergency, else empty. ``reason``: the kind
-    of emergency, the action of a single signature, or how the anchor stood. ``whom``: the user it was done to.
+    of emergency, the action of a single signature, how the anchor stood, or what drifts. ``whom``: the user it was done
+    to, or the model. ``text``: what was said, or the month.
     """
 
     id: str

@@ -1,8 +1,8 @@
 """Looking at what waits for it: an item stays open until somebody has said what they found, and cannot be silent.
 
-An emergency and what one administrator did to another with one signature are looked at by another person. Where nobody
-else may, who did it closes the item with their passphrase and a reason, marked "one signature". Anchor files that were
-not as they were left are nobody's act: anybody who may review says what it was.
+An emergency and what one administrator did with one signature are looked at by another person. Where nobody else may,
+who did it closes the item with their passphrase and a reason, marked "one signature". Anchor files that were not as
+they were left, and a model that drifts, are nobody's act: anybody who may review says what it was.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from engine.store.settings import write_setting
 from engine.store.slots import FLOOR, Cost
 from engine.store.two_people import given_reason
 from engine.store.vault import Vault
+
+_OF_SOMEBODY = frozenset({ReviewKind.EMERGENCY, ReviewKind.ONE_SIGNATURE})
 
 
 @needs(Permission.REVIEW)
@@ -42,7 +44,7 @@ def close_review(vault: Vault, review_id: str, text: str, secret: str | None = N
     review = next((each for each in open_reviews(vault) if each.id == review_id), None)
     if review is None:
         raise UsageError("review_unknown")
-    alone = review.kind is not ReviewKind.ANCHOR and review.user_id == vault.user.id
+    alone = review.kind in _OF_SOMEBODY and review.user_id == vault.user.id
     if alone:
         if secret is None:
             raise AccessError("access_review_own")

@@ -16,6 +16,7 @@ from engine.store.observations import load_observations
 from engine.store.records import load_records
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.count_people import count_people
+from engine.workflows.model_drift import is_due, watch
 from engine.workflows.scoring import Scoring
 from engine.workflows.urgent import UrgentPerson, urgent_of
 
@@ -67,6 +68,8 @@ def assess_people(
         for assessment, may_alarm in zip(work.saved(progress, cancel), work.may_alarm, strict=True)
         if may_alarm and (found := urgent_of(clinic, assessment)) is not None
     ]
+    if people is None and is_due(clinic):
+        watch(clinic, only_due=True)
     packs = tuple(_summary(results) for results in work.results.values())
     return AssessSummary(work.people, packs, tuple(urgent), {**clinic.library.damaged(), **work.faults})
 
@@ -94,6 +97,7 @@ class _Work:
         self.faults = self._scoring.faults
         declared = {pack.manifest.id: pack.manifest for pack in clinic.library.all() if pack.manifest.alarms}
         self.may_alarm = may_alarm(self._scoring.completed, declared)
+        self._shadow = self._scoring.shadow_run()
 
     def saved(self, progress: Progress, cancel: CancelToken | None) -> Iterator[Assessment]:
         """Yield everybody's assessment, each saved before it is given out."""
@@ -108,6 +112,7 @@ class _Work:
             new = [one for one, kept in zip(fresh, standing, strict=True) if kept is None]
             if new:
                 save_assessments(self._clinic.vault, new, self._clinic.actor)
+            self._shadow.keep(range(start, stop))
             progress(stop, self.people)
             yield from (kept or one for one, kept in zip(fresh, standing, strict=True))
 

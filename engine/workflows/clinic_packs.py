@@ -12,6 +12,7 @@ from engine.packs.pack import MANIFEST_FILE
 from engine.store import (
     add_clinic_pack,
     clinic_packs,
+    kept_models,
     packs_folder,
     set_clinic_pack_state,
     trust_keys,
@@ -37,25 +38,26 @@ def keep_pack(clinic: OpenClinic, parts: PackParts, origin: PackOrigin) -> OpenC
     """
     manifest = parts.manifest
     kept = clinic.library.kept(manifest.id)
-    if not clinic.library.is_own(manifest.id):
-        if manifest.id in clinic.library:
-            raise PackError("pack_id_shipped", pack=manifest.id)
-    elif kept is not None and (kept.origin is PackOrigin.MADE_HERE) != (origin is PackOrigin.MADE_HERE):
+    if not clinic.library.is_own(manifest.id) and manifest.id in clinic.library:
+        raise PackError("pack_id_shipped", pack=manifest.id)
+    if any(model.ref.id == manifest.id for model in kept_models(clinic.vault)):
         raise PackError("pack_id_taken", pack=manifest.id)
-    elif kept is not None and kept.ref.version == manifest.version and kept.ref.digest != _digest(parts):
+    if kept is not None and (kept.origin is PackOrigin.MADE_HERE) != (origin is PackOrigin.MADE_HERE):
+        raise PackError("pack_id_taken", pack=manifest.id)
+    if kept is not None and kept.ref.version == manifest.version and kept.ref.digest != _digest(parts):
         raise PackError("pack_version_taken", pack=manifest.id, version=manifest.version)
     check_parent(manifest, clinic.library)
     told = manifest.parent
     parent = None if told is None else PackRef(told.id, told.version, told.digest)
-    ref = _put_beside(clinic, parts)
+    ref = put_beside(clinic, parts)
     add_clinic_pack(clinic.vault, ref, origin, clinic.actor, parent=parent)
     if kept is not None and kept.ref.digest != ref.digest:
         _remove(clinic, kept.ref)
     return with_packs_as_they_are_now(clinic)
 
 
-def _put_beside(clinic: OpenClinic, parts: PackParts) -> PackRef:
-    """Put the folder of a pack beside the store; one that lies there whole is left alone.
+def put_beside(clinic: OpenClinic, parts: PackParts) -> PackRef:
+    """Put the folder of a pack beside the store and return what it is; one that lies there whole is left alone.
 
     Each version has a folder of its own, so until the store names the new one the one before is what it was.
     """

@@ -132,7 +132,9 @@ def keep_checked(clinic: OpenClinic, check: PackCheck) -> OpenClinic:
     """
     if check.parts is None or check.ref is None:
         return clinic
-    return keep_pack(clinic, check.parts, _origin(clinic, check, check.ref))
+    if check.parts.manifest.made_by.trained:
+        raise PackError("model_is_trained", pack=check.ref.id)
+    return keep_pack(clinic, check.parts, origin_of_check(clinic, check))
 
 
 def sign_pack(path: Path, key_file: Path, dictionary: Dictionary) -> PackCheck:
@@ -168,9 +170,14 @@ def read_key(file: Path) -> bytes:
     return content
 
 
-def _origin(clinic: OpenClinic, check: PackCheck, ref: PackRef) -> PackOrigin:
-    keys = trusted_keys(clinic.vault)
-    if check.signature is None:
+def origin_of_check(clinic: OpenClinic, check: PackCheck) -> PackOrigin:
+    """Return where a pack without faults comes from, by the signature that lies beside it.
+
+    Raises:
+        PackError: ``pack_signature_wrong`` for a signature of a key that the clinic trusts over something else.
+    """
+    keys, ref = trusted_keys(clinic.vault), check.ref
+    if check.signature is None or ref is None:
         return PackOrigin.FOREIGN
     signature = Signature.from_text(check.signature)
     if signature.key not in keys:

@@ -9,6 +9,7 @@ from engine.store import Review, ReviewKind, close_review, open_reviews
 from engine.store.reviews import open_anchor_findings
 from engine.wording import Wording
 from engine.workflows.clinics import OpenClinic
+from engine.workflows.model_words import drift_item
 from engine.workflows.unlock import counting
 
 __all__ = ["Review", "ReviewKind", "anchor_findings", "anchor_sentence", "close", "sentence", "waiting"]
@@ -49,6 +50,8 @@ def sentence(
     told = {"who": user(review.user_id), "when": when(review.opened)}
     if review.kind is ReviewKind.ANCHOR:
         return words.say("review.anchor", found=words.say(f"audit.standing.{review.reason}", missing=0), **told)
+    if review.kind is ReviewKind.DRIFT:
+        return drift_item(review.reason, review.text, review.whom, words)
     if review.kind is ReviewKind.ONE_SIGNATURE:
         what = words.say(f"audit.action.{review.reason}")
         return words.say("review.one_signature", what=what, whom=user(review.whom), text=review.text, **told)

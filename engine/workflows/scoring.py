@@ -31,6 +31,7 @@ from engine.workflows.clinics import OpenClinic, program_version
 from engine.workflows.inputs_used import InputsUsed
 from engine.workflows.open_ranges import open_ranges
 from engine.workflows.packs import active_packs
+from engine.workflows.shadow_run import ShadowRun
 
 _NEXT_VISIT = "next_visit_date"
 _NOBODY = -1
@@ -66,6 +67,10 @@ class Scoring:
         completed = derivation.complete(self.batch, wanted)
         self.completed = completed.batch  # with what follows from other values
         self._inputs = InputsUsed(observations, self._snapshot, completed, clinic.dictionary, wanted)
+
+    def shadow_run(self) -> ShadowRun:
+        """Return the run in which trained models answer for the same rows, and nobody sees it."""
+        return ShadowRun(self._clinic, self._observations, self._snapshot.visits, self.batch)
 
     def _ask(self) -> tuple[Pack, ...]:
         """Ask every pack that is on, and return those that answered; one that fails stops no other.

@@ -69,8 +69,18 @@ def follow_people(
     if horizon is None:
         raise ValueError("records tell of outcomes over time")
     risks = _risks(observations, predictor, output, settings, dictionary)
-    people = _People(observations, risks, outcome)
-    return people.followed(conditions, horizon)
+    return follow_risks(observations, conditions, risks, outcome, horizon)
+
+
+def follow_risks(
+    observations: Observations,
+    conditions: Mapping[str, Sequence[Condition]],
+    risks: FloatArray,
+    outcome: Outcome,
+    horizon_years: float,
+) -> Followed:
+    """As ``follow_people``, for risks that were told before: float64[visits], NaN at a visit without one."""
+    return _People(observations, risks, outcome).followed(conditions, horizon_years)
 
 
 def _risks(

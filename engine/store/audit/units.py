@@ -168,6 +168,10 @@ UNITS: tuple[Unit, ...] = (
         "key id blob kind name day facts left_out came_sha256 change ended reason",
         Owner.PATIENT,
     ),
+    _unit(43, "model", "key", "id version digest origin change"),
+    _unit(44, "model_stage", "key", "model stage since outcome threshold second one_signature reason change ended"),
+    _unit(45, "model_prediction", "visit", "key model output number made_at change", Owner.VISIT),
+    _unit(46, "model_verdict", "key", "model made_at verdict reasons figures change"),
 )
 
 BY_TABLE = {unit.table: unit for unit in UNITS}

@@ -35,7 +35,7 @@ from engine.store.vault import Change, Vault
 PROOF_FORMAT = "lantern-erasure-proof/1"
 _SALT_BYTES = 32
 # Rows of these are never changed or deleted but here.
-_KEPT = ("assessment", "assessment_result", "assessment_head", "assessment_range", "report", "seal")
+_KEPT = ("assessment", "assessment_result", "assessment_head", "assessment_range", "report", "seal", "model_prediction")
 _SHORTEST_NAME, _SHORTEST_PART = 2, 3  # signs
 
 

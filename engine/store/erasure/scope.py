@@ -26,6 +26,7 @@ _KEYED: Mapping[str, tuple[str, str]] = {
     "assessment_head": ("assessment", "assessments"),
     "assessment": ("key", "assessments"),
     "answer": ("visit", "visits"),
+    "model_prediction": ("visit", "visits"),
     "visit_move": ("key", "moves"),
     "measurement": ("key", "visits"),
     "measurement_past": ("key", "visits"),

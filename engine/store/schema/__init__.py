@@ -11,6 +11,7 @@ from engine.store.schema import (
     step_0008_kept_items,
     step_0009_undo,
     step_0010_attached,
+    step_0011_models,
 )
 from engine.store.schema.step import Migration
 
@@ -25,6 +26,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     step_0008_kept_items.MIGRATION,
     step_0009_undo.MIGRATION,
     step_0010_attached.MIGRATION,
+    step_0011_models.MIGRATION,
 )
 
 __all__ = ["MIGRATIONS", "Migration"]

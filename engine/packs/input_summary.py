@@ -1,0 +1,41 @@
+"""How the values of an input lay among the people a model was trained on: what later months are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+_TOGETHER = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class InputSummary:
+    """Counts, never a value of a person. ``field`` as in the dictionary, in canonical units, codes as a Batch has them.
+
+    ``cuts`` ascend; bin i holds values from ``cuts[i - 1]`` (included) to ``cuts[i]``, so there is one bin more than
+    cuts. ``shares`` are of the ``people`` who have a value, ``missing`` is the share of all who have none.
+    """
+
+    field: str
+    cuts: tuple[float, ...]
+    shares: tuple[float, ...]
+    missing: float
+    people: int
+
+
+def summaries_fit(summaries: Sequence[InputSummary], fields: Sequence[str]) -> bool:
+    """Return whether they are of inputs of the pack, each once, and add up."""
+    names = [each.field for each in summaries]
+    return len(set(names)) == len(names) and set(names) <= set(fields) and all(map(_adds_up, summaries))
+
+
+def by_field(summaries: Sequence[InputSummary]) -> Mapping[str, InputSummary]:
+    """Return them by field."""
+    return {each.field: each for each in summaries}
+
+
+def _adds_up(summary: InputSummary) -> bool:
+    ascending = all(low < high for low, high in zip(summary.cuts, summary.cuts[1:], strict=False))
+    counted = len(summary.shares) == len(summary.cuts) + 1 and all(share >= 0 for share in summary.shares)
+    whole = abs(sum(summary.shares) - 1) < _TOGETHER or (summary.missing == 1 and not any(summary.shares))
+    return ascending and counted and whole and 0 <= summary.missing <= 1 and summary.people > 0
