@@ -40,6 +40,7 @@ ELSEWHERE = re.compile(
     )
 )
 LICENCE_TEXTS = CHECKOUT / "resources" / "licences" / "third_party"  # written by others; they name what they like
+SAVED_STORES = CHECKOUT / "tests" / "data" / "stores"  # what lies sealed in them has no suffix
 
 
 @cache
@@ -60,7 +61,7 @@ def named(*suffixes: str) -> list[Path]:
 
 def own_texts() -> Iterator[tuple[Path, str]]:
     for file in files():
-        if file.suffix in TEXT_SUFFIXES and LICENCE_TEXTS not in file.parents:
+        if file.suffix in TEXT_SUFFIXES and not {LICENCE_TEXTS, SAVED_STORES} & set(file.parents):
             yield file, file.read_text(encoding="utf-8")
 
 
