@@ -14,7 +14,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,11 +62,9 @@ def seal_file(folder: Path, key: FileKey, chunks: Iterable[bytes], plain_sha256:
         InputError: ``file_changed`` when the content is not the one the key was made for.
         StoreError: the disk is full, failed or returned other bytes; nothing of it is left then.
     """
-    part = folder / f".{key.name[:16]}-{random(4).hex()}{PART_SUFFIX}"
     written, plain = hashlib.sha256(), hashlib.sha256()
     size = 0
-    try:
-        _make(folder)
+    with _aside(folder, key.name, random) as part:
         with open(part, "xb", opener=_private) as file:
             for piece in _sealed(key, chunks, plain):
                 file.write(piece)
@@ -77,16 +75,39 @@ def seal_file(folder: Path, key: FileKey, chunks: Iterable[bytes], plain_sha256:
         if plain.hexdigest() != plain_sha256:
             raise InputError("file_changed")
         sealed = Sealed(key.name, size, written.hexdigest())
-        if not is_whole(part, sealed):
-            raise StoreError("store_disk_failed")
-        part.replace(folder / key.name)
-        sync_folder(folder)
+        _give_name(part, folder, sealed)
+    return sealed
+
+
+@contextmanager
+def _aside(folder: Path, name: str, random: Random) -> Iterator[Path]:
+    """Give a place for a file that is still to get its name; without one it is gone afterwards.
+
+    Raises:
+        StoreError: the disk is full or failed.
+    """
+    part = folder / f".{name[:16]}-{random(4).hex()}{PART_SUFFIX}"
+    try:
+        _make(folder)
+        yield part
     except OSError as error:
         raise store_error(error) from error
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-    return sealed
+
+
+def _give_name(part: Path, folder: Path, sealed: Sealed) -> None:
+    """Read a synced file back from the disk itself, and give it its name, which is synced too.
+
+    Raises:
+        StoreError: ``store_disk_failed`` when the disk returned other bytes.
+    """
+    forget_cached(part)
+    if not is_whole(part, sealed):
+        raise StoreError("store_disk_failed")
+    part.replace(folder / sealed.name)
+    sync_folder(folder)
 
 
 def _private(path: str, flags: int) -> int:
@@ -170,9 +191,7 @@ def copy_sealed(source: Path, folder: Path, sealed: Sealed, random: Random) -> b
     Raises:
         StoreError: the disk of the copy is full, failed or returned other bytes.
     """
-    part = folder / f".{sealed.name[:16]}-{random(4).hex()}{PART_SUFFIX}"
-    try:
-        _make(folder)
+    with _aside(folder, sealed.name, random) as part:
         if not is_whole(source, sealed):
             return False
         with source.open("rb") as whole, open(part, "xb", opener=_private) as file:
@@ -180,14 +199,5 @@ def copy_sealed(source: Path, folder: Path, sealed: Sealed, random: Random) -> b
                 file.write(piece)
             file.flush()
             os.fsync(file.fileno())
-        forget_cached(part)
-        if not is_whole(part, sealed):
-            raise StoreError("store_disk_failed")
-        part.replace(folder / sealed.name)
-        sync_folder(folder)
-    except OSError as error:
-        raise store_error(error) from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+        _give_name(part, folder, sealed)
     return True

@@ -10,11 +10,9 @@ import pytest
 from engine.domain.ports import FixedClock
 from engine.errors import BugError
 from engine.store.database import Database
-from engine.store.migrate import check_stamp, migrate, stamp
-from engine.store.schema import MIGRATIONS
+from engine.store.migrate import migrate
+from tests.engine.store.schema.steps import CHANGE, PATIENT, check_same_as_new, made, up_to
 
-BEFORE = [step for step in MIGRATIONS if step.version < 10]
-UP_TO = [step for step in MIGRATIONS if step.version <= 10]
 BLOB = (
     "INSERT INTO blob(name, secret, size, sha256, plain_size, plain_sha256, change)"
     " VALUES ('{name}', 1, 9, 'ab', 1, '{plain}', 1)"
@@ -28,31 +26,19 @@ ROW = (
 @pytest.fixture
 def old(tmp_path: Path, clock: FixedClock) -> Iterator[Database]:
     """A database of the schema before with something in it."""
-    database = Database.open(tmp_path / "store.db", bytes(32), create=True)
-    stamp(database)
-    migrate(database, clock, BEFORE)
-    database.run("INSERT INTO change VALUES (1, '2025-01-01T00:00:00+00:00', 'user-1', 'import')")
-    database.run("INSERT INTO patient(key, id, root, search, change) VALUES (1, 'p', 1, '', 1)")
+    database = made(tmp_path / "store.db", clock, 9, CHANGE, PATIENT)
     yield database
     database.close()
 
 
 def test_an_old_store_ends_up_with_the_schema_of_a_new_one(old: Database, tmp_path: Path, clock: FixedClock) -> None:
-    fresh = Database.open(tmp_path / "fresh.db", bytes(32), create=True)
-    stamp(fresh)
-    migrate(fresh, clock, UP_TO)
-    assert migrate(old, clock, UP_TO) == [10]
-    schema = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
-    assert old.rows(schema) == fresh.rows(schema)
-    assert check_stamp(old, UP_TO) == 10
-    assert old.rows("SELECT id FROM patient") == [("p",)]
-    fresh.close()
+    check_same_as_new(old, tmp_path, clock, 10)
 
 
 def test_a_file_is_of_somebody_and_has_a_sealed_one_and_each_content_is_there_once(
     old: Database, clock: FixedClock
 ) -> None:
-    migrate(old, clock, UP_TO)
+    migrate(old, clock, up_to(10))
     old.run("INSERT INTO blob_key(key, secret, change) VALUES (1, zeroblob(32), 1)")
     old.run(BLOB.format(name="n", plain="p"))
     old.run(ROW.format(id="f", patient=1, blob=1))
