@@ -9,7 +9,8 @@ from engine.learning.judgement.figures import Figure
 from engine.learning.judgement.groups import Subgroup
 from engine.learning.judgement.optimism import Corrected
 from engine.packs import Manifest
-from engine.packs.trained_card import number, span, textbook_sentence
+from engine.packs.card_parts import number, span
+from engine.packs.trained_card import textbook_sentence
 from engine.wording import Wording
 
 Rows = tuple[list[str], list[list[str]]]
