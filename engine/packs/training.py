@@ -206,8 +206,9 @@ class Training:
     ``kind``: ``learning.model.<kind>``. ``settings`` and ``versions`` are for machines and experts. ``threshold``:
     risks from here on were called positive. ``figures``: by models that never saw the person. ``mean_change``: how far
     a person's risk moves, on average, between models of other samples. ``parity``: the largest difference between the
-    file and the trained model. ``calibration``: of models whose scores may be bent; None: of others.
-    ``smaller``: what it was made of; None: it has its full size.
+    file and the trained model. ``calibration``: of models whose scores may be bent; None: of others. ``smaller``: what
+    it was made of; None: it has its full size. ``record_outcome``: what the outcome is called in the records of a
+    clinic, where it was read from them.
     """
 
     kind: str
@@ -235,6 +236,7 @@ class Training:
     parity: float
     calibration: Calibrated | None = None
     smaller: SmallerModel | None = None
+    record_outcome: str | None = None
 
     def figure(self, name: str) -> Told | None:
         """Return a figure by its code, or None."""
