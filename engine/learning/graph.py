@@ -19,7 +19,7 @@ from engine.learning.network import Activation, Network
 from engine.learning.onnx_parts import FLOAT32, FLOAT64, GraphParts
 
 INPUT = "inputs"
-_ACTIVATIONS = {Activation.RELU: "Relu", Activation.TANH: "Tanh", Activation.SIGMOID: "Sigmoid"}
+ACTIVATIONS = {Activation.RELU: "Relu", Activation.TANH: "Tanh", Activation.SIGMOID: "Sigmoid"}
 
 
 def write_graph(trained: Trained, name: str, description: str) -> bytes:
@@ -31,6 +31,12 @@ def write_graph(trained: Trained, name: str, description: str) -> bytes:
         description: the documentation string of the file.
     """
     graph = GraphParts()
+    write_outputs(graph, trained)
+    return graph.model(name, description, INPUT, len(trained.design.inputs), trained.outputs)
+
+
+def write_outputs(graph: GraphParts, trained: Trained) -> None:
+    """Write all that gives the risks, each under the name of its output."""
     fitted = trained.fitted
     if isinstance(fitted, Cox):
         _write_survival(graph, trained, fitted)
@@ -40,7 +46,6 @@ def write_graph(trained: Trained, name: str, description: str) -> bytes:
         graph.node("Gather", [shares, graph.whole([1])], trained.outputs[0], axis=1)
     else:
         _write_calibrated(graph, _score(graph, trained), trained.calibration, trained.outputs[0])
-    return graph.model(name, description, INPUT, len(trained.design.inputs), trained.outputs)
 
 
 def _score(graph: GraphParts, trained: Trained) -> str:
@@ -83,7 +88,7 @@ def _network(graph: GraphParts, design: Design, network: Network) -> str:
     first, *others = network.layers
     value = _first(graph, design, first.weights, first.bias)
     for layer in others:
-        value = graph.node(_ACTIVATIONS[network.activation], [value])
+        value = graph.node(ACTIVATIONS[network.activation], [value])
         value = graph.node("Gemm", [value, graph.numbers(layer.weights), graph.numbers(layer.bias)])
     return value
 
@@ -103,6 +108,12 @@ def _levels(graph: GraphParts, design: Design, within: str, kind: int) -> str:
 
 def _first(graph: GraphParts, design: Design, weights: FloatArray, bias: FloatArray) -> str:
     """Write the design and the product with the first weights; the last steps of the design are in them."""
+    folded, constant = design.fold(weights, bias)
+    return graph.node("Gemm", [write_columns(graph, design), graph.numbers(folded), graph.numbers(constant)])
+
+
+def write_columns(graph: GraphParts, design: Design, *, terms: bool = False) -> str:
+    """Write the columns of the design before they are scaled; of a curve the cubes behind its knots, or its terms."""
     within = _within(graph, design)
     parts = []
     if len(design.straight) == len(design.inputs):
@@ -114,15 +125,14 @@ def _first(graph: GraphParts, design: Design, weights: FloatArray, bias: FloatAr
         # factor * (x - at) as one product and one sum would round otherwise where a knot is far from 0
         behind = graph.node("Sub", [seen, graph.numbers(design.bend_at)])
         behind = graph.node("Relu", [graph.node("Mul", [behind, graph.numbers(design.bend_factor)])])
-        parts.append(graph.node("Mul", [graph.node("Mul", [behind, behind]), behind]))
+        cubes = graph.node("Mul", [graph.node("Mul", [behind, behind]), behind])
+        parts.append(graph.node("MatMul", [cubes, graph.numbers(design.bend_weights)]) if terms else cubes)
     if len(design.level_of):
         parts.append(_levels(graph, design, within, FLOAT64))
     if len(design.flag_of):
         flagged = graph.node("IsNaN", [graph.node("Gather", [INPUT, graph.whole(design.flag_of)], axis=1)])
         parts.append(graph.node("Cast", [flagged], to=FLOAT64))
-    joined = graph.node("Concat", parts, axis=1) if len(parts) > 1 else parts[0]
-    folded, constant = design.fold(weights, bias)
-    return graph.node("Gemm", [joined, graph.numbers(folded), graph.numbers(constant)])
+    return graph.node("Concat", parts, axis=1) if len(parts) > 1 else parts[0]
 
 
 def _forest(graph: GraphParts, design: Design, forest: Forest) -> str:

@@ -48,7 +48,10 @@ class Trained:
 
     def risks(self, raw: Float32Array) -> FloatArray:
         """Return fractions, float64[rows, outputs]."""
-        score = self.score(raw)
+        return self.risks_of(self.score(raw))
+
+    def risks_of(self, score: FloatArray) -> FloatArray:
+        """Return the fractions that scores stand for, float64[rows, outputs]."""
         if isinstance(self.fitted, Cox):
             baseline = np.array([self.fitted.baseline(years) for years in self.horizons])
             ratio = np.exp(np.minimum(score, _LARGEST_LOG))

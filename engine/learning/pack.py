@@ -10,11 +10,13 @@ import numpy as np
 from engine.fields import Dictionary
 from engine.learning.cases import write_cases
 from engine.learning.graph import INPUT, write_graph
+from engine.learning.graph_stability import write_stable_graph
 from engine.learning.judgement.people import People
 from engine.learning.pack_fields import Labels, pack_fields
 from engine.learning.parity import Run, check_same
 from engine.learning.plan import Plan
 from engine.learning.rows import Asked, Rows
+from engine.learning.stability import SHARE, SOURCE, Resampled, end_names
 from engine.learning.study import Study, age_of
 from engine.learning.tellings import tell
 from engine.packs import SCHEMA, PackParts
@@ -29,6 +31,7 @@ from engine.packs.manifest import (
     MadeBy,
     Manifest,
     Output,
+    Stability,
     Verification,
     Words,
 )
@@ -83,13 +86,18 @@ def make_pack(study: Study, made: Made, run_graph: RunGraph, dictionary: Diction
         PackError: ``learning_not_the_same`` when the file does not give the numbers of the model.
     """
     manifest = _manifest(study, made, dictionary)
-    graph = write_graph(study.trained, manifest.id, f"{manifest.id}; table sha256:{made.table_sha256}")
-    parity = check_same(study.trained, run_graph(manifest, graph), study.table.raw())
+    description, others = f"{manifest.id}; table sha256:{made.table_sha256}", study.resampled
+    if others is None:
+        graph = write_graph(study.trained, manifest.id, description)
+    else:
+        graph = write_stable_graph(others, manifest.id, description)
+    parity = check_same(study.trained, run_graph(manifest, graph), study.table.raw(), others)
     training = tell(study, made.rows, made.asked, made.plan, (made.table_rows, made.table_sha256), parity)
     told = replace(
         manifest, training=training, limits_notes=(*_limits(training.gate.answer, manifest), *made.about.limits)
     )
-    return PackParts(told, graph, write_card(told), write_cases(study.trained, study.table, told.inputs, dictionary))
+    cases = write_cases(study.trained, study.table, told.inputs, dictionary, others)
+    return PackParts(told, graph, write_card(told), cases)
 
 
 def write_card(manifest: Manifest) -> str:
@@ -137,7 +145,14 @@ def _manifest(study: Study, made: Made, dictionary: Dictionary) -> Manifest:
         inputs=fields.inputs,
         exclusions=about.exclusions,
         outputs=(
-            Output(output, OutputKind.FRACTION, outcome, unit="1", horizon_years=horizon[0] if horizon else None),
+            Output(
+                output,
+                OutputKind.FRACTION,
+                outcome,
+                unit="1",
+                horizon_years=horizon[0] if horizon else None,
+                stability=_stability(study.resampled, output),
+            ),
         ),
         bands=(),
         patient=None,
@@ -151,6 +166,12 @@ def _manifest(study: Study, made: Made, dictionary: Dictionary) -> Manifest:
         use=Use.ON_DEMAND,
         fields=fields.own,
     )
+
+
+def _stability(resampled: Resampled | None, output: str) -> Stability | None:
+    if resampled is None:
+        return None
+    return Stability(*end_names(output), SHARE, len(resampled.others), SOURCE)
 
 
 def _outcome_name(asked: Asked) -> str:

@@ -11,6 +11,7 @@ from engine.domain.batch import FloatArray, IntArray
 from engine.domain.ports import CancelToken, Progress, no_progress
 from engine.errors import InputError
 from engine.learning.columns import Column, Kind
+from engine.learning.design import Design
 from engine.learning.inputs import as_outcome, as_table
 from engine.learning.judgement.baseline import age_and_sex
 from engine.learning.judgement.figures import Figure
@@ -22,6 +23,7 @@ from engine.learning.judgement.people import People, drawn
 from engine.learning.model import Trained
 from engine.learning.plan import Choice, Plan, challenger, choose
 from engine.learning.rows import Rows
+from engine.learning.stability import Resampled, can_be_kept, risks_together
 from engine.learning.table import Table
 from engine.learning.train import LogisticRecipe, Outcome, Recipe, Tick, choose_penalty, cross_validate, train_many
 
@@ -41,7 +43,7 @@ class Study:
     """A trained model with what it was trained on, how, and how it does.
 
     ``risk``: of each person by models that never saw them. ``judgement``: of these. ``corrected`` and ``stability``:
-    of the model itself, by models of bootstrap samples.
+    of the model itself, by models of bootstrap samples. ``resampled``: these models, where they can be kept with it.
     """
 
     choice: Choice
@@ -55,6 +57,7 @@ class Study:
     stability: Stability | None
     threshold: float
     bootstraps: int
+    resampled: Resampled | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,8 @@ def study(start: Ready, plan: Plan, progress: Progress = no_progress, cancel: Ca
     judgement = judge(people, risk, Question(threshold, groups, rivals, seed=plan.seed, times=times))
     judgement = replace(judgement, groups=(*judgement.groups, *_apart(start, recipe, plan, threshold, counter)))
     samples = _samples(people, plan)
-    risks = _refits(start, recipe, samples, plan.seed, counter)
+    others = _refits(start, recipe, samples, plan.seed, trained.design, counter.tick)
+    risks = risks_together(others, table.raw())[:, :, 0] if others else np.zeros((0, table.rows))
     final = trained.risks(table.raw())[:, 0]
     return Study(
         choice=replace(chosen, recipe=recipe),
@@ -109,6 +113,7 @@ def study(start: Ready, plan: Plan, progress: Progress = no_progress, cancel: Ca
         stability=stability(final, risks) if len(samples) else None,
         bootstraps=len(samples),
         threshold=threshold,
+        resampled=Resampled(trained, tuple(others)) if can_be_kept(others) else None,
     )
 
 
@@ -201,12 +206,12 @@ def _samples(people: People, plan: Plan) -> IntArray:
     return kept
 
 
-def _refits(start: Ready, recipe: Recipe, samples: IntArray, seed: int, counter: _Counter) -> FloatArray:
-    if not len(samples):
-        return np.zeros((0, start.table.rows))
+def _refits(
+    start: Ready, recipe: Recipe, samples: IntArray, seed: int, design: Design, tick: Tick
+) -> Sequence[Trained]:
+    """Train again on each sample, on the design of the model: it looks at no outcome, so no optimism is in it."""
     parts = ((start.table.take(rows), start.outcome.take(rows), seed + at) for at, rows in enumerate(samples))
-    raw = start.table.raw()
-    return np.stack([model.risks(raw)[:, 0] for model in train_many(parts, recipe, counter.tick)])
+    return train_many(parts, recipe, tick, design) if len(samples) else ()
 
 
 def _overall(people: People) -> float:
