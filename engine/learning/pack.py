@@ -31,10 +31,10 @@ from engine.packs.manifest import (
     MadeBy,
     Manifest,
     Output,
-    Stability,
     Verification,
     Words,
 )
+from engine.packs.stability import Stability
 from engine.packs.trained_card import sections, verdict
 from engine.wording import LANGUAGES, load_wording
 

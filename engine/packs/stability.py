@@ -28,9 +28,13 @@ class Stability:
         return self.low, self.high
 
 
-def stability_fits(stability: Stability | None, outputs: Collection[str], categories: Collection[str]) -> bool:
-    """Whether a declaration can be meant: a share of some models, two ends that are no output by themselves."""
+def stability_fits(stability: Stability | None, output: str, outputs: Collection[str]) -> bool:
+    """Whether a declaration can be meant: a share of some models, two ends that are no output by themselves.
+
+    Tables call the ends ``<output>_low`` and ``<output>_high``, so no output has such a name either.
+    """
     if stability is None:
         return True
-    counted = 0 < stability.share < 1 and stability.models > 1 and not categories
-    return counted and stability.low != stability.high and not {*stability.tensors} & {*outputs}
+    ends = {*stability.tensors, f"{output}_low", f"{output}_high"}
+    counted = 0 < stability.share < 1 and stability.models > 1
+    return counted and stability.low != stability.high and not ends & {*outputs}
