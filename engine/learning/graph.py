@@ -45,7 +45,7 @@ def write_outputs(graph: GraphParts, trained: Trained) -> None:
         shares = graph.node("Softmax", [sums], axis=1)
         graph.node("Gather", [shares, graph.whole([1])], trained.outputs[0], axis=1)
     else:
-        _write_calibrated(graph, _score(graph, trained), trained.calibration, trained.outputs[0])
+        write_risk(graph, _score(graph, trained), trained.calibration, trained.outputs[0])
 
 
 def _score(graph: GraphParts, trained: Trained) -> str:
@@ -68,20 +68,20 @@ def _write_survival(graph: GraphParts, trained: Trained, cox: Cox) -> None:
         graph.node("Sub", [graph.number(1.0), graph.node("Exp", [passed])], output)
 
 
-def _write_calibrated(graph: GraphParts, score: str, calibration: Calibration, output: str) -> None:
+def write_risk(graph: GraphParts, score: str, calibration: Calibration, output: str | None = None) -> str:
+    """Write the risk that scores (log odds, [rows, 1]) stand for; return its name."""
     if isinstance(calibration, Line):
         if calibration != PLAIN:
             score = graph.node("Mul", [score, graph.number(calibration.slope)])
             score = graph.node("Add", [score, graph.number(calibration.intercept)])
-        graph.node("Sigmoid", [score], output)
-        return
+        return graph.node("Sigmoid", [score], output)
     low, high, slopes = calibration.scores[:1], calibration.scores[:1], np.zeros(1)
     if len(calibration.scores) > 1:
         low, high = calibration.scores[:-1], calibration.scores[1:]
         slopes = np.diff(calibration.risks) / (high - low)
     within = graph.node("Min", [graph.node("Max", [score, graph.numbers(low)]), graph.numbers(high)])
     gone = graph.node("Sub", [within, graph.numbers(low)])  # how far the score got through each piece
-    graph.node("Gemm", [gone, graph.numbers(slopes[:, None]), graph.numbers(calibration.risks[:1])], output)
+    return graph.node("Gemm", [gone, graph.numbers(slopes[:, None]), graph.numbers(calibration.risks[:1])], output)
 
 
 def _network(graph: GraphParts, design: Design, network: Network) -> str:

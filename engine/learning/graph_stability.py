@@ -10,11 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.domain.batch import FloatArray
-from engine.learning.calibration import Line
 from engine.learning.cox import Cox
 from engine.learning.design import Design
-from engine.learning.graph import ACTIVATIONS, INPUT, write_columns, write_outputs
+from engine.learning.graph import ACTIVATIONS, INPUT, write_columns, write_outputs, write_risk
 from engine.learning.logistic import Linear
 from engine.learning.model import Trained
 from engine.learning.network import Layer, Network
@@ -30,30 +28,36 @@ def write_stable_graph(found: Resampled, name: str, description: str) -> bytes:
     write_outputs(graph, trained)
     scores = _scores(graph, found.others)
     for place, output in enumerate(trained.outputs):
-        shifted = scores
+        ordered = scores
         if trained.horizons:
             hazards = [_log_hazard(each, trained.horizons[place]) for each in found.others]
-            shifted = graph.node("Add", [scores, graph.numbers(hazards)])
+            ordered = graph.node("Add", [scores, graph.numbers(hazards)])
         for end, largest in zip(end_names(output), (False, True), strict=True):
-            risk = _end(graph, shifted, len(found.others), largest=largest, hazard=bool(trained.horizons))
+            risk = _end(graph, ordered, found, largest=largest)
             graph.node("Max" if largest else "Min", [risk, output], end)
     outputs = (*trained.outputs, *found.end_names)
     return graph.model(name, description, INPUT, len(trained.design.inputs), outputs)
 
 
-def _end(graph: GraphParts, scores: str, models: int, *, largest: bool, hazard: bool) -> str:
+def _end(graph: GraphParts, scores: str, found: Resampled, *, largest: bool) -> str:
     """Write one end, [rows, 1]."""
-    place = (1 - SHARE) / 2 * (models - 1)
+    place = (1 - SHARE) / 2 * (len(found.others) - 1)
     before = int(place)
     inward = place - before
     outermost = graph.outermost(scores, before + 2, largest=largest)
-    two = graph.node("Gather", [outermost, graph.whole([before, before + 1])], axis=1)
-    if hazard:
-        survives = graph.node("Exp", [graph.node("Neg", [graph.node("Exp", [two])])])
-        risks = graph.node("Sub", [graph.number(1.0), survives])
-    else:
-        risks = graph.node("Sigmoid", [two])
-    return graph.node("MatMul", [risks, graph.numbers([[1 - inward], [inward]])])
+    shares = []
+    for at, weight in ((before, 1 - inward), (before + 1, inward)):
+        score = graph.node("Gather", [outermost, graph.whole([at])], axis=1)
+        shares.append(graph.node("Mul", [_risk(graph, score, found.model), graph.number(weight)]))
+    return graph.node("Add", shares)
+
+
+def _risk(graph: GraphParts, score: str, model: Trained) -> str:
+    """Write what a score stands for: log odds, or the log of the hazard."""
+    if not model.horizons:
+        return write_risk(graph, score, model.calibration)
+    survives = graph.node("Exp", [graph.node("Neg", [graph.node("Exp", [score])])])
+    return graph.node("Sub", [graph.number(1.0), survives])
 
 
 def _scores(graph: GraphParts, models: Sequence[Trained]) -> str:
@@ -62,27 +66,20 @@ def _scores(graph: GraphParts, models: Sequence[Trained]) -> str:
     columns = write_columns(graph, design, terms=True)
     networks = [each.fitted for each in models if isinstance(each.fitted, Network)]
     if networks:
-        return _network_scores(graph, columns, design, networks, [_line(each) for each in models])
-    weights = np.stack([_weights(each) for each in models], axis=1)
-    bias = np.array([_line(each).slope * _intercept(each) + _line(each).intercept for each in models])
-    scaled = weights * design.factor[:, None]
+        return _network_scores(graph, columns, design, networks)
+    fitted = [each.fitted for each in models if isinstance(each.fitted, Linear | Cox)]
+    scaled = np.stack([each.coefficients for each in fitted], axis=1) * design.factor[:, None]
+    bias = np.array([each.intercept if isinstance(each, Linear) else 0.0 for each in fitted])
     return graph.node("Gemm", [columns, graph.numbers(scaled), graph.numbers(bias - design.centre @ scaled)])
 
 
-def _network_scores(
-    graph: GraphParts, columns: str, design: Design, networks: Sequence[Network], lines: Sequence[Line]
-) -> str:
+def _network_scores(graph: GraphParts, columns: str, design: Design, networks: Sequence[Network]) -> str:
     """Write networks of one shape side by side: [models, rows, units] from layer to layer."""
-    first, *others = (list(layers) for layers in zip(*(each.layers for each in networks), strict=True))
-    scaled = [Layer(*_unscaled(each, design)) for each in first]
-    stacks = [scaled, *others]
+    stacks = [list(layers) for layers in zip(*(each.layers for each in networks), strict=True)]
+    stacks[0] = [_unscaled(each, design) for each in stacks[0]]
     # Of two classes only how far the second is ahead matters: the last layer then has one unit.
     stacks[-1] = [
-        Layer(
-            line.slope * (each.weights[:, 1:] - each.weights[:, :1]),
-            line.slope * (each.bias[1:] - each.bias[:1]) + line.intercept,
-        )
-        for each, line in zip(stacks[-1], lines, strict=True)
+        Layer(each.weights[:, 1:] - each.weights[:, :1], each.bias[1:] - each.bias[:1]) for each in stacks[-1]
     ]
     value = columns
     for place, layers in enumerate(stacks):
@@ -93,26 +90,10 @@ def _network_scores(
     return graph.node("Transpose", [graph.node("Squeeze", [value, graph.whole([2])])], perm=np.array([1, 0]))
 
 
-def _unscaled(layer: Layer, design: Design) -> tuple[FloatArray, FloatArray]:
-    """Return weights and bias that do the same to columns that are not scaled yet."""
+def _unscaled(layer: Layer, design: Design) -> Layer:
+    """Return the layer that does the same to columns that are not scaled yet."""
     scaled = layer.weights * design.factor[:, None]
-    return scaled, layer.bias - design.centre @ scaled
-
-
-def _line(model: Trained) -> Line:
-    if not isinstance(model.calibration, Line):
-        raise TypeError("a curve cannot be folded into weights")
-    return model.calibration
-
-
-def _weights(model: Trained) -> FloatArray:
-    if not isinstance(model.fitted, Linear | Cox):
-        raise TypeError("weights on the columns of a design")
-    return _line(model).slope * model.fitted.coefficients
-
-
-def _intercept(model: Trained) -> float:
-    return model.fitted.intercept if isinstance(model.fitted, Linear) else 0.0
+    return Layer(scaled, layer.bias - design.centre @ scaled)
 
 
 def _log_hazard(model: Trained, years: float) -> float:

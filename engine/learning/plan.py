@@ -113,7 +113,7 @@ def expected_r2(table: Table, outcome: Outcome, seed: int) -> float | None:
     event = outcome.event == 1
     if outcome.years is not None or min(event.sum(), (~event).sum()) < _FEWEST_TO_LOOK:
         return None
-    risk = cross_validate(table, outcome, _LOOK, folds=_LOOK_FOLDS, repeats=1, seed=seed)[0, :, 0]
+    risk = cross_validate(table, outcome, _LOOK, folds=_LOOK_FOLDS, repeats=1, seed=seed).risks[0, :, 0]
     low = auroc_interval(event, risk).low
     share = float(event.mean())
     if not 0.5 < low < 1:

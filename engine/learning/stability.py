@@ -18,7 +18,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.domain.batch import FloatArray
-from engine.learning.calibration import Line
 from engine.learning.forest import Forest
 from engine.learning.model import Trained
 from engine.learning.table import Float32Array
@@ -36,7 +35,7 @@ class Resampled:
     others: tuple[Trained, ...]
 
     def __post_init__(self) -> None:
-        if not can_be_kept(self.others) or any(each.design is not self.model.design for each in self.others):
+        if not can_be_kept(self.model, self.others):
             raise ValueError("models that can be kept, on one design")
 
     @property
@@ -68,11 +67,13 @@ def end_names(output: str) -> tuple[str, str]:
     return f"{output}_low", f"{output}_high"
 
 
-def can_be_kept(models: Sequence[Trained]) -> bool:
-    """Whether these models, of other samples, are enough and of a kind that fits beside the model."""
-    return len(models) >= FEWEST_MODELS and not any(
-        isinstance(each.fitted, Forest) or not isinstance(each.calibration, Line) for each in models
-    )
+def can_be_kept(model: Trained, others: Sequence[Trained]) -> bool:
+    """Whether models of other samples are enough, of a kind that fits beside the model, and on its design.
+
+    Their scores are bent as those of the model are: what bends them was found once and is kept, as the penalty is.
+    """
+    shared = all(each.design is model.design and each.calibration is model.calibration for each in others)
+    return len(others) >= FEWEST_MODELS and shared and not isinstance(model.fitted, Forest)
 
 
 def _score(model: Trained, columns: FloatArray) -> FloatArray:

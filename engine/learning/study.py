@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from engine.domain.batch import FloatArray, IntArray
 from engine.domain.ports import CancelToken, Progress, no_progress
+from engine.domain.recalibration import Estimate
 from engine.errors import InputError
+from engine.learning.calibration import PLAIN, Calibration
 from engine.learning.columns import Column, Kind
 from engine.learning.design import Design
 from engine.learning.inputs import as_outcome, as_table
 from engine.learning.judgement.baseline import age_and_sex
 from engine.learning.judgement.figures import Figure
 from engine.learning.judgement.groups import Subgroup, age_bands, observed, subgroups
-from engine.learning.judgement.intervals import differences
+from engine.learning.judgement.intervals import differences, figures
 from engine.learning.judgement.judge import Judgement, Question, judge
 from engine.learning.judgement.optimism import Corrected, Stability, correct, stability
 from engine.learning.judgement.people import People, drawn
@@ -25,7 +28,17 @@ from engine.learning.plan import Choice, Plan, challenger, choose
 from engine.learning.rows import Rows
 from engine.learning.stability import Resampled, can_be_kept, risks_together
 from engine.learning.table import Table
-from engine.learning.train import LogisticRecipe, Outcome, Recipe, Tick, choose_penalty, cross_validate, train_many
+from engine.learning.train import (
+    LogisticRecipe,
+    NetworkRecipe,
+    Outcome,
+    Recipe,
+    Tick,
+    TreesRecipe,
+    choose_penalty,
+    cross_validate,
+    train_many,
+)
 
 AGE_AND_SEX = "age_and_sex"
 LEFT_OUT = " (left out)"  # behind the name of a column: each group judged by a model of the others
@@ -44,6 +57,7 @@ class Study:
 
     ``risk``: of each person by models that never saw them. ``judgement``: of these. ``corrected`` and ``stability``:
     of the model itself, by models of bootstrap samples. ``resampled``: these models, where they can be kept with it.
+    ``uncalibrated``: the figures without what bends the scores; None where nothing was to be bent.
     """
 
     choice: Choice
@@ -58,6 +72,7 @@ class Study:
     threshold: float
     bootstraps: int
     resampled: Resampled | None = None
+    uncalibrated: Mapping[Figure, Estimate] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +104,7 @@ def study(start: Ready, plan: Plan, progress: Progress = no_progress, cancel: Ca
     times = max(_FEWEST_DRAWS, min(_DRAWS, _MOST_DRAWN // people.count))
     plan = replace(plan, bootstraps=min(plan.bootstraps, times))
     counter = _Counter(plan, progress, cancel)
-    chosen, risk, rivals = _contest(start, plan, counter)
+    chosen, (risk, plain), rivals = _contest(start, plan, counter)
     recipe = _settled(chosen.recipe, table, outcome, plan.seed)
     trained = train_many([(table, outcome, plan.seed)], recipe, counter.tick)[0]
     threshold = plan.threshold or _overall(people)
@@ -98,7 +113,8 @@ def study(start: Ready, plan: Plan, progress: Progress = no_progress, cancel: Ca
     judgement = judge(people, risk, Question(threshold, groups, rivals, seed=plan.seed, times=times))
     judgement = replace(judgement, groups=(*judgement.groups, *_apart(start, recipe, plan, threshold, counter)))
     samples = _samples(people, plan)
-    others = _refits(start, recipe, samples, plan.seed, trained.design, counter.tick)
+    bent = _bent(recipe, trained.calibration)
+    others = _refits(start, bent, samples, plan.seed, trained.design, counter.tick)
     risks = risks_together(others, table.raw())[:, :, 0] if others else np.zeros((0, table.rows))
     final = trained.risks(table.raw())[:, 0]
     return Study(
@@ -113,7 +129,8 @@ def study(start: Ready, plan: Plan, progress: Progress = no_progress, cancel: Ca
         stability=stability(final, risks) if len(samples) else None,
         bootstraps=len(samples),
         threshold=threshold,
-        resampled=Resampled(trained, tuple(others)) if can_be_kept(others) else None,
+        resampled=Resampled(trained, tuple(others)) if can_be_kept(trained, others) else None,
+        uncalibrated=None if plain is None else figures(people, plain, threshold, seed=plan.seed, times=times),
     )
 
 
@@ -146,29 +163,50 @@ def _people(outcome: Outcome, plan: Plan) -> People:
     return People(outcome.event == 1, outcome.years, plan.horizon_years)
 
 
-def _contest(start: Ready, plan: Plan, counter: _Counter) -> tuple[Choice, FloatArray, dict[str, FloatArray]]:
-    """Cross-validate the choice, and trees beside it where they may stand; return who is taken with their risks."""
+class _Unseen(NamedTuple):
+    """Each person's mean risk over the repeats, by models that never saw them; ``plain``: where it was bent, before."""
+
+    risk: FloatArray
+    plain: FloatArray | None
+
+
+def _contest(start: Ready, plan: Plan, counter: _Counter) -> tuple[Choice, _Unseen, dict[str, FloatArray]]:
+    """Cross-validate the choice, and trees beside it where they may stand; return who is taken with their risks.
+
+    Trees are compared as they were grown: calibration orders nobody anew, and takes five times as many models. Where
+    they are taken they are cross-validated again with it.
+    """
     table, outcome, chosen = start.table, start.outcome, start.choice
-    risk = _validated(table, outcome, chosen.recipe, plan, counter.tick)
+    ours = _validated(table, outcome, chosen.recipe, plan, counter.tick)
     other = challenger(table, outcome, plan, chosen)
     if other is None:
-        return chosen, risk, {}
+        return chosen, ours, {}
     counter.more(plan.folds * plan.repeats)
-    theirs = _validated(table, outcome, other.recipe, plan, counter.tick)
-    gain = differences(start.people, theirs, risk, 0.5, seed=plan.seed, times=2)[Figure.AUROC]
+    theirs = _validated(table, outcome, _bent(other.recipe, PLAIN), plan, counter.tick)
+    gain = differences(start.people, theirs.risk, ours.risk, 0.5, seed=plan.seed, times=2)[Figure.AUROC]
     if gain.value > _WORTH_A_BLACK_BOX and gain.low > 0:
-        return other, theirs, {str(chosen.kind): risk}
-    return chosen, risk, {str(other.kind): theirs}
+        counter.more(plan.folds * plan.repeats)
+        return other, _validated(table, outcome, other.recipe, plan, counter.tick), {str(chosen.kind): ours.risk}
+    return chosen, ours, {str(other.kind): theirs.risk}
 
 
-def _validated(table: Table, outcome: Outcome, recipe: Recipe, plan: Plan, tick: Tick) -> FloatArray:
-    """Return each person's mean risk over the repeats, by models that never saw them."""
+def _validated(table: Table, outcome: Outcome, recipe: Recipe, plan: Plan, tick: Tick) -> _Unseen:
     folds = min(plan.folds, int(min(outcome.event.sum(), (outcome.event == 0).sum())))
     if folds < 2:
         raise InputError("learning_one_outcome")
     found = cross_validate(table, outcome, recipe, folds=folds, repeats=plan.repeats, seed=plan.seed, tick=tick)
-    mean: FloatArray = found[:, :, 0].mean(axis=0)
-    return mean
+    bends = isinstance(recipe, NetworkRecipe | TreesRecipe) and recipe.calibration is None
+    plain = found.plain.mean(axis=0) if bends and found.plain is not None else None
+    return _Unseen(found.risks[:, :, 0].mean(axis=0), plain)
+
+
+def _bent(recipe: Recipe, calibration: Calibration) -> Recipe:
+    """Return the recipe with this calibration in place of one that is fitted; models that need none stay as they are.
+
+    Bootstrap models keep the one that was found, as they keep the penalty: in a sample with repeats a person is on
+    both sides of the folds that it would be fitted on.
+    """
+    return replace(recipe, calibration=calibration) if isinstance(recipe, NetworkRecipe | TreesRecipe) else recipe
 
 
 def _settled(recipe: Recipe, table: Table, outcome: Outcome, seed: int) -> Recipe:

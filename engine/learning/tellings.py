@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.domain.batch import FloatArray
 from engine.domain.recalibration import Estimate
+from engine.learning.calibration import PLAIN, Curve
 from engine.learning.columns import Column
 from engine.learning.forest import Forest
 from engine.learning.judgement.figures import Figure
@@ -22,6 +23,7 @@ from engine.packs import training
 
 _POINTS = 20
 _DIGITS = 6
+_BENT = (Figure.SLOPE, Figure.IN_THE_LARGE, Figure.LOG_LOSS, Figure.BRIER)  # what a calibration changes
 _FEWEST_NAMED = 5  # people; a smaller group is no group to tell about
 
 
@@ -69,6 +71,7 @@ def tell(
         ),
         weights=_weights(study),
         parity=float(f"{parity:.1e}"),
+        calibration=_calibration(study),
     )
 
 
@@ -168,6 +171,18 @@ def _benefit(judgement: Judgement) -> training.Benefit:
     curve = judgement.benefit
     some = np.unique(np.linspace(0, len(curve.threshold) - 1, 2 * _POINTS).round().astype(int))
     return training.Benefit(*(_numbers(part[some]) for part in (curve.threshold, curve.model, curve.treat_all)))
+
+
+def _calibration(study: Study) -> training.Calibrated | None:
+    if study.uncalibrated is None:
+        return None
+    before = told({name: each for name, each in study.uncalibrated.items() if name in _BENT})
+    found = study.trained.calibration
+    if isinstance(found, Curve):
+        return training.Calibrated("curve", before, points=len(found.scores))
+    if found == PLAIN:
+        return training.Calibrated("none", before)
+    return training.Calibrated("line", before, _round(found.slope), _round(found.intercept))
 
 
 def _weights(study: Study) -> tuple[training.Weight, ...]:

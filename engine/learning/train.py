@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from engine.domain.batch import BoolArray, FloatArray, IntArray
 from engine.learning.boosting import TreeSettings, grow
+from engine.learning.calibrated import FOLDS, choose_calibration, inner_folds
+from engine.learning.calibration import PLAIN, Calibration
 from engine.learning.cox import Cox, fit_cox
 from engine.learning.design import Design, fit_design
 from engine.learning.folds import draw_folds
@@ -20,6 +22,7 @@ from engine.learning.table import Table
 
 _SEARCH_FOLDS = 5
 _SEARCH_SEED = 0x5EA2C4  # folds of the search are others than those of the cross-validation around it
+_TOGETHER = 8  # networks whose calibration is fitted in one stack, five times as many: keeps the memory low
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +36,21 @@ class LogisticRecipe:
 
 @dataclass(frozen=True, slots=True)
 class NetworkRecipe:
-    """A small network; the textbook's as it stands in ``network.TEXTBOOK``."""
+    """A small network; the textbook's as it stands in ``network.TEXTBOOK``, uncalibrated.
+
+    ``calibration``: what bends its scores; None: chosen and fitted on people left out inside the training.
+    """
 
     settings: NetworkSettings = field(default_factory=NetworkSettings)
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TreesRecipe:
-    """Gradient-boosted trees."""
+    """Gradient-boosted trees; ``calibration`` as that of a network."""
 
     settings: TreeSettings = field(default_factory=TreeSettings)
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ class CoxRecipe:
 
 
 Recipe = LogisticRecipe | NetworkRecipe | TreesRecipe | CoxRecipe
-TEXTBOOK_RECIPE = NetworkRecipe(TEXTBOOK)
+TEXTBOOK_RECIPE = NetworkRecipe(TEXTBOOK, PLAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +106,26 @@ def train_many(
         together = list(parts)
         designs = [design or fit_design(table, splines=False) for table, _, _ in together]
         networks = _train_networks(together, recipe, designs)
+        bent = _calibrated(networks, together, recipe, tick)
         tick(len(together))
-        return networks
+        return bent
     models = []
     for part in parts:  # one at a time, so that the copies of a large table are never held together
-        models.append(_train_one(recipe, design or fit_design(part[0], splines=_bends(recipe)), *part))
+        model = _train_one(recipe, design or fit_design(part[0], splines=_bends(recipe)), *part)
+        models += _calibrated([model], [part], recipe, tick) if isinstance(recipe, TreesRecipe) else [model]
         tick(1)
     return models
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """Risks by models that never saw the person. ``plain``: the same before calibration, [repeats, rows]; None: of Cox.
+
+    ``risks``: float64[repeats, rows, outputs].
+    """
+
+    risks: FloatArray
+    plain: FloatArray | None
 
 
 def cross_validate(
@@ -116,8 +137,8 @@ def cross_validate(
     repeats: int = 5,
     seed: int,
     tick: Tick = no_tick,
-) -> FloatArray:
-    """Return each person's risk by models that never saw them, float64[repeats, rows, outputs].
+) -> Validated:
+    """Return each person's risk by models that never saw them.
 
     Raises:
         InputError: ``learning_few_to_fold``, and what ``train`` raises.
@@ -130,9 +151,12 @@ def cross_validate(
     models = train_many(parts, recipe, tick)
     raw = table.raw()
     risks = np.empty((repeats, table.rows, len(models[0].outputs)))
+    plain = None if isinstance(recipe, CoxRecipe) else np.empty((repeats, table.rows))
     for place, (rows, model) in enumerate(zip(left_out, models, strict=True)):
         risks[place // folds, rows] = model.risks(raw[rows])
-    return risks
+        if plain is not None:
+            plain[place // folds, rows] = PLAIN.risk(model.score(raw[rows]))
+    return Validated(risks, plain)
 
 
 def choose_penalty(table: Table, outcome: FloatArray, recipe: LogisticRecipe, seed: int) -> float:
@@ -195,3 +219,40 @@ def _train_networks(
         for place, fit in zip(places, fit_networks(jobs, recipe.settings), strict=True):
             models[place] = Trained(designs[place], fit.network)
     return [models[place] for place in range(len(parts))]
+
+
+def _calibrated(
+    models: Sequence[Trained],
+    parts: Sequence[tuple[Table, Outcome, int]],
+    recipe: NetworkRecipe | TreesRecipe,
+    tick: Tick,
+) -> list[Trained]:
+    """Return the models with what bends their scores, fitted on folds left out of each one's own people."""
+    if recipe.calibration is not None:
+        return [replace(model, calibration=recipe.calibration) for model in models]
+    plain = replace(recipe, calibration=PLAIN)
+    bent: list[Trained] = []
+    for start in range(0, len(parts), _TOGETHER):
+        tick(0)
+        some = parts[start : start + _TOGETHER]
+        folds = [inner_folds(outcome.event, seed) for _, outcome, seed in some]
+        inner = [
+            (table.take(rows), outcome.take(rows), seed + each)
+            for (table, outcome, seed), fold in zip(some, folds, strict=True)
+            if fold is not None
+            for each in range(FOLDS)
+            for rows in (np.flatnonzero(fold != each),)
+        ]
+        fits = iter(train_many(inner, plain))
+        for model, (table, outcome, _), fold in zip(models[start:], some, folds, strict=False):
+            found = PLAIN if fold is None else _choice(table, outcome, fold, fits)
+            bent.append(replace(model, calibration=found))
+    return bent
+
+
+def _choice(table: Table, outcome: Outcome, fold: IntArray, fits: Iterator[Trained]) -> Calibration:
+    raw, score = table.raw(), np.empty(table.rows)
+    for each in range(FOLDS):
+        outside = fold == each
+        score[outside] = next(fits).score(raw[outside])
+    return choose_calibration(score, outcome.event, fold)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from engine.fields import load_dictionary
 from engine.packs.manifest import Input, Manifest, Training
 from engine.packs.probast import concerns
-from engine.packs.training import Group, Told
+from engine.packs.training import Calibrated, Group, Told
 from engine.packs.tripod import items
 from engine.wording import Wording, load_wording
 
@@ -140,9 +140,19 @@ class _Card:
             ("rights", self._usual("about.licence", self._manifest.licence.note)),
             ("source", self._usual("about.citation", self._manifest.citation.text, sha256=people.table_sha256[:16])),
         ]
+        if told.calibration is not None:
+            rows.insert(4, ("calibration", self._calibration(told.calibration)))
         if people.median_followed_years is not None:
             rows.insert(1, ("followed", self._say("followed_text", years=number(people.median_followed_years))))
         return self._section(key, rows=tuple((self._say(f"built.{name}"), text) for name, text in rows), head=("", ""))
+
+    def _calibration(self, found: Calibrated) -> str:
+        values: dict[str, object] = {"points": found.points or 0}
+        if found.slope is not None and found.intercept is not None:
+            values |= {"slope": number(found.slope), "intercept": number(found.intercept)}
+        text = self._words.say(f"learning.calibration.{found.how}", **values)
+        before = {each.name: with_interval(each) for each in found.before if each.name in ("slope", "in_the_large")}
+        return f"{text} {self._say('before', **before)}" if len(before) == len(("slope", "in_the_large")) else text
 
     def _usual(self, key: str, text: str, **values: object) -> str:
         """Return a text of the manifest, which has one language, in that of the card where it is the usual one."""

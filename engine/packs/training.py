@@ -121,13 +121,27 @@ class Weight:
 
 
 @dataclass(frozen=True, slots=True)
+class Calibrated:
+    """How scores were bent: ``learning.calibration.<how>``, and the figures of the same people without that.
+
+    ``slope`` and ``intercept`` are those of a line on the log odds; ``points``: how many a curve has.
+    """
+
+    how: str
+    before: tuple[Told, ...]
+    slope: float | None = None
+    intercept: float | None = None
+    points: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Training:
     """All of it.
 
     ``kind``: ``learning.model.<kind>``. ``settings`` and ``versions`` are for machines and experts. ``threshold``:
     risks from here on were called positive. ``figures``: by models that never saw the person. ``mean_change``: how far
     a person's risk moves, on average, between models of other samples. ``parity``: the largest difference between the
-    file and the trained model.
+    file and the trained model. ``calibration``: of models whose scores may be bent; None: of others.
     """
 
     kind: str
@@ -153,6 +167,7 @@ class Training:
     findings: tuple[Found, ...]
     weights: tuple[Weight, ...]
     parity: float
+    calibration: Calibrated | None = None
 
     def figure(self, name: str) -> Told | None:
         """Return a figure by its code, or None."""

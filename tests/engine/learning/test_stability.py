@@ -7,8 +7,10 @@ import onnx
 import pytest
 
 from engine.errors import PackError
-from engine.learning.calibration import Line, fit_curve
+from engine.learning.calibration import PLAIN, Calibration, Line, fit_curve
+from engine.learning.design import fit_design
 from engine.learning.graph_stability import write_stable_graph
+from engine.learning.logistic import Linear
 from engine.learning.model import Trained
 from engine.learning.network import Activation, NetworkSettings
 from engine.learning.onnx_parts import OPSET
@@ -23,8 +25,10 @@ MODELS = 45
 RECIPES: dict[str, Recipe] = {
     "logistic": LogisticRecipe(penalties=(3.0,)),
     "straight": LogisticRecipe(penalties=(3.0,), splines=False),
-    "one_layer": NetworkRecipe(NetworkSettings(hidden=(4,), epochs=15, patience=None)),
-    "two_layers": NetworkRecipe(NetworkSettings(hidden=(5, 3), activation=Activation.TANH, epochs=15, patience=None)),
+    "one_layer": NetworkRecipe(NetworkSettings(hidden=(4,), epochs=15, patience=None), PLAIN),
+    "two_layers": NetworkRecipe(
+        NetworkSettings(hidden=(5, 3), activation=Activation.TANH, epochs=15, patience=None), PLAIN
+    ),
     "cox": CoxRecipe((2.5, 5.0)),
 }
 
@@ -70,7 +74,9 @@ def test_ends_hold_the_stated_share_of_the_models_and_the_number_itself() -> Non
 
 def test_a_number_outside_the_models_is_taken_in() -> None:
     found, table = resampled("logistic")
-    moved = dataclasses.replace(found.model, calibration=Line(1.0, 6.0))
+    fitted = found.model.fitted
+    assert isinstance(fitted, Linear)
+    moved = dataclasses.replace(found.model, fitted=Linear(fitted.coefficients, fitted.intercept + 6))
     beyond = Resampled(moved, found.others)
     ends, own = beyond.ends(table.raw()), moved.risks(table.raw())[:, 0]
     assert np.array_equal(ends[:, 1], own)
@@ -79,12 +85,15 @@ def test_a_number_outside_the_models_is_taken_in() -> None:
 
 
 @pytest.mark.parametrize("kind", ["logistic", "two_layers"])
-def test_a_line_on_the_scores_of_each_model_is_in_the_file(kind: str) -> None:
+@pytest.mark.parametrize("bend", ["line", "curve"])
+def test_what_bends_the_scores_bends_the_ends(kind: str, bend: str) -> None:
     found, table = resampled(kind)
-    lines = [Line(0.5 + 0.02 * at, 0.1 * at) for at in range(MODELS)]
+    scores = np.linspace(-4, 4, 200)
+    curve = fit_curve(scores, (np.random.default_rng(1).random(200) < 1 / (1 + np.exp(-scores / 2))).astype(float))
+    how: Calibration = Line(0.5, 1.5) if bend == "line" else curve
     bent = Resampled(
-        dataclasses.replace(found.model, calibration=Line(0.8, 1.5)),
-        tuple(dataclasses.replace(each, calibration=line) for each, line in zip(found.others, lines, strict=True)),
+        dataclasses.replace(found.model, calibration=how),
+        tuple(dataclasses.replace(each, calibration=how) for each in found.others),
     )
     run = runner(write_stable_graph(bent, "trial", ""), bent.model, names(bent))
     assert check_same(bent.model, run, table.raw(), bent) <= 1e-11
@@ -100,22 +109,21 @@ def test_the_gate_finds_ends_of_other_models() -> None:
         check_same(found.model, run, table.raw(), fewer)
 
 
-def test_trees_curves_and_few_models_are_not_kept() -> None:
+def test_trees_and_few_models_are_not_kept() -> None:
     table, event = people(400, 3)
-    trees = train_many([(table, Outcome(event), 1)], TreesRecipe())
-    assert not can_be_kept(trees * MODELS)
+    parts = [(table, Outcome(event), 1), (table, Outcome(event), 2)]
+    model, other = train_many(parts, TreesRecipe(calibration=PLAIN), design=fit_design(table, splines=False))
+    assert not can_be_kept(model, [other] * MODELS)
     found, _ = resampled("logistic")
-    curve = fit_curve(np.arange(20.0), (np.arange(20) > 9).astype(float))
-    assert not can_be_kept([*found.others, dataclasses.replace(found.model, calibration=curve)])
-    assert can_be_kept(found.others)
-    assert not can_be_kept(found.others[:39])
+    assert can_be_kept(found.model, found.others)
+    assert not can_be_kept(found.model, found.others[:39])
 
 
-def test_models_on_another_design_are_refused() -> None:
-    found, table = resampled("logistic")
+def test_models_on_another_design_or_bent_otherwise_are_refused() -> None:
+    found, _ = resampled("logistic")
     design = dataclasses.replace(found.model.design)
-    other: Trained = dataclasses.replace(found.others[0], design=design)
-    with pytest.raises(ValueError, match="one design"):
-        Resampled(found.model, (other, *found.others[1:]))
+    for changes in ({"design": design}, {"calibration": Line(0.5, 0.0)}):
+        other: Trained = dataclasses.replace(found.others[0], **changes)
+        with pytest.raises(ValueError, match="one design"):
+            Resampled(found.model, (other, *found.others[1:]))
     assert end_names("risk") == ("risk_low", "risk_high")
-    assert table.rows == 400
