@@ -108,8 +108,7 @@ def _result_lines(case: Case) -> tuple[Sentence, ...]:
     span = case.formats.years(lead.span_years)
     outcome = lead.manifest.outcome.get(case.language)
     gap = case.wording.say("report.sentence_gap")
-    stable = literal(page_line(case, lead))
-    facts = joined(_band(case, lead), stable, _parts(case, lead), _at_reference(case, lead), by=gap)
+    facts = joined(_band(case, lead), page_line(case, lead), _parts(case, lead), _at_reference(case, lead), by=gap)
     head = say(case.wording, "report.clinician.result", span=span, name=title, outcome=outcome)
     return tuple(line for line in (flag, head, facts) if line)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from engine.domain.report import Bound
+from engine.domain.report import Bound, Sentence
 from engine.domain.results import RiskResult, StabilityEnds
 from engine.packs.manifest import Output, OutputKind
 from engine.packs.stability import Stability
 from engine.report.case import Case, Lead
 from engine.report.counts import count
 from engine.report.formats import Formats
+from engine.report.sentences import say
 from engine.wording import Wording
 
 _SIGNS = {Bound.BELOW: "<", Bound.EXACT: "", Bound.ABOVE: ">"}
@@ -33,13 +34,13 @@ def span(ends: StabilityEnds, output: Output, formats: Formats, wording: Wording
     return wording.say("stability.span", low=low, high=high)
 
 
-def page_line(case: Case, lead: Lead) -> str:
+def page_line(case: Case, lead: Lead) -> Sentence:
     """Return the sentence of the clinician's side; nothing where there are no ends."""
     ends = lead.result.stability(lead.output.name)
     if ends is None or lead.risk is None:
-        return ""
+        return ()
     told = span(ends, lead.output, case.formats, case.wording)
-    return case.wording.say("stability.page", span=told, share=_share(ends), models=ends.models)
+    return say(case.wording, "stability.page", span=told, share=_share(ends), models=ends.models)
 
 
 def people_line(case: Case, lead: Lead, out_of: int) -> str:
