@@ -385,7 +385,7 @@ def _promises(manifest: Manifest) -> list[tuple[str, bool]]:
         ("countries", all(_COUNTRY.fullmatch(country) for country in (*manifest.countries, *manifest.first_in))),
         ("input_summaries", summaries_fit(manifest.input_summaries, fields)),
         ("parent", manifest.parent is None or manifest.parent.id != manifest.id),
-        ("fields", own_fields_fit(manifest.id, manifest.fields)),
+        ("fields", own_fields_fit([manifest.id, *([manifest.parent.id] if manifest.parent else [])], manifest.fields)),
         ("licence.notice", manifest.licence.notice is None or manifest.patient is None),
     ]
 

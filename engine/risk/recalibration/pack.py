@@ -32,6 +32,7 @@ from engine.packs.manifest import (
     Verification,
     Words,
 )
+from engine.packs.own_fields import dictionary_with
 from engine.risk.graph_ends import NOT_IN_TABLE
 from engine.risk.predictor import Predictor
 from engine.risk.recalibration import telling
@@ -180,7 +181,8 @@ def _cases(predictor: Predictor, found: Recalibration, dictionary: Dictionary) -
     rows = list(csv.DictReader(io.StringIO(pack.read_case_table().decode("utf-8-sig"), newline="")))
     told = predictor.predict(read_cases(pack, dictionary).people).outputs[found.output]
     changed = recalibrated(told, found.scale, Parameters(found.intercept, found.slope))
-    fields = [name for name in rows[0] if name in dictionary] if rows else []
+    known = dictionary_with(pack.manifest.fields, dictionary)
+    fields = [name for name in rows[0] if name in known] if rows else []
     written = io.StringIO(newline="")
     writer = csv.writer(written, lineterminator="\n")
     writer.writerow([*fields, f"expected_{found.output}", "tolerance", "source"])
