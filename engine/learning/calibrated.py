@@ -43,13 +43,13 @@ def choose_calibration(score: FloatArray, outcome: FloatArray, fold: IntArray) -
         outcome: 0 or 1 a row.
         fold: of each row, from 0.
     """
-    if _told_apart(score, outcome):
+    if told_apart(score, outcome):
         return PLAIN  # a line would be as steep as the arithmetic allows
     best: Calibration = PLAIN
     least = _losses(PLAIN.risk(score), outcome)
-    bent = _unseen(_rising_line, score, outcome, fold)
+    bent = _unseen(rising_line, score, outcome, fold)
     if bent is not None and bent.mean() < least.mean():
-        best, least = _rising_line(score, outcome), bent
+        best, least = rising_line(score, outcome), bent
     with_outcome = int(outcome.sum())
     if len(outcome) >= _FEWEST_FOR_CURVE and min(with_outcome, len(outcome) - with_outcome) >= _FEWEST_OF_EACH:
         curved = _unseen(fit_curve, score, outcome, fold)
@@ -60,7 +60,7 @@ def choose_calibration(score: FloatArray, outcome: FloatArray, fold: IntArray) -
     return best
 
 
-def _rising_line(score: FloatArray, outcome: FloatArray) -> Line:
+def rising_line(score: FloatArray, outcome: FloatArray) -> Line:
     """Return the line; a score that orders people backwards or not at all is not turned round but nearly levelled."""
     line = fit_line(score, outcome)
     if line.slope >= _FLATTEST:
@@ -91,7 +91,7 @@ def _losses(risk: FloatArray, outcome: FloatArray) -> FloatArray:
     return result
 
 
-def _told_apart(score: FloatArray, outcome: FloatArray) -> bool:
+def told_apart(score: FloatArray, outcome: FloatArray) -> bool:
     """Tell whether one score parts everybody with the outcome from everybody without it, or all scores are alike."""
     with_it, without = score[outcome == 1], score[outcome == 0]
     return bool(with_it.min() > without.max() or with_it.max() < without.min() or np.ptp(score) == 0)

@@ -12,7 +12,7 @@ from engine.packs.messages import message, text, varints, whole
 OPSET, TREE_OPSET = 17, 3
 _IR_VERSION = 8  # the IR version of operator set 17
 _PRODUCER = "lantern"
-FLOAT32, INT64, FLOAT64 = 1, 7, 11
+FLOAT32, INT64, FLOAT16, FLOAT64 = 1, 7, 10, 11
 _TREES = "ai.onnx.ml"
 
 _MODEL_IR, _MODEL_PRODUCER, _MODEL_DOC, _MODEL_GRAPH, _MODEL_OPSET = 1, 2, 6, 7, 8
@@ -30,6 +30,7 @@ class GraphParts:
     def __init__(self) -> None:
         self._nodes: list[bytes] = []
         self._constants: dict[tuple[int, tuple[int, ...], bytes], str] = {}
+        self._widened: dict[str, str] = {}
 
     def number(self, value: float) -> str:
         """Write a 64-bit constant."""
@@ -38,6 +39,18 @@ class GraphParts:
     def numbers(self, values: ArrayLike) -> str:
         """Write an array of 64-bit constants."""
         return self._constant(FLOAT64, np.asarray(values, dtype="<f8"))
+
+    def floats(self, values: ArrayLike) -> str:
+        """Write an array of 32-bit constants."""
+        return self._constant(FLOAT32, np.asarray(values, dtype="<f4"))
+
+    def singles(self, values: ArrayLike) -> str:
+        """Write an array in 32 bits that is computed with in 64."""
+        return self._wide(FLOAT32, np.asarray(values, dtype="<f4"))
+
+    def halves(self, values: ArrayLike) -> str:
+        """Write an array in 16 bits that is computed with in 64."""
+        return self._wide(FLOAT16, np.asarray(values, dtype="<f2"))
 
     def whole(self, values: ArrayLike) -> str:
         """Write an array of whole numbers."""
@@ -70,6 +83,12 @@ class GraphParts:
         opsets = [_opset("", OPSET), _opset(_TREES, TREE_OPSET)]
         head = [whole(_MODEL_IR, _IR_VERSION), text(_MODEL_PRODUCER, _PRODUCER), text(_MODEL_DOC, description)]
         return b"".join([*head, message(_MODEL_GRAPH, *content), *opsets])
+
+    def _wide(self, kind: int, array: NDArray[np.generic]) -> str:
+        narrow = self._constant(kind, array)
+        if narrow not in self._widened:
+            self._widened[narrow] = self.node("Cast", [narrow], to=FLOAT64)
+        return self._widened[narrow]
 
     def _constant(self, kind: int, array: NDArray[np.generic]) -> str:
         key = (kind, array.shape, array.tobytes())

@@ -20,6 +20,7 @@ import numpy as np
 from engine.domain.batch import FloatArray
 from engine.learning.forest import Forest
 from engine.learning.model import Trained
+from engine.learning.points import Points
 from engine.learning.table import Float32Array
 
 SHARE = 0.95
@@ -55,8 +56,9 @@ class Resampled:
 
 
 def risks_together(models: Sequence[Trained], raw: Float32Array) -> FloatArray:
-    """Return what models on one design say of everybody, float64[models, rows, outputs]; the design is made once."""
-    if not models or isinstance(models[0].fitted, Forest):
+    """Return what models say of everybody, float64[models, rows, outputs]; a design that they share is made once."""
+    shared = all(each.design is models[0].design for each in models)
+    if not shared or isinstance(models[0].fitted, Forest | Points):
         return np.stack([each.risks(raw) for each in models])
     columns = models[0].design.transform(raw)
     return np.stack([each.risks_of(_score(each, columns)) for each in models])
@@ -73,10 +75,10 @@ def can_be_kept(model: Trained, others: Sequence[Trained]) -> bool:
     Their scores are bent as those of the model are: what bends them was found once and is kept, as the penalty is.
     """
     shared = all(each.design is model.design and each.calibration is model.calibration for each in others)
-    return len(others) >= FEWEST_MODELS and shared and not isinstance(model.fitted, Forest)
+    return len(others) >= FEWEST_MODELS and shared and not isinstance(model.fitted, Forest | Points)
 
 
 def _score(model: Trained, columns: FloatArray) -> FloatArray:
-    if isinstance(model.fitted, Forest):
-        raise TypeError("trees split on other columns")
+    if isinstance(model.fitted, Forest | Points):
+        raise TypeError("trees and points take other columns")
     return model.fitted.score(columns)

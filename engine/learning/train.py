@@ -18,6 +18,7 @@ from engine.learning.logistic import Linear, fit_logistic, log_loss
 from engine.learning.model import Trained
 from engine.learning.network import TEXTBOOK, NetworkSettings
 from engine.learning.network_fit import Job, fit_networks
+from engine.learning.smaller import Smaller, shrink
 from engine.learning.table import Table
 
 _SEARCH_FOLDS = 5
@@ -62,7 +63,16 @@ class CoxRecipe:
     splines: bool = True
 
 
-Recipe = LogisticRecipe | NetworkRecipe | TreesRecipe | CoxRecipe
+@dataclass(frozen=True, slots=True)
+class SmallerRecipe:
+    """A model of another recipe, made smaller after it was trained."""
+
+    of: LogisticRecipe | NetworkRecipe | TreesRecipe | CoxRecipe
+    how: Smaller
+
+
+FullRecipe = LogisticRecipe | NetworkRecipe | TreesRecipe | CoxRecipe
+Recipe = FullRecipe | SmallerRecipe
 TEXTBOOK_RECIPE = NetworkRecipe(TEXTBOOK, PLAIN)
 
 
@@ -102,6 +112,8 @@ def train_many(
     Everything is fitted anew on each part: medians, limits, knots, levels, and the search. With ``design`` all but the
     search is taken as it is there.
     """
+    if isinstance(recipe, SmallerRecipe):
+        return [small for _, small in train_pairs(parts, recipe, tick)]
     if isinstance(recipe, NetworkRecipe):
         together = list(parts)
         designs = [design or fit_design(table, splines=False) for table, _, _ in together]
@@ -117,15 +129,29 @@ def train_many(
     return models
 
 
+def train_pairs(
+    parts: Iterable[tuple[Table, Outcome, int]], recipe: SmallerRecipe, tick: Tick = no_tick
+) -> list[tuple[Trained, Trained]]:
+    """Return for each part the model of full size and the smaller one made of it; raises what making it raises."""
+    groups = [list(parts)] if isinstance(recipe.of, NetworkRecipe) else ([part] for part in parts)
+    pairs = []
+    for some in groups:
+        for model, (table, outcome, _) in zip(train_many(some, recipe.of, tick), some, strict=True):
+            pairs.append((model, shrink(model, table, outcome.event, outcome.years, recipe.how)))
+    return pairs
+
+
 @dataclass(frozen=True, slots=True)
 class Validated:
-    """Risks by models that never saw the person. ``plain``: the same before calibration, [repeats, rows]; None: of Cox.
+    """Risks by models that never saw the person, float64[repeats, rows, outputs].
 
-    ``risks``: float64[repeats, rows, outputs].
+    ``plain`` [repeats, rows]: the same before calibration; None where nothing is calibrated. ``full`` [repeats, rows]:
+    those of the models of full size from which smaller ones were made; None where none were.
     """
 
     risks: FloatArray
     plain: FloatArray | None
+    full: FloatArray | None = None
 
 
 def cross_validate(
@@ -148,15 +174,20 @@ def cross_validate(
     everybody = np.arange(table.rows)
     kept = [np.setdiff1d(everybody, rows, assume_unique=True) for rows in left_out]
     parts = ((table.take(rows), outcome.take(rows), seed + 1 + place) for place, rows in enumerate(kept))
-    models = train_many(parts, recipe, tick)
+    smaller = isinstance(recipe, SmallerRecipe)
+    pairs = train_pairs(parts, recipe, tick) if isinstance(recipe, SmallerRecipe) else []
+    models = [small for _, small in pairs] if smaller else train_many(parts, recipe, tick)
     raw = table.raw()
     risks = np.empty((repeats, table.rows, len(models[0].outputs)))
-    plain = None if isinstance(recipe, CoxRecipe) else np.empty((repeats, table.rows))
+    plain = np.empty((repeats, table.rows)) if isinstance(recipe, NetworkRecipe | TreesRecipe) else None
+    full = np.empty((repeats, table.rows)) if smaller else None
     for place, (rows, model) in enumerate(zip(left_out, models, strict=True)):
         risks[place // folds, rows] = model.risks(raw[rows])
         if plain is not None:
             plain[place // folds, rows] = PLAIN.risk(model.score(raw[rows]))
-    return Validated(risks, plain)
+        if full is not None:
+            full[place // folds, rows] = pairs[place][0].risks(raw[rows])[:, 0]
+    return Validated(risks, plain, full)
 
 
 def choose_penalty(table: Table, outcome: FloatArray, recipe: LogisticRecipe, seed: int) -> float:
@@ -177,7 +208,7 @@ def choose_penalty(table: Table, outcome: FloatArray, recipe: LogisticRecipe, se
     return recipe.penalties[int(np.argmin(losses))]
 
 
-def _bends(recipe: Recipe) -> bool:
+def _bends(recipe: FullRecipe) -> bool:
     return recipe.splines if isinstance(recipe, LogisticRecipe | CoxRecipe) else False
 
 
