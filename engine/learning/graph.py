@@ -22,7 +22,7 @@ from engine.learning.onnx_parts import FLOAT32, FLOAT64, INT64, GraphParts
 from engine.learning.points import Points
 
 INPUT = "inputs"
-_ACTIVATIONS = {Activation.RELU: "Relu", Activation.TANH: "Tanh", Activation.SIGMOID: "Sigmoid"}
+ACTIVATIONS = {Activation.RELU: "Relu", Activation.TANH: "Tanh", Activation.SIGMOID: "Sigmoid"}
 
 
 def write_graph(trained: Trained, name: str, description: str) -> bytes:
@@ -34,6 +34,12 @@ def write_graph(trained: Trained, name: str, description: str) -> bytes:
         description: the documentation string of the file.
     """
     graph = GraphParts()
+    write_outputs(graph, trained)
+    return graph.model(name, description, INPUT, len(trained.design.inputs), trained.outputs)
+
+
+def write_outputs(graph: GraphParts, trained: Trained) -> None:
+    """Write all that gives the risks, each under the name of its output."""
     fitted = trained.fitted
     if isinstance(fitted, Points):
         _write_points(graph, fitted, trained.outputs)
@@ -44,8 +50,7 @@ def write_graph(trained: Trained, name: str, description: str) -> bytes:
         shares = graph.node("Softmax", [sums], axis=1)
         graph.node("Gather", [shares, graph.whole([1])], trained.outputs[0], axis=1)
     else:
-        _write_calibrated(graph, _score(graph, trained), trained.calibration, trained.outputs[0])
-    return graph.model(name, description, INPUT, len(trained.design.inputs), trained.outputs)
+        write_risk(graph, _score(graph, trained), trained.calibration, trained.outputs[0])
 
 
 def _score(graph: GraphParts, trained: Trained) -> str:
@@ -102,27 +107,27 @@ def _write_survival(graph: GraphParts, trained: Trained, cox: Cox) -> None:
         graph.node("Sub", [graph.number(1.0), graph.node("Exp", [passed])], output)
 
 
-def _write_calibrated(graph: GraphParts, score: str, calibration: Calibration, output: str) -> None:
+def write_risk(graph: GraphParts, score: str, calibration: Calibration, output: str | None = None) -> str:
+    """Write the risk that scores (log odds, [rows, 1]) stand for; return its name."""
     if isinstance(calibration, Line):
         if calibration != PLAIN:
             score = graph.node("Mul", [score, graph.number(calibration.slope)])
             score = graph.node("Add", [score, graph.number(calibration.intercept)])
-        graph.node("Sigmoid", [score], output)
-        return
+        return graph.node("Sigmoid", [score], output)
     low, high, slopes = calibration.scores[:1], calibration.scores[:1], np.zeros(1)
     if len(calibration.scores) > 1:
         low, high = calibration.scores[:-1], calibration.scores[1:]
         slopes = np.diff(calibration.risks) / (high - low)
     within = graph.node("Min", [graph.node("Max", [score, graph.numbers(low)]), graph.numbers(high)])
     gone = graph.node("Sub", [within, graph.numbers(low)])  # how far the score got through each piece
-    graph.node("Gemm", [gone, graph.numbers(slopes[:, None]), graph.numbers(calibration.risks[:1])], output)
+    return graph.node("Gemm", [gone, graph.numbers(slopes[:, None]), graph.numbers(calibration.risks[:1])], output)
 
 
 def _network(graph: GraphParts, design: Design, network: Network, *, half: bool) -> str:
     first, *others = network.layers
     value = _first_of_half(graph, design, first) if half else _first(graph, design, first.weights, first.bias)
     for layer in others:
-        value = graph.node(_ACTIVATIONS[network.activation], [value])
+        value = graph.node(ACTIVATIONS[network.activation], [value])
         weights = graph.halves(layer.weights) if half else graph.numbers(layer.weights)
         value = graph.node("Gemm", [value, weights, graph.singles(layer.bias) if half else graph.numbers(layer.bias)])
     return value
@@ -134,7 +139,7 @@ def _first_of_half(graph: GraphParts, design: Design, layer: Layer) -> str:
     Columns are brought to mean 0 and deviation 1 before, since what the first layer is elsewhere multiplied with (the
     weights over the deviation) would lose its digits against a large mean.
     """
-    joined = _joined(graph, design, _within(graph, design, half=True))
+    joined = write_columns(graph, design, _within(graph, design, half=True))
     centred = graph.node("Sub", [joined, graph.singles(design.centre)])
     scaled = graph.node("Mul", [centred, graph.singles(design.factor)])
     return graph.node("Gemm", [scaled, graph.halves(layer.weights), graph.singles(layer.bias)])
@@ -156,13 +161,17 @@ def _levels(graph: GraphParts, design: Design, within: str, kind: int) -> str:
 
 def _first(graph: GraphParts, design: Design, weights: FloatArray, bias: FloatArray) -> str:
     """Write the design and the product with the first weights; the last steps of the design are in them."""
-    joined = _joined(graph, design, _within(graph, design))
+    joined = write_columns(graph, design, _within(graph, design))
     folded, constant = design.fold(weights, bias)
     return graph.node("Gemm", [joined, graph.numbers(folded), graph.numbers(constant)])
 
 
-def _joined(graph: GraphParts, design: Design, within: str) -> str:
-    """Write the columns of the design before its last steps, cubes behind knots in place of spline terms."""
+def write_columns(graph: GraphParts, design: Design, within: str | None = None, *, terms: bool = False) -> str:
+    """Write the columns of the design before they are scaled; of a curve the cubes behind its knots, or its terms.
+
+    ``within``: the raw columns filled and held within their range, where they are written already.
+    """
+    within = within or _within(graph, design)
     parts = []
     if len(design.straight) == len(design.inputs):
         parts.append(within)
@@ -173,7 +182,8 @@ def _joined(graph: GraphParts, design: Design, within: str) -> str:
         # factor * (x - at) as one product and one sum would round otherwise where a knot is far from 0
         behind = graph.node("Sub", [seen, graph.numbers(design.bend_at)])
         behind = graph.node("Relu", [graph.node("Mul", [behind, graph.numbers(design.bend_factor)])])
-        parts.append(graph.node("Mul", [graph.node("Mul", [behind, behind]), behind]))
+        cubes = graph.node("Mul", [graph.node("Mul", [behind, behind]), behind])
+        parts.append(graph.node("MatMul", [cubes, graph.numbers(design.bend_weights)]) if terms else cubes)
     if len(design.level_of):
         parts.append(_levels(graph, design, within, FLOAT64))
     if len(design.flag_of):

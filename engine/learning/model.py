@@ -59,7 +59,10 @@ class Trained:
         if isinstance(self.fitted, Points):
             total = self.fitted.total(raw)
             return np.concatenate([self.fitted.risks[total], total[:, None]], axis=1)
-        score = self.score(raw)
+        return self.risks_of(self.score(raw))
+
+    def risks_of(self, score: FloatArray) -> FloatArray:
+        """Return the fractions that scores stand for, float64[rows, outputs]; not of points."""
         if isinstance(self.fitted, Cox):
             baseline = np.array([self.fitted.baseline(years) for years in self.horizons])
             ratio = np.exp(np.minimum(score, _LARGEST_LOG))

@@ -58,11 +58,17 @@ class GraphParts:
 
     def node(self, operator: str, inputs: Sequence[str], output: str | None = None, **attributes: object) -> str:
         """Write an operator."""
-        return self._node(operator, inputs, output, "", attributes)
+        return self._node(operator, inputs, [output] if output else [], "", attributes)
+
+    def outermost(self, values: str, count: int, *, largest: bool) -> str:
+        """Write the ``count`` largest (else smallest) values of each row, the outermost first."""
+        made = f"v{len(self._nodes)}"
+        names = [made, f"{made}_places"]
+        return self._node("TopK", [values, self.whole([count])], names, "", {"axis": 1, "largest": int(largest)})
 
     def trees(self, values: str, **attributes: object) -> str:
         """Write trees whose leaves are added up; float32[rows, 1]."""
-        return self._node("TreeEnsembleRegressor", [values], None, _TREES, attributes)
+        return self._node("TreeEnsembleRegressor", [values], [], _TREES, attributes)
 
     def model(self, name: str, description: str, source: str, columns: int, outputs: Sequence[str]) -> bytes:
         """Return the file: one float32 input of ``columns`` a row, and outputs of one 64-bit number a row."""
@@ -89,15 +95,15 @@ class GraphParts:
         return self._constants.setdefault(key, f"constant_{len(self._constants)}")
 
     def _node(
-        self, operator: str, inputs: Sequence[str], output: str | None, domain: str, attributes: dict[str, object]
+        self, operator: str, inputs: Sequence[str], outputs: Sequence[str], domain: str, attributes: dict[str, object]
     ) -> str:
-        made = output or f"v{len(self._nodes)}"
+        made = outputs or [f"v{len(self._nodes)}"]
         content = [text(_NODE_INPUT, each) for each in inputs]
-        content += [text(_NODE_OUTPUT, made), text(_NODE_NAME, f"{operator}_{len(self._nodes)}")]
+        content += [*(text(_NODE_OUTPUT, each) for each in made), text(_NODE_NAME, f"{operator}_{len(self._nodes)}")]
         content.append(text(_NODE_OPERATOR, operator))
         content += [message(_NODE_ATTRIBUTE, _attribute(name, value)) for name, value in attributes.items()]
         self._nodes.append(b"".join([*content, text(_NODE_DOMAIN, domain)] if domain else content))
-        return made
+        return made[0]
 
 
 def _attribute(name: str, value: object) -> bytes:

@@ -11,9 +11,9 @@ from engine.errors import InputError
 from engine.fields import Dictionary
 from engine.learning.cases import write_cases
 from engine.learning.graph import INPUT, write_graph
+from engine.learning.graph_stability import write_stable_graph
 from engine.learning.inputs import as_table
 from engine.learning.judgement.people import People
-from engine.learning.model import Trained
 from engine.learning.pack_fields import Labels, pack_fields
 from engine.learning.parity import Run, check_same
 from engine.learning.plan import Plan
@@ -21,6 +21,7 @@ from engine.learning.rows import Asked, Rows
 from engine.learning.smaller import Smaller
 from engine.learning.smaller_check import Full
 from engine.learning.smaller_tellings import tell_smaller
+from engine.learning.stability import SHARE, SOURCE, Resampled, end_names
 from engine.learning.study import Study, age_of
 from engine.learning.tellings import tell, told
 from engine.packs import SCHEMA, PackParts
@@ -38,6 +39,7 @@ from engine.packs.manifest import (
     Verification,
     Words,
 )
+from engine.packs.stability import Stability
 from engine.packs.trained_card import sections, verdict
 from engine.packs.training import SmallerModel
 from engine.wording import LANGUAGES, load_wording
@@ -93,14 +95,18 @@ def make_pack(study: Study, made: Made, run_graph: RunGraph, dictionary: Diction
         InputError: ``learning_smaller_not`` when a smaller model has no smaller file.
     """
     manifest = _manifest(study, made, dictionary)
-    graph = write_graph(study.trained, manifest.id, f"{manifest.id}; table sha256:{made.table_sha256}")
-    parity = check_same(study.trained, run_graph(manifest, graph), study.table.raw())
+    description, others = f"{manifest.id}; table sha256:{made.table_sha256}", study.resampled
+    if others is None:
+        graph = write_graph(study.trained, manifest.id, description)
+    else:
+        graph = write_stable_graph(others, manifest.id, description)
+    parity = check_same(study.trained, run_graph(manifest, graph), study.table.raw(), others)
     training = tell(study, made.rows, made.asked, made.plan, (made.table_rows, made.table_sha256), parity)
     if study.full is not None:
         training = replace(training, smaller=_smaller(study.full, study, made, graph))
     limits = [*_limits(training.gate.answer, manifest), *made.about.limits]
     whole = replace(manifest, training=training, limits_notes=tuple(limits))
-    cases = write_cases(study.trained, study.table, whole.inputs, dictionary)
+    cases = write_cases(study.trained, study.table, whole.inputs, dictionary, others)
     return PackParts(whole, graph, write_card(whole), cases)
 
 
@@ -156,7 +162,7 @@ def _manifest(study: Study, made: Made, dictionary: Dictionary) -> Manifest:
         graph=graph,
         inputs=fields.inputs,
         exclusions=about.exclusions,
-        outputs=_outputs(study.trained, outcome, horizon),
+        outputs=_outputs(study, outcome, horizon),
         bands=(),
         patient=None,
         headline_output=output,
@@ -171,13 +177,20 @@ def _manifest(study: Study, made: Made, dictionary: Dictionary) -> Manifest:
     )
 
 
-def _outputs(trained: Trained, outcome: Words, horizon: tuple[float, ...]) -> tuple[Output, ...]:
-    risk, *others = trained.outputs
+def _outputs(study: Study, outcome: Words, horizon: tuple[float, ...]) -> tuple[Output, ...]:
+    risk, *others = study.trained.outputs
     years = horizon[0] if horizon else None
     points = [
         Output(each, OutputKind.POINTS, _words("about.points"), unit="{score}", display_decimals=0) for each in others
     ]
-    return Output(risk, OutputKind.FRACTION, outcome, unit="1", horizon_years=years), *points
+    stable = _stability(study.resampled, risk)
+    return Output(risk, OutputKind.FRACTION, outcome, unit="1", horizon_years=years, stability=stable), *points
+
+
+def _stability(resampled: Resampled | None, output: str) -> Stability | None:
+    if resampled is None:
+        return None
+    return Stability(*end_names(output), SHARE, len(resampled.others), SOURCE)
 
 
 def _outcome_name(asked: Asked) -> str:

@@ -19,6 +19,7 @@ from engine.errors import PackError
 from engine.learning.forest import Forest
 from engine.learning.model import Trained
 from engine.learning.points import Points
+from engine.learning.stability import Resampled
 from engine.learning.table import Float32Array
 
 TOLERANCE = 1e-5
@@ -86,28 +87,32 @@ def _turns(trained: Trained) -> dict[int, Float32Array]:
         return {column: np.unique(np.array(places, dtype=np.float32)) for column, places in found.items()}
 
 
-def largest_difference(trained: Trained, run: Run, raw: Float32Array) -> float:
+def largest_difference(trained: Trained, run: Run, raw: Float32Array, resampled: Resampled | None = None) -> float:
     """Return the largest difference on the rows of the gate; infinity where either gives no number.
 
     Args:
         trained: the model.
-        run: gives float64[rows, outputs] of float32[rows, inputs] by the exported file.
+        run: gives float64[rows, outputs] of float32[rows, inputs] by the exported file; with ``resampled`` the ends
+            of its risks behind them.
         raw: training people.
+        resampled: models of other samples in the file.
     """
     rows = probes(raw, trained)
     ours, theirs = trained.risks(rows), run(rows)
+    if resampled is not None:
+        ours = np.concatenate([ours, resampled.ends(rows)], axis=1)
     if ours.shape != theirs.shape or not (np.isfinite(ours).all() and np.isfinite(theirs).all()):
         return float("inf")
     return float(np.abs(ours - theirs).max())
 
 
-def check_same(trained: Trained, run: Run, raw: Float32Array) -> float:
-    """Return the largest difference.
+def check_same(trained: Trained, run: Run, raw: Float32Array, resampled: Resampled | None = None) -> float:
+    """Return the largest difference, as ``largest_difference``.
 
     Raises:
         PackError: ``learning_not_the_same`` when it is above ``TOLERANCE``.
     """
-    difference = largest_difference(trained, run, raw)
+    difference = largest_difference(trained, run, raw, resampled)
     if not difference <= TOLERANCE:
         raise PackError("learning_not_the_same", difference=f"{difference:.1e}")
     return difference

@@ -14,6 +14,7 @@ from engine.domain.recalibration import Estimate
 from engine.errors import InputError
 from engine.learning.calibration import PLAIN, Calibration
 from engine.learning.columns import Column, Kind
+from engine.learning.design import Design
 from engine.learning.inputs import as_outcome, as_table
 from engine.learning.judgement.baseline import age_and_sex
 from engine.learning.judgement.figures import Figure
@@ -28,6 +29,7 @@ from engine.learning.plan import Choice, Plan, challenger, choose
 from engine.learning.rows import Rows
 from engine.learning.smaller import narrowed
 from engine.learning.smaller_check import Full, changes, check_tolerance
+from engine.learning.stability import Resampled, can_be_kept, risks_together
 from engine.learning.table import Table
 from engine.learning.train import (
     FullRecipe,
@@ -60,9 +62,10 @@ class Study:
     """A trained model with what it was trained on, how, and how it does.
 
     ``risk``: of each person by models that never saw them. ``judgement``: of these. ``corrected`` and ``stability``:
-    of the model itself, by models of bootstrap samples. ``uncalibrated``: the figures without what bends the scores;
-    None where nothing was to be bent. ``full``: of a smaller model, what it was made of. ``compared``: with the best
-    published pack. ``columns`` and ``table`` are those that the model takes; a smaller one may take fewer.
+    of the model itself, by models of bootstrap samples. ``resampled``: these models, where they can be kept with it.
+    ``uncalibrated``: the figures without what bends the scores; None where nothing was to be bent. ``full``: of a
+    smaller model, what it was made of. ``compared``: with the best published pack. ``columns`` and ``table`` are those
+    that the model takes; a smaller one may take fewer.
     """
 
     choice: Choice
@@ -76,6 +79,7 @@ class Study:
     stability: Stability | None
     threshold: float
     bootstraps: int
+    resampled: Resampled | None = None
     uncalibrated: Mapping[Figure, Estimate] | None = None
     full: Full | None = None
     compared: Compared | None = None
@@ -124,7 +128,9 @@ def study(start: Ready, plan: Plan, progress: Progress = no_progress, cancel: Ca
     judgement = judge(people, risk, Question(threshold, groups, rivals, seed=plan.seed, times=times))
     judgement = replace(judgement, groups=(*judgement.groups, *_apart(start, recipe, plan, threshold, counter)))
     samples = _samples(people, plan)
-    risks = _refits(start, _bent(recipe, larger.calibration), samples, plan.seed, counter)
+    bent = _bent(recipe, larger.calibration)
+    others = _refits(start, bent, samples, plan.seed, None if plan.smaller else trained.design, counter.tick)
+    risks = risks_together(others, table.raw())[:, :, 0] if others else np.zeros((0, table.rows))
     final = trained.risks(table.raw())[:, 0]
     taken, names = (trained, table.names) if plan.smaller is None else narrowed(trained, table)
     return Study(
@@ -139,6 +145,7 @@ def study(start: Ready, plan: Plan, progress: Progress = no_progress, cancel: Ca
         stability=stability(final, risks) if len(samples) else None,
         bootstraps=len(samples),
         threshold=threshold,
+        resampled=Resampled(trained, tuple(others)) if can_be_kept(trained, others) else None,
         uncalibrated=None if unseen.plain is None else figures(people, unseen.plain, threshold, **draws),
         full=None if full is None or plan.smaller is None else Full(plan.smaller, larger, full, *unseen.changes),
         compared=compare_published(people, risk, plan.published, threshold, **draws),
@@ -288,12 +295,15 @@ def _samples(people: People, plan: Plan) -> IntArray:
     return kept
 
 
-def _refits(start: Ready, recipe: Recipe, samples: IntArray, seed: int, counter: _Counter) -> FloatArray:
-    if not len(samples):
-        return np.zeros((0, start.table.rows))
+def _refits(
+    start: Ready, recipe: FullRecipe | SmallerRecipe, samples: IntArray, seed: int, design: Design | None, tick: Tick
+) -> Sequence[Trained]:
+    """Train again on each sample, on the design of the model: it looks at no outcome, so no optimism is in it.
+
+    ``design`` None: on one of the sample, for smaller models, of which some leave columns out.
+    """
     parts = ((start.table.take(rows), start.outcome.take(rows), seed + at) for at, rows in enumerate(samples))
-    raw = start.table.raw()
-    return np.stack([model.risks(raw)[:, 0] for model in train_many(parts, recipe, counter.tick)])
+    return train_many(parts, recipe, tick, design) if len(samples) else ()
 
 
 def _overall(people: People) -> float:

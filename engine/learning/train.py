@@ -104,22 +104,26 @@ def train(table: Table, outcome: Outcome, recipe: Recipe, seed: int) -> Trained:
     return train_many([(table, outcome, seed)], recipe)[0]
 
 
-def train_many(parts: Iterable[tuple[Table, Outcome, int]], recipe: Recipe, tick: Tick = no_tick) -> list[Trained]:
+def train_many(
+    parts: Iterable[tuple[Table, Outcome, int]], recipe: Recipe, tick: Tick = no_tick, design: Design | None = None
+) -> list[Trained]:
     """Return a model for each (rows, outcome, seed). Networks are trained together, which costs little more than one.
 
-    Everything is fitted anew on each part: medians, limits, knots, levels, and the search.
+    Everything is fitted anew on each part: medians, limits, knots, levels, and the search. With ``design`` all but the
+    search is taken as it is there.
     """
     if isinstance(recipe, SmallerRecipe):
         return [small for _, small in train_pairs(parts, recipe, tick)]
     if isinstance(recipe, NetworkRecipe):
         together = list(parts)
-        networks = _train_networks(together, recipe, [fit_design(table, splines=False) for table, _, _ in together])
+        designs = [design or fit_design(table, splines=False) for table, _, _ in together]
+        networks = _train_networks(together, recipe, designs)
         bent = _calibrated(networks, together, recipe, tick)
         tick(len(together))
         return bent
     models = []
     for part in parts:  # one at a time, so that the copies of a large table are never held together
-        model = _train_one(recipe, fit_design(part[0], splines=_bends(recipe)), *part)
+        model = _train_one(recipe, design or fit_design(part[0], splines=_bends(recipe)), *part)
         models += _calibrated([model], [part], recipe, tick) if isinstance(recipe, TreesRecipe) else [model]
         tick(1)
     return models

@@ -170,10 +170,19 @@ class _Card:
         notes = [self._say("figures_note", threshold=f"{100 * self._told.threshold:.0f}")]
         if self._told.mean_change is not None:
             notes.append(self._say("spread", points=f"{100 * self._told.mean_change:.1f}"))
+        notes.append(self._stability())
         if self._told.settings.get("preset") == "textbook":
             notes.append(self._textbook())
         head = self._head("figure", "unseen", "corrected", "apparent")
         return self._section(key, head=head, rows=tuple(rows), notes=tuple(notes))
+
+    def _stability(self) -> str:
+        """Return what goes with each person's number, or that nothing does."""
+        found = next((each.stability for each in self._manifest.outputs if each.stability is not None), None)
+        if found is None:
+            return self._say("no_stability")
+        ends = {"models": found.models, "share": f"{100 * found.share:g}", "source": found.source}
+        return self._say("stability", **ends)
 
     def _textbook(self) -> str:
         accuracy = self._told.figure("accuracy")

@@ -117,7 +117,7 @@ def _manifest(parent: Pack, found: Recalibration, version: str) -> Manifest:
         horizon_years=manifest.horizon_years if output.horizon_years is None else (output.horizon_years,),
         graph=replace(manifest.graph, file="", sha256=""),
         inputs=tuple(_input(each, dropped) for each in manifest.inputs),
-        outputs=(replace(output, tensor=None, column=None),),
+        outputs=(replace(output, tensor=None, column=None, stability=None),),
         bands=tuple(each for each in manifest.bands if _stays(each, found.output, dropped)),
         patient=manifest.patient if main else None,
         headline_output=found.output,
