@@ -30,11 +30,16 @@ def state_line(model: KeptModel, words: Wording, when: Callable[[datetime], str]
     return words.say("watch.listed", model=model.ref.id, version=model.ref.version, told="; ".join(parts))
 
 
+def reason_line(reason: VerdictReason, found: ModelLook, words: Wording) -> str:
+    """Return one reason of a verdict, with its counts."""
+    return words.say(f"watch.reason.{reason}", **_reason_values(reason, found))
+
+
 def verdict_page(found: ModelLook, words: Wording) -> list[str]:
     """Return the whole verdict, one sentence a line: what it is, why, what to do, and the figures that led to it."""
     named = {"model": found.model.id, "version": found.model.version}
     lines = [words.say("watch.head", verdict=words.say(f"watch.verdict.{found.verdict}"), **named)]
-    lines += [words.say(f"watch.reason.{reason}", **_reason_values(reason, found)) for reason in found.reasons]
+    lines += [reason_line(reason, found, words) for reason in found.reasons]
     lines.append(words.say(f"watch.next.{found.verdict}", **named))
     lines.append(words.say("watch.fact.answered", predicted=found.predicted, refused=found.refused))
     if found.figures is not None:
