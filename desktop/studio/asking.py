@@ -7,16 +7,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from engine.workflows.studio_rows import ClinicRecord, outcome_choices, predictor_choices, read_record
 from PySide6.QtCore import QObject, Signal
 
 from desktop.context import Context
 from desktop.jobs import Task
 from desktop.studio.answers import PATIENTS, Answers, Said, question_of, wish_of
 from engine.domain.plain import Plain, from_plain, to_plain
-from engine.domain.studio import OutcomeChoice, OutcomeSource, PredictorChoice
+from engine.domain.studio import OutcomeChoice, PredictorChoice
 from engine.errors import EngineError
 from engine.intake.typed import TypedValue, read_typed
-from engine.workflows.studio_rows import ClinicRecord, outcome_choices, predictor_choices, read_record
 from engine.workflows.studio_table import StudioTable, read_studio_table
 from engine.workflows.train_job import ModelKind
 
@@ -25,7 +25,7 @@ _TEXTBOOK_INPUTS = 3
 
 
 class Asking(QObject):
-    """Choices and answers. ``type`` keeps what is typed and shows nothing anew, so that the cursor stays."""
+    """Choices and answers. ``write`` keeps what is typed and shows nothing anew, so that the cursor stays."""
 
     changed = Signal()
     answered = Signal()
@@ -45,16 +45,19 @@ class Asking(QObject):
     # --- what there is ----------------------------------------------------------------------------------------------
 
     def look(self) -> None:
-        """Read what could be asked of the record, where that was not done yet; reading is told to the audit."""
-        if self.outcomes is not None or self.busy:
+        """Read what could be asked of the record as it is now; reading is told to the audit."""
+        if self.busy:
             return
         self.busy = "choices"
         self.changed.emit()
         self._context.on_store(self, read_record, self._choose_from, failed=self._failed)
 
-    def forget(self) -> None:
-        """Read the record anew the next time: the clinic is another now."""
-        self.outcomes, self.predictors = None, ()
+    @property
+    def ready(self) -> bool:
+        """Whether what the answers are about was read."""
+        if self.busy:
+            return False
+        return self.outcomes is not None if self.answers.source == PATIENTS else self.table is not None
 
     def _choose_from(self, record: ClinicRecord) -> None:
         if not self._context.has_clinic:
@@ -104,7 +107,7 @@ class Asking(QObject):
         self._take(**answers)
         self.changed.emit()
 
-    def type(self, **answers: Any) -> None:
+    def write(self, **answers: Any) -> None:
         """Take what is being typed."""
         self._take(**answers)
 
@@ -207,6 +210,3 @@ class Asking(QObject):
         """Forget the answers."""
         self.answers, self.problems, self.table = Answers(source=self.answers.source), {}, None
         self.more = False
-
-
-SOURCES_OF_OUTCOME = tuple(OutcomeSource)

@@ -24,6 +24,9 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from desktop.context import Context
+from desktop.studio.asking import Asking
+from desktop.studio.checking import Checking
+from desktop.studio.fitting import Fitting, Kept
 from engine.domain.models import ModelStage
 from engine.domain.plain import Plain
 from engine.errors import EngineError
@@ -55,10 +58,20 @@ class StudioPresenter(QObject):
         self.step = STEPS[0]
         self.in_hand: InHand | None = None
         self.models: tuple[StudioModel, ...] | None = None  # None: not read yet
-        self.busy = ""  # what runs: the sentence is ``studio.busy.<it>``
+        self.changing = False  # something is changed in the clinic
         self.control = ""  # the one that was used last; it has the focus again when the page is made anew
         self.notes: dict[str, Plain] = {}
         self.here = False  # the studio is the page in front: a lock returns to it
+        self._wanted = ""  # the step of before a lock, until what it needs was looked at again
+        self.as_table = False  # whether pictures are shown as tables
+        self.asking = Asking(context)
+        self.checking = Checking(context, self.asking)
+        self.fitting = Fitting(context)
+        for part in (self.asking, self.checking, self.fitting):
+            part.changed.connect(self._part_changed)
+        self.checking.progressed.connect(self.progressed)
+        self.fitting.progressed.connect(self.progressed)
+        self.fitting.kept.connect(self._take_kept)
         context.clinic_changed.connect(self._clinic_changed)
 
     # --- what there is ----------------------------------------------------------------------------------------------
@@ -74,31 +87,45 @@ class StudioPresenter(QObject):
         return may(self.context.clinic, Permission.RECORD_READ)
 
     @property
+    def busy(self) -> str:
+        """What runs: the sentence is ``studio.busy.<it>``. Empty: nothing."""
+        if self.changing:
+            return "change"
+        return self.fitting.busy or ("look" if self.checking.running else "")
+
+    @property
     def runs(self) -> bool:
         """Whether something long runs that closing the window would stop."""
-        return bool(self.busy)
+        return bool(self.fitting.busy)
 
     def is_open(self, step: str) -> bool:
         """Whether a step can be gone to: it has what it needs."""
-        if step in ("card", "trial", "sign"):
-            return self.in_hand is not None
-        return step == STEPS[0]
+        checking = self.checking
+        if step == "check":
+            return checking.running or bool(checking.problem) or (checking.seen is not None and checking.fresh)
+        if step == "fit":
+            return self.in_hand is not None or (checking.seen is not None and checking.fresh)
+        return step == STEPS[0] or self.in_hand is not None
 
     def is_done(self, step: str) -> bool:
         """Whether a step is finished; it keeps its answers."""
+        if step in ("outcome", "check"):
+            return self.checking.fresh and (step == "outcome" or self.step != "outcome")
         if self.in_hand is None:
             return False
         stage = self.in_hand.model.stage
         return {
+            "fit": True,
             "card": stage in (ModelStage.SHADOW, ModelStage.APPROVED),
             "trial": stage is ModelStage.APPROVED,
             "sign": stage is ModelStage.APPROVED,
-        }.get(step, False)
+        }[step]
 
     # --- going ------------------------------------------------------------------------------------------------------
 
     def go(self, step: str) -> None:
         """Go to a step that is open."""
+        self._wanted = ""
         if step == self.step or not self.is_open(step):
             return
         self.step, self.control = step, ""
@@ -118,9 +145,12 @@ class StudioPresenter(QObject):
             self.go(before[-1])
 
     def look(self) -> None:
-        """Read the models of the clinic anew."""
-        if self.context.has_clinic:
-            self.context.on_store(self, studio_models, self._take_models)
+        """Read anew which models there are, and what could be asked."""
+        if not self.context.has_clinic:
+            return
+        self.context.on_store(self, studio_models, self._take_models)
+        if self.sees_records:
+            self.asking.look()
 
     def _take_models(self, found: tuple[StudioModel, ...]) -> None:
         self.models = found
@@ -139,8 +169,93 @@ class StudioPresenter(QObject):
 
     def put_down(self) -> None:
         """Let go of the draft in hand and begin anew; the draft stays in the clinic."""
+        self.fitting.forget()
+        self.checking.forget()
+        self.asking.begin_anew()
         self.in_hand, self.step, self.control = None, STEPS[0], ""
         self.keep_place()
+        self.changed.emit()
+
+    def turn_pictures(self) -> None:
+        """Show pictures as tables, or as pictures again."""
+        self.as_table = not self.as_table
+        self.changed.emit()
+
+    # --- asking, looking, fitting -----------------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Look what the data allow, for the answers as they stand."""
+        if not self.checking.fresh:
+            if not self.checking.start():
+                self.changed.emit()
+                return
+            self._put_away()
+        self.step, self.control = "check", ""
+        self.keep_place()
+        self.changed.emit()
+
+    @property
+    def may_train(self) -> bool:
+        """Whether training may begin: there are people enough, or it is a lesson, or only to be looked at."""
+        seen = self.checking.seen
+        return (
+            seen is not None
+            and self.checking.fresh
+            and self.may_change
+            and (seen.looked.may_train or seen.wish.textbook or seen.wish.anyway)
+        )
+
+    @property
+    def may_adjust(self) -> bool:
+        """Whether there is a published tool of this outcome that the clinic's own records can be held against."""
+        seen = self.checking.seen
+        return seen is not None and self.checking.fresh and seen.wish.existing is not None and seen.record is not None
+
+    def train(self) -> None:
+        """Train on what was looked at."""
+        seen = self.checking.seen
+        if seen is None or not self.may_train:
+            return
+        self._put_away()
+        self.step, self.control = "fit", "train"
+        self.fitting.train(seen, self.asking.answers.title)
+        self.keep_place()
+
+    def adjust(self) -> None:
+        """Hold the published tool against what happened here."""
+        seen = self.checking.seen
+        if seen is None or not self.may_adjust:
+            return
+        self._put_away()
+        self.step, self.control = "fit", "adjust"
+        self.fitting.adjust(seen)
+        self.keep_place()
+
+    def use_adjusted(self) -> None:
+        """Let the adjusted tool speak in this clinic."""
+        found = self.fitting.adjusted
+        if found is not None:
+            self.change("use", self.fitting.used(found), "adjusted", self.fitting.take_used)
+
+    def _put_away(self) -> None:
+        """Let go of the draft in hand, as another one is asked for; it stays in the clinic."""
+        self.in_hand = None
+
+    def _take_kept(self, told: Kept) -> None:
+        clinic, self.in_hand, models = told
+        self.context.take_clinic(clinic)
+        self.models = models
+        self.control = ""
+        self.keep_place()
+        self._part_changed()
+        self.context.good_news.emit(self.context.texts("studio.done.kept"))
+
+    def _part_changed(self) -> None:
+        self.badge.emit("…" if self.runs else "")
+        if self._wanted and self.asking.ready and self.step == STEPS[0]:
+            self.check()
+        if self._wanted and self.checking.fresh:
+            self.step, self._wanted = self._wanted, ""
         self.changed.emit()
 
     # --- changing ---------------------------------------------------------------------------------------------------
@@ -164,7 +279,7 @@ class StudioPresenter(QObject):
         """
         if self.busy:
             return
-        self.busy, self.control = "change", control
+        self.changing, self.control = True, control
         self.changed.emit()
         name = None if self.in_hand is None else self.in_hand.name
 
@@ -173,18 +288,19 @@ class StudioPresenter(QObject):
             return after, studio_models(after), None if name is None else in_hand(after, name)
 
         def done(told: tuple[OpenClinic, tuple[StudioModel, ...], InHand | None]) -> None:
-            self.busy = ""
-            clinic, self.models, held = told
+            self.changing = False
+            clinic, models, held = told
             if self.in_hand is not None and self.in_hand.name == name:
                 self.in_hand = held
             self.context.take_clinic(clinic)
+            self.models = models
             then()
             self.changed.emit()
             self.packs_changed.emit()
             self.context.good_news.emit(self.context.texts(f"studio.done.{said}"))
 
         def wrong(error: EngineError) -> None:
-            self.busy = ""
+            self.changing = False
             (failed or self.context.tell)(error)
             self.changed.emit()
 
@@ -192,6 +308,11 @@ class StudioPresenter(QObject):
 
     def stop(self) -> None:
         """Stop what runs at its next safe place."""
+        self.fitting.stop()
+        if self.checking.running:
+            self.checking.stop()
+            self.step = STEPS[0]
+            self.changed.emit()
 
     # --- over a lock ------------------------------------------------------------------------------------------------
 
@@ -207,6 +328,7 @@ class StudioPresenter(QObject):
             "step": self.step,
             "here": self.here,
             "in_hand": None if self.in_hand is None else self.in_hand.name,
+            "answers": self.asking.to_plain(),
             "notes": dict(self.notes),
         }
 
@@ -218,11 +340,14 @@ class StudioPresenter(QObject):
         if not isinstance(content, dict):
             return False
         self.in_hand = held
+        self.asking.take_plain(content.get("answers"))
         notes = content.get("notes")
         self.notes = dict(notes) if isinstance(notes, dict) else {}
         step = str(content.get("step"))
         if step in STEPS and self.is_open(step):
             self.step = step
+        elif step in ("check", "fit"):  # what was looked at is not kept: it is looked at anew
+            self._wanted = step
         self.changed.emit()
         return content.get("here") is True
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import InputError
 from engine.fields.plain_cells import number, plain
 from engine.intake.text_table import TextTable, read_text_table
 from engine.learning.rows import Asked, outcome_of
+from engine.packs.manifest import Words
+from engine.workflows.train_wish import TrainWish
 
 MOST_ROWS = 200_000
 _TIME_WORDS = ("time", "days", "months", "years", "follow", "survival", "天", "月", "年", "随访", "生存")
@@ -74,6 +76,13 @@ def model_id(*parts: str) -> str:
     if not plainly or not whole.isascii():
         plainly = f"{plainly}_{hashlib.sha256(whole.encode()).hexdigest()[:8]}".strip("_")
     return f"own_{plainly}"[:_LONGEST_NAME].rstrip("_")
+
+
+def titled(wish: TrainWish, title: str) -> TrainWish:
+    """Return a wish whose model is called so; an empty title leaves it as it is."""
+    if not title.strip():
+        return wish
+    return replace(wish, about=replace(wish.about, title=Words(title.strip(), title.strip())))
 
 
 def _two_valued(name: str, cells: Sequence[str]) -> TwoValued | None:
