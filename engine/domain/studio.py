@@ -37,7 +37,7 @@ class HeldBackReason(StrEnum):
     FOLLOWS_FROM_OUTCOME = "follows_from_outcome"  # derived from what the outcome is read from, or the other way round
     SAME_ILLNESS = "same_illness"  # tells of the illness itself: its tests and its other names
     TREATS_OUTCOME = "treats_outcome"  # begun because of it
-    NOT_ABOUT_PERSON = "not_about_person"  # a setting, a date, a number of the clinic
+    SPLIT_ONLY = "split_only"  # origin, schooling, income: figures are split by them, nobody's risk is told by them
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,9 @@ class StudioQuestion:
     ``outcome``: id of an OutcomeChoice. ``at_least``: of a measurement, the limit in its unit. ``horizon_years``:
     within how many years; None: at the same visit. ``visits_from``, ``visits_until``: index visits lie on these days
     or between. ``predictors``: fields; empty: all that are recorded. ``put_back``: fields that were held back and are
-    wanted in spite of it. ``kind``: name of a ``ModelKind``. ``threshold``: risk from which somebody would act.
-    ``name``: id of the pack; ``title``: as people call it.
+    wanted in spite of it. ``by``: fields by which to split the figures, beside sex and age. ``kind``: name of a
+    ``ModelKind``. ``threshold``: risk from which somebody would act. ``name``: id of the pack; ``title``: as people
+    call it.
     """
 
     outcome: str
@@ -96,6 +97,7 @@ class StudioQuestion:
     visits_until: date | None = None
     predictors: tuple[str, ...] = ()
     put_back: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
     kind: str = "auto"
     textbook: bool = False
     threshold: float | None = None
