@@ -16,6 +16,7 @@ from desktop.widgets.ui import Ui, column, frame
 from engine.domain.studio import FollowUp
 from engine.workflows.studio_words import finding_words, left_out_words
 
+Found = dict[str, list[str]]  # sentences by column
 _MUCH = 0.2
 _MOST_SHOWN = 14
 
@@ -27,10 +28,19 @@ class FindingsCard(Card):
         super().__init__(ui, ui.texts("studio.found.title"), ui.texts("studio.found.caption"), gap=8)
         self._ui, self._presenter = ui, presenter
         self._label = label_of(presenter)
-        wording = ui.texts.wording
-        out: dict[str, list[str]] = {}
-        ask: dict[str, list[str]] = {}
-        know: list[str] = []
+        out, ask, know = self._found(seen)
+        self._add("leave_out", out)
+        self._add("ask", ask)
+        if know:
+            self._head("know")
+            for said in know:
+                self.body.addWidget(Label(ui, said, 13, tone="2"))
+        if not (out or ask or know):
+            self.body.addWidget(Label(ui, ui.texts("studio.found.nothing"), 13, tone="2"))
+
+    def _found(self, seen: Seen) -> tuple[Found, Found, list[str]]:
+        """Return what is said of columns that are left out, of those to decide, and of the rows."""
+        wording, out, ask, know = self._ui.texts.wording, Found(), Found(), list[str]()
         for held in seen.held_back:
             by = self._label(held.by)
             out.setdefault(held.field, []).append(wording.say(f"studio.held_back.{held.reason}", by=by))
@@ -41,24 +51,17 @@ class FindingsCard(Card):
                 know.append(said)
             else:
                 where.setdefault(each.column, []).append(said)
+        # What was decided before this look is no finding any more; it can be taken back.
+        for name, words in ((seen.answers.drop, "dropped"), (seen.answers.keep, "taken_back")):
+            for column_ in name:
+                where = ask if words == "dropped" else out
+                if column_ not in out and column_ not in ask:
+                    where[column_] = [self._ui.texts(f"studio.found.{words}")]
         for column_ in out:
             ask.pop(column_, None)
-        for column_ in seen.answers.drop:  # what was dropped is not looked at again; it can be taken back
-            if column_ not in out and column_ not in ask:
-                ask[column_] = [ui.texts("studio.found.dropped")]
-        for column_ in seen.answers.keep:
-            if column_ not in out:
-                out[column_] = [ui.texts("studio.found.taken_back")]
-        self._add("leave_out", out)
-        self._add("ask", ask)
-        if know:
-            self._head("know")
-            for said in know:
-                self.body.addWidget(Label(ui, said, 13, tone="2"))
-        if not (out or ask or know):
-            self.body.addWidget(Label(ui, ui.texts("studio.found.nothing"), 13, tone="2"))
+        return out, ask, know
 
-    def _add(self, weight: str, found: dict[str, list[str]]) -> None:
+    def _add(self, weight: str, found: Found) -> None:
         if not found:
             return
         self._head(weight)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from desktop.studio.adjusted_cards import AdjustedCard, TenthsCard
 from desktop.studio.allow_card import AllowCard
@@ -121,7 +121,7 @@ class FitPage(StudioPage):
         cards.addStretch(1)
         return held(cards)
 
-    def _add_figures(self, cards: object, found: InHand) -> None:
+    def _add_figures(self, cards: QBoxLayout, found: InHand) -> None:
         ui, as_table = self.ui, self.presenter.as_table
         training = found.training
         curves = [(CurveCard(ui, training.curve, as_table=as_table), 1), (BenefitCard(ui, found, as_table=as_table), 1)]

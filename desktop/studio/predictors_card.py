@@ -18,7 +18,7 @@ class PredictorsCard(Card):
     """All on at first; the most often recorded first."""
 
     def __init__(self, ui: Ui, presenter: StudioPresenter) -> None:
-        super().__init__(ui, ui.texts("studio.from.title"), self._caption(ui, presenter), gap=8)
+        super().__init__(ui, ui.texts("studio.from.title"), self._counted(ui, presenter), gap=8)
         self._ui, self._presenter = ui, presenter
         asking, texts = presenter.asking, ui.texts
         self.body.addWidget(Label(ui, texts("studio.from.words"), 12, tone="3"))
@@ -36,7 +36,7 @@ class PredictorsCard(Card):
         self.body.addLayout(self._list())
 
     @staticmethod
-    def _caption(ui: Ui, presenter: StudioPresenter) -> str:
+    def _counted(ui: Ui, presenter: StudioPresenter) -> str:
         asking = presenter.asking
         return ui.texts("studio.from.caption", on=len(asking.on), count=len(asking.predictors))
 
