@@ -32,7 +32,7 @@ from engine.domain.models import ModelStage
 from engine.domain.plain import Plain
 from engine.errors import EngineError
 from engine.workflows.clinics import OpenClinic
-from engine.workflows.studio import InHand, StudioModel, in_hand, kept_place, save_place, studio_models
+from engine.workflows.studio import InHand, StudioModel, Tool, in_hand, kept_place, save_place, studio_models
 from engine.workflows.users import Permission, may
 
 STEPS = ("outcome", "check", "fit", "card", "trial", "sign")
@@ -63,6 +63,7 @@ class StudioPresenter(QObject):
         self.control = ""  # the one that was used last; it has the focus again when the page is made anew
         self.notes: dict[str, Plain] = {}
         self.here = False  # the studio is the page in front: a lock returns to it
+        self._tool = ""
         self._wanted = ""  # the step of before a lock, until what it needs was looked at again
         self.as_table = False  # whether pictures are shown as tables
         self.asking = Asking(context)
@@ -188,6 +189,8 @@ class StudioPresenter(QObject):
 
     def check(self) -> None:
         """Look what the data allow, for the answers as they stand."""
+        if self.fitting.busy:
+            return
         if not self.checking.fresh:
             self._begin_counting()
             if not self.checking.start():
@@ -213,7 +216,27 @@ class StudioPresenter(QObject):
     def may_adjust(self) -> bool:
         """Whether there is a published tool of this outcome that the clinic's own records can be held against."""
         seen = self.checking.seen
-        return seen is not None and self.checking.fresh and seen.wish.existing is not None and seen.record is not None
+        return seen is not None and self.checking.fresh and bool(self.tools)
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """The published tools that could be adjusted."""
+        return () if self.checking.seen is None else self.checking.seen.tools
+
+    @property
+    def tool(self) -> str:
+        """The one that is to be adjusted."""
+        return (
+            self._tool
+            if any(each.id == self._tool for each in self.tools)
+            else next((each.id for each in self.tools), "")
+        )
+
+    def choose_tool(self, tool: str) -> None:
+        """Adjust another one."""
+        self._tool, self.control = tool, "tool"
+        self.fitting.adjusted = None
+        self.changed.emit()
 
     def train(self) -> None:
         """Train on what was looked at."""
@@ -234,7 +257,7 @@ class StudioPresenter(QObject):
         self._put_away()
         self._begin_counting()
         self.step, self.control = "fit", "adjust"
-        self.fitting.adjust(seen)
+        self.fitting.adjust(seen, self.tool)
         self.keep_place()
 
     def use_adjusted(self) -> None:
