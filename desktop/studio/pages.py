@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from desktop.studio.card_page import CardPage
 from desktop.studio.outcome_page import OutcomePage
 from desktop.studio.page import StudioPage
 from desktop.studio.presenter import StudioPresenter
+from desktop.studio.sign_page import SignPage
+from desktop.studio.trial_page import TrialPage
 from desktop.widgets.ui import Ui
 
-PAGES: Mapping[str, Callable[[Ui, StudioPresenter], StudioPage]] = {"outcome": OutcomePage}
+PAGES: Mapping[str, Callable[[Ui, StudioPresenter], StudioPage]] = {
+    "outcome": OutcomePage,
+    "card": CardPage,
+    "trial": TrialPage,
+    "sign": SignPage,
+}

@@ -24,6 +24,9 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from desktop.context import Context
+from desktop.papers import Papers
+from desktop.printing import Printers
+from desktop.studio.stages import Stages
 from engine.domain.models import ModelStage
 from engine.domain.plain import Plain
 from engine.errors import EngineError
@@ -49,9 +52,12 @@ class StudioPresenter(QObject):
     badge = Signal(str)  # a short word beside the place in the rail while something runs
     packs_changed = Signal()  # which tools speak
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, papers: Papers | None = None) -> None:
         super().__init__(context)
         self.context = context
+        self.stages = Stages(context, papers or Papers(context, Printers(context)))
+        self.stages.moved.connect(self._moved)
+        self.stages.packs_changed.connect(self.packs_changed)
         self.step = STEPS[0]
         self.in_hand: InHand | None = None
         self.models: tuple[StudioModel, ...] | None = None  # None: not read yet
@@ -131,15 +137,29 @@ class StudioPresenter(QObject):
 
         def done(found: InHand) -> None:
             self.in_hand = found
+            self.stages.open(found.name)
             self.step, self.control = step or _NEXT_OF[found.model.stage], ""
             self.keep_place()
             self.changed.emit()
 
         self.context.on_store(self, lambda clinic: in_hand(clinic, name), done)
 
+    def _moved(self, name: str) -> None:
+        """Take in hand what the last pages made of it: another stage, or a version with another card."""
+        control = self.control
+
+        def done(told: tuple[InHand, tuple[StudioModel, ...]]) -> None:
+            self.in_hand, self.models = told
+            self.control = control
+            self.keep_place()
+            self.changed.emit()
+
+        self.context.on_store(self, lambda clinic: (in_hand(clinic, name), studio_models(clinic)), done)
+
     def put_down(self) -> None:
         """Let go of the draft in hand and begin anew; the draft stays in the clinic."""
         self.in_hand, self.step, self.control = None, STEPS[0], ""
+        self.stages.close()
         self.keep_place()
         self.changed.emit()
 
@@ -177,6 +197,7 @@ class StudioPresenter(QObject):
             clinic, self.models, held = told
             if self.in_hand is not None and self.in_hand.name == name:
                 self.in_hand = held
+                self.stages.read()
             self.context.take_clinic(clinic)
             then()
             self.changed.emit()
@@ -218,6 +239,8 @@ class StudioPresenter(QObject):
         if not isinstance(content, dict):
             return False
         self.in_hand = held
+        if held is not None:
+            self.stages.open(held.name)
         notes = content.get("notes")
         self.notes = dict(notes) if isinstance(notes, dict) else {}
         step = str(content.get("step"))

@@ -63,7 +63,7 @@ class SignPage(StagePage):
             card.body.addWidget(Label(ui, told, 13, bold=True))
         lines = column(ui, gap=0)
         title = page.title[texts.language]
-        lines.addWidget(fact_row(ui, "question", "text_3", texts("stages.sign.on_demand", title=title)))
+        lines.addWidget(fact_row(ui, "info", "text_3", texts("stages.sign.on_demand", title=title)))
         lines.addWidget(fact_row(ui, "layers", "text_3", self._beside_words(page)))
         lines.addWidget(fact_row(ui, "person", "text_3", texts("stages.sign.clinicians")))
         if page.speaks is not None and page.speaks.ref != page.model.ref:

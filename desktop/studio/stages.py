@@ -48,8 +48,7 @@ class Stages(QObject):
 
     changed = Signal()
     packs_changed = Signal()  # which tools speak: what the list of patients shows follows from it
-    opened = Signal(str)  # ``id@version``: another version is in hand, as its card was written anew
-    step_asked = Signal(str)  # "card", "trial", "sign": a page leads to another
+    moved = Signal(str)  # ``id@version``: what is in hand has another stage, or another card and so another version
     reviews_asked = Signal()  # to where what waits is closed
 
     def __init__(self, context: Context, papers: Papers) -> None:
@@ -172,7 +171,6 @@ class Stages(QObject):
         def done(now: str) -> None:
             if now != name:
                 self.name = now
-                self.opened.emit(now)
                 self._good("rewritten")
 
         self._do("rewrite", work, done)
@@ -238,6 +236,7 @@ class Stages(QObject):
             self.busy = ""
             done(result)
             self.read()
+            self.moved.emit(self.name)
 
         def failed(error: EngineError) -> None:
             self.busy = ""

@@ -46,7 +46,7 @@ class TrialPage(StagePage):
     def _waiting(self, page: ModelPage, typed: str | None, chosen: str | None) -> list[QWidget]:
         ui, texts, ready = self.ui, self.ui.texts, page.ready
         card = Card(ui, texts("stages.trial.begin_title"))
-        least = {"days": ready.least_days, "people": ready.least_people}
+        least = {"least_days": ready.least_days, "least_people": ready.least_people}
         for key in ("silent", "long", "then"):
             card.body.addWidget(Label(ui, texts(f"stages.trial.{key}", **least), 13))
         if not self.stages.may_change:
