@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 
 from desktop.studio.presenter import StudioPresenter
 from desktop.studio.stage_page import StagePage, fact_row
-from desktop.studio.verdict_card import VerdictCard
+from desktop.studio.verdict_card import PictureCard, VerdictCard, has_picture
 from desktop.widgets.choices import Select
 from desktop.widgets.fields import TextField
 from desktop.widgets.labels import Label
@@ -90,7 +90,7 @@ class TrialPage(StagePage):
         verdict = page.model.verdict
         if verdict is None:
             return []
-        return [VerdictCard(self.ui, verdict, self.stages.look, page.title[self.ui.texts.language])]
+        return [VerdictCard(self.ui, verdict)]
 
     def _begin(self) -> None:
         if self._outcome is not None and self._threshold is not None:
@@ -99,9 +99,12 @@ class TrialPage(StagePage):
     # --- while it goes on -------------------------------------------------------------------------------------------
 
     def _running(self, page: ModelPage) -> list[QWidget]:
-        left = [self._so_far(page)]
+        left: list[QWidget] = [self._so_far(page)]
         if self.stages.warnings:
             left.insert(0, self._warned())
+        figures = has_picture(self.stages.look)
+        if figures is not None:
+            left.append(PictureCard(self.ui, figures))
         return [self.beside(left, self._verdict(page), (2, 3))]
 
     def _so_far(self, page: ModelPage) -> Card:

@@ -81,7 +81,7 @@ def verdict(stage: Stage) -> None:
 def models(stage: Stage) -> None:
     """Show the page of tools with what was trained here; a month of the one in use warns."""
     open_trained(stage, in_use=True)
-    stage.store(lambda clinic: watch(clinic))
+    stage.store(watch)
     stage.work.go("models")
     wait_until(lambda: stage.work.models.shelf is not None, "tools")
     stage.work.models.choose(PACK)

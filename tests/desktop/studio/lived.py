@@ -34,7 +34,7 @@ TRAINED_ON, HORIZON_YEARS = 1200, 10
 
 def write_table(path: Path, people: int = TRAINED_ON, seed: int = 11) -> Path:
     """Write a table of made-up people who were followed for ten years, or until they fell ill."""
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(seed + 1)  # not the stream the people are drawn from
     rows = []
     for person in simulated(people, 1.0, seed):
         age = (person.first - person.born).days / 365.25
