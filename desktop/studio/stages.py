@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from desktop.context import Context
-from desktop.papers import MakePaper, Papers, card_paper
+from desktop.papers import MakePaper, Papers, card_paper, verdict_page
 from engine.domain.model_card import ModelCard
 from engine.domain.models import ModelLook, ModelStage, ModelVerdict
 from engine.domain.report import Paper
@@ -224,6 +224,17 @@ class Stages(QObject):
         """Ask where to, then save the card."""
         name = self.name.replace("@", "-")
         self._papers.ask_where(window, self.card_paper(), self.context.texts("stages.card.file", name=name))
+
+    def print_verdict(self, window: Any) -> None:
+        """Ask for a printer, then print the verdict that was just given."""
+        if self.look is not None:
+            self._papers.print(window, verdict_page(self.look))
+
+    def save_verdict(self, window: Any) -> None:
+        """Ask where to, then save it."""
+        if self.look is not None:
+            name = self.context.texts("stages.verdict.file", name=self.name.replace("@", "-"))
+            self._papers.ask_where(window, verdict_page(self.look), name)
 
     def _do(self, what: str, work: Callable[[OpenClinic], Any], done: Callable[[Any], None]) -> None:
         if self.busy or not self.name:

@@ -174,8 +174,15 @@ class TrialPage(StagePage):
             return
         on = self.button(texts("stages.trial.next"), "next", kind="filled", key="Ctrl+Enter")
         on.clicked.connect(lambda: self.presenter.go("sign"))
+        papers = []
+        if stages.look is not None:  # the page belongs to a look: it has its picture
+            save = self.button(texts("stages.card.save"), "save_verdict")
+            save.clicked.connect(lambda: stages.save_verdict(self))
+            print_ = self.button(texts("stages.verdict.print"), "print_verdict", icon="printer", key="Ctrl+P")
+            print_.clicked.connect(lambda: stages.print_verdict(self))
+            papers = [save, print_]
         said = "silent" if stage is ModelStage.SHADOW else "speaks" if stage is ModelStage.APPROVED else "before"
-        self.show_actions(texts(f"stages.trial.fact.{said}"), on)
+        self.show_actions(texts(f"stages.trial.fact.{said}"), *papers, on)
 
 
 def _bar(ui: Ui, words: str, done: int, least: int) -> QProgressBar:
