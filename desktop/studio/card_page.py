@@ -19,8 +19,9 @@ from engine.domain.model_card import CardPart, ModelCard
 from engine.domain.models import ModelStage
 from engine.workflows.model_stages import ModelPage
 
-# The parts beside the figures; all others stand right, in the order of the paper.
+# The parts beside the figures; all others stand right: how well it does first, then the order of the paper.
 _LEFT = ("made_for", "not_for", "limits", "refuses", "bias", "built")
+_FIRST = ("figures", "groups", "rivals")
 
 
 class CardPage(StagePage):
@@ -130,6 +131,8 @@ class CardPage(StagePage):
 
 
 def _order(card: ModelCard, part: CardPart) -> tuple[int, int]:
-    """Return the parts left in the order of ``_LEFT``, those right in the order of the paper."""
-    keys = [each.key for each in card.parts]
-    return (_LEFT.index(part.key), 0) if part.key in _LEFT else (keys.index(part.key), 1)
+    """Return where a part stands in its column."""
+    if part.key in _LEFT:
+        return _LEFT.index(part.key), 0
+    first = _FIRST.index(part.key) if part.key in _FIRST else len(_FIRST)
+    return first, 1 + [each.key for each in card.parts].index(part.key)

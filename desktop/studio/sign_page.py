@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.studio.presenter import StudioPresenter
 from desktop.studio.stage_page import StagePage, fact_row
-from desktop.studio.verdict_card import LOOKS
+from desktop.studio.verdict_card import LOOKS, first_large
 from desktop.studio.versions_card import VersionsCard
 from desktop.widgets.agreement import Agreement
 from desktop.widgets.confirm import Confirm
@@ -42,7 +42,9 @@ class SignPage(StagePage):
         if shown != self._shown:
             self._shown = shown
             self.agreement = self.confirm = self._reason = None
-            left = [self._follows(page), self._takes(page)]
+            left = [self._follows(page)]
+            if page.model.stage is not ModelStage.APPROVED:
+                left.append(self._takes(page))
             right = [self._signing(page)]
             if page.model.stage is not ModelStage.RETIRED and stages.may_change:
                 right.append(self._retiring(page))
@@ -59,17 +61,19 @@ class SignPage(StagePage):
         spoken = page.model.stage is ModelStage.APPROVED
         card = Card(ui, texts("stages.sign.in_use_title" if spoken else "stages.sign.follows_title"))
         if spoken:
-            told = state_words(page.model, texts.wording, self._when)
+            told = first_large(state_words(page.model, texts.wording, self._when))
             card.body.addWidget(Label(ui, told, 13, bold=True))
         lines = column(ui, gap=0)
         title = page.title[texts.language]
-        lines.addWidget(fact_row(ui, "question", "text_3", texts("stages.sign.on_demand", title=title)))
+        lines.addWidget(fact_row(ui, "info", "text_3", texts("stages.sign.on_demand", title=title)))
         lines.addWidget(fact_row(ui, "layers", "text_3", self._beside_words(page)))
         lines.addWidget(fact_row(ui, "person", "text_3", texts("stages.sign.clinicians")))
         if page.speaks is not None and page.speaks.ref != page.model.ref:
             words = texts("stages.sign.retires", version=page.speaks.ref.version)
             lines.addWidget(fact_row(ui, "undo", "text_3", words))
         lines.addWidget(fact_row(ui, "store", "text_3", texts("stages.sign.saved")))
+        if spoken:
+            lines.addWidget(self._verdict_line(page))
         card.body.addLayout(lines)
         return card
 

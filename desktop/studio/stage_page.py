@@ -29,12 +29,10 @@ class StagePage(StudioPage):
     def showEvent(self, event: QShowEvent) -> None:
         """Look anew: days go by, and others may have signed."""
         super().showEvent(event)
-        self._take_in_hand()
         self.stages.read()
 
     def show_state(self) -> None:
         """Show the version in hand, or why it cannot be shown."""
-        self._take_in_hand()
         page, problem = self.stages.page, self.stages.problem
         if page is not None:
             self.show_page(page)
@@ -50,11 +48,6 @@ class StagePage(StudioPage):
         """Show the version."""
         raise NotImplementedError
 
-    def _take_in_hand(self) -> None:
-        found = self.presenter.in_hand
-        if found is not None and found.name != self.stages.name:
-            self.stages.open(found.name)
-
     def _changed(self) -> None:
         if self.isVisible():
             self.refresh()
@@ -64,7 +57,11 @@ class StagePage(StudioPage):
         made = Button(self.ui, words, kind=kind, icon=icon, key=key)
         made.setObjectName(name)
         made.setEnabled(not self.stages.busy)
+        made.clicked.connect(lambda: self._pressed(name))
         return made
+
+    def _pressed(self, name: str) -> None:
+        self.presenter.control = name  # it has the focus again when the page is made anew
 
     def show_actions(self, fact: str, *buttons: QWidget) -> None:
         """Put these into the foot, the filled one last, with a quiet fact left."""
@@ -80,9 +77,9 @@ class StagePage(StudioPage):
             return held(column(self.ui, *left, *right, gap=16))
         whole = row(self.ui, gap=16)
         for parts, share in zip((left, right), shares, strict=True):
-            made = held(column(self.ui, *parts, gap=16))
+            made = held(column(self.ui, *parts, 1, gap=16))  # not by alignment: wrapped lines would be cut
             made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            whole.addWidget(made, share, Qt.AlignmentFlag.AlignTop)
+            whole.addWidget(made, share)
         return held(whole)
 
 

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 
 from desktop.studio.presenter import StudioPresenter
 from desktop.studio.stage_page import StagePage, fact_row
-from desktop.studio.verdict_card import VerdictCard
+from desktop.studio.verdict_card import PictureCard, VerdictCard, has_picture
 from desktop.widgets.choices import Select
 from desktop.widgets.fields import TextField
 from desktop.widgets.labels import Label
@@ -46,7 +46,7 @@ class TrialPage(StagePage):
     def _waiting(self, page: ModelPage, typed: str | None, chosen: str | None) -> list[QWidget]:
         ui, texts, ready = self.ui, self.ui.texts, page.ready
         card = Card(ui, texts("stages.trial.begin_title"))
-        least = {"days": ready.least_days, "people": ready.least_people}
+        least = {"least_days": ready.least_days, "least_people": ready.least_people}
         for key in ("silent", "long", "then"):
             card.body.addWidget(Label(ui, texts(f"stages.trial.{key}", **least), 13))
         if not self.stages.may_change:
@@ -90,7 +90,7 @@ class TrialPage(StagePage):
         verdict = page.model.verdict
         if verdict is None:
             return []
-        return [VerdictCard(self.ui, verdict, self.stages.look, page.title[self.ui.texts.language])]
+        return [VerdictCard(self.ui, verdict)]
 
     def _begin(self) -> None:
         if self._outcome is not None and self._threshold is not None:
@@ -99,9 +99,12 @@ class TrialPage(StagePage):
     # --- while it goes on -------------------------------------------------------------------------------------------
 
     def _running(self, page: ModelPage) -> list[QWidget]:
-        left = [self._so_far(page)]
+        left: list[QWidget] = [self._so_far(page)]
         if self.stages.warnings:
             left.insert(0, self._warned())
+        figures = has_picture(self.stages.look)
+        if figures is not None:
+            left.append(PictureCard(self.ui, figures))
         return [self.beside(left, self._verdict(page), (2, 3))]
 
     def _so_far(self, page: ModelPage) -> Card:
@@ -171,8 +174,15 @@ class TrialPage(StagePage):
             return
         on = self.button(texts("stages.trial.next"), "next", kind="filled", key="Ctrl+Enter")
         on.clicked.connect(lambda: self.presenter.go("sign"))
+        papers = []
+        if stages.look is not None:  # the page belongs to a look: it has its picture
+            save = self.button(texts("stages.card.save"), "save_verdict")
+            save.clicked.connect(lambda: stages.save_verdict(self))
+            print_ = self.button(texts("stages.verdict.print"), "print_verdict", icon="printer", key="Ctrl+P")
+            print_.clicked.connect(lambda: stages.print_verdict(self))
+            papers = [save, print_]
         said = "silent" if stage is ModelStage.SHADOW else "speaks" if stage is ModelStage.APPROVED else "before"
-        self.show_actions(texts(f"stages.trial.fact.{said}"), on)
+        self.show_actions(texts(f"stages.trial.fact.{said}"), *papers, on)
 
 
 def _bar(ui: Ui, words: str, done: int, least: int) -> QProgressBar:

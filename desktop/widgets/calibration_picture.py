@@ -69,9 +69,8 @@ class CalibrationPicture(QWidget):
         painter.setPen(self._ui.theme.color("text_2"))
         painter.drawText(QRectF(0, px(26), self.width(), px(18)), _LEFT, texts("models.picture.observed"))
         x = 0.0
-        keys = [("before", False)]
-        if any(group.after is not None for group in self.groups):
-            keys.append(("after", True))
+        changed = any(group.after is not None for group in self.groups)
+        keys = [("before", False), ("after", True)] if changed else []
         for name, filled in keys:
             self._draw_mark(painter, QPointF(x + px(7), px(12)), filled=filled)
             words = texts(f"models.picture.{name}")

@@ -36,6 +36,11 @@ def state_words(model: KeptModel, words: Wording, when: Callable[[datetime], str
     return "; ".join(parts)
 
 
+def reason_line(reason: VerdictReason, found: ModelLook, words: Wording) -> str:
+    """Return one reason of a verdict, with its counts."""
+    return reasons_told((reason,), _counts(found), words)[0]
+
+
 def verdict_page(found: ModelLook, words: Wording) -> list[str]:
     """Return the whole verdict, one sentence a line: what it is, why, what to do, and the figures that led to it."""
     named = {"model": found.model.id, "version": found.model.version}
