@@ -59,8 +59,8 @@ class BenefitCard(Card):
             self.body.addStretch(1)
             return
         head = tuple(texts(f"studio.benefit.{name}") for name in ("threshold", "model", "everybody"))
-        rows = _some(_benefits(training.benefit))
         range_ = clinic_range(training)
+        rows = _some([each for each in _benefits(training.benefit) if float(each[0]) <= 150 * range_[1]])
         words = in_words(texts("studio.benefit.title"), head, rows)
         shown = table(ui, head, rows) if as_table else BenefitPicture(ui, training.benefit, range_, words)
         self.body.addWidget(shown)

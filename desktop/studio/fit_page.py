@@ -45,6 +45,11 @@ class FitPage(StudioPage):
         for button in (self._table, self._use, self._on):
             self.footer.right.addWidget(button)
 
+    def scroll_key(self) -> str:
+        """Return what runs, and what stands beside it."""
+        fitting, held_ = self.presenter.fitting, self.presenter.in_hand
+        return f"{fitting.busy} {fitting.adjusted is not None} {'' if held_ is None else held_.name}"
+
     def show_state(self) -> None:
         """Show what came out, or what runs, or what could be done."""
         ui, presenter = self.ui, self.presenter

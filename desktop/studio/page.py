@@ -24,6 +24,7 @@ class StudioPage(QWidget):
     def __init__(self, ui: Ui, presenter: StudioPresenter) -> None:
         super().__init__()
         self.ui, self.presenter = ui, presenter
+        self._shown = ""
         self.place = column(ui, gap=16)
         self.area = scrolled(column(ui, self.place, 1, gap=0, margins=(16,)))
         self.footer = PageFooter(ui)
@@ -40,10 +41,15 @@ class StudioPage(QWidget):
         """Show the state of the presenter."""
         raise NotImplementedError
 
+    def scroll_key(self) -> str:
+        """Return what is shown in short: while that is the same, the page stays where it was scrolled to."""
+        return ""
+
     def refresh(self) -> None:
         """Show the state of the presenter, where the page stands now, and give the focus back."""
         bar = self.area.verticalScrollBar()
-        at, held = bar.value(), QApplication.focusWidget()
+        at = bar.value() if self.scroll_key() == self._shown else 0
+        self._shown, held = self.scroll_key(), QApplication.focusWidget()
         lost = held is not None and self.area.isAncestorOf(held)
         elsewhere = held is not None and not self.isAncestorOf(held)
         self.show_state()
@@ -75,6 +81,6 @@ class StudioPage(QWidget):
         found = self.findChild(QWidget, self.presenter.control) if self.presenter.control else None
         if found is not None and found.isEnabled():
             found.setFocus()
-            self.area.ensureWidgetVisible(found)
+            self.area.ensureWidgetVisible(found, 0, 0)
         elif lost:
             self.focus_first()
