@@ -140,6 +140,7 @@ class StudioPresenter(StudioState):
         if not self.checking.fresh:
             self._begin_counting()
             if not self.checking.start():
+                self.wanted_step = ""
                 self.changed.emit()
                 return
             self._put_away()
@@ -208,7 +209,8 @@ class StudioPresenter(StudioState):
     def _part_changed(self) -> None:
         if not self.runs:
             self.badge.emit("")
-        if self.wanted_step and self.asking.ready and self.step == STEPS[0]:
+        waits = self.checking.running or bool(self.checking.problem)
+        if self.wanted_step and self.asking.ready and self.step == STEPS[0] and not waits:
             self.check()
         if self.wanted_step and self.checking.fresh:
             self.step, self.wanted_step = self.wanted_step, ""
