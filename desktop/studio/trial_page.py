@@ -32,7 +32,8 @@ class TrialPage(StagePage):
     def show_page(self, page: ModelPage) -> None:
         """Show the trial; what is typed before it begins stays as long as nothing else changed."""
         stages = self.stages
-        shown = (page, stages.may_change, stages.look, stages.warnings, stages.busy, *sorted(stages.problems.items()))
+        told = (stages.look, stages.warnings, stages.busy, *sorted(stages.problems.items()))
+        shown = (page, stages.may_change, self.narrow, *told)
         if shown != self._shown:
             typed = None if self._threshold is None or self._shown[:1] != (page,) else self._threshold.text()
             chosen = None if typed is None or self._outcome is None else self._outcome.value

@@ -89,7 +89,7 @@ def test_the_whole_card_is_on_the_screen_as_on_paper(hands: Hands) -> None:
             assert line in said
         for row in part.table.rows if part.table else ():
             assert all(cell in said for cell in row)
-    assert {"bias", "items", "figures", "limits", "built"} <= {part.key for part in card.parts}
+    assert {"bias", "items", "figures", "inputs", "built"} <= {part.key for part in card.parts}
 
 
 def test_what_only_people_know_is_written_on_a_draft_and_on_nothing_later(hands: Hands) -> None:
