@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from desktop.studio.card_page import CardPage
+from desktop.studio.check_page import CheckPage
+from desktop.studio.fit_page import FitPage
 from desktop.studio.outcome_page import OutcomePage
 from desktop.studio.page import StudioPage
 from desktop.studio.presenter import StudioPresenter
@@ -14,6 +16,8 @@ from desktop.widgets.ui import Ui
 
 PAGES: Mapping[str, Callable[[Ui, StudioPresenter], StudioPage]] = {
     "outcome": OutcomePage,
+    "check": CheckPage,
+    "fit": FitPage,
     "card": CardPage,
     "trial": TrialPage,
     "sign": SignPage,

@@ -12,29 +12,28 @@ For whoever builds a page of it:
 * An action that changes the clinic goes through ``change``: on the store's lane, then clinic, list and draft in hand
   are taken anew, and the sentence ``studio.done.<said>`` is told. ``control`` is the object name of what was pressed:
   it has the focus again when the page is made anew.
-* State of a page lives here, or in an object of its own that is made with the context and hung on ``__init__`` below.
+* State of a page lives here, or in an object of its own that is made with the context and hung on ``StudioState``.
   What must outlive a lock goes into ``notes`` (plain JSON values, a key for each page), then ``keep_place`` is called.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
-
 from desktop.context import Context
 from desktop.papers import Papers
-from desktop.printing import Printers
-from desktop.studio.stages import Stages
+from desktop.studio.fitting import Kept
+from desktop.studio.state import STEPS, StudioState
 from engine.domain.models import ModelStage
 from engine.domain.plain import Plain
 from engine.errors import EngineError
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.studio import InHand, StudioModel, in_hand, kept_place, save_place, studio_models
-from engine.workflows.users import Permission, may
 
-STEPS = ("outcome", "check", "fit", "card", "trial", "sign")
+__all__ = ["STEPS", "StudioPresenter"]
+
 # Where a version is opened: at what comes next for it.
 _NEXT_OF = {
     ModelStage.DRAFT: "card",
@@ -44,67 +43,25 @@ _NEXT_OF = {
 }
 
 
-class StudioPresenter(QObject):
-    """State of the studio."""
-
-    changed = Signal()
-    progressed = Signal(int, int)  # of what runs: how far, of how much
-    badge = Signal(str)  # a short word beside the place in the rail while something runs
-    packs_changed = Signal()  # which tools speak
+class StudioPresenter(StudioState):
+    """State of the studio, and what is done with it."""
 
     def __init__(self, context: Context, papers: Papers | None = None) -> None:
-        super().__init__(context)
-        self.context = context
-        self.stages = Stages(context, papers or Papers(context, Printers(context)))
+        super().__init__(context, papers)
         self.stages.moved.connect(self._moved)
         self.stages.packs_changed.connect(self.packs_changed)
-        self.step = STEPS[0]
-        self.in_hand: InHand | None = None
-        self.models: tuple[StudioModel, ...] | None = None  # None: not read yet
-        self.busy = ""  # what runs: the sentence is ``studio.busy.<it>``
-        self.control = ""  # the one that was used last; it has the focus again when the page is made anew
-        self.notes: dict[str, Plain] = {}
-        self.here = False  # the studio is the page in front: a lock returns to it
+        for part in (self.asking, self.checking, self.fitting):
+            part.changed.connect(self._part_changed)
+        self.checking.progressed.connect(self._hear)
+        self.fitting.progressed.connect(self._hear)
+        self.fitting.kept.connect(self._take_kept)
         context.clinic_changed.connect(self._clinic_changed)
-
-    # --- what there is ----------------------------------------------------------------------------------------------
-
-    @property
-    def may_change(self) -> bool:
-        """Whether who is here may keep a model, begin its silent trial and sign it."""
-        return may(self.context.clinic, Permission.CLINIC_CHANGE)
-
-    @property
-    def sees_records(self) -> bool:
-        """Whether who is here may learn from the records of the clinic."""
-        return may(self.context.clinic, Permission.RECORD_READ)
-
-    @property
-    def runs(self) -> bool:
-        """Whether something long runs that closing the window would stop."""
-        return bool(self.busy)
-
-    def is_open(self, step: str) -> bool:
-        """Whether a step can be gone to: it has what it needs."""
-        if step in ("card", "trial", "sign"):
-            return self.in_hand is not None
-        return step == STEPS[0]
-
-    def is_done(self, step: str) -> bool:
-        """Whether a step is finished; it keeps its answers."""
-        if self.in_hand is None:
-            return False
-        stage = self.in_hand.model.stage
-        return {
-            "card": stage in (ModelStage.SHADOW, ModelStage.APPROVED),
-            "trial": stage is ModelStage.APPROVED,
-            "sign": stage is ModelStage.APPROVED,
-        }.get(step, False)
 
     # --- going ------------------------------------------------------------------------------------------------------
 
     def go(self, step: str) -> None:
         """Go to a step that is open."""
+        self.wanted_step = ""
         if step == self.step or not self.is_open(step):
             return
         self.step, self.control = step, ""
@@ -124,9 +81,12 @@ class StudioPresenter(QObject):
             self.go(before[-1])
 
     def look(self) -> None:
-        """Read the models of the clinic anew."""
-        if self.context.has_clinic:
-            self.context.on_store(self, studio_models, self._take_models)
+        """Read anew which models there are, and what could be asked."""
+        if not self.context.has_clinic:
+            return
+        self.context.on_store(self, studio_models, self._take_models)
+        if self.sees_records:
+            self.asking.look()
 
     def _take_models(self, found: tuple[StudioModel, ...]) -> None:
         self.models = found
@@ -158,9 +118,100 @@ class StudioPresenter(QObject):
 
     def put_down(self) -> None:
         """Let go of the draft in hand and begin anew; the draft stays in the clinic."""
+        self.fitting.forget()
+        self.checking.forget()
+        self.asking.begin_anew()
         self.in_hand, self.step, self.control = None, STEPS[0], ""
         self.stages.close()
         self.keep_place()
+        self.changed.emit()
+
+    def turn_pictures(self) -> None:
+        """Show pictures as tables, or as pictures again."""
+        self.as_table = not self.as_table
+        self.changed.emit()
+
+    # --- asking, looking, fitting -----------------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Look what the data allow, for the answers as they stand."""
+        if self.fitting.busy:
+            return
+        if not self.checking.fresh:
+            self._begin_counting()
+            if not self.checking.start():
+                self.changed.emit()
+                return
+            self._put_away()
+        self.step, self.control = "check", ""
+        self.keep_place()
+        self.changed.emit()
+
+    def choose_tool(self, tool: str) -> None:
+        """Adjust another one."""
+        self.wanted_tool, self.control = tool, "tool"
+        self.fitting.adjusted = None
+        self.changed.emit()
+
+    def train(self) -> None:
+        """Train on what was looked at."""
+        seen = self.checking.seen
+        if seen is None or not self.may_train:
+            return
+        self._put_away()
+        self._begin_counting()
+        self.step, self.control = "fit", "train"
+        self.fitting.train(seen, self.asking.answers.title)
+        self.keep_place()
+
+    def adjust(self) -> None:
+        """Hold the published tool against what happened here."""
+        seen = self.checking.seen
+        if seen is None or not self.may_adjust:
+            return
+        self._put_away()
+        self._begin_counting()
+        self.step, self.control = "fit", "adjust"
+        self.fitting.adjust(seen, self.tool)
+        self.keep_place()
+
+    def use_adjusted(self) -> None:
+        """Let the adjusted tool speak in this clinic."""
+        found = self.fitting.adjusted
+        if found is not None:
+            self.change("use", self.fitting.used(found), "adjusted", self.fitting.take_used)
+
+    def _hear(self, done: int, total: int) -> None:
+        self.progress = (done, total)
+        if self.runs and total:
+            self.badge.emit(f"{100 * done // total} %")
+        self.progressed.emit(done, total)
+
+    def _begin_counting(self) -> None:
+        self.progress, self.began = (0, 0), time.monotonic()
+
+    def _put_away(self) -> None:
+        """Let go of the draft in hand, as another one is asked for; it stays in the clinic."""
+        self.in_hand = None
+        self.stages.close()
+
+    def _take_kept(self, told: Kept) -> None:
+        clinic, found, models = told
+        self.context.take_clinic(clinic)
+        self.in_hand, self.models = found, models
+        self.stages.open(found.name)
+        self.control = ""
+        self.keep_place()
+        self._part_changed()
+        self.context.good_news.emit(self.context.texts("studio.done.kept"))
+
+    def _part_changed(self) -> None:
+        if not self.runs:
+            self.badge.emit("")
+        if self.wanted_step and self.asking.ready and self.step == STEPS[0]:
+            self.check()
+        if self.wanted_step and self.checking.fresh:
+            self.step, self.wanted_step = self.wanted_step, ""
         self.changed.emit()
 
     # --- changing ---------------------------------------------------------------------------------------------------
@@ -184,7 +235,7 @@ class StudioPresenter(QObject):
         """
         if self.busy:
             return
-        self.busy, self.control = "change", control
+        self.changing, self.control = True, control
         self.changed.emit()
         name = None if self.in_hand is None else self.in_hand.name
 
@@ -193,19 +244,20 @@ class StudioPresenter(QObject):
             return after, studio_models(after), None if name is None else in_hand(after, name)
 
         def done(told: tuple[OpenClinic, tuple[StudioModel, ...], InHand | None]) -> None:
-            self.busy = ""
-            clinic, self.models, held = told
+            self.changing = False
+            clinic, models, held = told
             if self.in_hand is not None and self.in_hand.name == name:
                 self.in_hand = held
                 self.stages.read()
             self.context.take_clinic(clinic)
+            self.models = models
             then()
             self.changed.emit()
             self.packs_changed.emit()
             self.context.good_news.emit(self.context.texts(f"studio.done.{said}"))
 
         def wrong(error: EngineError) -> None:
-            self.busy = ""
+            self.changing = False
             (failed or self.context.tell)(error)
             self.changed.emit()
 
@@ -213,6 +265,11 @@ class StudioPresenter(QObject):
 
     def stop(self) -> None:
         """Stop what runs at its next safe place."""
+        self.fitting.stop()
+        if self.checking.running:
+            self.checking.stop()
+            self.step = STEPS[0]
+            self.changed.emit()
 
     # --- over a lock ------------------------------------------------------------------------------------------------
 
@@ -228,6 +285,7 @@ class StudioPresenter(QObject):
             "step": self.step,
             "here": self.here,
             "in_hand": None if self.in_hand is None else self.in_hand.name,
+            "answers": self.asking.to_plain(),
             "notes": dict(self.notes),
         }
 
@@ -239,6 +297,7 @@ class StudioPresenter(QObject):
         if not isinstance(content, dict):
             return False
         self.in_hand = held
+        self.asking.take_plain(content.get("answers"))
         if held is not None:
             self.stages.open(held.name)
         notes = content.get("notes")
@@ -246,6 +305,8 @@ class StudioPresenter(QObject):
         step = str(content.get("step"))
         if step in STEPS and self.is_open(step):
             self.step = step
+        elif step in ("check", "fit"):  # what was looked at is not kept: it is looked at anew
+            self.wanted_step = step
         self.changed.emit()
         return content.get("here") is True
 

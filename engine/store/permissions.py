@@ -141,6 +141,7 @@ _ACTIONS: dict[str, Permission] = {
     },
     "backup.folder": _P.CLINIC_CHANGE,
     "backup.restore": _P.RESTORE,
+    "studio.read": _P.RECORD_READ,
     "deidentified.look": _P.DEIDENTIFIED_ASK,
     "deidentified.export": _P.DEIDENTIFIED_ASK,
     "emergency.open": _P.EMERGENCY,
