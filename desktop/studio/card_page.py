@@ -31,7 +31,7 @@ class CardPage(StagePage):
 
     def __init__(self, ui: Ui, presenter: StudioPresenter) -> None:
         super().__init__(ui, presenter)
-        self._shown: tuple[object, ...] = ()
+        self._now: tuple[object, ...] = ()
         self.words: WordsCard | None = None
         self._pieces: Iterator[None] = iter(())
         self._between = QTimer(self, interval=0)
@@ -41,8 +41,8 @@ class CardPage(StagePage):
         """Show the card; what is typed stays as long as the version is the same."""
         stages = self.stages
         shown = (page.name, page.model.stage, stages.card is None, stages.may_change, self.narrow)
-        if shown != self._shown:
-            self._shown = shown
+        if shown != self._now:
+            self._now = shown
             self._show_card(page)
         if self.words is not None:
             self.words.show_state(busy=bool(stages.busy), problem=stages.problems.get("", ""))

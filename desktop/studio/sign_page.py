@@ -30,7 +30,7 @@ class SignPage(StagePage):
 
     def __init__(self, ui: Ui, presenter: StudioPresenter) -> None:
         super().__init__(ui, presenter)
-        self._shown: tuple[object, ...] = ()
+        self._now: tuple[object, ...] = ()
         self.agreement: Agreement | None = None
         self.confirm: Confirm | None = None
         self._reason: TextField | None = None
@@ -39,8 +39,8 @@ class SignPage(StagePage):
         """Show it; passphrases that are typed stay until something else about the version changed."""
         stages = self.stages
         shown = (page, stages.may_change, stages.accounts, self.narrow)
-        if shown != self._shown:
-            self._shown = shown
+        if shown != self._now:
+            self._now = shown
             self.agreement = self.confirm = self._reason = None
             left = [self._follows(page)]
             if page.model.stage is not ModelStage.APPROVED:

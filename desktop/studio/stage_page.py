@@ -57,6 +57,10 @@ class StagePage(StudioPage):
         super().refresh()
         QTimer.singleShot(0, self, self.settle)
 
+    def scroll_key(self) -> str:
+        """Return the version in hand."""
+        return self.stages.name
+
     def show_state(self) -> None:
         """Show the version in hand, or why it cannot be shown."""
         page, problem = self.stages.page, self.stages.problem

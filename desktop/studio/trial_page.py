@@ -25,7 +25,7 @@ class TrialPage(StagePage):
 
     def __init__(self, ui: Ui, presenter: StudioPresenter) -> None:
         super().__init__(ui, presenter)
-        self._shown: tuple[object, ...] = ()
+        self._now: tuple[object, ...] = ()
         self._outcome: Select | None = None
         self._threshold: TextField | None = None
 
@@ -34,10 +34,10 @@ class TrialPage(StagePage):
         stages = self.stages
         told = (stages.look, stages.warnings, stages.busy, *sorted(stages.problems.items()))
         shown = (page, stages.may_change, self.narrow, *told)
-        if shown != self._shown:
-            typed = None if self._threshold is None or self._shown[:1] != (page,) else self._threshold.text()
+        if shown != self._now:
+            typed = None if self._threshold is None or self._now[:1] != (page,) else self._threshold.text()
             chosen = None if typed is None or self._outcome is None else self._outcome.value
-            self._shown = shown
+            self._now = shown
             self._outcome, self._threshold = None, None
             self.show_cards(*(self._running(page) if page.model.watched else self._waiting(page, typed, chosen)))
         self._show_foot(page)
