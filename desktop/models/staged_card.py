@@ -37,7 +37,14 @@ class StagedCard(Card):
             notice.say(f"{texts.error(staged.fault)} {texts('stages.models.damaged')}", "danger")
             return
         self.body.addWidget(Label(ui, texts(f"stages.models.next_{model.stage}"), 13))
-        self.body.addWidget(Label(ui, state_words(model, texts.wording, lambda at: _day(ui, at)), 13, tone="2"))
+        self.body.addWidget(
+            Label(
+                ui,
+                state_words(model, texts.wording, lambda at: _day(ui, at), texts(f"stages.stage.{model.stage}")),
+                13,
+                tone="2",
+            )
+        )
         add_stage_parts(ui, self, presenter, staged)
 
 

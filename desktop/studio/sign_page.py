@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.studio.presenter import StudioPresenter
 from desktop.studio.stage_page import StagePage, fact_row
-from desktop.studio.verdict_card import LOOKS, first_large
+from desktop.studio.verdict_card import LOOKS
 from desktop.studio.versions_card import VersionsCard
 from desktop.widgets.agreement import Agreement
 from desktop.widgets.confirm import Confirm
@@ -30,7 +30,7 @@ class SignPage(StagePage):
 
     def __init__(self, ui: Ui, presenter: StudioPresenter) -> None:
         super().__init__(ui, presenter)
-        self._shown: tuple[object, ...] = ()
+        self._now: tuple[object, ...] = ()
         self.agreement: Agreement | None = None
         self.confirm: Confirm | None = None
         self._reason: TextField | None = None
@@ -38,9 +38,9 @@ class SignPage(StagePage):
     def show_page(self, page: ModelPage) -> None:
         """Show it; passphrases that are typed stay until something else about the version changed."""
         stages = self.stages
-        shown = (page, stages.may_change, stages.accounts, self.width() < self.ui.px(900))
-        if shown != self._shown:
-            self._shown = shown
+        shown = (page, stages.may_change, stages.accounts, self.narrow)
+        if shown != self._now:
+            self._now = shown
             self.agreement = self.confirm = self._reason = None
             left = [self._follows(page)]
             if page.model.stage is not ModelStage.APPROVED:
@@ -61,7 +61,7 @@ class SignPage(StagePage):
         spoken = page.model.stage is ModelStage.APPROVED
         card = Card(ui, texts("stages.sign.in_use_title" if spoken else "stages.sign.follows_title"))
         if spoken:
-            told = first_large(state_words(page.model, texts.wording, self._when))
+            told = state_words(page.model, texts.wording, self._when, texts(f"stages.stage.{page.model.stage}"))
             card.body.addWidget(Label(ui, told, 13, bold=True))
         lines = column(ui, gap=0)
         title = page.title[texts.language]

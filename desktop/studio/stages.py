@@ -62,6 +62,7 @@ class Stages(QObject):
         self.accounts: tuple[Account, ...] = ()
         self.outcomes: tuple[Held, ...] = ()
         self.warnings: tuple[Warned, ...] = ()
+        self.typed: CardWords | None = None  # for the card of the draft in hand, and not on it yet
         self.look: ModelLook | None = None  # the verdict that was given while this version is in hand
         self.busy = ""  # what is being done
         self.did = ""  # what was done, or tried, last: its problems stand beside it
@@ -80,7 +81,7 @@ class Stages(QObject):
     def close(self) -> None:
         """Let it go."""
         self._turn += 1
-        self.name, self.page, self.card, self.look, self.busy = "", None, None, None, ""
+        self.name, self.page, self.card, self.look, self.typed, self.busy = "", None, None, None, None, ""
         self.warnings = ()
         self.problems, self.problem = {}, ""
 
@@ -169,6 +170,7 @@ class Stages(QObject):
             return name_of(rewrite_card(clinic, name, words, language))
 
         def done(now: str) -> None:
+            self.typed = None
             if now != name:
                 self.name = now
                 self._good("rewritten")

@@ -25,18 +25,19 @@ class TrialPage(StagePage):
 
     def __init__(self, ui: Ui, presenter: StudioPresenter) -> None:
         super().__init__(ui, presenter)
-        self._shown: tuple[object, ...] = ()
+        self._now: tuple[object, ...] = ()
         self._outcome: Select | None = None
         self._threshold: TextField | None = None
 
     def show_page(self, page: ModelPage) -> None:
         """Show the trial; what is typed before it begins stays as long as nothing else changed."""
         stages = self.stages
-        shown = (page, stages.may_change, stages.look, stages.warnings, stages.busy, *sorted(stages.problems.items()))
-        if shown != self._shown:
-            typed = None if self._threshold is None or self._shown[:1] != (page,) else self._threshold.text()
+        told = (stages.look, stages.warnings, stages.busy, *sorted(stages.problems.items()))
+        shown = (page, stages.may_change, self.narrow, *told)
+        if shown != self._now:
+            typed = None if self._threshold is None or self._now[:1] != (page,) else self._threshold.text()
             chosen = None if typed is None or self._outcome is None else self._outcome.value
-            self._shown = shown
+            self._now = shown
             self._outcome, self._threshold = None, None
             self.show_cards(*(self._running(page) if page.model.watched else self._waiting(page, typed, chosen)))
         self._show_foot(page)

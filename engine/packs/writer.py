@@ -59,12 +59,16 @@ def write_pack(
         PackError: ``pack_unwritable`` when the folder cannot be written; what ``read_pack`` raises when the parts make
             no valid pack. What was there before is then still there.
     """
-    files = pack_files(manifest, graph, card, reference_cases, texts)
-    target = parent / manifest.id
+    return write_files(parent, manifest.id, pack_files(manifest, graph, card, reference_cases, texts))
+
+
+def write_files(parent: Path, pack_id: str, files: Mapping[str, bytes]) -> Pack:
+    """Write ``parent/<pack_id>`` from the bytes of its files and return it; raises PackError as ``write_pack``."""
+    target = parent / pack_id
     try:
         _make_folders(parent)
-        with tempfile.TemporaryDirectory(prefix=f".{manifest.id}.", dir=parent) as scratch:
-            fresh = Path(scratch) / manifest.id
+        with tempfile.TemporaryDirectory(prefix=f".{pack_id}.", dir=parent) as scratch:
+            fresh = Path(scratch) / pack_id
             fresh.mkdir()
             for name, data in files.items():
                 _write_file(fresh / name, data)
@@ -73,7 +77,7 @@ def write_pack(
             _put_in_place(fresh, target, Path(scratch))
             sync_folder(parent)
     except OSError as error:
-        raise PackError("pack_unwritable", pack=manifest.id) from error
+        raise PackError("pack_unwritable", pack=pack_id) from error
     return read_pack(target)
 
 

@@ -100,11 +100,18 @@ def new_clinic(
 
 
 def live_through(
-    folder: Path, place: Path, years: float, *, people: int = 1500, ratio: float = 1.0, owner: str = OWNER
+    folder: Path,
+    place: Path,
+    years: float,
+    *,
+    people: int = 1500,
+    ratio: float = 1.0,
+    owner: str = OWNER,
+    name: str = PACK,
 ) -> datetime:
     """Begin the silent trial, let everybody come at its beginning and again after some years; return the moment."""
     with opened(folder, BEGAN, owner) as clinic:
-        shadow(clinic, PACK, "cvd_history", 0.2)
+        shadow(clinic, name, "cvd_history", 0.2)
     everybody = simulated(people, ratio, seed=2)
     with opened(folder, after(0), owner) as clinic:
         import_year(clinic, everybody, 0, place)
