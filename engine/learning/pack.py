@@ -39,6 +39,7 @@ _OPSET = 17
 _LATER = FileRef("", "")  # file names and digests are filled in by the pack writer
 _RANK = 1_000
 MAKER, MAKER_VERSION = "lantern", "learning 1.0.0"
+LOCAL = "local"  # trained where it is used: no key of a maker stands for it
 
 
 # Gives what runs the graph of a manifest.
@@ -58,6 +59,7 @@ class About:
     exclusions: tuple[Exclusion, ...] = ()
     limits: tuple[Words, ...] = ()
     labels: Labels = field(default_factory=lambda: Labels({}, {}))
+    signed: str | None = LOCAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def _manifest(study: Study, made: Made, dictionary: Dictionary) -> Manifest:
         references={},
         card=_LATER,
         reference_cases=_LATER,
-        made_by=MadeBy(MAKER, MAKER_VERSION),
+        made_by=MadeBy(MAKER, MAKER_VERSION, about.signed),
         limits_notes=(),
         verification=Verification("file held against the trained model; see the card"),
         use=Use.ON_DEMAND,

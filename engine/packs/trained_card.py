@@ -136,6 +136,7 @@ class _Card:
             ("checked", self._say("checked", folds=told.folds, repeats=told.repeats, bootstraps=told.bootstraps)),
             ("seed", str(told.seed)),
             ("versions", f"{self._manifest.made_by.program} {self._manifest.made_by.compiler_version}, {versions}"),
+            *([("signed", self._say("signed_local"))] if self._manifest.made_by.signed else []),
             ("file", self._say("parity", difference=f"{told.parity:.0e}")),
             ("rights", self._usual("about.licence", self._manifest.licence.note)),
             ("source", self._usual("about.citation", self._manifest.citation.text, sha256=people.table_sha256[:16])),

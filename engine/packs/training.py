@@ -127,7 +127,8 @@ class Training:
     ``kind``: ``learning.model.<kind>``. ``settings`` and ``versions`` are for machines and experts. ``threshold``:
     risks from here on were called positive. ``figures``: by models that never saw the person. ``mean_change``: how far
     a person's risk moves, on average, between models of other samples. ``parity``: the largest difference between the
-    file and the trained model.
+    file and the trained model. ``record_outcome``: what the outcome is called in the records of a clinic, where it was
+    read from them.
     """
 
     kind: str
@@ -153,6 +154,7 @@ class Training:
     findings: tuple[Found, ...]
     weights: tuple[Weight, ...]
     parity: float
+    record_outcome: str | None = None
 
     def figure(self, name: str) -> Told | None:
         """Return a figure by its code, or None."""
