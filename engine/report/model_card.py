@@ -8,7 +8,8 @@ from datetime import datetime
 from engine.domain.model_card import Approval, CardPart, CardTable, Line, ModelCard, Plot, Point, Tick
 from engine.domain.report import Paper
 from engine.packs import Manifest
-from engine.packs.trained_card import Section, sections, verdict
+from engine.packs.card_parts import Section
+from engine.packs.trained_card import sections, verdict
 from engine.packs.training import Benefit, Curve
 from engine.report.axes import multiples, rounded_up, step, ticks
 from engine.report.formats import Formats

@@ -260,7 +260,7 @@ def _try(manifest: Manifest, draft: Draft, dictionary: Dictionary) -> PackCheck:
     try:
         with tempfile.TemporaryDirectory(prefix="lantern-pack-") as aside:
             pack = parts.write(Path(aside))
-            results = Predictor(pack, dictionary).predict(cases.people)
+            results = Predictor(pack, dictionary).predict(cases.people, stability=True)
     except PackError as error:
         return PackCheck((error,))
     wrong = list(differences(cases, results))

@@ -83,7 +83,7 @@ def check_reproduced(parts: PackParts, dictionary: Dictionary) -> None:
     """Have a pack give its own reference cases before anything has its name; PackError ``learning_not_reproduced``."""
     with tried_aside(parts) as pack:
         cases = read_cases(pack, dictionary)
-        results = Predictor(pack, dictionary).predict(cases.people)
+        results = Predictor(pack, dictionary).predict(cases.people, stability=True)
         if next(differences(cases, results), None) is not None:
             raise PackError("learning_not_reproduced")
 

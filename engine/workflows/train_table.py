@@ -135,15 +135,19 @@ def _read(field: Field, cells: Sequence[str]) -> FloatArray:
 
 
 def run_graph(manifest: Manifest, graph: bytes) -> Run:
-    """Return what runs the graph of a manifest on raw columns in the order of its inputs."""
+    """Return what runs the graph of a manifest on raw columns in the order of its inputs.
+
+    It gives the outputs, then low and high of those that models of other samples stand beside.
+    """
     session = GraphSession(manifest, graph)
     fields = next(each for each in manifest.graph.inputs if each.tensor == INPUT).fields
     names = [each.name for each in manifest.outputs]
 
     def run(raw: Float32Array) -> FloatArray:
         columns = {name: raw[:, place].astype(np.float64) for place, name in enumerate(fields)}
-        answer = session.run(columns, len(raw)).outputs
-        return np.stack([answer[name] for name in names], axis=1)
+        answer = session.run(columns, len(raw), stability=True)
+        ends = [end for pair in answer.stability.values() for end in pair]
+        return np.stack([*(answer.outputs[name] for name in names), *ends], axis=1)
 
     return run
 
