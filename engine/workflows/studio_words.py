@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.domain.studio import FollowUp
 from engine.learning.judgement.figures import Figure
 from engine.packs import Manifest
-from engine.packs.trained_card import number, span
+from engine.packs.card_parts import number, span
 from engine.packs.training import Benefit, Rival, SizeGate, Told, Training
 from engine.wording import Wording
 from engine.workflows.learning_words import textbook_line
