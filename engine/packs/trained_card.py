@@ -149,11 +149,16 @@ class _Card:
             known = load_dictionary()[each.field] if field is None else None
             label = each.field if known is None else known.label(self._language)
             label = label if field is None else field.label.get(self._language)
-            unit = (field.unit if field else known.unit if known else None) or ""
+            unit = self._unit(field.unit if field else known.unit if known else None)
             share = self._told.people.missing.get(column, 0.0)
             needed = self._say("yes") if each.required else self._say("no")
             rows.append((label, unit, _range(each), f"{100 * share:.0f} %", needed))
         return self._section(key, head=self._head("input", "unit", "range", "missing", "needed"), rows=tuple(rows))
+
+    def _unit(self, unit: str | None) -> str:
+        """Return a unit as people write it; one that has no such form stands as it is."""
+        key = f"report.unit.{unit}"
+        return self._words.say(key) if key in self._words else unit or ""
 
     def _figures(self, key: str) -> Section:
         corrected = {each.name: each for each in self._told.corrected if each.name not in _OF_THE_FIT}

@@ -92,7 +92,10 @@ def pack_files(
 
 
 def write_files(parent: Path, pack_id: str, files: Mapping[str, bytes], signature: str | None = None) -> Pack:
-    """Write ``parent/<pack_id>`` from the bytes of its files and return it; raises PackError as ``write_pack``."""
+    """Write ``parent/<pack_id>`` from the bytes of its files and return it; raises PackError as ``write_pack``.
+
+    ``signature``: the text of a signature over its digest, to lie beside the files.
+    """
     if signature is not None:
         files = {**files, SIGNATURE_FILE: signature.encode("utf-8")}
     target = parent / pack_id
