@@ -33,9 +33,13 @@ class LogisticRecipe:
 
 @dataclass(frozen=True, slots=True)
 class NetworkRecipe:
-    """A small network; the textbook's as it stands in ``network.TEXTBOOK``."""
+    """A small network; the textbook's as it stands in ``network.TEXTBOOK``.
+
+    ``flags``: with inputs that say where a value is missing. The textbook's has none: it has three inputs.
+    """
 
     settings: NetworkSettings = field(default_factory=NetworkSettings)
+    flags: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class CoxRecipe:
 
 
 Recipe = LogisticRecipe | NetworkRecipe | TreesRecipe | CoxRecipe
-TEXTBOOK_RECIPE = NetworkRecipe(TEXTBOOK)
+TEXTBOOK_RECIPE = NetworkRecipe(TEXTBOOK, flags=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +97,12 @@ def train_many(parts: Iterable[tuple[Table, Outcome, int]], recipe: Recipe, tick
     """
     if isinstance(recipe, NetworkRecipe):
         together = list(parts)
-        networks = _train_networks(together, recipe, [fit_design(table, splines=False) for table, _, _ in together])
+        networks = _train_networks(together, recipe, [design_for(table, recipe) for table, _, _ in together])
         tick(len(together))
         return networks
     models = []
     for part in parts:  # one at a time, so that the copies of a large table are never held together
-        models.append(_train_one(recipe, fit_design(part[0], splines=_bends(recipe)), *part))
+        models.append(_train_one(recipe, design_for(part[0], recipe), *part))
         tick(1)
     return models
 
@@ -149,8 +153,16 @@ def choose_penalty(table: Table, outcome: FloatArray, recipe: LogisticRecipe, se
     return recipe.penalties[int(np.argmin(losses))]
 
 
-def _bends(recipe: Recipe) -> bool:
-    return recipe.splines if isinstance(recipe, LogisticRecipe | CoxRecipe) else False
+def design_for(table: Table, recipe: Recipe) -> Design:
+    """Return the design of a recipe on these people; raises as ``fit_design``."""
+    bends = recipe.splines if isinstance(recipe, LogisticRecipe | CoxRecipe) else False
+    flags = recipe.flags if isinstance(recipe, NetworkRecipe) else True
+    return fit_design(table, splines=bends, flags=flags)
+
+
+def network_job(design: Design, table: Table, outcome: Outcome, seed: int) -> Job:
+    """Return what a network is trained on."""
+    return Job(design.transform(table.raw()), outcome.event.astype(np.int64), seed)
 
 
 def _train_one(
@@ -182,12 +194,7 @@ def _train_networks(
         groups.setdefault(len(design.names), []).append(place)
     models: dict[int, Trained] = {}
     for places in groups.values():
-        jobs = [
-            Job(
-                designs[place].transform(parts[place][0].raw()), parts[place][1].event.astype(np.int64), parts[place][2]
-            )
-            for place in places
-        ]
+        jobs = [network_job(designs[place], *parts[place]) for place in places]
         for place, fit in zip(places, fit_networks(jobs, recipe.settings), strict=True):
             models[place] = Trained(designs[place], fit.network)
     return [models[place] for place in range(len(parts))]
