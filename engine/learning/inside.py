@@ -18,7 +18,7 @@ from engine.errors import InputError
 from engine.learning.columns import Column, Kind
 from engine.learning.design import Design
 from engine.learning.inputs import as_outcome, as_table
-from engine.learning.network import Layer, Network, NetworkSettings, Optimiser
+from engine.learning.network import Activation, Layer, Network, NetworkSettings, Optimiser, slope_of
 from engine.learning.network_fit import ADAM_FIRST, ADAM_SECOND, Job, fit_networks, replay_epoch
 from engine.learning.network_trace import State, Step
 from engine.learning.rows import Rows
@@ -26,6 +26,7 @@ from engine.learning.table import Float32Array
 from engine.learning.train import NetworkRecipe, Recipe, design_for, network_job
 
 MOST_UNITS = 8  # of a layer that can still be drawn and read
+MOST_PEOPLE = 20_000  # whose batches of one epoch are worked out while somebody waits
 
 
 class EntryKind(StrEnum):
@@ -65,6 +66,15 @@ class Entry:
     def scaled(self, recorded: float) -> float:
         """Return what the network gets."""
         return (self.taken(recorded) - self.centre) * self.factor
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One weight: its layer from 0, where it comes from (None: the bias), and the unit it goes to."""
+
+    layer: int
+    source: int | None
+    unit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +150,7 @@ def look_inside(rows: Rows, recipe: Recipe | None, seed: int) -> Inside:
     job = network_job(design, table, outcome, seed)
     entries = _entries(design, rows.columns)
     sizes = (len(entries), *recipe.settings.hidden, recipe.settings.classes)
-    small = max(sizes) <= MOST_UNITS
+    small = max(sizes) <= MOST_UNITS and table.rows <= MOST_PEOPLE
     fit = fit_networks([job], recipe.settings, history=True, states=small)[0]
     return Inside(
         settings=recipe.settings,
@@ -192,3 +202,33 @@ def _entries(design: Design, columns: Sequence[Column]) -> tuple[Entry, ...]:
             )
         )
     return tuple(found)
+
+
+def places(inside: Inside) -> tuple[Place, ...]:
+    """Return all weights: layer by layer, unit by unit, its bias last."""
+    sizes = (len(inside.entries), *inside.settings.hidden, inside.settings.classes)
+    return tuple(
+        Place(layer, source, unit)
+        for layer in range(len(sizes) - 1)
+        for unit in range(sizes[layer + 1])
+        for source in (*range(sizes[layer]), None)
+    )
+
+
+def value_at(layers: Sequence[Layer], place: Place) -> float:
+    """Return the number of a weight or of a bias."""
+    layer = layers[place.layer]
+    return float(layer.bias[place.unit] if place.source is None else layer.weights[place.source, place.unit])
+
+
+def pulls(step: Step, activation: Activation, place: Place) -> FloatArray:
+    """Return how far each row of the batch pulls at a weight; the gradient is their mean, where there is no penalty."""
+    moment = step.forward
+    change = moment.probabilities.copy()
+    change[np.arange(len(step.classes)), step.classes] -= 1.0
+    for layer in range(len(step.before) - 1, place.layer, -1):
+        change = (change @ step.before[layer].weights.T) * slope_of(moment.hidden[layer - 1], activation)
+    source = moment.inputs if place.layer == 0 else moment.hidden[place.layer - 1]
+    into = np.ones(len(change)) if place.source is None else source[:, place.source]
+    result: FloatArray = into * change[:, place.unit]
+    return result

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -189,7 +190,9 @@ class _Stack:
         self.weights, self._moves, self._squares = (
             [each[None].copy() for each in kind] for kind in (state.weights, state.moves, state.squares)
         )
-        for _ in range(-(-epoch // _ORDERS_AHEAD)):
+        for random in self._random:  # a number takes one draw; those of earlier epochs are passed over
+            cast("np.random.PCG64", random.bit_generator).advance((epoch - epoch % _ORDERS_AHEAD) * rows)
+        if epoch % _ORDERS_AHEAD:
             self._draw_orders(rows)
 
     def run_epoch(self, epoch: int, watch: frozenset[int] | None) -> None:

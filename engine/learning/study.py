@@ -9,21 +9,31 @@ import numpy as np
 
 from engine.domain.batch import FloatArray, IntArray
 from engine.domain.ports import CancelToken, Progress, no_progress
+from engine.domain.recalibration import Estimate
 from engine.errors import InputError
 from engine.learning.columns import Column, Kind
 from engine.learning.inputs import as_outcome, as_table
 from engine.learning.judgement.baseline import age_and_sex
 from engine.learning.judgement.figures import Figure
 from engine.learning.judgement.groups import Subgroup, age_bands, observed, subgroups
-from engine.learning.judgement.intervals import differences
+from engine.learning.judgement.intervals import differences, figures
 from engine.learning.judgement.judge import Judgement, Question, judge
 from engine.learning.judgement.optimism import Corrected, Stability, correct, stability
 from engine.learning.judgement.people import People, drawn
 from engine.learning.model import Trained
-from engine.learning.plan import Choice, Plan, challenger, choose
+from engine.learning.plan import Choice, ModelKind, Plan, challenger, choose
 from engine.learning.rows import Rows
 from engine.learning.table import Table
-from engine.learning.train import LogisticRecipe, Outcome, Recipe, Tick, choose_penalty, cross_validate, train_many
+from engine.learning.train import (
+    LogisticRecipe,
+    NetworkRecipe,
+    Outcome,
+    Recipe,
+    Tick,
+    choose_penalty,
+    cross_validate,
+    train_many,
+)
 
 AGE_AND_SEX = "age_and_sex"
 LEFT_OUT = " (left out)"  # behind the name of a column: each group judged by a model of the others
@@ -40,8 +50,9 @@ _FEWEST_IN_DRAW = 2
 class Study:
     """A trained model with what it was trained on, how, and how it does.
 
-    ``risk``: of each person by models that never saw them. ``judgement``: of these. ``corrected`` and ``stability``:
-    of the model itself, by models of bootstrap samples.
+    ``risk``: of each person by models that never saw them; of a network by one such model, for the mean of several
+    networks is a better model than any of them. ``judgement``: of these, a network's figures being means over the
+    repeats. ``corrected`` and ``stability``: of the model itself, by models of bootstrap samples.
     """
 
     choice: Choice
@@ -86,13 +97,17 @@ def study(start: Ready, plan: Plan, progress: Progress = no_progress, cancel: Ca
     times = max(_FEWEST_DRAWS, min(_DRAWS, _MOST_DRAWN // people.count))
     plan = replace(plan, bootstraps=min(plan.bootstraps, times))
     counter = _Counter(plan, progress, cancel)
-    chosen, risk, rivals = _contest(start, plan, counter)
+    chosen, repeats, rivals = _contest(start, plan, counter)
+    risk = _of_one_model(chosen.recipe, repeats)
     recipe = _settled(chosen.recipe, table, outcome, plan.seed)
     trained = train_many([(table, outcome, plan.seed)], recipe, counter.tick)[0]
     threshold = plan.threshold or _overall(people)
     groups = {**_usual_groups(rows.columns), **plan.groups}
     rivals |= _baseline(people, rows.columns, plan)
-    judgement = judge(people, risk, Question(threshold, groups, rivals, seed=plan.seed, times=times))
+    question = Question(threshold, groups, rivals, seed=plan.seed, times=times)
+    judgement = judge(people, risk, question)
+    if isinstance(recipe, NetworkRecipe):
+        judgement = _over_repeats(judgement, people, repeats, question)
     judgement = replace(judgement, groups=(*judgement.groups, *_apart(start, recipe, plan, threshold, counter)))
     samples = _samples(people, plan)
     risks = _refits(start, recipe, samples, plan.seed, counter)
@@ -142,28 +157,63 @@ def _people(outcome: Outcome, plan: Plan) -> People:
 
 
 def _contest(start: Ready, plan: Plan, counter: _Counter) -> tuple[Choice, FloatArray, dict[str, FloatArray]]:
-    """Cross-validate the choice, and trees beside it where they may stand; return who is taken with their risks."""
+    """Cross-validate the choice and what may stand beside it; return who is taken with their risks in each repeat.
+
+    Beside a logistic model stand trees, which may win; beside the textbook's network a logistic model, to compare.
+    """
     table, outcome, chosen = start.table, start.outcome, start.choice
     risk = _validated(table, outcome, chosen.recipe, plan, counter.tick)
+    if plan.textbook:
+        counter.more(plan.folds * plan.repeats)
+        plain = _validated(table, outcome, LogisticRecipe(splines=False), plan, counter.tick)
+        return chosen, risk, {str(ModelKind.LOGISTIC): plain.mean(axis=0)}
     other = challenger(table, outcome, plan, chosen)
     if other is None:
         return chosen, risk, {}
     counter.more(plan.folds * plan.repeats)
     theirs = _validated(table, outcome, other.recipe, plan, counter.tick)
-    gain = differences(start.people, theirs, risk, 0.5, seed=plan.seed, times=2)[Figure.AUROC]
+    ours, rival = risk.mean(axis=0), theirs.mean(axis=0)
+    gain = differences(start.people, rival, ours, 0.5, seed=plan.seed, times=2)[Figure.AUROC]
     if gain.value > _WORTH_A_BLACK_BOX and gain.low > 0:
-        return other, theirs, {str(chosen.kind): risk}
-    return chosen, risk, {str(other.kind): theirs}
+        return other, theirs, {str(chosen.kind): ours}
+    return chosen, risk, {str(other.kind): rival}
+
+
+def _of_one_model(recipe: Recipe, repeats: FloatArray) -> FloatArray:
+    """Return a risk a person: the mean over the repeats, of a network that of the first."""
+    risk: FloatArray = repeats[0] if isinstance(recipe, NetworkRecipe) else repeats.mean(axis=0)
+    return risk
+
+
+def _over_repeats(judgement: Judgement, people: People, repeats: FloatArray, question: Question) -> Judgement:
+    """Return the judgement with figures and differences as means over the repeats, each of single models."""
+    seed, times, threshold = question.seed, question.times, question.threshold
+    told = [figures(people, risk, threshold, seed=seed, times=times) for risk in repeats]
+    against = {
+        name: _mean([differences(people, risk, other, threshold, seed=seed, times=times) for risk in repeats])
+        for name, other in question.others.items()
+    }
+    return replace(judgement, figures=_mean(told), against=against)
+
+
+def _mean(told: Sequence[Mapping[Figure, Estimate]]) -> Mapping[Figure, Estimate]:
+    """Return the mean of values and of ends of intervals, of figures that all tell."""
+    found = {}
+    for figure in told[0]:
+        if all(figure in each for each in told):
+            ends = np.mean([(each[figure].value, each[figure].low, each[figure].high) for each in told], axis=0)
+            found[figure] = Estimate(*ends.tolist())
+    return found
 
 
 def _validated(table: Table, outcome: Outcome, recipe: Recipe, plan: Plan, tick: Tick) -> FloatArray:
-    """Return each person's mean risk over the repeats, by models that never saw them."""
+    """Return each person's risk in each repeat by models that never saw them, float64[repeats, rows]."""
     folds = min(plan.folds, int(min(outcome.event.sum(), (outcome.event == 0).sum())))
     if folds < 2:
         raise InputError("learning_one_outcome")
     found = cross_validate(table, outcome, recipe, folds=folds, repeats=plan.repeats, seed=plan.seed, tick=tick)
-    mean: FloatArray = found[:, :, 0].mean(axis=0)
-    return mean
+    risk: FloatArray = found[:, :, 0]
+    return risk
 
 
 def _settled(recipe: Recipe, table: Table, outcome: Outcome, seed: int) -> Recipe:

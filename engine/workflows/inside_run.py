@@ -9,15 +9,28 @@ from typing import Any
 import numpy as np
 
 from engine.domain.batch import FloatArray
-from engine.learning.inside import Entry, EntryKind, Inside, look_inside
+from engine.learning.inside import Entry, EntryKind, Inside, Place, look_inside, places, pulls, value_at
 from engine.learning.network import Activation, NetworkSettings, Optimiser
-from engine.learning.network_trace import State
+from engine.learning.network_trace import State, Step
 from engine.learning.plan import Plan, network_recipe
 from engine.learning.rows import Asked, prepare
 from engine.workers.messages import Message
 from engine.workflows.train_file import TrainWish
 
-__all__ = ["Entry", "EntryKind", "Inside", "from_message", "inside_run", "to_message"]
+__all__ = [
+    "Entry",
+    "EntryKind",
+    "Inside",
+    "Optimiser",
+    "Place",
+    "Step",
+    "from_message",
+    "inside_run",
+    "places",
+    "pulls",
+    "to_message",
+    "value_at",
+]
 
 TYPE = "traced"
 

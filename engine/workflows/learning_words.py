@@ -9,7 +9,7 @@ from engine.learning.judgement.figures import Figure
 from engine.learning.judgement.groups import Subgroup
 from engine.learning.judgement.optimism import Corrected
 from engine.packs import Manifest
-from engine.packs.trained_card import number, span, textbook_sentence
+from engine.packs.trained_card import number, span, textbook_sentences
 from engine.wording import Wording
 
 Rows = tuple[list[str], list[list[str]]]
@@ -46,8 +46,7 @@ def textbook_line(manifest: Manifest, words: Wording) -> str | None:
     told = manifest.training
     if told is None or told.settings.get("preset") != "textbook":
         return None
-    accuracy = told.figure(str(Figure.ACCURACY))
-    return None if accuracy is None else textbook_sentence(accuracy, words)
+    return textbook_sentences(told, words) or None
 
 
 def _told(estimate: Estimate) -> str:
