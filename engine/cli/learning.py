@@ -15,7 +15,7 @@ from engine.errors import UsageError
 from engine.fields import load_dictionary
 from engine.wording import Wording
 from engine.workflows.evaluate_file import EvaluateWish, Evaluation, evaluate_file
-from engine.workflows.learning_words import figure_rows, group_rows, textbook_line
+from engine.workflows.learning_words import figure_rows, figures_of, group_rows, groups_of, textbook_line
 from engine.workflows.model_card import write_model_card
 from engine.workflows.train_file import ModelKind, Training, TrainWish, train_file
 
@@ -131,43 +131,46 @@ def _names(listed: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _tell_training(found: Training, words: Wording) -> None:
-    for weight, finding in found.findings:
-        warn(f"{words.say(f'learning.weight.{weight}')}: {words.say(finding.key, **finding.details)}")
-    told = [words.say(each.key, **each.details) for each in found.gate]
-    if found.pack is None or found.study is None:
-        for sentence in told:
+    looked = found.looked
+    for each in looked.findings:
+        told = words.say(each.sentence.key, **each.sentence.details)
+        warn(f"{words.say(f'learning.weight.{each.weight}')}: {told}")
+    gate = [words.say(each.key, **each.details) for each in looked.gate]
+    training = None if found.pack is None else found.pack.manifest.training
+    if found.pack is None or training is None:
+        for sentence in gate:
             warn(sentence)
-        warn(words.say("cli.train_recalibrate" if found.answer == "recalibrate" else "cli.train_anyway"))
+        warn(words.say("cli.train_recalibrate" if looked.answer == "recalibrate" else "cli.train_anyway"))
         return
-    for sentence in told:
+    for sentence in gate:
         say(sentence)
-    judged = found.study.judgement
-    say(words.say("cli.trained", people=judged.people, events=judged.events, kind=_kind(found, words)))
-    emit_table(*figure_rows(judged.figures, found.study.corrected, words))
+    kind = words.say(f"learning.model.{training.kind}")
+    say(words.say("cli.trained", people=training.people.people, events=training.people.events, kind=kind))
+    emit_table(*figure_rows(figures_of(training.figures), figures_of(training.corrected), words))
     if (line := textbook_line(found.pack.manifest, words)) is not None:
         say(line)
-    if judged.groups:
-        emit_table(*group_rows(judged.groups, words))
+    if training.groups:
+        emit_table(*group_rows(groups_of(training.groups), words))
     say(words.say("cli.trained_pack", folder=str(found.pack.folder), digest=found.pack.digest[:12]))
 
 
-def _kind(found: Training, words: Wording) -> str:
-    kind = found.pack.manifest.training.kind if found.pack and found.pack.manifest.training else ""
-    return words.say(f"learning.model.{kind}")
-
-
 def _training_document(found: Training, words: Wording) -> Mapping[str, Any]:
-    gate = [words.say(each.key, **each.details) for each in found.gate]
+    looked = found.looked
     document: dict[str, Any] = {
-        "answer": found.answer,
-        "sentences": gate,
+        "answer": looked.answer,
+        "sentences": [words.say(each.key, **each.details) for each in looked.gate],
         "findings": [
-            {"weight": weight, "sentence": words.say(each.key, **each.details), **each.details, "code": _code(each.key)}
-            for weight, each in found.findings
+            {
+                "weight": each.weight,
+                "sentence": words.say(each.sentence.key, **each.sentence.details),
+                **each.sentence.details,
+                "code": each.code,
+            }
+            for each in looked.findings
         ],
-        "people": len(found.rows.row),
-        "events": int(found.rows.event.sum()),
-        "predictors": [each.name for each in found.rows.columns],
+        "people": looked.people,
+        "events": looked.events,
+        "predictors": [each.name for each in looked.columns],
         "pack": None,
     }
     if found.pack is None or found.pack.manifest.training is None:
@@ -176,10 +179,6 @@ def _training_document(found: Training, words: Wording) -> Mapping[str, Any]:
     line = textbook_line(found.pack.manifest, words)
     made = {"id": found.pack.manifest.id, "digest": found.pack.digest, "folder": str(found.pack.folder)}
     return {**document, "pack": made, "textbook": line, "training": written["training"]}
-
-
-def _code(key: str) -> str:
-    return key.rsplit(".", 1)[-1]
 
 
 def _evaluation_document(found: Evaluation) -> Mapping[str, Any]:

@@ -51,7 +51,8 @@ class Plan:
     here on are called positive; None: the overall risk. ``groups``: a label for each person by which to split the
     figures. ``leave_out``: such labels too; each group in turn is judged by a model of the others. ``anyway``: train
     also where there are too few people, to look at. ``recalibration_events``: how many events it takes to fit an
-    existing pack of this outcome to these people; None: there is no such pack.
+    existing pack of this outcome to these people; None: there is no such pack. ``people_a_month``: how many people with
+    a known outcome are gained.
     """
 
     kind: ModelKind = ModelKind.AUTO
@@ -67,6 +68,7 @@ class Plan:
     bootstraps: int = 200
     anyway: bool = False
     recalibration_events: int | None = None
+    people_a_month: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,9 @@ def _judged(kind: ModelKind, recipe: Recipe, table: Table, outcome: Outcome, pla
         horizon_years=None if years is None else plan.horizon_years,
         r2=r2,
     )
-    return Choice(kind, recipe, planned, judge_size(planned, recalibration_events=plan.recalibration_events))
+    pace, enough_to_fit = plan.people_a_month, plan.recalibration_events
+    gate = judge_size(planned, people_a_month=pace, recalibration_events=enough_to_fit)
+    return Choice(kind, recipe, planned, gate)
 
 
 def _parameters(recipe: Recipe, table: Table) -> int:

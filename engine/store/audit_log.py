@@ -21,7 +21,7 @@ from engine.store.users import RECOVERY_ID
 from engine.store.vault import Heed, Vault
 
 # What shows or hands out everybody at once, and so concerns each person.
-OF_EVERYBODY = frozenset({"list.view", "export.visits", "deidentified.export"})
+OF_EVERYBODY = frozenset({"list.view", "export.visits", "deidentified.export", "studio.read"})
 
 
 @dataclass(frozen=True, slots=True)

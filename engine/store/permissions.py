@@ -138,6 +138,7 @@ _ACTIONS: dict[str, Permission] = {
     **{f"backup.{step}": _P.BACKUP for step in ("start", "failed", "verified", "drill", "drill_read", "drill_failed")},
     "backup.folder": _P.CLINIC_CHANGE,
     "backup.restore": _P.RESTORE,
+    "studio.read": _P.RECORD_READ,
     "deidentified.look": _P.DEIDENTIFIED_ASK,
     "deidentified.export": _P.DEIDENTIFIED_ASK,
     "emergency.open": _P.EMERGENCY,

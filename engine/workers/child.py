@@ -108,7 +108,7 @@ def _reporter(answers: BinaryIO) -> Report:
     def report(done: int, total: int) -> None:
         nonlocal last
         now = time.monotonic()
-        if now - last >= PROGRESS_SECONDS:
+        if now - last >= PROGRESS_SECONDS or done == total:
             last = now
             write_message(answers, Message("progress", {"done": done, "total": total}))
 

@@ -18,4 +18,5 @@ KINDS: Mapping[str, str] = {
     "read_file": "engine.intake.readers.child",
     "show_file": "engine.intake.files.show_child",
     "run_graph": "engine.risk.graph_child",
+    "train": "engine.workflows.train_child",
 }

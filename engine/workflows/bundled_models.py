@@ -49,14 +49,14 @@ def make_model(recipe: Mapping[str, Any], table: Path, out: Path) -> Pack:
             horizon_years=recipe.get("horizon_years"),
             time=recipe.get("time"),
             time_unit=recipe.get("time_unit"),
-            exclude=[name for name in _beside(recipe) if name not in (recipe["outcome"], recipe.get("time"))],
-            by=recipe["by"],
-            leave_out=[recipe["leave_out"]] if "leave_out" in recipe else [],
+            exclude=tuple(name for name in _beside(recipe) if name not in (recipe["outcome"], recipe.get("time"))),
+            by=tuple(recipe["by"]),
+            leave_out=(recipe["leave_out"],) if "leave_out" in recipe else (),
             about=about(recipe),
         )
         found = train_file(canonical, out / recipe["id"], wish, dictionary)
     if found.pack is None:
-        raise RuntimeError(f"{recipe['id']}: {found.answer}")
+        raise RuntimeError(f"{recipe['id']}: {found.looked.answer}")
     return found.pack
 
 

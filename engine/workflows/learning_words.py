@@ -7,22 +7,37 @@ from collections.abc import Mapping, Sequence
 from engine.domain.recalibration import Estimate
 from engine.learning.judgement.figures import Figure
 from engine.learning.judgement.groups import Subgroup
-from engine.learning.judgement.optimism import Corrected
 from engine.packs import Manifest
 from engine.packs.trained_card import number, span, textbook_sentences
+from engine.packs.training import Corrected, Group, Told
 from engine.wording import Wording
 
 Rows = tuple[list[str], list[list[str]]]
 
 
-def figure_rows(figures: Mapping[Figure, Estimate], corrected: Mapping[Figure, Corrected], words: Wording) -> Rows:
+def figures_of(told: Sequence[Told | Corrected]) -> Mapping[Figure, Estimate]:
+    """Return figures that a pack tells by what they are."""
+    return {Figure(each.name): Estimate(each.value, each.low, each.high) for each in told}
+
+
+def groups_of(told: Sequence[Group]) -> tuple[Subgroup, ...]:
+    """Return groups that a pack tells as a judgement has them; the share with the outcome is not told."""
+    return tuple(
+        Subgroup(
+            each.column, each.level, each.people, each.events, each.grey, None, each.told, figures_of(each.figures)
+        )
+        for each in told
+    )
+
+
+def figure_rows(figures: Mapping[Figure, Estimate], corrected: Mapping[Figure, Estimate], words: Wording) -> Rows:
     """Return the figures with their intervals, and beside them corrected for optimism where that was done."""
     head = [words.say(f"card.head.{name}") for name in ("figure", "unseen", *(("corrected",) if corrected else ()))]
     rows = []
     for name, each in figures.items():
         also = corrected.get(name)
         cells = [words.say(f"learning.figure.{name}"), _told(each)]
-        rows.append([*cells, "" if also is None else _told(also.corrected)] if corrected else cells)
+        rows.append([*cells, "" if also is None else _told(also)] if corrected else cells)
     return head, rows
 
 

@@ -20,8 +20,9 @@ import numpy as np
 from engine.domain.batch import BoolArray, FloatArray, IntArray
 from engine.domain.observations import Observations
 from engine.domain.recalibration import LeftOut
-from engine.domain.record import Certainty, Condition, Value
+from engine.domain.record import Condition, Value
 from engine.fields import Dictionary
+from engine.risk.endings import Span, is_sure, span_of, turned
 from engine.risk.predictor import Predictor
 from engine.risk.recalibration.follow_up import FollowUp, within
 from engine.risk.recalibration.judge import Followed
@@ -31,7 +32,6 @@ from engine.risk.snapshot import take_snapshot
 _DAYS_A_YEAR = 365.25
 _SEEN_LATELY_DAYS = 366
 _NEVER = -1
-Span = tuple[int, int]  # first and last day on which something can have been
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class _People:
         endings: list[_Ending] = []
         for person in np.unique(self._observations.visit_person).tolist():
             first = int(self._firsts[person])
-            own = [each for each in conditions.get(self._observations.person_ids[person], ()) if _is_sure(each)]
+            own = [each for each in conditions.get(self._observations.person_ids[person], ()) if is_sure(each)]
             ending = self._without_risk(person) if first == _NEVER else self._ending(person, first, own)
             if isinstance(ending, LeftOut):
                 left_out[ending] += 1
@@ -162,7 +162,7 @@ class _People:
     def _ending(self, person: int, first: int, conditions: Sequence[Condition]) -> _Ending | LeftOut:
         began, last = int(self._days[first]), int(self._days[self._visits(person).stop - 1])
         telling = [each for each in conditions if each.code in self._outcome.conditions | self._outcome.before]
-        spans = [(each.code in self._outcome.conditions, _span(each)) for each in telling]
+        spans = [(each.code in self._outcome.conditions, span_of(each)) for each in telling]
         if not telling:
             spans = [(True, span) for span in self._turned(person, first) if span is not None]
         if any(span is not None and span[1] <= began for _, span in spans):
@@ -175,28 +175,7 @@ class _People:
         return _Ending(last, event=False) if last > began else LeftOut.NOT_FOLLOWED
 
     def _turned(self, person: int, first: int) -> list[Span | None]:
-        """Return when each field of the outcome turned to yes, if it did: after the visit at which it was still no."""
+        """Return when each field of the outcome turned to yes, if it did."""
         visits = self._visits(person)
-        found: list[Span | None] = []
-        for column, ill in zip(self._fields, self._ill, strict=True):
-            if not ill[person]:
-                continue
-            turned = visits.start + int(np.flatnonzero(column[visits.start : visits.stop] == 1)[0])
-            no = np.flatnonzero(column[visits.start : turned] == 0)
-            began, day = int(self._days[first]), int(self._days[turned])
-            if not len(no):
-                found.append((began, day))  # never said to be absent: it may have been there all along
-            else:
-                still_no = max(int(self._days[visits.start + int(no[-1])]), began if turned > first else 0)
-                found.append((min(still_no + 1, day), day))
-        return found
-
-
-def _is_sure(condition: Condition) -> bool:
-    return condition.certainty is Certainty.CONFIRMED
-
-
-def _span(condition: Condition) -> Span | None:
-    if condition.onset is None:
-        return None
-    return condition.onset.earliest.toordinal(), condition.onset.latest.toordinal()
+        fields = zip(self._fields, self._ill, strict=True)
+        return [turned(column, self._days, visits, first) for column, ill in fields if ill[person]]

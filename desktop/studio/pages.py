@@ -1,0 +1,12 @@
+"""Which page is which step. A page is added here and nowhere else; a step without a page cannot be gone to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from desktop.studio.outcome_page import OutcomePage
+from desktop.studio.page import StudioPage
+from desktop.studio.presenter import StudioPresenter
+from desktop.widgets.ui import Ui
+
+PAGES: Mapping[str, Callable[[Ui, StudioPresenter], StudioPage]] = {"outcome": OutcomePage}
