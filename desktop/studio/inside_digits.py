@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from desktop.studio.inside_numbers import Teller
-from engine.workflows.inside_run import EntryKind, Inside, Place, Step, places, pulls, value_at
+from engine.workflows.inside_run import EntryKind, Inside, Optimiser, Place, Step, places, pulls, value_at
 
 _NOTHING = ""
 
@@ -37,7 +37,7 @@ def _cell(value: object) -> str:
 
 def _entries(teller: Teller, inside: Inside) -> list[str]:
     heads = ("column_input", "column_fill", "column_low", "column_high", "column_centre", "column_factor")
-    lines = [teller.say("digits.inputs"), _line(teller.say(f"digits.{head}") for head in heads)]
+    lines = [teller.say("table.inputs"), _line(teller.say(f"table.{head}") for head in heads)]
     for entry in inside.entries:
         number = entry.kind in (EntryKind.NUMBER, EntryKind.TEXT)
         limits = (entry.fill, entry.low, entry.high) if number else (_NOTHING,) * 3
@@ -52,39 +52,43 @@ def _rows(teller: Teller, inside: Inside, step: Step) -> list[str]:
         [teller.unit(deep + 1, unit) for unit in range(each.shape[1])] for deep, each in enumerate(step.forward.hidden)
     ]
     outputs = [teller.outcome(klass) for klass in range(inside.settings.classes)]
-    heads = [teller.say("digits.column_row"), teller.say("digits.column_class")]
-    heads += [teller.say("digits.column_taken", name=name) for name in names]
-    heads += [teller.say("digits.column_scaled", name=name) for name in names]
+    heads = [teller.say("table.column_row"), teller.say("table.column_class")]
+    heads += [teller.say("table.column_taken", name=name) for name in names]
+    heads += [teller.say("table.column_scaled", name=name) for name in names]
     for layer in hidden:
-        heads += [teller.say("digits.column_sum", name=name) for name in layer]
-        heads += [teller.say("digits.column_out", name=name) for name in layer]
-    heads += [teller.say("digits.column_sum", name=name) for name in outputs]
-    heads += [teller.say("digits.column_chance", name=name) for name in outputs]
-    heads.append(teller.say("digits.column_loss"))
-    title = teller.say("digits.rows", step=step.number + 1, epoch=step.epoch + 1, count=len(step.rows))
+        heads += [teller.say("table.column_sum", name=name) for name in layer]
+        heads += [teller.say("table.column_out", name=name) for name in layer]
+    heads += [teller.say("table.column_sum", name=name) for name in outputs]
+    heads += [teller.say("table.column_chance", name=name) for name in outputs]
+    heads.append(teller.say("table.column_loss"))
+    title = teller.say("table.rows", step=step.number + 1, epoch=step.epoch + 1, count=len(step.rows))
     lines = [title, _line(heads)]
     for at, row in enumerate(step.rows.tolist()):
         taken = [
             entry.taken(float(value)) for entry, value in zip(inside.entries, inside.raw[row].tolist(), strict=True)
         ]
-        cells: list[object] = [int(inside.row[row]) + 2, int(step.classes[at]), *taken]
+        cells: list[object] = [teller.row(step, at), int(step.classes[at]), *taken]
         cells += step.forward.inputs[at].tolist()
         for deep, out in enumerate(step.forward.hidden):
             cells += [*step.forward.sums[deep][at].tolist(), *out[at].tolist()]
         cells += [*step.forward.sums[-1][at].tolist(), *step.forward.probabilities[at].tolist()]
         lines.append(_line([*cells, float(step.losses[at])]))
-    lines.append(_line((teller.say("digits.mean"), *(_NOTHING for _ in heads[1:-1]), step.loss)))
+    lines.append(_line((teller.say("table.mean"), *(_NOTHING for _ in heads[1:-1]), step.loss)))
     return lines
 
 
 def _weights(teller: Teller, inside: Inside, step: Step) -> list[str]:
     """Return every weight before and after, with what moved it."""
     kinds = [("before", step.before), ("gradient", step.gradients)]
-    if any(layer.weights.any() for layer in step.moves):
+    adam = inside.settings.optimiser is Optimiser.ADAM
+    if adam:
         kinds += [("move", step.moves), ("square", step.squares)]
     kinds.append(("after", step.after))
-    heads = [teller.say("digits.column_weight"), *(teller.say(f"digits.column_{name}") for name, _ in kinds)]
-    lines = [teller.say("digits.weights", rate=repr(inside.rate(step))), _line(heads)]
+    heads = [teller.say("table.column_weight"), *(teller.say(f"table.column_{name}") for name, _ in kinds)]
+    lines = [
+        teller.say("table.weights_adam" if adam else "table.weights", rate=repr(inside.rate(step))),
+        _line(heads),
+    ]
     for place in places(inside):
         lines.append(_line((teller.place(place), *(value_at(layers, place) for _, layers in kinds))))
     return lines
@@ -92,17 +96,17 @@ def _weights(teller: Teller, inside: Inside, step: Step) -> list[str]:
 
 def _pulls(teller: Teller, inside: Inside, step: Step, place: Place) -> list[str]:
     """Return how each row pulls at the chosen weight; their mean is its gradient."""
-    heads: Sequence[str] = (teller.say("digits.column_row"), teller.say("digits.column_pull"))
-    lines = [teller.say("digits.pulls", weight=teller.place(place)), _line(heads)]
-    for row, pull in zip(step.rows.tolist(), pulls(step, inside.settings.activation, place).tolist(), strict=True):
-        lines.append(_line((int(inside.row[row]) + 2, pull)))
-    lines.append(_line((teller.say("digits.mean"), value_at(step.gradients, place))))
+    heads: Sequence[str] = (teller.say("table.column_row"), teller.say("table.column_pull"))
+    lines = [teller.say("table.pulls", weight=teller.place(place)), _line(heads)]
+    for at, pull in enumerate(pulls(step, inside.settings.activation, place).tolist()):
+        lines.append(_line((teller.row(step, at), pull)))
+    lines.append(_line((teller.say("table.mean"), value_at(step.gradients, place))))
     return lines
 
 
 def _losses(teller: Teller, inside: Inside) -> list[str]:
     heads = ("column_epoch", "column_trained", "column_watched")
-    lines = [teller.say("digits.losses"), _line(teller.say(f"digits.{head}") for head in heads)]
+    lines = [teller.say("table.losses"), _line(teller.say(f"table.{head}") for head in heads)]
     for epoch, loss in enumerate(inside.loss):
         watched = (inside.watched[epoch],) if inside.watched else ()
         lines.append(_line((epoch + 1, loss, *watched)))

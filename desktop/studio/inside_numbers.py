@@ -10,7 +10,7 @@ from decimal import Decimal
 import numpy as np
 
 from desktop.i18n import Texts
-from engine.workflows.inside_run import Entry, EntryKind, Inside, Optimiser, Place, Step, pulls, value_at
+from engine.workflows.inside_run import Activation, Entry, EntryKind, Inside, Optimiser, Place, Step, pulls, value_at
 
 MINUS = "\u2212"
 _DIGITS = 4
@@ -19,9 +19,13 @@ _FIRST, _LAST = 3, 1  # of a long sum that is not written out
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """How columns are called on the screen: labels and units by column; what is not named stands as in the table."""
+    """How columns are called on the screen: labels and units by column; what is not named stands as in the table.
+
+    ``of_table``: rows are those of a table that somebody has; else people are counted.
+    """
 
     outcome: str
+    of_table: bool = True
     labels: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     levels: Mapping[tuple[str, str], str] = field(default_factory=dict)  # words of (column, category)
@@ -46,6 +50,11 @@ def short(value: float) -> str:
         return "0" if value == 0 else str(value)
     text = format(Decimal(f"{value:.{_DIGITS}g}"), "f")
     return text.replace("-", MINUS)
+
+
+def brief(value: float) -> str:
+    """Return a number with as many digits as a circle has room for."""
+    return f"{value:.3f}".rstrip("0").rstrip(".").replace("-", MINUS) if abs(value) < 10 else short(round(value, 1))
 
 
 def bracketed(value: float) -> str:
@@ -99,8 +108,14 @@ class Teller:
         return self.say("weight_of", source=self.unit(place.layer, place.source), unit=unit)
 
     def row(self, step: Step, at: int) -> str:
-        """Return which row of the table one of the batch is, as a person counts who sees the heads as row 1."""
-        return self.say("row", row=int(self._inside.row[step.rows[at]]) + 2)
+        """Return who one of the batch is: a row as counted by whoever sees the heads as row 1, or a person."""
+        row = int(self._inside.row[step.rows[at]])
+        return self.say("row", row=row + 2) if self._names.of_table else self.say("person", row=row + 1)
+
+    def person(self, step: Step, at: int) -> str:
+        """Return who one of the batch is, with what happened and the loss."""
+        outcome, loss = self.outcome(int(step.classes[at])), short(step.losses[at])
+        return self.say("row_of", row=self.row(step, at), outcome=outcome, loss=loss)
 
     def value(self, entry: Entry, value: float) -> str:
         """Return a value as it was recorded, with its unit."""
@@ -177,6 +192,7 @@ class Teller:
         before, after = value_at(step.before, place), value_at(step.after, place)
         lines = [
             Line(self.say("before"), "", short(before)),
+            self._answer(step, at, place),
             Line(self.say("pull", row=self.row(step, at)), self._pull(step, at, place), short(all_pulls[at])),
             Line(
                 self.say("gradient", count=len(all_pulls)),
@@ -193,9 +209,36 @@ class Teller:
             way = f"{short(rate)} × {bracketed(gradient)}"
         return [*lines, Line(self.say("after"), f"{bracketed(before)} {MINUS} {way}", short(after))]
 
+    def _answer(self, step: Step, at: int, place: Place) -> Line:
+        """Return how the loss of one row answers to the sum of a unit: what was said less what happened, sent back."""
+        answer = self._answer_of(step, at, place)
+        chances, true = step.forward.probabilities[at].tolist(), int(step.classes[at])
+        working = ""
+        if place.layer == len(step.before) - 1:
+            working = f"{short(chances[place.unit])} {MINUS} {int(place.unit == true)}"
+        elif place.layer == len(step.before) - 2:
+            back = step.before[-1].weights[place.unit].tolist()
+            parts = [
+                f"({short(chance)} {MINUS} {int(klass == true)}) × {bracketed(back[klass])}"
+                for klass, chance in enumerate(chances)
+            ]
+            working = f"({' + '.join(parts)}) × {short(self._slope(step, at, place))}"
+        return Line(self.say("answer", unit=self.unit(place.layer + 1, place.unit)), working, short(answer))
+
+    def _slope(self, step: Step, at: int, place: Place) -> float:
+        """Return how far a hidden unit passes a change on: 1 or 0 with ReLU."""
+        value = float(step.forward.hidden[place.layer][at, place.unit])
+        activation = self._inside.settings.activation
+        if activation is Activation.RELU:
+            return float(value > 0)
+        return 1 - value * value if activation is Activation.TANH else value * (1 - value)
+
+    def _answer_of(self, step: Step, at: int, place: Place) -> float:
+        return float(pulls(step, self._inside.settings.activation, Place(place.layer, None, place.unit))[at])
+
     def _pull(self, step: Step, at: int, place: Place) -> str:
         """Return how one row pulls: what comes into the weight times how the loss answers to the unit's sum."""
-        answer = float(pulls(step, self._inside.settings.activation, Place(place.layer, None, place.unit))[at])
+        answer = self._answer_of(step, at, place)
         if place.source is None:
             return short(answer)
         into = step.forward.inputs if place.layer == 0 else step.forward.hidden[place.layer - 1]

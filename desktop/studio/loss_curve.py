@@ -27,14 +27,13 @@ class LossCurve(QWidget):
         self._loss: Sequence[float] = ()
         self._watched: Sequence[float] = ()
         self._epoch: int | None = None
-        self._taken = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
-    def show_losses(self, loss: Sequence[float], watched: Sequence[float], taken: int) -> None:
-        """Show mean losses after each epoch; ``taken``: after how many the weights were taken."""
-        self._loss, self._watched, self._taken = loss, watched, taken
+    def show_losses(self, loss: Sequence[float], watched: Sequence[float]) -> None:
+        """Show mean losses after each epoch; ``watched`` may be empty."""
+        self._loss, self._watched, self._epoch = loss, watched, None
         self.update()
 
     def show_epoch(self, epoch: int, told: str) -> None:

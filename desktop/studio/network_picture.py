@@ -49,7 +49,7 @@ class NetworkPicture(QWidget):
         self._picture: Picture | None = None
         self._place: Place | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleDescription(ui.texts("inside.picture_hint"))
 
@@ -63,7 +63,7 @@ class NetworkPicture(QWidget):
     def sizeHint(self) -> QSize:
         """Return room for the largest layer."""
         most = max((len(layer) for layer in self._picture.layers), default=4) if self._picture else 4
-        return QSize(self._ui.px(560), self._ui.px(max(4, most) * 52 + 12))
+        return QSize(self._ui.px(560), self._ui.px(max(4, most) * 50))
 
     def minimumSizeHint(self) -> QSize:
         """Return the least that can be read."""
@@ -208,7 +208,7 @@ class NetworkPicture(QWidget):
         sources = max(1, len(layers[place.layer]))
         share = 0.26 + 0.10 * ((place.unit + (place.source or 0) * 2) % max(2, sources)) / max(1, sources - 1)
         middle, side = self._along(place, share), self._ui.px(6)
-        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setPen(QPen(self._color(weight), 1))
         painter.setBrush(theme.color("surface"))
         painter.drawEllipse(middle, side, side)
         painter.setPen(QPen(self._color(weight), 1.6))

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from desktop.studio.inside_page import InsidePage
 from desktop.studio.outcome_page import OutcomePage
 from desktop.studio.page import StudioPage
 from desktop.studio.presenter import StudioPresenter
 from desktop.widgets.ui import Ui
 
-PAGES: Mapping[str, Callable[[Ui, StudioPresenter], StudioPage]] = {"outcome": OutcomePage}
+PAGES: Mapping[str, Callable[[Ui, StudioPresenter], StudioPage]] = {
+    "outcome": OutcomePage,
+    "inside": InsidePage,
+}

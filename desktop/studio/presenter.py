@@ -27,6 +27,7 @@ from desktop.context import Context
 from desktop.studio.asking import Asking
 from desktop.studio.checking import Checking
 from desktop.studio.fitting import Fitting, Kept
+from desktop.studio.looking_inside import LookingInside, made_of
 from engine.domain.models import ModelStage
 from engine.domain.plain import Plain
 from engine.errors import EngineError
@@ -35,6 +36,7 @@ from engine.workflows.studio import InHand, StudioModel, in_hand, kept_place, sa
 from engine.workflows.users import Permission, may
 
 STEPS = ("outcome", "check", "fit", "card", "trial", "sign")
+INSIDE = "inside"  # no step: a page beside that of the fit, for whoever wants to see a network learn
 # Where a version is opened: at what comes next for it.
 _NEXT_OF = {
     ModelStage.DRAFT: "card",
@@ -67,6 +69,7 @@ class StudioPresenter(QObject):
         self.asking = Asking(context)
         self.checking = Checking(context, self.asking)
         self.fitting = Fitting(context)
+        self.inside = LookingInside(context)
         for part in (self.asking, self.checking, self.fitting):
             part.changed.connect(self._part_changed)
         self.checking.progressed.connect(self.progressed)
@@ -105,6 +108,8 @@ class StudioPresenter(QObject):
             return checking.running or bool(checking.problem) or (checking.seen is not None and checking.fresh)
         if step == "fit":
             return self.in_hand is not None or (checking.seen is not None and checking.fresh)
+        if step == INSIDE:
+            return self.inside.running or self.inside.inside is not None or bool(self.inside.problem)
         return step == STEPS[0] or self.in_hand is not None
 
     def is_done(self, step: str) -> bool:
@@ -140,7 +145,10 @@ class StudioPresenter(QObject):
 
     def back(self) -> None:
         """Go to the nearest step before that is open."""
-        before = [step for step in STEPS[: STEPS.index(self.step)] if self.is_open(step)]
+        if self.step == INSIDE:
+            self.inside.stop()
+        at = STEPS.index("fit") + 1 if self.step == INSIDE else STEPS.index(self.step)
+        before = [step for step in STEPS[:at] if self.is_open(step)]
         if before:
             self.go(before[-1])
 
@@ -170,6 +178,7 @@ class StudioPresenter(QObject):
     def put_down(self) -> None:
         """Let go of the draft in hand and begin anew; the draft stays in the clinic."""
         self.fitting.forget()
+        self.inside.forget()
         self.checking.forget()
         self.asking.begin_anew()
         self.in_hand, self.step, self.control = None, STEPS[0], ""
@@ -221,6 +230,22 @@ class StudioPresenter(QObject):
         self.fitting.train(seen, self.asking.answers.title)
         self.keep_place()
 
+    @property
+    def may_look_inside(self) -> bool:
+        """Whether the network in hand was made of the rows of the last look, so that its run can be made again."""
+        return made_of(self.checking.seen, self.in_hand)
+
+    def look_inside(self) -> None:
+        """Make the run of the network in hand again, and step through it."""
+        seen = self.checking.seen
+        if seen is None or not self.may_look_inside:
+            return
+        if self.inside.inside is None:
+            self.inside.start_of(seen, self.asking)
+        self.step, self.control = INSIDE, ""
+        self.keep_place()
+        self.changed.emit()
+
     def adjust(self) -> None:
         """Hold the published tool against what happened here."""
         seen = self.checking.seen
@@ -240,6 +265,7 @@ class StudioPresenter(QObject):
     def _put_away(self) -> None:
         """Let go of the draft in hand, as another one is asked for; it stays in the clinic."""
         self.in_hand = None
+        self.inside.forget()
 
     def _take_kept(self, told: Kept) -> None:
         clinic, self.in_hand, models = told
@@ -325,7 +351,7 @@ class StudioPresenter(QObject):
     def to_plain(self) -> dict[str, Plain]:
         """Return where one is and what was answered."""
         return {
-            "step": self.step,
+            "step": "fit" if self.step == INSIDE else self.step,  # its rows are gone after a lock
             "here": self.here,
             "in_hand": None if self.in_hand is None else self.in_hand.name,
             "answers": self.asking.to_plain(),

@@ -9,15 +9,29 @@ from typing import Any
 import numpy as np
 
 from engine.domain.batch import FloatArray
-from engine.learning.inside import Entry, EntryKind, Inside, Place, look_inside, places, pulls, value_at
+from engine.learning.inside import (
+    MOST_PEOPLE,
+    MOST_UNITS,
+    Entry,
+    EntryKind,
+    Inside,
+    Place,
+    look_inside,
+    places,
+    pulls,
+    value_at,
+)
 from engine.learning.network import Activation, NetworkSettings, Optimiser
 from engine.learning.network_trace import State, Step
 from engine.learning.plan import Plan, network_recipe
 from engine.learning.rows import Asked, prepare
 from engine.workers.messages import Message
-from engine.workflows.train_file import TrainWish
+from engine.workflows.train_wish import TrainWish
 
 __all__ = [
+    "MOST_PEOPLE",
+    "MOST_UNITS",
+    "Activation",
     "Entry",
     "EntryKind",
     "Inside",
