@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from engine.workflows.studio_rows import ClinicRecord, outcome_choices, predictor_choices, read_record
 from PySide6.QtCore import QObject, Signal
 
 from desktop.context import Context
@@ -17,6 +16,7 @@ from engine.domain.plain import Plain, from_plain, to_plain
 from engine.domain.studio import OutcomeChoice, PredictorChoice
 from engine.errors import EngineError
 from engine.intake.typed import TypedValue, read_typed
+from engine.workflows.studio_rows import ClinicRecord, outcome_choices, predictor_choices, read_record
 from engine.workflows.studio_table import StudioTable, read_studio_table
 from engine.workflows.train_job import ModelKind
 

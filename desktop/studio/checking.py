@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from engine.workflows.studio_rows import ClinicRecord, read_record, table_of_clinic
 from PySide6.QtCore import QObject, Signal
 
 from desktop.context import Context
@@ -14,6 +13,7 @@ from desktop.studio.answers import PATIENTS, Answers, Said
 from desktop.studio.asking import Asking
 from engine.domain.studio import FollowUp, HeldBack
 from engine.errors import EngineError
+from engine.workflows.studio_rows import ClinicRecord, read_record, table_of_clinic
 from engine.workflows.train_job import Looked, TrainWish, look
 
 

@@ -101,7 +101,7 @@ class CurveCard(Card):
         self._ui, self._looking = ui, looking
         self.curve = LossCurve(ui)
         self.curve.chosen.connect(looking.go_epoch)
-        self.body.addWidget(self.curve, 1)
+        self.body.addWidget(self.curve)
         self.body.addWidget(Label(ui, ui.texts("inside.curve_seen"), 12, tone="3"))
         self._shown: Inside | None = None
 

@@ -28,7 +28,7 @@ class LossCurve(QWidget):
         self._watched: Sequence[float] = ()
         self._epoch: int | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def show_losses(self, loss: Sequence[float], watched: Sequence[float]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from desktop.studio.check_page import CheckPage
+from desktop.studio.fit_page import FitPage
 from desktop.studio.inside_page import InsidePage
 from desktop.studio.outcome_page import OutcomePage
 from desktop.studio.page import StudioPage
@@ -12,5 +14,7 @@ from desktop.widgets.ui import Ui
 
 PAGES: Mapping[str, Callable[[Ui, StudioPresenter], StudioPage]] = {
     "outcome": OutcomePage,
+    "check": CheckPage,
+    "fit": FitPage,
     "inside": InsidePage,
 }

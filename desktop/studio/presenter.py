@@ -18,6 +18,7 @@ For whoever builds a page of it:
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -72,8 +73,10 @@ class StudioPresenter(QObject):
         self.inside = LookingInside(context)
         for part in (self.asking, self.checking, self.fitting):
             part.changed.connect(self._part_changed)
-        self.checking.progressed.connect(self.progressed)
-        self.fitting.progressed.connect(self.progressed)
+        self.progress = (0, 0)  # of what runs: how far, of how much
+        self.began = 0.0  # since when it runs, on ``time.monotonic``
+        self.checking.progressed.connect(self._hear)
+        self.fitting.progressed.connect(self._hear)
         self.fitting.kept.connect(self._take_kept)
         context.clinic_changed.connect(self._clinic_changed)
 
@@ -195,6 +198,7 @@ class StudioPresenter(QObject):
     def check(self) -> None:
         """Look what the data allow, for the answers as they stand."""
         if not self.checking.fresh:
+            self._begin_counting()
             if not self.checking.start():
                 self.changed.emit()
                 return
@@ -226,6 +230,7 @@ class StudioPresenter(QObject):
         if seen is None or not self.may_train:
             return
         self._put_away()
+        self._begin_counting()
         self.step, self.control = "fit", "train"
         self.fitting.train(seen, self.asking.answers.title)
         self.keep_place()
@@ -252,6 +257,7 @@ class StudioPresenter(QObject):
         if seen is None or not self.may_adjust:
             return
         self._put_away()
+        self._begin_counting()
         self.step, self.control = "fit", "adjust"
         self.fitting.adjust(seen)
         self.keep_place()
@@ -261,6 +267,15 @@ class StudioPresenter(QObject):
         found = self.fitting.adjusted
         if found is not None:
             self.change("use", self.fitting.used(found), "adjusted", self.fitting.take_used)
+
+    def _hear(self, done: int, total: int) -> None:
+        self.progress = (done, total)
+        if self.runs and total:
+            self.badge.emit(f"{100 * done // total} %")
+        self.progressed.emit(done, total)
+
+    def _begin_counting(self) -> None:
+        self.progress, self.began = (0, 0), time.monotonic()
 
     def _put_away(self) -> None:
         """Let go of the draft in hand, as another one is asked for; it stays in the clinic."""
@@ -277,7 +292,8 @@ class StudioPresenter(QObject):
         self.context.good_news.emit(self.context.texts("studio.done.kept"))
 
     def _part_changed(self) -> None:
-        self.badge.emit("…" if self.runs else "")
+        if not self.runs:
+            self.badge.emit("")
         if self._wanted and self.asking.ready and self.step == STEPS[0]:
             self.check()
         if self._wanted and self.checking.fresh:

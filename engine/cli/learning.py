@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from engine.cli import train_clinic
 from engine.cli.library import add_library, library_of
-from engine.cli.options import Commands, a_path, add_command, add_json, whole_text
+from engine.cli.options import Commands, a_path, add_command, add_json, names_in, whole_text
 from engine.cli.output import DONE, REFUSED, emit_json, emit_table, language, say, show_progress, warn, wording
 from engine.domain.recalibration import Estimate
 from engine.domain.report import Paper
@@ -25,7 +26,8 @@ UNITS = ("years", "months", "days")
 def add_commands(commands: Commands, words: Wording) -> None:
     """Add the commands."""
     train = add_command(commands, words, "train", run_train)
-    _add_table(train, words)
+    _add_table(train, words, required=False)
+    train_clinic.add_options(train, words)
     train.add_argument("--horizon", type=float, metavar="YEARS", help=words.say("cli.option.train_horizon"))
     train.add_argument("--exclude", action="append", metavar="A,B", help=words.say("cli.option.train_exclude"))
     train.add_argument("--keep", action="append", metavar="A,B", help=words.say("cli.option.train_keep"))
@@ -35,9 +37,7 @@ def add_commands(commands: Commands, words: Wording) -> None:
     train.add_argument("--seed", type=int, default=1, metavar="N", help=words.say("cli.option.train_seed"))
     train.add_argument("--existing", metavar="PACK", help=words.say("cli.option.train_existing"))
     train.add_argument("--anyway", action="store_true", help=words.say("cli.option.train_anyway"))
-    train.add_argument(
-        "--output", type=a_path, required=True, metavar="PACKDIR", help=words.say("cli.option.train_output")
-    )
+    train.add_argument("--output", type=a_path, metavar="PACKDIR", help=words.say("cli.option.train_output"))
     add_json(train, words)
     evaluate = add_command(commands, words, "evaluate", run_evaluate)
     add_library(evaluate, words)
@@ -52,11 +52,11 @@ def add_commands(commands: Commands, words: Wording) -> None:
     card.add_argument("--paper", choices=[*Paper], default="a4", help=words.say("cli.option.card_paper"))
 
 
-def _add_table(parser: argparse.ArgumentParser, words: Wording) -> None:
+def _add_table(parser: argparse.ArgumentParser, words: Wording, *, required: bool = True) -> None:
     parser.add_argument(
-        "--input", type=a_path, required=True, metavar="F.csv", help=words.say("cli.option.train_input")
+        "--input", type=a_path, required=required, metavar="F.csv", help=words.say("cli.option.train_input")
     )
-    parser.add_argument("--outcome", required=True, metavar="COL", help=words.say("cli.option.train_outcome"))
+    parser.add_argument("--outcome", required=required, metavar="COL", help=words.say("cli.option.train_outcome"))
     parser.add_argument("--positive", metavar="CELL", help=words.say("cli.option.train_positive"))
     parser.add_argument("--time", metavar="COL", help=words.say("cli.option.train_time"))
     parser.add_argument("--time-unit", choices=UNITS, help=words.say("cli.option.train_time_unit"))
@@ -65,17 +65,33 @@ def _add_table(parser: argparse.ArgumentParser, words: Wording) -> None:
 
 
 def run_train(options: argparse.Namespace) -> int:
-    """Train, or say why not yet."""
+    """Train, or say why not yet; or list what a clinic can ask its record about."""
+    train_clinic.check_options(options)
+    if options.outcomes:
+        return train_clinic.list_choices(options)
+    drawn = None if options.store is None else train_clinic.draw(options)
+    found = _from_table(options) if drawn is None else train_clinic.train(drawn, options)
+    told = {} if drawn is None else {"record": train_clinic.document(drawn, wording())}
+    if options.json:
+        emit_json({**_training_document(found, wording()), **told})
+    else:
+        for line in () if drawn is None else train_clinic.told(drawn, wording()):
+            say(line)
+        _tell_training(found, wording())
+    return REFUSED if found.pack is None else DONE
+
+
+def _from_table(options: argparse.Namespace) -> Training:
     wish = TrainWish(
         outcome=whole_text(options.outcome),
         positive=options.positive,
         horizon_years=options.horizon,
         time=options.time,
         time_unit=options.time_unit,
-        exclude=_names(options.exclude),
-        keep=_names(options.keep),
-        by=_names(options.by),
-        leave_out=_names(options.leave_out),
+        exclude=names_in(options.exclude),
+        keep=names_in(options.keep),
+        by=names_in(options.by),
+        leave_out=names_in(options.leave_out),
         kind=ModelKind(options.kind),
         textbook=options.preset == "textbook",
         threshold=options.threshold,
@@ -83,12 +99,7 @@ def run_train(options: argparse.Namespace) -> int:
         anyway=options.anyway,
         existing=options.existing,
     )
-    found = train_file(options.input, options.output, wish, load_dictionary(), show_progress)
-    if options.json:
-        emit_json(_training_document(found, wording()))
-    else:
-        _tell_training(found, wording())
-    return REFUSED if found.pack is None else DONE
+    return train_file(options.input, options.output, wish, load_dictionary(), show_progress)
 
 
 def run_evaluate(options: argparse.Namespace) -> int:
@@ -100,7 +111,7 @@ def run_evaluate(options: argparse.Namespace) -> int:
         positive=options.positive,
         time=options.time,
         time_unit=options.time_unit,
-        by=_names(options.by),
+        by=names_in(options.by),
         threshold=options.threshold,
     )
     found = evaluate_file(options.pack, options.input, wish, library_of(options), load_dictionary())
@@ -123,11 +134,6 @@ def run_card(options: argparse.Namespace) -> int:
     write_model_card(options.pack, options.out, library_of(options), tongue, Paper(options.paper))
     say(wording().say("cli.card_written", file=str(options.out)))
     return DONE
-
-
-def _names(listed: Sequence[str] | None) -> tuple[str, ...]:
-    """Return the names in options that may come several times and hold several names each."""
-    return tuple(name.strip() for each in listed or () for name in whole_text(each).split(",") if name.strip())
 
 
 def _tell_training(found: Training, words: Wording) -> None:

@@ -105,6 +105,11 @@ def whole_text(text: str) -> str:
     return text
 
 
+def names_in(listed: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the names in options that may come several times and hold several names each."""
+    return tuple(name.strip() for each in listed or () for name in whole_text(each).split(",") if name.strip())
+
+
 def read_passphrase(path: Path) -> str:
     """Return the passphrase of a file: UTF-8, one trailing line break dropped.
 

@@ -36,6 +36,7 @@ class Asked:
 
     ``time``: the column with the years (or days, or months) followed; it is no predictor. ``outcome_day``: the column
     with the day of the outcome. ``keep``: columns that a person has looked at and wants in spite of what was found.
+    ``distinct``: it is known that each row is another person, so that rows may be alike.
     """
 
     outcome: str
@@ -44,6 +45,7 @@ class Asked:
     outcome_day: str | None = None
     exclude: Collection[str] = ()
     keep: Collection[str] = ()
+    distinct: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ def prepare(cells: Mapping[str, Sequence[str]], asked: Asked) -> Rows:
     if lost:
         findings.append(Finding(Code.NO_OUTCOME, "", Weight.KNOW, {"rows": lost}))
     duplicate, contradictions = _repeated(columns, event)
+    if asked.distinct:
+        duplicate = np.zeros(len(event), dtype=np.bool_)
     findings += _of_rows(duplicate, contradictions)
     out = {each.column for each in findings if each.weight is Weight.LEAVE_OUT} - set(asked.keep)
     kept = tuple(column for column in columns if column.kind in USABLE and column.name not in out)

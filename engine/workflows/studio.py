@@ -9,13 +9,25 @@ from engine.domain.plain import Plain
 from engine.errors import PackError
 from engine.packs import Manifest
 from engine.packs.manifest import Words
-from engine.packs.training import Training
+from engine.packs.training import Benefit, Curve, Group, Training
 from engine.store.drafts import delete_draft, drafts, save_draft
 from engine.store.permissions import Permission
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.models import find_model, models, pack_of
 
-__all__ = ["InHand", "StudioModel", "Training", "forget_place", "in_hand", "kept_place", "save_place", "studio_models"]
+__all__ = [
+    "Benefit",
+    "Curve",
+    "Group",
+    "InHand",
+    "StudioModel",
+    "Training",
+    "forget_place",
+    "in_hand",
+    "kept_place",
+    "save_place",
+    "studio_models",
+]
 
 _KIND = "studio"
 

@@ -29,7 +29,7 @@ from engine.workflows.clinics import OpenClinic
 from engine.workflows.studio_choices import outcome_choices, predictor_choices
 from engine.workflows.studio_record import ClinicRecord, read_record
 from engine.workflows.studio_wish import EVENT, NO, YEARS, YES, wish_of
-from engine.workflows.train_file import TrainWish
+from engine.workflows.train_wish import TrainWish
 
 __all__ = ["ClinicRecord", "ClinicTable", "outcome_choices", "predictor_choices", "read_record", "table_of_clinic"]
 
@@ -65,8 +65,9 @@ def table_of_clinic(clinic: OpenClinic, question: StudioQuestion, recorded: Clin
         UsageError: ``studio_outcome_unknown``, ``studio_limit_needed``, ``studio_limit_not_taken``,
             ``studio_limit_wrong``, ``studio_field_unknown``, ``studio_days_wrong``, ``learning_horizon_wrong``,
             ``learning_threshold_wrong``.
-        InputError: ``studio_no_visits``: none in the time that was asked about; ``studio_nobody_<reason>``: nobody gives a row;
-            ``studio_no_event``, ``studio_only_events``; ``studio_horizon_too_long``: nobody was followed so long.
+        InputError: ``studio_no_visits``: none in the time that was asked about; ``studio_nobody_<reason>``: nobody
+            gives a row; ``studio_no_event``, ``studio_only_events``; ``studio_horizon_too_long``: nobody was followed
+            so long.
         AccessError: ``access_denied`` for who may not read records.
     """
     outcome = _checked(question, clinic.dictionary)
@@ -142,11 +143,12 @@ class _Drawing:
         if cohort.years is not None:
             cells[YEARS] = [write_number(years) for years in cohort.years.tolist()]
         cells = _in_no_order(cells)
+        follow_up = _follow_up(cohort, self._recorded.observations)
         return ClinicTable(
             cells=cells,
             sha256=_digest(cells),
-            follow=_follow_up(cohort, self._recorded.observations),
-            wish=wish_of(self._clinic, self._question, self._outcome, split_by, _index_days(cohort, self._recorded)),
+            follow=follow_up,
+            wish=wish_of(self._clinic, self._question, self._outcome, split_by, follow_up),
             held_back=self._held,
         )
 
@@ -225,11 +227,6 @@ def _digest(cells: Mapping[str, Sequence[str]]) -> str:
     for row in zip(*cells.values(), strict=True):
         digest.update(("\n" + "\x1f".join(row)).encode())
     return digest.hexdigest()
-
-
-def _index_days(cohort: Cohort, recorded: ClinicRecord) -> tuple[date, date]:
-    days = recorded.observations.visit_day[cohort.visits]
-    return date.fromordinal(int(days.min())), date.fromordinal(int(days.max()))
 
 
 def _follow_up(cohort: Cohort, observations: Observations) -> FollowUp:

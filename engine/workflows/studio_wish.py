@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
-from engine.domain.studio import OutcomeSource, StudioQuestion
-from engine.learning.pack import About
+from engine.domain.studio import FollowUp, OutcomeSource, StudioQuestion
+from engine.fields import Dictionary
 from engine.packs import PackLibrary
 from engine.packs.manifest import Words
+from engine.report.formats import Formats
 from engine.risk.cohort.outcome import AskedOutcome
 from engine.risk.recalibration.outcomes import outcome_of
 from engine.risk.recalibration.outputs import choose_output
 from engine.wording import LANGUAGES, load_wording
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.recalibrate import packs_to_look_at
-from engine.workflows.train_file import ModelKind, TrainWish
+from engine.workflows.train_wish import About, ModelKind, TrainWish
 
 EVENT, YEARS = "outcome_event", "outcome_years"
 YES, NO = "yes", "no"
@@ -26,7 +26,7 @@ def wish_of(
     question: StudioQuestion,
     outcome: AskedOutcome,
     split_by: Sequence[str],
-    index_days: tuple[date, date],
+    follow_up: FollowUp,
 ) -> TrainWish:
     """Return the wish that goes with the rows of a question.
 
@@ -35,7 +35,7 @@ def wish_of(
         question: what is asked.
         outcome: which records are its outcome.
         split_by: columns of the table that are no predictors, only figures are split by them.
-        index_days: the first and the last day from which people are followed.
+        follow_up: who the rows are of.
     """
     over_time = question.horizon_years is not None
     return TrainWish(
@@ -51,27 +51,30 @@ def wish_of(
         textbook=question.textbook,
         threshold=question.threshold,
         existing=_published(clinic, outcome) if over_time else None,
-        about=_about(question, outcome, index_days, clinic),
+        record_outcome=None if outcome.source is OutcomeSource.MEASUREMENT else outcome.name,
+        distinct=True,
+        people_a_month=follow_up.people_a_month,
+        about=_about(question, outcome, follow_up, clinic),
     )
 
 
-def outcome_words(outcome: AskedOutcome, horizon_years: float | None) -> Words:
+def outcome_words(outcome: AskedOutcome, horizon_years: float | None, dictionary: Dictionary) -> Words:
     """Return what the outcome is, with its limit and time, in every language."""
     found = []
     for language in LANGUAGES:
         words = load_wording(language)
         name = outcome.labels[language]
         if outcome.measure is not None:
-            unit = Formats(words).unit(unit_of)
+            unit = Formats(words, month_first=False).unit(dictionary[outcome.measure].unit)
             name = words.say("studio.reaches", field=name, limit=f"{outcome.at_least:g} {unit}".rstrip())
         key = "studio.at_visit" if horizon_years is None else "studio.within"
         found.append(words.say(key, outcome=name, years="" if horizon_years is None else f"{horizon_years:g}"))
     return Words(*found)
 
 
-def _about(question: StudioQuestion, outcome: AskedOutcome, index_days: tuple[date, date], clinic: OpenClinic) -> About:
-    told = outcome_words(outcome, question.horizon_years)
-    days = {"first": index_days[0].isoformat(), "last": index_days[1].isoformat()}
+def _about(question: StudioQuestion, outcome: AskedOutcome, follow_up: FollowUp, clinic: OpenClinic) -> About:
+    told = outcome_words(outcome, question.horizon_years, clinic.dictionary)
+    days = {"first": str(follow_up.first_day), "last": str(follow_up.last_day)}
     key = "studio.population_visit" if question.horizon_years is None else "studio.population_time"
     population = Words(*(load_wording(language).say(key, clinic=clinic.clinic.name, **days) for language in LANGUAGES))
     title = Words(question.title, question.title) if question.title else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,18 +63,37 @@ def train_file(
         WorkerError: as ``engine.workflows.train_job.train``.
         Cancelled: when ``cancel`` was set.
     """
-    check_wish(output.name, wish)
-    _check_output(output)
-    if wish.existing is not None:
-        PackLibrary.shipped().get(wish.existing)  # a wrong name is told before anything is read
+    check_training(output, wish)
     table = read_text_table(input_path, MOST_ROWS)
-    found = train(output.name, table.columns, table.sha256, wish, progress, cancel)
+    return train_cells(table.columns, table.sha256, output, wish, dictionary, progress, cancel)
+
+
+def train_cells(
+    cells: Mapping[str, Sequence[str]],
+    sha256: str,
+    output: Path,
+    wish: TrainWish,
+    dictionary: Dictionary,
+    progress: Progress = no_progress,
+    cancel: CancelToken | None = None,
+) -> Training:
+    """Train a model on columns that were read already; ``sha256`` is theirs. All else as ``train_file``."""
+    check_training(output, wish)
+    found = train(output.name, cells, sha256, wish, progress, cancel)
     if found.parts is None:
         return Training(found.looked, None)
     check_reproduced(found.parts, dictionary)
     if cancel is not None:
         cancel.check()
     return Training(found.looked, found.parts.write(output.parent))
+
+
+def check_training(output: Path, wish: TrainWish) -> None:
+    """Refuse what cannot be trained, or not to this folder, whatever the rows are; raises as ``train_file``."""
+    check_wish(output.name, wish)
+    _check_output(output)
+    if wish.existing is not None:
+        PackLibrary.shipped().get(wish.existing)  # a wrong name is told before anything is read
 
 
 def check_wish(name: str, wish: TrainWish) -> None:

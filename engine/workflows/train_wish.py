@@ -25,7 +25,7 @@ class TrainWish:
     no predictors. ``existing``: id of a pack of the same outcome, which could be fitted to too few people instead.
     ``record_outcome``: what the outcome is called in the record it was read from, so that the model can be held
     against later records (``engine.workflows.models.outcome_named``). ``people_a_month``: how many people with a known
-    outcome are gained.
+    outcome are gained. ``distinct``: it is known that each row is another person.
     """
 
     outcome: str
@@ -48,6 +48,7 @@ class TrainWish:
     existing: str | None = None
     record_outcome: str | None = None
     people_a_month: float | None = None
+    distinct: bool = False
     about: About = field(default_factory=About)
 
 
