@@ -43,6 +43,11 @@ class LookingInside(QObject):
         """Whether the run is being made again."""
         return self._job is not None
 
+    @property
+    def here(self) -> bool:
+        """Whether there is something to look at: a run, one that is being made, or why there is none."""
+        return self.running or self.inside is not None or bool(self.problem)
+
     def start(self, work: Callable[[Task], Inside], names: Names) -> None:
         """Make a run again, beside the window, and look at its first step."""
         self.forget()
@@ -68,7 +73,9 @@ class LookingInside(QObject):
         self.changed.emit()
 
     def start_of(self, seen: Seen, asking: Asking) -> None:
-        """Make the run of the rows of a look again, in a process of its own."""
+        """Make the run of the rows of a look again, in a process of its own; one that is here already is kept."""
+        if self.inside is not None or self.running:
+            return
         names = names_of(seen, asking, self._context.texts.language)
         self.start(lambda task: trace(seen.cells, seen.sha256, seen.wish, task.cancel), names)
 

@@ -111,9 +111,7 @@ class StudioPresenter(QObject):
             return checking.running or bool(checking.problem) or (checking.seen is not None and checking.fresh)
         if step == "fit":
             return self.in_hand is not None or (checking.seen is not None and checking.fresh)
-        if step == INSIDE:
-            return self.inside.running or self.inside.inside is not None or bool(self.inside.problem)
-        return step == STEPS[0] or self.in_hand is not None
+        return step == STEPS[0] or (self.inside.here if step == INSIDE else self.in_hand is not None)
 
     def is_done(self, step: str) -> bool:
         """Whether a step is finished; it keeps its answers."""
@@ -136,6 +134,9 @@ class StudioPresenter(QObject):
         self._wanted = ""
         if step == self.step or not self.is_open(step):
             return
+        self._turn_to(step)
+
+    def _turn_to(self, step: str) -> None:
         self.step, self.control = step, ""
         self.keep_place()
         self.changed.emit()
@@ -172,21 +173,17 @@ class StudioPresenter(QObject):
 
         def done(found: InHand) -> None:
             self.in_hand = found
-            self.step, self.control = step or _NEXT_OF[found.model.stage], ""
-            self.keep_place()
-            self.changed.emit()
+            self._turn_to(step or _NEXT_OF[found.model.stage])
 
         self.context.on_store(self, lambda clinic: in_hand(clinic, name), done)
 
     def put_down(self) -> None:
         """Let go of the draft in hand and begin anew; the draft stays in the clinic."""
         self.fitting.forget()
-        self.inside.forget()
         self.checking.forget()
         self.asking.begin_anew()
-        self.in_hand, self.step, self.control = None, STEPS[0], ""
-        self.keep_place()
-        self.changed.emit()
+        self._put_away()
+        self._turn_to(STEPS[0])
 
     def turn_pictures(self) -> None:
         """Show pictures as tables, or as pictures again."""
@@ -203,9 +200,7 @@ class StudioPresenter(QObject):
                 self.changed.emit()
                 return
             self._put_away()
-        self.step, self.control = "check", ""
-        self.keep_place()
-        self.changed.emit()
+        self._turn_to("check")
 
     @property
     def may_train(self) -> bool:
@@ -242,14 +237,9 @@ class StudioPresenter(QObject):
 
     def look_inside(self) -> None:
         """Make the run of the network in hand again, and step through it."""
-        seen = self.checking.seen
-        if seen is None or not self.may_look_inside:
-            return
-        if self.inside.inside is None:
+        if (seen := self.checking.seen) is not None and self.may_look_inside:
             self.inside.start_of(seen, self.asking)
-        self.step, self.control = INSIDE, ""
-        self.keep_place()
-        self.changed.emit()
+            self._turn_to(INSIDE)
 
     def adjust(self) -> None:
         """Hold the published tool against what happened here."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,10 +15,12 @@ from pytestqt.qtbot import QtBot
 
 from desktop.context import Context
 from desktop.i18n import Texts
+from desktop.studio.answers import TABLE
 from desktop.studio.inside_digits import all_digits
 from desktop.studio.inside_numbers import MINUS, Names, Teller, brief, short
 from desktop.studio.inside_page import InsidePage
 from desktop.studio.presenter import INSIDE, StudioPresenter
+from desktop.studio.view import StudioView
 from engine.workflows.inside_run import Inside, Place, inside_run, places, value_at
 from engine.workflows.train_job import trace
 from engine.workflows.train_wish import ModelKind, TrainWish
@@ -205,3 +209,49 @@ def test_the_run_comes_from_a_process_of_its_own_the_same_to_the_bit(textbook: I
     for mine, theirs in zip(textbook.steps(700), found.steps(700), strict=True):
         np.testing.assert_array_equal(mine.after[0].weights, theirs.after[0].weights)
         np.testing.assert_array_equal(mine.forward.inputs, theirs.forward.inputs)
+
+
+def write_cells(path: Path) -> Path:
+    table = cells()
+    lines = [",".join(table), *(",".join(line) for line in zip(*table.values(), strict=True))]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_network_that_was_trained_here_is_looked_into_from_the_fit(
+    qtbot: QtBot, presenter: StudioPresenter, tmp_path: Path, textbook: Inside
+) -> None:
+    asking = presenter.asking
+    asking.choose(source=TABLE)
+    asking.open_table(write_cells(tmp_path / "table.csv"))
+    qtbot.waitUntil(lambda: asking.table is not None, timeout=WAIT_MS)
+    asking.choose_column("stroke")
+    asking.choose(textbook=True)
+    presenter.check()
+    qtbot.waitUntil(lambda: presenter.checking.seen is not None, timeout=WAIT_MS)
+    seen = presenter.checking.seen
+    assert seen is not None
+    presenter.checking.seen = replace(seen, wish=replace(seen.wish, folds=2, repeats=1, bootstraps=2))
+    assert not presenter.may_look_inside
+    presenter.train()
+    qtbot.waitUntil(lambda: presenter.in_hand is not None and not presenter.busy, timeout=WAIT_MS)
+    assert presenter.may_look_inside
+    view = StudioView(presenter.context.ui, presenter)
+    qtbot.addWidget(view)
+    view.resize(1286, 688)
+    view.show()
+    presenter.look_inside()
+    assert presenter.step == INSIDE
+    qtbot.waitUntil(lambda: presenter.inside.inside is not None, timeout=WAIT_MS)
+    page = view.page(INSIDE)
+    assert isinstance(page, InsidePage)
+    qtbot.waitUntil(page.network.isVisible, timeout=WAIT_MS)
+    assert presenter.inside.inside is not None
+    assert presenter.inside.inside.loss == textbook.loss
+    presenter.keep_place()
+    assert presenter.to_plain()["step"] == "fit"  # its rows are gone after a lock
+    presenter.back()
+    assert presenter.step == "fit"
+    presenter.put_down()
+    assert presenter.inside.inside is None
+    assert not presenter.is_open(INSIDE)
