@@ -283,7 +283,7 @@ def textbook_sentences(told: Training, words: Wording) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f}"
+    return f"{100 * share:.1f}".removesuffix(".0")
 
 
 TEXTBOOK_ACCURACY = 0.85

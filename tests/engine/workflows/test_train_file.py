@@ -14,9 +14,7 @@ from engine.domain.ports import CancelToken
 from engine.errors import Cancelled, EngineError, InputError, PackError, UsageError
 from engine.fields import load_dictionary
 from engine.learning.gate import Answer
-from engine.learning.judgement.figures import Figure
 from engine.learning.plan import ModelKind
-from engine.learning.train import TEXTBOOK_RECIPE, Outcome, cross_validate
 from engine.packs import Pack, PackLibrary, read_pack
 from engine.packs import training as told
 from engine.packs.trained_card import textbook_sentences
@@ -206,24 +204,6 @@ def test_accuracy_is_held_against_a_plain_model_and_against_one_answer_for_every
     assert accuracy is not None
     assert accuracy.value >= 0.85
     assert "Saying the same of everybody would be right for 90 %" in words
-
-
-def test_figures_of_a_network_are_those_of_single_networks_not_of_several_together(tmp_path: Path) -> None:
-    # The mean of several networks tells crossed classes better than any of them: it is not the model that is kept.
-    random = np.random.default_rng(1)
-    values = random.normal(size=(100, 3))
-    rows = [[*map(repr, each.tolist()), int(each[0] * each[1] > 0)] for each in values]
-    data = write(tmp_path / "folded.csv", ("a", "b", "c", "class"), rows)
-    found = train(data, tmp_path / "folded", TrainWish("class", textbook=True, repeats=3, bootstraps=2))
-    assert found.study is not None
-    event = found.study.people.event.astype(float)
-    risks = cross_validate(found.study.table, Outcome(event), TEXTBOOK_RECIPE, folds=10, repeats=3, seed=1)[:, :, 0]
-    each = [((risk >= 0.5) == event).mean() for risk in risks]
-    together = ((risks.mean(axis=0) >= 0.5) == event).mean()
-    accuracy = found.study.judgement.figures[Figure.ACCURACY]
-    assert accuracy.value == pytest.approx(np.mean(each), abs=1e-12)
-    assert accuracy.value < together - 0.03
-    np.testing.assert_array_equal(found.study.risk, risks[0])
 
 
 def test_a_cancelled_training_leaves_nothing(tmp_path: Path) -> None:
