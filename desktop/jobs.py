@@ -155,8 +155,20 @@ class Jobs(QObject):
         cancelled: Callable[[], None] | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> Job[Result]:
-        """Look at rows and train on them, which takes minutes: nothing that a person waits for stands behind it."""
+        """Look at what could be learned, which may take seconds: live numbers never stand behind it."""
         return self._start("learn", work, _Ending(owner, done, failed or self.on_failed, cancelled, progress))
+
+    def train(
+        self,
+        owner: QObject,
+        work: Callable[[Task], Result],
+        done: Callable[[Result], None],
+        failed: Callable[[EngineError], None] | None = None,
+        cancelled: Callable[[], None] | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Job[Result]:
+        """Wait for a training, which takes minutes in a process of its own: nothing else stands behind it."""
+        return self._start("train", work, _Ending(owner, done, failed or self.on_failed, cancelled, progress))
 
     def cancel_running(self) -> None:
         """Ask everything handed in so far that can be stopped to stop at its next safe place.

@@ -13,10 +13,12 @@ from desktop.context import Context
 from desktop.jobs import Task
 from desktop.printing import PRINT_PPI, Printers, PrintOutcome
 from desktop.widgets.file_dialog import file_dialog
+from engine.domain.models import ModelLook
 from engine.domain.report import Paper
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.files import whole_file
 from engine.workflows.model_card import card_images, card_in_clinic, typeset_card
+from engine.workflows.verdict_paper import typeset_verdict, verdict_images, verdict_paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,16 @@ def card_paper(name: str) -> MakePaper:
     def make(clinic: OpenClinic, language: str, paper: Paper) -> MadePaper:
         card = card_in_clinic(clinic, name, language, paper)
         return MadePaper(card.document_title, lambda ppi: card_images(card, ppi), lambda: typeset_card(card))
+
+    return make
+
+
+def verdict_page(found: ModelLook) -> MakePaper:
+    """Return what makes the page of a verdict that was just given."""
+
+    def make(clinic: OpenClinic, language: str, paper: Paper) -> MadePaper:
+        sheet = verdict_paper(clinic, found, language, paper)
+        return MadePaper(sheet.document_title, lambda ppi: verdict_images(sheet, ppi), lambda: typeset_verdict(sheet))
 
     return make
 

@@ -17,6 +17,7 @@ from desktop.keeping import Keeping
 from desktop.main_window import MainWindow
 from desktop.models.presenter import ModelsPresenter
 from desktop.models.view import ModelsView
+from desktop.papers import Papers
 from desktop.patients.presenter import PatientsPresenter
 from desktop.patients.view import PatientsView
 from desktop.people import People
@@ -72,8 +73,9 @@ class Work(QObject):
         self.intake = ImportPresenter(context, self.people, self.watch)
         self.batch = BatchPresenter(context, self.people, self.printers)
         self.preview = PreviewPresenter(context, self.people, self.printers)
-        self.models = ModelsPresenter(context)
-        self.studio = StudioPresenter(context)
+        papers = Papers(context, self.printers)
+        self.models = ModelsPresenter(context, papers)
+        self.studio = StudioPresenter(context, papers)
         self.emergency = EmergencyDesk(context)
         self.front = FrontPresenter(context, self.emergency)
         self.security = SecurityPresenter(context, self.printers, self.emergency)
@@ -167,7 +169,9 @@ class Work(QObject):
         self.intake.badge.connect(lambda text: self.shell.rail.set_badge("import", text))
         self.models.packs_changed.connect(self.people.refresh)
         self.models.record_asked.connect(self.open_record)
+        self.models.studio_asked.connect(self._to_studio)
         self.studio.packs_changed.connect(self.people.refresh)
+        self.studio.stages.reviews_asked.connect(lambda: self._place_asked("security"))
         self.studio.badge.connect(lambda text: self.shell.rail.set_badge("studio", text))
         self.preferences.country_changed.connect(self.people.refresh)
         self.security.backups.changed.connect(self._show_backup)
@@ -330,6 +334,10 @@ class Work(QObject):
     def _show_studio_if(self, here: bool) -> None:
         if here and "studio" in self._places:
             self._place_asked("studio")
+
+    def _to_studio(self, name: str, step: str) -> None:
+        self.studio.open_model(name, step)
+        self._place_asked("studio")
 
     def _to_batch(self, people: Sequence[str]) -> None:
         self.batch.choose(people)

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from collections.abc import Sequence
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from desktop.studio.beside import Beside
 from desktop.studio.figure_cards import in_words, table
 from desktop.widgets.calibration_picture import CalibrationPicture
-from desktop.widgets.flow import Flow
 from desktop.widgets.labels import Label
 from desktop.widgets.parts import Card, Notice
 from desktop.widgets.ui import Ui, column, held
 from engine.domain.recalibration import Estimate, Recalibration, Verdict
 from engine.workflows.recalibrate import telling
+from engine.workflows.studio import Tool
 
+_BESIDE = 640
 _TONES = {Verdict.KEEP: "ok", Verdict.REFUSED: "warn"}
 
 
 class AdjustedCard(Card):
     """The verdict in words, with the picture before and after."""
 
-    def __init__(self, ui: Ui, found: Recalibration) -> None:
+    def __init__(self, ui: Ui, found: Recalibration, tools: Sequence[Tool]) -> None:
         texts = ui.texts
-        super().__init__(ui, texts("studio.adjust.title"), texts("studio.adjust.caption", tool=found.parent.id), gap=12)
+        title = next((each.title.get(texts.language) for each in tools if each.id == found.parent.id), found.parent.id)
+        super().__init__(ui, texts("studio.adjust.title"), title, gap=12)
         notice = Notice(ui, "info")
         self.body.addWidget(notice)
         notice.say(telling.verdict(found, texts.wording), _TONES.get(found.verdict, "info"))
@@ -34,14 +40,12 @@ class AdjustedCard(Card):
         for line in telling.facts_beside_figures(found, texts.wording):
             figures.addWidget(Label(ui, line, 12, tone="2"))
         figures.addStretch(1)
-        said = held(figures)
-        said.setFixedWidth(ui.px(340))
-        parts = Flow(ui, said, gap=24)
+        parts: list[tuple[QWidget, int]] = [(held(figures), 1)]
         if any(group.observed is not None for group in found.groups):
             head, rows = telling.table(found, texts.wording)
             words = in_words(texts("studio.adjust.picture"), head, [tuple(row) for row in rows])
-            parts.add(CalibrationPicture(ui, found, words))
-        self.body.addWidget(parts)
+            parts.append((CalibrationPicture(ui, found, words), 0))
+        self.body.addWidget(Beside(ui, parts, _BESIDE))
 
 
 class TenthsCard(Card):

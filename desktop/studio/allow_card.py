@@ -21,6 +21,7 @@ from engine.workflows.studio_words import Sized, gate_words, sized, sized_of, wa
 Named = Callable[[str], str]
 _UNSURE = (RowLeftOut.OUTCOME_UNDATED, RowLeftOut.CONTRADICTION, RowLeftOut.OUTCOME_UNKNOWN)
 _MUCH_MISSING = 0.2
+LEFT = 328  # wide, beside what it is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class AllowCard(Card):
     def __init__(self, ui: Ui, presenter: StudioPresenter) -> None:
         super().__init__(ui, ui.texts("studio.allow.title"), gap=12)
         self._ui, self._presenter = ui, presenter
+        self.doing = column(ui, gap=8)  # what can be done follows the answer
         seen, held = presenter.checking.seen, presenter.in_hand
         if seen is not None:
             size = sized(seen.looked)
@@ -63,6 +65,7 @@ class AllowCard(Card):
             lines.addWidget(EventsBar(ui, size.events, size.needed_events, size.adjust_events, enough=enough))
         box.setLayout(lines)
         self.body.addWidget(box)
+        self.body.addLayout(self.doing)
 
     def _waiting(self, size: Sized) -> list[Fact]:
         told = waiting_words(size, self._ui.texts.wording)

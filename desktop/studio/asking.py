@@ -158,8 +158,8 @@ class Asking(QObject):
             known = self.answers.file == str(path) and self.answers.column in table.columns
             if not known:
                 first = next((each for each in table.outcomes if each.yes is not None), None)
-                chosen = {"column": "" if first is None else first.name, "time": "", "positive": ""}
-                self._take(file=str(path), **chosen)
+                column, yes = ("", "") if first is None else (first.name, first.yes or "")
+                self._take(file=str(path), column=column, positive=yes, time="")
             self.changed.emit()
 
         def failed(error: EngineError) -> None:

@@ -19,8 +19,9 @@ from engine.domain.model_card import CardPart, ModelCard
 from engine.domain.models import ModelStage
 from engine.workflows.model_stages import ModelPage
 
-# The parts beside the figures; all others stand right, in the order of the paper.
+# The parts beside the figures; all others stand right: how well it does first, then the order of the paper.
 _LEFT = ("made_for", "not_for", "limits", "refuses", "bias", "built")
+_FIRST = ("figures", "groups", "rivals")
 
 
 class CardPage(StagePage):
@@ -30,7 +31,7 @@ class CardPage(StagePage):
 
     def __init__(self, ui: Ui, presenter: StudioPresenter) -> None:
         super().__init__(ui, presenter)
-        self._shown: tuple[object, ...] = ()
+        self._now: tuple[object, ...] = ()
         self.words: WordsCard | None = None
         self._pieces: Iterator[None] = iter(())
         self._between = QTimer(self, interval=0)
@@ -39,10 +40,9 @@ class CardPage(StagePage):
     def show_page(self, page: ModelPage) -> None:
         """Show the card; what is typed stays as long as the version is the same."""
         stages = self.stages
-        narrow = self.width() < self.ui.px(900)
-        shown = (page.name, page.model.stage, stages.card is None, stages.may_change, narrow)
-        if shown != self._shown:
-            self._shown = shown
+        shown = (page.name, page.model.stage, stages.card is None, stages.may_change, self.narrow)
+        if shown != self._now:
+            self._now = shown
             self._show_card(page)
         if self.words is not None:
             self.words.show_state(busy=bool(stages.busy), problem=stages.problems.get("", ""))
@@ -53,9 +53,9 @@ class CardPage(StagePage):
         self.words = None
         left: list[QWidget] = [self._head(page, card)]
         if page.model.stage is ModelStage.DRAFT and self.stages.may_change:
-            self.words = WordsCard(ui, page.words)
+            self.words = WordsCard(ui, page.words, self.stages.typed)
             self.words.asked.connect(self.stages.rewrite)
-            self.words.edited.connect(self._show_foot)
+            self.words.edited.connect(self._edited)
             left.append(self.words)
         places = (column(ui, gap=16), column(ui, gap=16))
         left.append(held(places[0]))
@@ -108,6 +108,12 @@ class CardPage(StagePage):
     def _add_piece(self) -> None:
         if next(self._pieces, self) is self:
             self._between.stop()
+            QTimer.singleShot(0, self, self.settle)
+
+    def _edited(self) -> None:
+        if self.words is not None:
+            self.stages.typed = self.words.typed if self.words.changed else None
+            self._show_foot()
 
     def _show_foot(self) -> None:
         texts, stages, page = self.ui.texts, self.stages, self.stages.page
@@ -130,6 +136,8 @@ class CardPage(StagePage):
 
 
 def _order(card: ModelCard, part: CardPart) -> tuple[int, int]:
-    """Return the parts left in the order of ``_LEFT``, those right in the order of the paper."""
-    keys = [each.key for each in card.parts]
-    return (_LEFT.index(part.key), 0) if part.key in _LEFT else (keys.index(part.key), 1)
+    """Return where a part stands in its column."""
+    if part.key in _LEFT:
+        return _LEFT.index(part.key), 0
+    first = _FIRST.index(part.key) if part.key in _FIRST else len(_FIRST)
+    return first, 1 + [each.key for each in card.parts].index(part.key)

@@ -18,6 +18,7 @@ from engine.workflows.studio_words import finding_words, left_out_words
 
 Found = dict[str, list[str]]  # sentences by column
 _MUCH = 0.2
+_MOST_ALIKE = 2
 _MOST_SHOWN = 14
 
 
@@ -40,7 +41,8 @@ class FindingsCard(Card):
 
     def _found(self, seen: Seen) -> tuple[Found, Found, list[str]]:
         """Return what is said of columns that are left out, of those to decide, and of the rows."""
-        wording, out, ask, know = self._ui.texts.wording, Found(), Found(), list[str]()
+        wording, out, ask = self._ui.texts.wording, Found(), Found()
+        alike: dict[str, list[tuple[str, str]]] = {}
         for held in seen.held_back:
             by = self._label(held.by)
             out.setdefault(held.field, []).append(wording.say(f"studio.held_back.{held.reason}", by=by))
@@ -48,7 +50,7 @@ class FindingsCard(Card):
             said = finding_words(each, self._label, wording)
             where = {"leave_out": out, "ask": ask}.get(each.weight) if each.column else None
             if where is None:
-                know.append(said)
+                alike.setdefault(each.code, []).append((each.column, said))
             else:
                 where.setdefault(each.column, []).append(said)
         # What was decided before this look is no finding any more; it can be taken back.
@@ -59,7 +61,14 @@ class FindingsCard(Card):
                     where[column_] = [self._ui.texts(f"studio.found.{words}")]
         for column_ in out:
             ask.pop(column_, None)
-        return out, ask, know
+        return out, ask, [said for found in alike.values() for said in self._shortened(found)]
+
+    def _shortened(self, found: list[tuple[str, str]]) -> list[str]:
+        """Return sentences that are alike; after the first, the columns of the others by name where they are many."""
+        if len(found) <= _MOST_ALIKE:
+            return [said for _, said in found]
+        names = self._ui.texts("studio.comma").join(self._label(column_) for column_, _ in found[1:])
+        return [found[0][1], self._ui.texts("studio.found.also", count=len(found) - 1, names=names)]
 
     def _add(self, weight: str, found: Found) -> None:
         if not found:

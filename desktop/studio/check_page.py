@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from desktop.studio.allow_card import AllowCard
+from desktop.studio.allow_card import LEFT, AllowCard
 from desktop.studio.beside import Beside
 from desktop.studio.check_cards import FindingsCard, MissingCard, PeopleCard
 from desktop.studio.page import StudioPage
@@ -51,4 +51,4 @@ class CheckPage(StudioPage):
         if checking.seen.follow is not None:
             found.addWidget(PeopleCard(ui, checking.seen.follow))
         found.addStretch(1)
-        self.show_cards(Beside(ui, [(allow, 5), (held(found), 9)], _BESIDE))
+        self.show_cards(Beside(ui, [(allow, 0), (held(found), 1)], _BESIDE, LEFT))

@@ -13,6 +13,7 @@ from desktop.studio.answers import PATIENTS, Answers, Said
 from desktop.studio.asking import Asking
 from engine.domain.studio import FollowUp, HeldBack
 from engine.errors import EngineError
+from engine.workflows.studio import Tool, tools_to_adjust
 from engine.workflows.studio_rows import ClinicRecord, read_record, table_of_clinic
 from engine.workflows.train_job import Looked, TrainWish, look
 
@@ -21,7 +22,8 @@ from engine.workflows.train_job import Looked, TrainWish, look
 class Seen:
     """A look: the answers it is of, the rows, what was asked of them and what was found.
 
-    ``follow``, ``held_back`` and ``record``: of rows from the clinic's record alone.
+    ``follow``, ``held_back``, ``record`` and ``tools`` (published ones that could be adjusted): of rows from the
+    clinic's record alone.
     """
 
     answers: Answers
@@ -33,6 +35,7 @@ class Seen:
     follow: FollowUp | None = None
     held_back: tuple[HeldBack, ...] = ()
     record: ClinicRecord | None = None
+    tools: tuple[Tool, ...] = ()
 
 
 class Checking(QObject):
@@ -98,7 +101,8 @@ class Checking(QObject):
                 made = table_of_clinic(clinic, said.question, record)  # the store is not touched
                 wish = replace(made.wish, anyway=answers.anyway)
                 looked = look(made.cells, made.sha256, wish, task.progress, task.cancel)
-                whole = (made.follow, made.held_back, record)
+                tools = tools_to_adjust(clinic, wish.record_outcome) if wish.existing is not None else ()
+                whole = (made.follow, made.held_back, record, tools)
                 return Seen(answers, said.name, made.cells, made.sha256, wish, looked, *whole)
             if table is None or said.wish is None:
                 raise ValueError("a look is at a record or at a table")

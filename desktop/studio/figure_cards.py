@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from desktop.studio.pictures import BenefitPicture, CurvePicture, RatioLine
-from desktop.widgets.labels import Label
+from desktop.widgets.labels import ElidedLabel, Label
 from desktop.widgets.parts import Card
 from desktop.widgets.ui import Ui, divider, row
 from engine.workflows.studio import Benefit, Curve, Group, InHand
 from engine.workflows.studio_words import FEWEST_EVENTS, clinic_range, verdict_words
 
 _TABLE_ROWS = 8
+_AGES = re.compile(r"(\d+)–<(\d+)")  # a band without its upper end
 _ICONS = {"ok": "check", "warn": "question", "danger": "octagon"}
 Rows = list[tuple[str, ...]]
 
@@ -25,7 +27,8 @@ class CurveCard(Card):
     def __init__(self, ui: Ui, curve: Curve | None, *, as_table: bool) -> None:
         texts = ui.texts
         super().__init__(ui, texts("studio.curve.title"), gap=4)
-        self.body.addWidget(Label(ui, texts("studio.curve.caption"), 12, tone="3"))
+        distance = "" if curve is None else texts("studio.curve.distance", points=f"{100 * curve.mean_distance:.1f}")
+        self.body.addWidget(ElidedLabel(ui, f"{texts('studio.curve.caption')}{distance}", 12, color="text_3"))
         if curve is None:
             self.body.addWidget(Label(ui, texts("studio.curve.none"), 13, tone="2"))
             self.body.addStretch(1)
@@ -39,8 +42,6 @@ class CurveCard(Card):
         words = in_words(texts("studio.curve.title"), head, rows)
         shown = table(ui, head, rows) if as_table else CurvePicture(ui, curve, words)
         self.body.addWidget(shown)
-        told = texts("studio.curve.distance", points=f"{100 * curve.mean_distance:.1f}")
-        self.body.addWidget(Label(ui, told, 12, tone="3"))
         self.body.addStretch(1)
 
 
@@ -50,20 +51,19 @@ class BenefitCard(Card):
     def __init__(self, ui: Ui, held: InHand, *, as_table: bool) -> None:
         texts, training = ui.texts, held.training
         super().__init__(ui, texts("studio.benefit.title"), gap=4)
-        self.body.addWidget(Label(ui, texts("studio.benefit.caption"), 12, tone="3"))
+        low, high = (f"{100 * each:.0f}" for each in clinic_range(training))
+        about = texts("studio.benefit.range", threshold=f"{100 * training.threshold:.0f}", low=low, high=high)
+        self.body.addWidget(ElidedLabel(ui, f"{texts('studio.benefit.caption')}{about}", 12, color="text_3"))
         if training.benefit is None:
             self.body.addWidget(Label(ui, texts("studio.benefit.none"), 13, tone="2"))
             self.body.addStretch(1)
             return
         head = tuple(texts(f"studio.benefit.{name}") for name in ("threshold", "model", "everybody"))
-        rows = _some(_benefits(training.benefit))
         range_ = clinic_range(training)
+        rows = _some([each for each in _benefits(training.benefit) if float(each[0]) <= 150 * range_[1]])
         words = in_words(texts("studio.benefit.title"), head, rows)
         shown = table(ui, head, rows) if as_table else BenefitPicture(ui, training.benefit, range_, words)
         self.body.addWidget(shown)
-        low, high = (f"{100 * each:.0f}" for each in range_)
-        told = texts("studio.benefit.range", threshold=f"{100 * training.threshold:.0f}", low=low, high=high)
-        self.body.addWidget(Label(ui, told, 12, tone="3"))
         self.body.addStretch(1)
 
 
@@ -145,7 +145,9 @@ def group_name(group: Group, ui: Ui) -> str:
     if key in texts:
         return texts(key)
     if group.column.casefold() in ("age", "age_years"):
-        return texts("studio.groups.years", level=level)
+        ages = _AGES.fullmatch(group.level)
+        level = f"{ages[1]}–{int(ages[2]) - 1}" if ages else level
+        return texts("studio.groups.years", level=level) if group.level else f"{group.column}: {level}"
     return f"{group.column}: {level}"
 
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from desktop.studio.adjusted_cards import AdjustedCard, TenthsCard
-from desktop.studio.allow_card import AllowCard
+from desktop.studio.allow_card import LEFT, AllowCard
 from desktop.studio.beside import Beside
 from desktop.studio.figure_cards import BenefitCard, CurveCard, GroupsCard, VerdictCard
 from desktop.studio.fitting import ADJUSTING
@@ -15,6 +15,7 @@ from desktop.studio.page import StudioPage
 from desktop.studio.presenter import StudioPresenter
 from desktop.studio.run_card import RunCard, WrongCard
 from desktop.widgets.buttons import Button
+from desktop.widgets.choices import Select
 from desktop.widgets.labels import Label
 from desktop.widgets.parts import Card
 from desktop.widgets.ui import Ui, column, held, row
@@ -22,7 +23,6 @@ from engine.workflows.studio import InHand
 
 _BESIDE = 880
 _PAIR = 620
-_LEFT = 328
 
 
 class FitPage(StudioPage):
@@ -48,6 +48,11 @@ class FitPage(StudioPage):
         for button in (self._inside, self._table, self._use, self._on):
             self.footer.right.addWidget(button)
 
+    def scroll_key(self) -> str:
+        """Return what runs, and what stands beside it."""
+        fitting, held_ = self.presenter.fitting, self.presenter.in_hand
+        return f"{fitting.busy} {fitting.adjusted is not None} {'' if held_ is None else held_.name}"
+
     def show_state(self) -> None:
         """Show what came out, or what runs, or what could be done."""
         ui, presenter = self.ui, self.presenter
@@ -62,7 +67,7 @@ class FitPage(StudioPage):
         self._on.setVisible(presenter.in_hand is not None)
         self._on.setEnabled(presenter.is_open("card") and not presenter.busy)
         self.footer.facts.setText(texts(self._fact(can_use=can_use)))
-        self.show_cards(Beside(ui, [(self._left(), 0), (self._right(), 1)], _BESIDE))
+        self.show_cards(Beside(ui, [(self._left(), 0), (self._right(), 1)], _BESIDE, LEFT))
 
     def _fact(self, *, can_use: bool) -> str:
         if can_use:
@@ -72,17 +77,21 @@ class FitPage(StudioPage):
     # --- what can be done -------------------------------------------------------------------------------------------
 
     def _left(self) -> QWidget:
-        ui, presenter, texts = self.ui, self.presenter, self.ui.texts
+        ui, presenter = self.ui, self.presenter
         card = AllowCard(ui, presenter)
-        card.body.addStretch(1)
-        card.setMinimumWidth(ui.px(_LEFT))
+        if presenter.checking.seen is not None:
+            self._add_buttons(card)
+        return self._top(card)
+
+    def _add_buttons(self, card: AllowCard) -> None:
+        ui, presenter, texts = self.ui, self.presenter, self.ui.texts
         if presenter.checking.seen is None:
-            return card
+            return
         enough = presenter.may_train
-        first = presenter.checking.seen.looked.may_train or not presenter.may_adjust
+        seen = presenter.checking.seen
         done = presenter.in_hand is not None or presenter.fitting.adjusted is not None
         train = Button(
-            ui, texts("studio.fit.train"), kind="filled" if first and not done else "outline",
+            ui, texts("studio.fit.train"), kind="filled" if enough and not done else "outline",
             icon="" if enough else "lock", key="Alt+N",
         )  # fmt: skip
         train.setObjectName("train")
@@ -90,19 +99,26 @@ class FitPage(StudioPage):
         train.clicked.connect(presenter.train)
         buttons = row(ui, train, gap=8)
         if presenter.may_adjust:
-            kind = "outline" if first or done else "filled"
+            kind = "filled" if seen.looked.answer == "recalibrate" and not enough and not done else "outline"
             adjust = Button(ui, texts("studio.fit.adjust"), kind=kind, key="Alt+A")
             adjust.setObjectName("adjust")
             adjust.setEnabled(not presenter.busy)
             adjust.clicked.connect(presenter.adjust)
             buttons.addWidget(adjust)
         buttons.addStretch(1)
+        card.doing.addLayout(buttons)
+        if len(presenter.tools) > 1:
+            language = texts.language
+            options = [(each.id, each.title.get(language)) for each in presenter.tools]
+            tool = Select(ui, options, presenter.tool, name=texts("studio.adjust.which"))
+            tool.setObjectName("tool")
+            tool.setEnabled(not presenter.busy)
+            tool.chosen.connect(presenter.choose_tool)
+            card.doing.addLayout(column(ui, Label(ui, texts("studio.adjust.which"), 12, tone="2"), tool, gap=4))
         if not presenter.may_change:
-            card.body.addWidget(Label(ui, texts("studio.fit.not_yours"), 12, tone="3"))
+            card.doing.addWidget(Label(ui, texts("studio.fit.not_yours"), 12, tone="3"))
         elif not enough and not presenter.may_adjust:
-            card.body.addWidget(Label(ui, texts("studio.fit.locked"), 12, tone="3"))
-        card.body.addLayout(buttons)
-        return card
+            card.doing.addWidget(Label(ui, texts("studio.fit.locked"), 12, tone="3"))
 
     # --- what came out ----------------------------------------------------------------------------------------------
 
@@ -116,7 +132,7 @@ class FitPage(StudioPage):
         if fitting.problem:
             cards.addWidget(WrongCard(ui, fitting.problem))
         if fitting.adjusted is not None:
-            cards.addWidget(AdjustedCard(ui, fitting.adjusted))
+            cards.addWidget(AdjustedCard(ui, fitting.adjusted, presenter.tools))
             cards.addWidget(TenthsCard(ui, fitting.adjusted))
         elif presenter.in_hand is not None:
             self._add_figures(cards, presenter.in_hand)

@@ -62,7 +62,7 @@ class Fitting(QObject):
         def work(task: Task) -> Trained:
             return train(seen.name, seen.cells, seen.sha256, wish, task.progress, task.cancel)
 
-        self._job = self._context.jobs.learn(
+        self._job = self._context.jobs.train(
             self, work, self._trained, self._failed, self._stopped, self.progressed.emit
         )
 
@@ -98,10 +98,10 @@ class Fitting(QObject):
 
     # --- adjusting --------------------------------------------------------------------------------------------------
 
-    def adjust(self, seen: Seen) -> None:
-        """Hold the published tool of this outcome against what happened here; nothing is changed by looking."""
-        pack_id, record = seen.wish.existing, seen.record
-        if self.busy or pack_id is None or record is None:
+    def adjust(self, seen: Seen, pack_id: str) -> None:
+        """Hold a published tool of this outcome against what happened here; nothing is changed by looking."""
+        record = seen.record
+        if self.busy or record is None:
             return
         self.busy, self.problem = ADJUSTING, ""
         self.changed.emit()

@@ -29,7 +29,7 @@ class ModelListCard(Card):
     """All versions, the newest first."""
 
     def __init__(self, ui: Ui, presenter: StudioPresenter) -> None:
-        super().__init__(ui, ui.texts("studio.list.title"), gap=0)
+        super().__init__(ui, ui.texts("studio.list.title"), gap=4)
         self._ui, self._presenter = ui, presenter
         models = presenter.models or ()
         if not models:

@@ -17,6 +17,7 @@ from desktop.widgets.buttons import Button
 from desktop.widgets.ui import Ui, column, held
 
 _BESIDE = 900
+_LIST = 296
 
 
 class OutcomePage(StudioPage):
@@ -39,12 +40,12 @@ class OutcomePage(StudioPage):
         ui, presenter = self.ui, self.presenter
         asking = presenter.asking
         parts: list[tuple[QWidget, int]] = [
-            (self._top(ModelListCard(ui, presenter)), 4),
+            (self._top(ModelListCard(ui, presenter)), 0),
             (self._top(QuestionCard(ui, presenter)), 6),
         ]
         if asking.answers.source == PATIENTS and asking.predictors and presenter.sees_records:
             parts.append((self._top(PredictorsCard(ui, presenter)), 5))
-        self.show_cards(Beside(ui, parts, _BESIDE))
+        self.show_cards(Beside(ui, parts, _BESIDE, _LIST))
         self._check.setEnabled(asking.answers.whole and not presenter.busy and not asking.busy)
         self._anew.setVisible(asking.answers.whole or presenter.in_hand is not None)
         self.footer.facts.setText(ui.texts("studio.ask.fact"))

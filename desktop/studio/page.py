@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.studio.presenter import STEPS, StudioPresenter
 from desktop.widgets.buttons import Button
@@ -24,6 +24,7 @@ class StudioPage(QWidget):
     def __init__(self, ui: Ui, presenter: StudioPresenter) -> None:
         super().__init__()
         self.ui, self.presenter = ui, presenter
+        self._shown = ""
         self.place = column(ui, gap=16)
         self.area = scrolled(column(ui, self.place, 1, gap=0, margins=(16,)))
         self.footer = PageFooter(ui)
@@ -40,16 +41,24 @@ class StudioPage(QWidget):
         """Show the state of the presenter."""
         raise NotImplementedError
 
+    def scroll_key(self) -> str:
+        """Return what is shown in short: while that is the same, the page stays where it was scrolled to."""
+        return ""
+
     def refresh(self) -> None:
         """Show the state of the presenter, where the page stands now, and give the focus back."""
         bar = self.area.verticalScrollBar()
-        at = bar.value()
+        at = bar.value() if self.scroll_key() == self._shown else 0
+        self._shown, held = self.scroll_key(), QApplication.focusWidget()
+        lost = held is not None and self.area.isAncestorOf(held)
+        elsewhere = held is not None and not self.isAncestorOf(held)
         self.show_state()
         inside = self.area.widget()
         if inside is not None:
             inside.adjustSize()  # or the bar would not reach as far down as before
         bar.setValue(at)
-        self._focus_again()
+        if self.isVisible() and not elsewhere:
+            self._focus_again(lost=lost)
 
     def show_cards(self, *cards: QWidget) -> None:
         """Put these into the area, in place of what was there."""
@@ -67,10 +76,11 @@ class StudioPage(QWidget):
                 return
         self.back.setFocus()
 
-    def _focus_again(self) -> None:
-        if not self.isVisible() or not self.presenter.control:
-            return
-        found = self.findChild(QWidget, self.presenter.control)
+    def _focus_again(self, *, lost: bool) -> None:
+        """Give the focus to what was used last; where that is gone, to where the work begins."""
+        found = self.findChild(QWidget, self.presenter.control) if self.presenter.control else None
         if found is not None and found.isEnabled():
             found.setFocus()
-            self.area.ensureWidgetVisible(found)
+            self.area.ensureWidgetVisible(found, 0, 0)
+        elif lost:
+            self.focus_first()

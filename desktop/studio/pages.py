@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from desktop.studio.card_page import CardPage
 from desktop.studio.check_page import CheckPage
 from desktop.studio.fit_page import FitPage
 from desktop.studio.inside_page import InsidePage
 from desktop.studio.outcome_page import OutcomePage
 from desktop.studio.page import StudioPage
 from desktop.studio.presenter import StudioPresenter
+from desktop.studio.sign_page import SignPage
+from desktop.studio.trial_page import TrialPage
 from desktop.widgets.ui import Ui
 
 PAGES: Mapping[str, Callable[[Ui, StudioPresenter], StudioPage]] = {
@@ -17,4 +20,7 @@ PAGES: Mapping[str, Callable[[Ui, StudioPresenter], StudioPage]] = {
     "check": CheckPage,
     "fit": FitPage,
     "inside": InsidePage,
+    "card": CardPage,
+    "trial": TrialPage,
+    "sign": SignPage,
 }

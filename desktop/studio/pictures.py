@@ -13,7 +13,7 @@ from desktop.widgets.ui import Ui
 from engine.workflows.studio import Benefit, Curve
 
 _WIDEST_RATIO = 3.0
-_HIGHEST_THRESHOLD = 0.6
+_HIGHEST_THRESHOLD = 0.95
 
 
 class CurvePicture(Plot):
@@ -53,7 +53,7 @@ class BenefitPicture(Plot):
     """Threshold to the right, of 100; gained per 100 people upwards. The clinic's range is shaded."""
 
     def __init__(self, ui: Ui, benefit: Benefit, range_: tuple[float, float], words: str) -> None:
-        highest = min(_HIGHEST_THRESHOLD, max(0.3, 1.6 * range_[1]))
+        highest = min(_HIGHEST_THRESHOLD, max(0.3, 1.5 * range_[1]))
         kept = [at for at, each in enumerate(benefit.threshold) if each <= highest]
         self.model = [(100 * benefit.threshold[at], benefit.model[at]) for at in kept]
         self.everybody = [(100 * benefit.threshold[at], benefit.everybody[at]) for at in kept]

@@ -49,11 +49,11 @@ class Plot(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return room for a picture that can be read."""
-        return QSize(self.ui.px(380), self.ui.px(228))
+        return QSize(self.ui.px(380), self.ui.px(204))
 
     def minimumSizeHint(self) -> QSize:
         """Return the least in which its words do not touch."""
-        return QSize(self.ui.px(260), self.ui.px(228))
+        return QSize(self.ui.px(260), self.ui.px(204))
 
     @property
     def plot(self) -> QRectF:

@@ -12,7 +12,7 @@ For whoever builds a page of it:
 * An action that changes the clinic goes through ``change``: on the store's lane, then clinic, list and draft in hand
   are taken anew, and the sentence ``studio.done.<said>`` is told. ``control`` is the object name of what was pressed:
   it has the focus again when the page is made anew.
-* State of a page lives here, or in an object of its own that is made with the context and hung on ``__init__`` below.
+* State of a page lives here, or in an object of its own that is made with the context and hung on ``StudioState``.
   What must outlive a lock goes into ``notes`` (plain JSON values, a key for each page), then ``keep_place`` is called.
 """
 
@@ -22,22 +22,18 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
-
 from desktop.context import Context
-from desktop.studio.asking import Asking
-from desktop.studio.checking import Checking
-from desktop.studio.fitting import Fitting, Kept
-from desktop.studio.looking_inside import LookingInside, made_of
+from desktop.papers import Papers
+from desktop.studio.fitting import Kept
+from desktop.studio.state import INSIDE, STEPS, StudioState
 from engine.domain.models import ModelStage
 from engine.domain.plain import Plain
 from engine.errors import EngineError
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.studio import InHand, StudioModel, in_hand, kept_place, save_place, studio_models
-from engine.workflows.users import Permission, may
 
-STEPS = ("outcome", "check", "fit", "card", "trial", "sign")
-INSIDE = "inside"  # no step: a page beside that of the fit, for whoever wants to see a network learn
+__all__ = ["STEPS", "StudioPresenter"]
+
 # Where a version is opened: at what comes next for it.
 _NEXT_OF = {
     ModelStage.DRAFT: "card",
@@ -47,96 +43,27 @@ _NEXT_OF = {
 }
 
 
-class StudioPresenter(QObject):
-    """State of the studio."""
+class StudioPresenter(StudioState):
+    """State of the studio, and what is done with it."""
 
-    changed = Signal()
-    progressed = Signal(int, int)  # of what runs: how far, of how much
-    badge = Signal(str)  # a short word beside the place in the rail while something runs
-    packs_changed = Signal()  # which tools speak
-
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self.context = context
-        self.step = STEPS[0]
-        self.in_hand: InHand | None = None
-        self.models: tuple[StudioModel, ...] | None = None  # None: not read yet
-        self.changing = False  # something is changed in the clinic
-        self.control = ""  # the one that was used last; it has the focus again when the page is made anew
-        self.notes: dict[str, Plain] = {}
-        self.here = False  # the studio is the page in front: a lock returns to it
-        self._wanted = ""  # the step of before a lock, until what it needs was looked at again
-        self.as_table = False  # whether pictures are shown as tables
-        self.asking = Asking(context)
-        self.checking = Checking(context, self.asking)
-        self.fitting = Fitting(context)
-        self.inside = LookingInside(context)
+    def __init__(self, context: Context, papers: Papers | None = None) -> None:
+        super().__init__(context, papers)
+        self.stages.moved.connect(self._moved)
+        self.stages.packs_changed.connect(self.packs_changed)
         for part in (self.asking, self.checking, self.fitting):
             part.changed.connect(self._part_changed)
-        self.progress = (0, 0)  # of what runs: how far, of how much
-        self.began = 0.0  # since when it runs, on ``time.monotonic``
         self.checking.progressed.connect(self._hear)
         self.fitting.progressed.connect(self._hear)
         self.fitting.kept.connect(self._take_kept)
         context.clinic_changed.connect(self._clinic_changed)
 
-    # --- what there is ----------------------------------------------------------------------------------------------
-
-    @property
-    def may_change(self) -> bool:
-        """Whether who is here may keep a model, begin its silent trial and sign it."""
-        return may(self.context.clinic, Permission.CLINIC_CHANGE)
-
-    @property
-    def sees_records(self) -> bool:
-        """Whether who is here may learn from the records of the clinic."""
-        return may(self.context.clinic, Permission.RECORD_READ)
-
-    @property
-    def busy(self) -> str:
-        """What runs: the sentence is ``studio.busy.<it>``. Empty: nothing."""
-        if self.changing:
-            return "change"
-        return self.fitting.busy or ("look" if self.checking.running else "")
-
-    @property
-    def runs(self) -> bool:
-        """Whether something long runs that closing the window would stop."""
-        return bool(self.fitting.busy)
-
-    def is_open(self, step: str) -> bool:
-        """Whether a step can be gone to: it has what it needs."""
-        checking = self.checking
-        if step == "check":
-            return checking.running or bool(checking.problem) or (checking.seen is not None and checking.fresh)
-        if step == "fit":
-            return self.in_hand is not None or (checking.seen is not None and checking.fresh)
-        return step == STEPS[0] or (self.inside.here if step == INSIDE else self.in_hand is not None)
-
-    def is_done(self, step: str) -> bool:
-        """Whether a step is finished; it keeps its answers."""
-        if step in ("outcome", "check"):
-            return self.checking.fresh and (step == "outcome" or self.step != "outcome")
-        if self.in_hand is None:
-            return False
-        stage = self.in_hand.model.stage
-        return {
-            "fit": True,
-            "card": stage in (ModelStage.SHADOW, ModelStage.APPROVED),
-            "trial": stage is ModelStage.APPROVED,
-            "sign": stage is ModelStage.APPROVED,
-        }[step]
-
     # --- going ------------------------------------------------------------------------------------------------------
 
     def go(self, step: str) -> None:
         """Go to a step that is open."""
-        self._wanted = ""
+        self.wanted_step = ""
         if step == self.step or not self.is_open(step):
             return
-        self._turn_to(step)
-
-    def _turn_to(self, step: str) -> None:
         self.step, self.control = step, ""
         self.keep_place()
         self.changed.emit()
@@ -173,9 +100,24 @@ class StudioPresenter(QObject):
 
         def done(found: InHand) -> None:
             self.in_hand = found
-            self._turn_to(step or _NEXT_OF[found.model.stage])
+            self.stages.open(found.name)
+            self.step, self.control = step or _NEXT_OF[found.model.stage], ""
+            self.keep_place()
+            self.changed.emit()
 
         self.context.on_store(self, lambda clinic: in_hand(clinic, name), done)
+
+    def _moved(self, name: str) -> None:
+        """Take in hand what the last pages made of it: another stage, or a version with another card."""
+        control = self.control
+
+        def done(told: tuple[InHand, tuple[StudioModel, ...]]) -> None:
+            self.in_hand, self.models = told
+            self.control = control
+            self.keep_place()
+            self.changed.emit()
+
+        self.context.on_store(self, lambda clinic: (in_hand(clinic, name), studio_models(clinic)), done)
 
     def put_down(self) -> None:
         """Let go of the draft in hand and begin anew; the draft stays in the clinic."""
@@ -183,7 +125,9 @@ class StudioPresenter(QObject):
         self.checking.forget()
         self.asking.begin_anew()
         self._put_away()
-        self._turn_to(STEPS[0])
+        self.step, self.control = STEPS[0], ""
+        self.keep_place()
+        self.changed.emit()
 
     def turn_pictures(self) -> None:
         """Show pictures as tables, or as pictures again."""
@@ -194,30 +138,33 @@ class StudioPresenter(QObject):
 
     def check(self) -> None:
         """Look what the data allow, for the answers as they stand."""
+        if self.fitting.busy:
+            return
         if not self.checking.fresh:
             self._begin_counting()
             if not self.checking.start():
+                self.wanted_step = ""
                 self.changed.emit()
                 return
             self._put_away()
-        self._turn_to("check")
+        self.step, self.control = "check", ""
+        self.keep_place()
+        self.changed.emit()
 
-    @property
-    def may_train(self) -> bool:
-        """Whether training may begin: there are people enough, or it is a lesson, or only to be looked at."""
-        seen = self.checking.seen
-        return (
-            seen is not None
-            and self.checking.fresh
-            and self.may_change
-            and (seen.looked.may_train or seen.wish.textbook or seen.wish.anyway)
-        )
+    def choose_tool(self, tool: str) -> None:
+        """Adjust another one."""
+        self.wanted_tool, self.control = tool, "tool"
+        self.fitting.adjusted = None
+        self.changed.emit()
 
-    @property
-    def may_adjust(self) -> bool:
-        """Whether there is a published tool of this outcome that the clinic's own records can be held against."""
-        seen = self.checking.seen
-        return seen is not None and self.checking.fresh and seen.wish.existing is not None and seen.record is not None
+    def look_inside(self) -> None:
+        """Make the run of the network in hand again, and step through it."""
+        if (seen := self.checking.seen) is None or not self.may_look_inside:
+            return
+        self.inside.start_of(seen, self.asking)
+        self.step, self.control = INSIDE, ""
+        self.keep_place()
+        self.changed.emit()
 
     def train(self) -> None:
         """Train on what was looked at."""
@@ -230,17 +177,6 @@ class StudioPresenter(QObject):
         self.fitting.train(seen, self.asking.answers.title)
         self.keep_place()
 
-    @property
-    def may_look_inside(self) -> bool:
-        """Whether the network in hand was made of the rows of the last look, so that its run can be made again."""
-        return made_of(self.checking.seen, self.in_hand)
-
-    def look_inside(self) -> None:
-        """Make the run of the network in hand again, and step through it."""
-        if (seen := self.checking.seen) is not None and self.may_look_inside:
-            self.inside.start_of(seen, self.asking)
-            self._turn_to(INSIDE)
-
     def adjust(self) -> None:
         """Hold the published tool against what happened here."""
         seen = self.checking.seen
@@ -249,7 +185,7 @@ class StudioPresenter(QObject):
         self._put_away()
         self._begin_counting()
         self.step, self.control = "fit", "adjust"
-        self.fitting.adjust(seen)
+        self.fitting.adjust(seen, self.tool)
         self.keep_place()
 
     def use_adjusted(self) -> None:
@@ -271,11 +207,13 @@ class StudioPresenter(QObject):
         """Let go of the draft in hand, as another one is asked for; it stays in the clinic."""
         self.in_hand = None
         self.inside.forget()
+        self.stages.close()
 
     def _take_kept(self, told: Kept) -> None:
-        clinic, self.in_hand, models = told
+        clinic, found, models = told
         self.context.take_clinic(clinic)
-        self.models = models
+        self.in_hand, self.models = found, models
+        self.stages.open(found.name)
         self.control = ""
         self.keep_place()
         self._part_changed()
@@ -284,10 +222,11 @@ class StudioPresenter(QObject):
     def _part_changed(self) -> None:
         if not self.runs:
             self.badge.emit("")
-        if self._wanted and self.asking.ready and self.step == STEPS[0]:
+        waits = self.checking.running or bool(self.checking.problem)
+        if self.wanted_step and self.asking.ready and self.step == STEPS[0] and not waits:
             self.check()
-        if self._wanted and self.checking.fresh:
-            self.step, self._wanted = self._wanted, ""
+        if self.wanted_step and self.checking.fresh:
+            self.step, self.wanted_step = self.wanted_step, ""
         self.changed.emit()
 
     # --- changing ---------------------------------------------------------------------------------------------------
@@ -324,6 +263,7 @@ class StudioPresenter(QObject):
             clinic, models, held = told
             if self.in_hand is not None and self.in_hand.name == name:
                 self.in_hand = held
+                self.stages.read()
             self.context.take_clinic(clinic)
             self.models = models
             then()
@@ -373,13 +313,15 @@ class StudioPresenter(QObject):
             return False
         self.in_hand = held
         self.asking.take_plain(content.get("answers"))
+        if held is not None:
+            self.stages.open(held.name)
         notes = content.get("notes")
         self.notes = dict(notes) if isinstance(notes, dict) else {}
         step = str(content.get("step"))
         if step in STEPS and self.is_open(step):
             self.step = step
         elif step in ("check", "fit"):  # what was looked at is not kept: it is looked at anew
-            self._wanted = step
+            self.wanted_step = step
         self.changed.emit()
         return content.get("here") is True
 

@@ -30,7 +30,7 @@ class SignPage(StagePage):
 
     def __init__(self, ui: Ui, presenter: StudioPresenter) -> None:
         super().__init__(ui, presenter)
-        self._shown: tuple[object, ...] = ()
+        self._now: tuple[object, ...] = ()
         self.agreement: Agreement | None = None
         self.confirm: Confirm | None = None
         self._reason: TextField | None = None
@@ -38,11 +38,13 @@ class SignPage(StagePage):
     def show_page(self, page: ModelPage) -> None:
         """Show it; passphrases that are typed stay until something else about the version changed."""
         stages = self.stages
-        shown = (page, stages.may_change, stages.accounts, self.width() < self.ui.px(900))
-        if shown != self._shown:
-            self._shown = shown
+        shown = (page, stages.may_change, stages.accounts, self.narrow)
+        if shown != self._now:
+            self._now = shown
             self.agreement = self.confirm = self._reason = None
-            left = [self._follows(page), self._takes(page)]
+            left = [self._follows(page)]
+            if page.model.stage is not ModelStage.APPROVED:
+                left.append(self._takes(page))
             right = [self._signing(page)]
             if page.model.stage is not ModelStage.RETIRED and stages.may_change:
                 right.append(self._retiring(page))
@@ -59,17 +61,19 @@ class SignPage(StagePage):
         spoken = page.model.stage is ModelStage.APPROVED
         card = Card(ui, texts("stages.sign.in_use_title" if spoken else "stages.sign.follows_title"))
         if spoken:
-            told = state_words(page.model, texts.wording, self._when)
+            told = state_words(page.model, texts.wording, self._when, texts(f"stages.stage.{page.model.stage}"))
             card.body.addWidget(Label(ui, told, 13, bold=True))
         lines = column(ui, gap=0)
         title = page.title[texts.language]
-        lines.addWidget(fact_row(ui, "question", "text_3", texts("stages.sign.on_demand", title=title)))
+        lines.addWidget(fact_row(ui, "info", "text_3", texts("stages.sign.on_demand", title=title)))
         lines.addWidget(fact_row(ui, "layers", "text_3", self._beside_words(page)))
         lines.addWidget(fact_row(ui, "person", "text_3", texts("stages.sign.clinicians")))
         if page.speaks is not None and page.speaks.ref != page.model.ref:
             words = texts("stages.sign.retires", version=page.speaks.ref.version)
             lines.addWidget(fact_row(ui, "undo", "text_3", words))
         lines.addWidget(fact_row(ui, "store", "text_3", texts("stages.sign.saved")))
+        if spoken:
+            lines.addWidget(self._verdict_line(page))
         card.body.addLayout(lines)
         return card
 

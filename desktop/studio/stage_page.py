@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from desktop.studio.page import StudioPage
@@ -15,6 +15,7 @@ from desktop.widgets.parts import Card, Notice
 from desktop.widgets.ui import Ui, clear, column, frame, held, row
 from engine.workflows.model_stages import ModelPage
 
+_WIDEST = 760  # of a card that stands alone: beyond, a line is hard to follow
 _BESIDE_FROM = 900  # from this width on cards stand in two columns
 
 
@@ -25,16 +26,43 @@ class StagePage(StudioPage):
         super().__init__(ui, presenter)
         self.stages: Stages = presenter.stages
         self.stages.changed.connect(self._changed)
+        self._was_narrow = False
 
     def showEvent(self, event: QShowEvent) -> None:
         """Look anew: days go by, and others may have signed."""
         super().showEvent(event)
-        self._take_in_hand()
         self.stages.read()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put cards beside or below each other, as there is room, and give all lines their height."""
+        super().resizeEvent(event)
+        if self.narrow != self._was_narrow:
+            self._was_narrow = self.narrow
+            QTimer.singleShot(0, self, self._changed)
+        QTimer.singleShot(0, self, self.settle)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether there is no room for two columns."""
+        return self.width() < self.ui.px(_BESIDE_FROM)
+
+    def settle(self) -> None:
+        """Give the page the height that its lines need: what is added later is heard of too late by the area."""
+        page = self.area.widget()
+        if page is not None:
+            page.setMinimumHeight(page.heightForWidth(self.area.viewport().width()))
+
+    def refresh(self) -> None:
+        """Show the state of the presenter, then give all lines their height."""
+        super().refresh()
+        QTimer.singleShot(0, self, self.settle)
+
+    def scroll_key(self) -> str:
+        """Return the version in hand."""
+        return self.stages.name
 
     def show_state(self) -> None:
         """Show the version in hand, or why it cannot be shown."""
-        self._take_in_hand()
         page, problem = self.stages.page, self.stages.problem
         if page is not None:
             self.show_page(page)
@@ -50,11 +78,6 @@ class StagePage(StudioPage):
         """Show the version."""
         raise NotImplementedError
 
-    def _take_in_hand(self) -> None:
-        found = self.presenter.in_hand
-        if found is not None and found.name != self.stages.name:
-            self.stages.open(found.name)
-
     def _changed(self) -> None:
         if self.isVisible():
             self.refresh()
@@ -64,7 +87,11 @@ class StagePage(StudioPage):
         made = Button(self.ui, words, kind=kind, icon=icon, key=key)
         made.setObjectName(name)
         made.setEnabled(not self.stages.busy)
+        made.clicked.connect(lambda: self._pressed(name))
         return made
+
+    def _pressed(self, name: str) -> None:
+        self.presenter.control = name  # it has the focus again when the page is made anew
 
     def show_actions(self, fact: str, *buttons: QWidget) -> None:
         """Put these into the foot, the filled one last, with a quiet fact left."""
@@ -76,13 +103,17 @@ class StagePage(StudioPage):
 
     def beside(self, left: list[QWidget], right: list[QWidget], shares: tuple[int, int] = (1, 1)) -> QWidget:
         """Return cards in two columns, or below each other where there is no room."""
-        if self.width() < self.ui.px(_BESIDE_FROM):
+        if not right:
+            alone = held(column(self.ui, *left, gap=16))
+            alone.setMaximumWidth(self.ui.px(_WIDEST))
+            return alone
+        if self.narrow:
             return held(column(self.ui, *left, *right, gap=16))
         whole = row(self.ui, gap=16)
         for parts, share in zip((left, right), shares, strict=True):
-            made = held(column(self.ui, *parts, gap=16))
+            made = held(column(self.ui, *parts, 1, gap=16))  # not by alignment: wrapped lines would be cut
             made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            whole.addWidget(made, share, Qt.AlignmentFlag.AlignTop)
+            whole.addWidget(made, share)
         return held(whole)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from desktop.context import Context
-from desktop.papers import MakePaper, Papers, card_paper
+from desktop.papers import MakePaper, Papers, card_paper, verdict_page
 from engine.domain.model_card import ModelCard
 from engine.domain.models import ModelLook, ModelStage, ModelVerdict
 from engine.domain.report import Paper
@@ -48,8 +48,7 @@ class Stages(QObject):
 
     changed = Signal()
     packs_changed = Signal()  # which tools speak: what the list of patients shows follows from it
-    opened = Signal(str)  # ``id@version``: another version is in hand, as its card was written anew
-    step_asked = Signal(str)  # "card", "trial", "sign": a page leads to another
+    moved = Signal(str)  # ``id@version``: what is in hand has another stage, or another card and so another version
     reviews_asked = Signal()  # to where what waits is closed
 
     def __init__(self, context: Context, papers: Papers) -> None:
@@ -63,6 +62,7 @@ class Stages(QObject):
         self.accounts: tuple[Account, ...] = ()
         self.outcomes: tuple[Held, ...] = ()
         self.warnings: tuple[Warned, ...] = ()
+        self.typed: CardWords | None = None  # for the card of the draft in hand, and not on it yet
         self.look: ModelLook | None = None  # the verdict that was given while this version is in hand
         self.busy = ""  # what is being done
         self.did = ""  # what was done, or tried, last: its problems stand beside it
@@ -81,7 +81,7 @@ class Stages(QObject):
     def close(self) -> None:
         """Let it go."""
         self._turn += 1
-        self.name, self.page, self.card, self.look, self.busy = "", None, None, None, ""
+        self.name, self.page, self.card, self.look, self.typed, self.busy = "", None, None, None, None, ""
         self.warnings = ()
         self.problems, self.problem = {}, ""
 
@@ -170,9 +170,9 @@ class Stages(QObject):
             return name_of(rewrite_card(clinic, name, words, language))
 
         def done(now: str) -> None:
+            self.typed = None
             if now != name:
                 self.name = now
-                self.opened.emit(now)
                 self._good("rewritten")
 
         self._do("rewrite", work, done)
@@ -227,6 +227,17 @@ class Stages(QObject):
         name = self.name.replace("@", "-")
         self._papers.ask_where(window, self.card_paper(), self.context.texts("stages.card.file", name=name))
 
+    def print_verdict(self, window: Any) -> None:
+        """Ask for a printer, then print the verdict that was just given."""
+        if self.look is not None:
+            self._papers.print(window, verdict_page(self.look))
+
+    def save_verdict(self, window: Any) -> None:
+        """Ask where to, then save it."""
+        if self.look is not None:
+            name = self.context.texts("stages.verdict.file", name=self.name.replace("@", "-"))
+            self._papers.ask_where(window, verdict_page(self.look), name)
+
     def _do(self, what: str, work: Callable[[OpenClinic], Any], done: Callable[[Any], None]) -> None:
         if self.busy or not self.name:
             return
@@ -238,6 +249,7 @@ class Stages(QObject):
             self.busy = ""
             done(result)
             self.read()
+            self.moved.emit(self.name)
 
         def failed(error: EngineError) -> None:
             self.busy = ""

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 
 from desktop.studio.presenter import StudioPresenter
 from desktop.studio.stage_page import StagePage, fact_row
-from desktop.studio.verdict_card import VerdictCard
+from desktop.studio.verdict_card import PictureCard, VerdictCard, has_picture
 from desktop.widgets.choices import Select
 from desktop.widgets.fields import TextField
 from desktop.widgets.labels import Label
@@ -25,18 +25,19 @@ class TrialPage(StagePage):
 
     def __init__(self, ui: Ui, presenter: StudioPresenter) -> None:
         super().__init__(ui, presenter)
-        self._shown: tuple[object, ...] = ()
+        self._now: tuple[object, ...] = ()
         self._outcome: Select | None = None
         self._threshold: TextField | None = None
 
     def show_page(self, page: ModelPage) -> None:
         """Show the trial; what is typed before it begins stays as long as nothing else changed."""
         stages = self.stages
-        shown = (page, stages.may_change, stages.look, stages.warnings, stages.busy, *sorted(stages.problems.items()))
-        if shown != self._shown:
-            typed = None if self._threshold is None or self._shown[:1] != (page,) else self._threshold.text()
+        told = (stages.look, stages.warnings, stages.busy, *sorted(stages.problems.items()))
+        shown = (page, stages.may_change, self.narrow, *told)
+        if shown != self._now:
+            typed = None if self._threshold is None or self._now[:1] != (page,) else self._threshold.text()
             chosen = None if typed is None or self._outcome is None else self._outcome.value
-            self._shown = shown
+            self._now = shown
             self._outcome, self._threshold = None, None
             self.show_cards(*(self._running(page) if page.model.watched else self._waiting(page, typed, chosen)))
         self._show_foot(page)
@@ -46,7 +47,7 @@ class TrialPage(StagePage):
     def _waiting(self, page: ModelPage, typed: str | None, chosen: str | None) -> list[QWidget]:
         ui, texts, ready = self.ui, self.ui.texts, page.ready
         card = Card(ui, texts("stages.trial.begin_title"))
-        least = {"days": ready.least_days, "people": ready.least_people}
+        least = {"least_days": ready.least_days, "least_people": ready.least_people}
         for key in ("silent", "long", "then"):
             card.body.addWidget(Label(ui, texts(f"stages.trial.{key}", **least), 13))
         if not self.stages.may_change:
@@ -90,7 +91,7 @@ class TrialPage(StagePage):
         verdict = page.model.verdict
         if verdict is None:
             return []
-        return [VerdictCard(self.ui, verdict, self.stages.look, page.title[self.ui.texts.language])]
+        return [VerdictCard(self.ui, verdict)]
 
     def _begin(self) -> None:
         if self._outcome is not None and self._threshold is not None:
@@ -99,9 +100,12 @@ class TrialPage(StagePage):
     # --- while it goes on -------------------------------------------------------------------------------------------
 
     def _running(self, page: ModelPage) -> list[QWidget]:
-        left = [self._so_far(page)]
+        left: list[QWidget] = [self._so_far(page)]
         if self.stages.warnings:
             left.insert(0, self._warned())
+        figures = has_picture(self.stages.look)
+        if figures is not None:
+            left.append(PictureCard(self.ui, figures))
         return [self.beside(left, self._verdict(page), (2, 3))]
 
     def _so_far(self, page: ModelPage) -> Card:
@@ -171,8 +175,15 @@ class TrialPage(StagePage):
             return
         on = self.button(texts("stages.trial.next"), "next", kind="filled", key="Ctrl+Enter")
         on.clicked.connect(lambda: self.presenter.go("sign"))
+        papers = []
+        if stages.look is not None:  # the page belongs to a look: it has its picture
+            save = self.button(texts("stages.card.save"), "save_verdict")
+            save.clicked.connect(lambda: stages.save_verdict(self))
+            print_ = self.button(texts("stages.verdict.print"), "print_verdict", icon="printer", key="Ctrl+P")
+            print_.clicked.connect(lambda: stages.print_verdict(self))
+            papers = [save, print_]
         said = "silent" if stage is ModelStage.SHADOW else "speaks" if stage is ModelStage.APPROVED else "before"
-        self.show_actions(texts(f"stages.trial.fact.{said}"), on)
+        self.show_actions(texts(f"stages.trial.fact.{said}"), *papers, on)
 
 
 def _bar(ui: Ui, words: str, done: int, least: int) -> QProgressBar:

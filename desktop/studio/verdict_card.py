@@ -27,9 +27,9 @@ _Figures = Mapping[str, float | int | None]
 
 
 class VerdictCard(Card):
-    """One verdict as it was given; the picture only while the look that gave it is at hand."""
+    """One verdict as it was given."""
 
-    def __init__(self, ui: Ui, verdict: KeptVerdict, look: ModelLook | None, title: str) -> None:
+    def __init__(self, ui: Ui, verdict: KeptVerdict) -> None:
         texts = ui.texts
         given = texts("stages.verdict.given", day=texts.date(verdict.made_at.astimezone().date()), who=verdict.by)
         super().__init__(ui, texts("stages.verdict.title"), given)
@@ -37,22 +37,43 @@ class VerdictCard(Card):
         tone, icon = LOOKS[verdict.verdict]
         sign = QLabel()
         sign.setPixmap(ui.theme.pixmap(icon, tone, 20))
-        word = Label(ui, texts.wording.say(f"watch.verdict.{verdict.verdict}"), 16, bold=True, tone=tone, wrap=False)
+        said = first_large(texts.wording.say(f"watch.verdict.{verdict.verdict}"))
+        word = Label(ui, said, 16, bold=True, tone=tone, wrap=False)
         word.setObjectName("verdict")
         self.body.addLayout(row(ui, sign, word, 1, gap=8))
         for reason in reasons_told(verdict.reasons, verdict.figures, texts.wording):
             self.body.addWidget(Label(ui, reason, 13))
-        self.body.addWidget(Label(ui, texts(f"stages.verdict.next.{verdict.verdict}", title=title), 13, tone="2"))
+        self.body.addWidget(Label(ui, texts(f"stages.verdict.next.{verdict.verdict}"), 13, tone="2"))
         shown = [_Figure(ui, *told) for told in _figures(verdict.figures, ui)]
         if shown:
             self.body.addWidget(Flow(ui, *shown, gap=24))
             self.body.addWidget(Label(ui, texts("stages.verdict.read"), 12, tone="3"))
         for line in _facts(verdict.figures, ui):
             self.body.addWidget(Label(ui, line, 12, tone="2"))
-        figures = None if look is None else look.figures
-        if figures is not None and any(group.observed is not None for group in figures.groups):
-            picture = CalibrationPicture(ui, figures, picture_words(figures, ui))
-            self.body.addWidget(picture, 0, Qt.AlignmentFlag.AlignLeft)
+
+
+class PictureCard(Card):
+    """Told and observed risk of people of similar risk: of the look that gave the verdict, while it is at hand."""
+
+    def __init__(self, ui: Ui, figures: Recalibration) -> None:
+        super().__init__(ui, ui.texts("stages.verdict.picture"))
+        picture = CalibrationPicture(ui, figures, picture_words(figures, ui))
+        self.body.addWidget(picture, 0, Qt.AlignmentFlag.AlignLeft)
+        read_at = telling.read_at(figures, ui.texts.wording)
+        if read_at is not None:
+            self.body.addWidget(Label(ui, read_at, 12, tone="3"))
+
+
+def has_picture(look: ModelLook | None) -> Recalibration | None:
+    """Return the figures of a look that can be drawn."""
+    figures = None if look is None else look.figures
+    drawn = figures is not None and any(group.observed is not None for group in figures.groups)
+    return figures if drawn else None
+
+
+def first_large(text: str) -> str:
+    """Return a text that begins with a capital: words of lists and of the command stand at the head of a line here."""
+    return text[:1].upper() + text[1:]
 
 
 class _Figure(QWidget):

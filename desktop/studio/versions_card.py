@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from desktop.studio.verdict_card import first_large
 from desktop.widgets.buttons import Button
 from desktop.widgets.labels import Label
 from desktop.widgets.parts import Card, Pill
@@ -32,8 +34,8 @@ class VersionsCard(Card):
         ui, texts = self._ui, self._ui.texts
         tone, icon = stage_look(version.stage)
         stage = Pill(ui, texts(f"stages.stage.{version.stage}"), tone, icon=icon, square=True)
-        told = state_words(version, texts.wording, lambda moment: texts.date(moment.astimezone().date()))
-        name = Label(ui, texts("models.version", version=version.ref.version), 13, bold=True, wrap=False)
+        told = state_words(version, texts.wording, self._when, texts(f"stages.stage.{version.stage}"))
+        name = Label(ui, first_large(texts("models.version", version=version.ref.version)), 13, bold=True, wrap=False)
         line = row(ui, gap=12, margins=(0, 8))
         line.addLayout(column(ui, name, Label(ui, told, 12, tone="3"), gap=2), 1)
         line.addWidget(stage)
@@ -50,3 +52,6 @@ class VersionsCard(Card):
         made = frame("row")
         made.setLayout(line)
         return made
+
+    def _when(self, moment: datetime) -> str:
+        return self._ui.texts.date(moment.astimezone().date())

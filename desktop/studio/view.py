@@ -16,6 +16,7 @@ from desktop.widgets.ui import Ui, column
 
 _STEPS_FROM = 1080  # narrower, only the present step has words
 _PILL_FROM = 620
+_LONGEST = 36  # signs of a title
 
 
 class StudioView(QWidget):
@@ -74,7 +75,8 @@ class StudioView(QWidget):
             tone, icon = STAGE_TONES[held.model.stage]
             texts = self._ui.texts
             stage = texts(f"studio.stage.{held.model.stage}")
-            title = held.manifest.title.get(texts.language)[:40]
+            title = held.manifest.title.get(texts.language)
+            title = title if len(title) <= _LONGEST else f"{title[:_LONGEST].rstrip()}…"
             self._pill.show_state(texts("studio.held", title=title, stage=stage), tone, icon)
 
     def _leave(self) -> None:

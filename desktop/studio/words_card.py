@@ -21,18 +21,20 @@ class WordsCard(Card):
     edited = Signal()
     asked = Signal(object)  # CardWords
 
-    def __init__(self, ui: Ui, words: CardWords) -> None:
+    def __init__(self, ui: Ui, words: CardWords, typed: CardWords | None = None) -> None:
+        """``words``: what stands on the card; ``typed``: what was typed and is not on it yet."""
         texts = ui.texts
         super().__init__(ui, texts("stages.words.title"))
         self._kept = words
+        shown = typed or words
         self.body.addWidget(Label(ui, texts("stages.words.words"), 13, tone="2"))
         self.fields = {
-            "title": TextField(ui, texts("stages.words.name"), words.title),
+            "title": TextField(ui, texts("stages.words.name"), shown.title),
             "population": TextField(
-                ui, texts("stages.words.population"), words.population, hint=texts("stages.words.population_hint")
+                ui, texts("stages.words.population"), shown.population, hint=texts("stages.words.population_hint")
             ),
             "outcome": TextField(
-                ui, texts("stages.words.outcome"), words.outcome, hint=texts("stages.words.outcome_hint")
+                ui, texts("stages.words.outcome"), shown.outcome, hint=texts("stages.words.outcome_hint")
             ),
         }
         for name, field in self.fields.items():
@@ -42,7 +44,7 @@ class WordsCard(Card):
             field.entered.connect(self.send)
             self.body.addWidget(field)
         self.body.addWidget(Label(ui, texts("stages.words.limits"), 12, tone="2"))
-        self.limits = QPlainTextEdit("\n".join(words.limits))
+        self.limits = QPlainTextEdit("\n".join(shown.limits))
         self.limits.setFont(ui.theme.font(14))
         self.limits.setObjectName("words.limits")
         self.limits.setAccessibleName(texts("stages.words.limits"))

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.cli import train_clinic
 from engine.cli.library import add_library, library_of
-from engine.cli.options import Commands, a_path, add_command, add_json, names_in, whole_text
+from engine.cli.options import Commands, a_path, add_command, add_json, names_in, read_passphrase, whole_text
 from engine.cli.output import DONE, REFUSED, emit_json, emit_table, language, say, show_progress, warn, wording
 from engine.domain.recalibration import Estimate
 from engine.domain.report import Paper
@@ -69,8 +69,9 @@ def run_train(options: argparse.Namespace) -> int:
     train_clinic.check_options(options)
     if options.outcomes:
         return train_clinic.list_choices(options)
-    drawn = None if options.store is None else train_clinic.draw(options)
-    found = _from_table(options) if drawn is None else train_clinic.train(drawn, options)
+    secret = "" if options.store is None else read_passphrase(options.passphrase_file)
+    drawn = None if options.store is None else train_clinic.draw(options, secret)
+    found = _from_table(options) if drawn is None else train_clinic.train(drawn, options, secret)
     told = {} if drawn is None else {"record": train_clinic.document(drawn, wording())}
     if options.json:
         emit_json({**_training_document(found, wording()), **told})
@@ -157,6 +158,9 @@ def _tell_training(found: Training, words: Wording) -> None:
         say(line)
     if training.groups:
         emit_table(*group_rows(groups_of(training.groups), words))
+    if found.draft is not None:
+        say(words.say("cli.trained_draft", model=f"{found.draft.ref.id}@{found.draft.ref.version}"))
+        return
     say(words.say("cli.trained_pack", folder=str(found.pack.folder), digest=found.pack.digest[:12]))
 
 
@@ -183,7 +187,8 @@ def _training_document(found: Training, words: Wording) -> Mapping[str, Any]:
         return document
     written: Mapping[str, Any] = found.pack.manifest.to_json()
     line = textbook_line(found.pack.manifest, words)
-    made = {"id": found.pack.manifest.id, "digest": found.pack.digest, "folder": str(found.pack.folder)}
+    made = {"id": found.pack.manifest.id, "version": found.pack.manifest.version, "digest": found.pack.digest}
+    made |= {"folder": str(found.pack.folder)} if found.draft is None else {"stage": found.draft.stage.value}
     return {**document, "pack": made, "textbook": line, "training": written["training"]}
 
 

@@ -73,6 +73,46 @@ class Design:
         folded = [scaled[:first], self.bend_weights @ scaled[first:last], scaled[last:]]
         return np.concatenate(folded), bias - self.centre @ scaled
 
+    def uses(self, column: int) -> BoolArray:
+        """Return which columns of the matrix are made of a raw column, bool[p]."""
+        parts = [self.straight == column, self.term_of() == column, self.level_of == column, self.flag_of == column]
+        return np.concatenate(parts)
+
+    def term_of(self) -> IntArray:
+        """Return the raw column of each spline term."""
+        first: IntArray = np.argmax(self.bend_weights != 0, axis=0) if self.bend_weights.size else np.zeros(0, np.int64)
+        return self.bend_of[first]
+
+    def only(self, kept: BoolArray, inputs: IntArray) -> Design:
+        """Return the design of some columns of the matrix, bool[p], on some raw columns, in their order.
+
+        Whatever the kept columns are made of is among the inputs.
+        """
+        straight, terms, levels, flags = np.split(kept, np.cumsum(self._sizes())[:-1])
+        knots = (self.bend_weights[:, terms] != 0).any(axis=1)
+        place = np.full(len(self.inputs), -1, dtype=np.int64)
+        place[inputs] = np.arange(len(inputs))
+        return Design(
+            inputs=tuple(self.inputs[each] for each in inputs),
+            names=tuple(name for name, keep in zip(self.names, kept, strict=True) if keep),
+            fill=self.fill[inputs],
+            low=self.low[inputs],
+            high=self.high[inputs],
+            straight=place[self.straight[straight]],
+            bend_of=place[self.bend_of[knots]],
+            bend_at=self.bend_at[knots],
+            bend_factor=self.bend_factor[knots],
+            bend_weights=self.bend_weights[np.ix_(knots, terms)],
+            level_of=place[self.level_of[levels]],
+            level_is=self.level_is[levels],
+            flag_of=place[self.flag_of[flags]],
+            centre=self.centre[kept],
+            factor=self.factor[kept],
+        )
+
+    def _sizes(self) -> tuple[int, int, int, int]:
+        return len(self.straight), self.bend_weights.shape[1], len(self.level_of), len(self.flag_of)
+
     def _within(self, raw: Float32Array) -> FloatArray:
         filled = np.where(np.isnan(raw), self.fill, raw.astype(np.float64))
         within: FloatArray = np.minimum(np.maximum(filled, self.low), self.high)

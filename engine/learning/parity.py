@@ -14,6 +14,7 @@ import numpy as np
 from engine.domain.batch import FloatArray
 from engine.errors import PackError
 from engine.learning.model import Trained
+from engine.learning.stability import Resampled
 from engine.learning.table import Float32Array
 
 TOLERANCE = 1e-5
@@ -41,28 +42,32 @@ def probes(raw: Float32Array) -> Float32Array:
     return joined
 
 
-def largest_difference(trained: Trained, run: Run, raw: Float32Array) -> float:
+def largest_difference(trained: Trained, run: Run, raw: Float32Array, resampled: Resampled | None = None) -> float:
     """Return the largest difference on the rows of the gate; infinity where either gives no number.
 
     Args:
         trained: the model.
-        run: gives float64[rows, outputs] of float32[rows, inputs] by the exported file.
+        run: gives float64[rows, outputs] of float32[rows, inputs] by the exported file; with ``resampled`` the ends
+            of its risks behind them.
         raw: training people.
+        resampled: models of other samples in the file.
     """
     rows = probes(raw)
     ours, theirs = trained.risks(rows), run(rows)
+    if resampled is not None:
+        ours = np.concatenate([ours, resampled.ends(rows)], axis=1)
     if ours.shape != theirs.shape or not (np.isfinite(ours).all() and np.isfinite(theirs).all()):
         return float("inf")
     return float(np.abs(ours - theirs).max())
 
 
-def check_same(trained: Trained, run: Run, raw: Float32Array) -> float:
-    """Return the largest difference.
+def check_same(trained: Trained, run: Run, raw: Float32Array, resampled: Resampled | None = None) -> float:
+    """Return the largest difference, as ``largest_difference``.
 
     Raises:
         PackError: ``learning_not_the_same`` when it is above ``TOLERANCE``.
     """
-    difference = largest_difference(trained, run, raw)
+    difference = largest_difference(trained, run, raw, resampled)
     if not difference <= TOLERANCE:
         raise PackError("learning_not_the_same", difference=f"{difference:.1e}")
     return difference

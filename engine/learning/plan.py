@@ -13,7 +13,9 @@ from engine.errors import InputError
 from engine.learning.boosting import TreeSettings
 from engine.learning.gate import Gate, Planned, judge_size, largest_r2, r2_of_auroc
 from engine.learning.judgement.intervals import auroc_interval
+from engine.learning.judgement.published import PublishedRisk
 from engine.learning.network import TEXTBOOK_INPUTS, NetworkSettings
+from engine.learning.smaller import Smaller
 from engine.learning.table import Table
 from engine.learning.train import (
     TEXTBOOK_RECIPE,
@@ -52,7 +54,8 @@ class Plan:
     figures. ``leave_out``: such labels too; each group in turn is judged by a model of the others. ``anyway``: train
     also where there are too few people, to look at. ``recalibration_events``: how many events it takes to fit an
     existing pack of this outcome to these people; None: there is no such pack. ``people_a_month``: how many people with
-    a known outcome are gained.
+    a known outcome are gained. ``smaller``: how the model is made smaller. ``published``: what published packs of the
+    same outcome tell of each person.
     """
 
     kind: ModelKind = ModelKind.AUTO
@@ -68,6 +71,8 @@ class Plan:
     bootstraps: int = 200
     anyway: bool = False
     recalibration_events: int | None = None
+    smaller: Smaller | None = None
+    published: Sequence[PublishedRisk] = ()
     people_a_month: float | None = None
 
 
@@ -122,7 +127,7 @@ def expected_r2(table: Table, outcome: Outcome, seed: int) -> float | None:
     event = outcome.event == 1
     if outcome.years is not None or min(event.sum(), (~event).sum()) < _FEWEST_TO_LOOK:
         return None
-    risk = cross_validate(table, outcome, _LOOK, folds=_LOOK_FOLDS, repeats=1, seed=seed)[0, :, 0]
+    risk = cross_validate(table, outcome, _LOOK, folds=_LOOK_FOLDS, repeats=1, seed=seed).risks[0, :, 0]
     low = auroc_interval(event, risk).low
     share = float(event.mean())
     if not 0.5 < low < 1:

@@ -8,12 +8,13 @@ al. BMJ 2025;388:e082505, doi:10.1136/bmj-2024-082505). What only people can ans
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from engine.fields import load_dictionary
+from engine.packs.card_parts import Section, number, span, with_interval
 from engine.packs.manifest import Input, Manifest, Training
 from engine.packs.probast import concerns
-from engine.packs.training import Group, Told
+from engine.packs.small_card import paper_table, published_part, smaller_part, totals
+from engine.packs.training import Calibrated, Group
 from engine.packs.tripod import items
 from engine.wording import Wording, load_wording
 
@@ -21,18 +22,6 @@ _LEADING = ("auroc", "c_index", "average_precision", "brier", "log_loss", "in_th
 _AT_THRESHOLD = ("accuracy", "recall", "precision", "f1")
 _OF_THE_FIT = ("in_the_large", "observed_expected")  # right on the people trained on, whatever the model is
 _MOST_WEIGHTS = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A part of the card: ``points``, and a table where ``head`` is not empty. ``notes`` stand below."""
-
-    key: str
-    title: str
-    points: tuple[str, ...] = ()
-    head: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 def sections(manifest: Manifest, words: Wording) -> tuple[Section, ...]:
@@ -59,23 +48,6 @@ def verdict(manifest: Manifest, words: Wording) -> tuple[str, str]:
     return words.say(f"card.verdict.{state}"), f"{words.say(f'card.verdict.{state}_text')} {size}"
 
 
-def number(value: float) -> str:
-    """Return a figure as it is shown."""
-    text = f"{value:.2f}" if abs(value) >= 0.1 or value == 0 else f"{value:.3f}"
-    return text.replace("-", "−")
-
-
-def with_interval(told: Told) -> str:
-    """Return a figure with its 95 % interval."""
-    return f"{number(told.value)} ({span(told.low, told.high)})"
-
-
-def span(low: float, high: float) -> str:
-    """Return an interval; beside a minus sign the dash has room."""
-    dash = " – " if low < 0 else "–"
-    return f"{number(low)}{dash}{number(high)}"
-
-
 class _Card:
     def __init__(self, manifest: Manifest, told: Training, words: Wording) -> None:
         self._manifest, self._told, self._words = manifest, told, words
@@ -88,7 +60,11 @@ class _Card:
             ("built", self._built),
             ("inputs", self._inputs),
             ("figures", self._figures),
+            ("smaller", self._smaller),
+            ("points", self._points),
+            ("totals", self._totals),
             ("rivals", self._rivals),
+            ("published", self._published),
             ("groups", self._groups),
             ("findings", self._findings),
             ("bias", self._bias),
@@ -136,13 +112,24 @@ class _Card:
             ("checked", self._say("checked", folds=told.folds, repeats=told.repeats, bootstraps=told.bootstraps)),
             ("seed", str(told.seed)),
             ("versions", f"{self._manifest.made_by.program} {self._manifest.made_by.compiler_version}, {versions}"),
+            *([("signed", self._say("signed_local"))] if self._manifest.made_by.signed else []),
             ("file", self._say("parity", difference=f"{told.parity:.0e}")),
             ("rights", self._usual("about.licence", self._manifest.licence.note)),
             ("source", self._usual("about.citation", self._manifest.citation.text, sha256=people.table_sha256[:16])),
         ]
+        if told.calibration is not None:
+            rows.insert(4, ("calibration", self._calibration(told.calibration)))
         if people.median_followed_years is not None:
             rows.insert(1, ("followed", self._say("followed_text", years=number(people.median_followed_years))))
         return self._section(key, rows=tuple((self._say(f"built.{name}"), text) for name, text in rows), head=("", ""))
+
+    def _calibration(self, found: Calibrated) -> str:
+        values: dict[str, object] = {"points": found.points or 0}
+        if found.slope is not None and found.intercept is not None:
+            values |= {"slope": number(found.slope), "intercept": number(found.intercept)}
+        text = self._words.say(f"learning.calibration.{found.how}", **values)
+        before = {each.name: with_interval(each) for each in found.before if each.name in ("slope", "in_the_large")}
+        return f"{text} {self._say('before', **before)}" if len(before) == len(("slope", "in_the_large")) else text
 
     def _usual(self, key: str, text: str, **values: object) -> str:
         """Return a text of the manifest, which has one language, in that of the card where it is the usual one."""
@@ -162,11 +149,16 @@ class _Card:
             known = load_dictionary()[each.field] if field is None else None
             label = each.field if known is None else known.label(self._language)
             label = label if field is None else field.label.get(self._language)
-            unit = (field.unit if field else known.unit if known else None) or ""
+            unit = self._unit(field.unit if field else known.unit if known else None)
             share = self._told.people.missing.get(column, 0.0)
             needed = self._say("yes") if each.required else self._say("no")
             rows.append((label, unit, _range(each), f"{100 * share:.0f} %", needed))
         return self._section(key, head=self._head("input", "unit", "range", "missing", "needed"), rows=tuple(rows))
+
+    def _unit(self, unit: str | None) -> str:
+        """Return a unit as people write it; one that has no such form stands as it is."""
+        key = f"report.unit.{unit}"
+        return self._words.say(key) if key in self._words else unit or ""
 
     def _figures(self, key: str) -> Section:
         corrected = {each.name: each for each in self._told.corrected if each.name not in _OF_THE_FIT}
@@ -183,20 +175,51 @@ class _Card:
         notes = [self._say("figures_note", threshold=f"{100 * self._told.threshold:.0f}")]
         if self._told.mean_change is not None:
             notes.append(self._say("spread", points=f"{100 * self._told.mean_change:.1f}"))
+        notes.append(self._stability())
         if self._told.settings.get("preset") == "textbook":
             notes.append(textbook_sentences(self._told, self._words))
         head = self._head("figure", "unseen", "corrected", "apparent")
         return self._section(key, head=head, rows=tuple(rows), notes=tuple(notes))
 
+    def _stability(self) -> str:
+        """Return what goes with each person's number, or that nothing does."""
+        found = next((each.stability for each in self._manifest.outputs if each.stability is not None), None)
+        if found is None:
+            return self._say("no_stability")
+        ends = {"models": found.models, "share": f"{100 * found.share:g}", "source": found.source}
+        return self._say("stability", **ends)
+
     def _rivals(self, key: str) -> Section:
         rows = []
         for rival in self._told.rivals:
+            if rival.published is not None:
+                continue
             name = self._say(f"rival.{rival.name}")
             told = {each.name: each for each in rival.differences}
             for figure in ("auroc", "c_index", "brier"):
                 if figure in told:
                     rows.append((name, self._words.say(f"learning.figure.{figure}"), with_interval(told[figure])))
         return self._section(key, head=self._head("rival", "figure", "difference"), rows=tuple(rows))
+
+    def _smaller(self, key: str) -> Section:
+        return self._section(key, **smaller_part(self._told, self._words))
+
+    def _points(self, key: str) -> Section:
+        return self._section(key, **paper_table(self._told, self._labels(), self._words))
+
+    def _totals(self, key: str) -> Section:
+        return self._section(key, **totals(self._told, self._words))
+
+    def _published(self, key: str) -> Section:
+        return self._section(key, **published_part(self._told, self._words))
+
+    def _labels(self) -> Mapping[str, str]:
+        """Return what each column is called in the language of the card."""
+        known = load_dictionary()
+        found = {
+            each.field: known[each.field].label(self._language) for each in self._manifest.inputs if each.field in known
+        }
+        return found | {each.column: each.label.get(self._language) for each in self._manifest.fields}
 
     def _groups(self, key: str) -> Section:
         rows = tuple(self._group(each) for each in self._told.groups)

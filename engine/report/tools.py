@@ -12,6 +12,7 @@ from engine.report.formats import within_sentence
 from engine.report.notes import refusal
 from engine.report.notes import remarks as result_remarks
 from engine.report.sentences import joined, literal, say
+from engine.report.stability import beside
 from engine.report.withdrawn import withdrawn_line
 
 
@@ -121,13 +122,18 @@ def owed_to(case: Case, manifest: Manifest) -> str:
 
 
 def output_text(case: Case, result: RiskResult, output: Output) -> str:
-    """Return one output as clinicians read it; nothing when it was withheld or is for checking only."""
+    """Return one output as clinicians read it, with what models of other samples say where there are any.
+
+    Nothing when it was withheld or is for checking only.
+    """
     value = output_value(result, output.name)
     if value is None or output.diagnostic:
         return ""
     if isinstance(value, str):
         return value
     if output.kind is OutputKind.FRACTION:
-        return case.formats.percent(value)
-    decimals = output.display_decimals if output.display_decimals is not None else 1
-    return f"{case.formats.number(value, decimals)} {case.formats.unit(output.unit)}".rstrip()
+        text = case.formats.percent(value)
+    else:
+        decimals = output.display_decimals if output.display_decimals is not None else 1
+        text = f"{case.formats.number(value, decimals)} {case.formats.unit(output.unit)}".rstrip()
+    return beside(text, result, output, case.formats, case.wording)

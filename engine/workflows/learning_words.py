@@ -8,7 +8,8 @@ from engine.domain.recalibration import Estimate
 from engine.learning.judgement.figures import Figure
 from engine.learning.judgement.groups import Subgroup
 from engine.packs import Manifest
-from engine.packs.trained_card import number, span, textbook_sentences
+from engine.packs.card_parts import number, span
+from engine.packs.trained_card import textbook_sentences
 from engine.packs.training import Corrected, Group, Told
 from engine.wording import Wording
 

@@ -25,11 +25,12 @@ from engine.domain.models import (
 from engine.domain.recalibration import Estimate
 from engine.errors import PackError, UsageError
 from engine.fields import Dictionary, Kind
-from engine.packs.input_summary import InputSummary, by_field
+from engine.packs.input_summary import InputSummary, by_field, summarise
+from engine.packs.own_fields import dictionary_with
 from engine.risk.predictor import Predictor
 from engine.risk.snapshot import take_snapshot
 from engine.risk.watch.rules import WatchRules, load_watch_rules
-from engine.risk.watch.shift import alert_share, alerts_moved, shift, summarise
+from engine.risk.watch.shift import alert_share, alerts_moved, shift
 from engine.store import month_looked_at, note_month, predictions_of
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.model_verdict import look_at
@@ -163,7 +164,8 @@ def _shifts(
         first = model.began.astimezone().date().toordinal()
         days = recorded.observations.visit_day
         earlier = _firsts(recorded, np.flatnonzero((days < first) & (days >= first - _DAYS_BEFORE)))
-        against, then = CLINIC, _summaries(fields, _inputs(clinic, predictor, recorded, earlier), clinic, rules)
+        dictionary = dictionary_with(predictor.pack.manifest.fields, clinic.dictionary)
+        against, then = CLINIC, _summaries(fields, _inputs(clinic, predictor, recorded, earlier), dictionary, rules)
     known = [field for field in fields if field in then]
     if not known:
         return NOTHING, ()
@@ -172,18 +174,18 @@ def _shifts(
 
 def _inputs(clinic: OpenClinic, predictor: Predictor, recorded: Recorded, visits: IntArray) -> Batch:
     settings, fields = clinic.clinic.settings, predictor.reads()
-    batch = take_snapshot(recorded.observations, settings, clinic.dictionary, visits, fields).batch
+    dictionary = dictionary_with(predictor.pack.manifest.fields, clinic.dictionary)
+    batch = take_snapshot(recorded.observations, settings, dictionary, visits, fields).batch
     return predictor.complete(batch) if batch.rows else batch
 
 
 def _summaries(
-    fields: Sequence[str], people: Batch, clinic: OpenClinic, rules: WatchRules
+    fields: Sequence[str], people: Batch, dictionary: Dictionary, rules: WatchRules
 ) -> Mapping[str, InputSummary]:
     if people.rows < rules.month_people:
         return {}
     made = [
-        summarise(field, _column(people, field), rules.bins, codes=_is_coded(field, clinic.dictionary))
-        for field in fields
+        summarise(field, _column(people, field), rules.bins, codes=_is_coded(field, dictionary)) for field in fields
     ]
     return by_field([each for each in made if each is not None])
 

@@ -22,10 +22,10 @@ def state_line(model: KeptModel, words: Wording, when: Callable[[datetime], str]
     return words.say("watch.listed", model=model.ref.id, version=model.ref.version, told="; ".join(parts))
 
 
-def state_words(model: KeptModel, words: Wording, when: Callable[[datetime], str]) -> str:
-    """Return how a version stands: stage, since when, by whom, who agreed, why."""
+def state_words(model: KeptModel, words: Wording, when: Callable[[datetime], str], stage: str = "") -> str:
+    """Return how a version stands: stage (as the command calls it, or as given), since when, by whom, why."""
     state = model.state
-    stage = words.say(f"watch.stage.{state.stage}")
+    stage = stage or words.say(f"watch.stage.{state.stage}")
     parts = [words.say("watch.state", stage=stage, when=when(state.since), who=state.by)]
     if state.second is not None:
         parts.append(words.say("audit.told.agreed", who=state.second))
@@ -34,6 +34,11 @@ def state_words(model: KeptModel, words: Wording, when: Callable[[datetime], str
     if state.reason:
         parts.append(words.say("audit.told.because", reason=state.reason))
     return "; ".join(parts)
+
+
+def reason_line(reason: VerdictReason, found: ModelLook, words: Wording) -> str:
+    """Return one reason of a verdict, with its counts."""
+    return reasons_told((reason,), _counts(found), words)[0]
 
 
 def verdict_page(found: ModelLook, words: Wording) -> list[str]:

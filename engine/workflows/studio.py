@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from engine.domain.models import KeptModel
 from engine.domain.plain import Plain
 from engine.errors import PackError
-from engine.packs import Manifest
+from engine.packs import Manifest, PackLibrary
 from engine.packs.manifest import Words
 from engine.packs.training import Benefit, Curve, Group, Training
+from engine.risk.recalibration.outcomes import outcome_of
+from engine.risk.recalibration.outputs import choose_output
 from engine.store.drafts import delete_draft, drafts, save_draft
 from engine.store.permissions import Permission
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.models import find_model, models, pack_of
+from engine.workflows.recalibrate import packs_to_look_at
 
 __all__ = [
     "Benefit",
@@ -21,12 +24,14 @@ __all__ = [
     "Group",
     "InHand",
     "StudioModel",
+    "Tool",
     "Training",
     "forget_place",
     "in_hand",
     "kept_place",
     "save_place",
     "studio_models",
+    "tools_to_adjust",
 ]
 
 _KIND = "studio"
@@ -43,6 +48,14 @@ class StudioModel:
     def name(self) -> str:
         """What workflows of models take."""
         return f"{self.model.ref.id}@{self.model.ref.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A published tool that could be adjusted."""
+
+    id: str
+    title: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +80,17 @@ class InHand:
         if told is None:
             raise PackError("model_not_trained", pack=self.manifest.id)
         return told
+
+
+def tools_to_adjust(clinic: OpenClinic, outcome: str | None) -> tuple[Tool, ...]:
+    """Return the published tools that speak here and tell of this outcome (its id), the leading one first."""
+    shipped, found = PackLibrary.shipped(), []
+    for pack_id in packs_to_look_at(clinic):
+        manifest = clinic.library.get(pack_id).manifest
+        told = outcome_of(manifest, choose_output(manifest).name)
+        if told is not None and told.id == outcome and pack_id in shipped:
+            found.append(Tool(pack_id, manifest.title))
+    return tuple(found)
 
 
 def studio_models(clinic: OpenClinic) -> tuple[StudioModel, ...]:

@@ -71,7 +71,7 @@ def gate_words(size: Sized, words: Wording) -> tuple[str, str]:
     head = words.say(f"studio.gate.{size.answer}")
     if size.needed_events is None:
         return head, words.say("studio.gate.unknown", events=size.events)
-    values = {"events": size.events, "needed": size.needed_events, "people": size.people}
+    values = {"events": f"{size.events:,}", "needed": f"{size.needed_events:,}", "people": f"{size.people:,}"}
     return head, words.say(f"studio.gate.{size.answer}_text", **values)
 
 
@@ -79,7 +79,7 @@ def waiting_words(size: Sized, words: Wording) -> tuple[str, str] | None:
     """Return how long a model of one's own takes, and with what it would be possible now; None: it is possible."""
     if size.answer == "train" or size.needed_events is None or not size.people_more:
         return None
-    more = size.people_more
+    more = f"{size.people_more:,}"
     fewer = words.say("studio.gate.fewer", parameters=size.most_parameters) if size.most_parameters else ""
     if size.months_more is None:
         return words.say("studio.gate.more", more=more), fewer

@@ -37,7 +37,11 @@ def _answer(request: Message, report: Report) -> Message:
     if request.type == "trace":
         return to_message(inside_run(cells, wish))
     name, sha256 = request.body["name"], request.body["sha256"]
-    found = train_on_table(name, cells, sha256, wish, load_dictionary(), lambda done, total: report(done, total))
+
+    def heard(done: int, total: int) -> None:
+        report(done, total)
+
+    found = train_on_table(name, cells, sha256, wish, load_dictionary(), heard)
     files: Mapping[str, bytes] = {} if found.parts is None else found.parts.files()
     body: dict[str, Any] = {"looked": strict.write(found.looked), "files": list(files)}
     return Message("trained", body, tuple(np.frombuffer(data, dtype=np.uint8) for data in files.values()))

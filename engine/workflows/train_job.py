@@ -48,6 +48,7 @@ LIMITS = Limits(
     file_bytes=0,
     wall_seconds=24.0 * _HOUR,
     message_bytes=GIBIBYTE // 2,
+    behind=True,
 )
 _STOPPED = {
     "worker_out_of_memory": "learning_out_of_memory",

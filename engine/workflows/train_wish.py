@@ -25,7 +25,7 @@ class TrainWish:
     no predictors. ``existing``: id of a pack of the same outcome, which could be fitted to too few people instead.
     ``record_outcome``: what the outcome is called in the record it was read from, so that the model can be held
     against later records (``engine.workflows.models.outcome_named``). ``people_a_month``: how many people with a known
-    outcome are gained. ``distinct``: it is known that each row is another person.
+    outcome are gained. ``of_record``: the rows were drawn from a clinic's record (``Asked``).
     """
 
     outcome: str
@@ -48,7 +48,7 @@ class TrainWish:
     existing: str | None = None
     record_outcome: str | None = None
     people_a_month: float | None = None
-    distinct: bool = False
+    of_record: bool = False
     about: About = field(default_factory=About)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from desktop.context import Context
@@ -19,7 +20,9 @@ from desktop.studio.answers import TABLE
 from desktop.studio.inside_digits import all_digits
 from desktop.studio.inside_numbers import MINUS, Names, Teller, brief, short
 from desktop.studio.inside_page import InsidePage
-from desktop.studio.presenter import INSIDE, StudioPresenter
+from desktop.studio.looking_inside import made_of
+from desktop.studio.presenter import StudioPresenter
+from desktop.studio.state import INSIDE
 from desktop.studio.view import StudioView
 from engine.workflows.inside_run import Inside, Place, inside_run, places, value_at
 from engine.workflows.train_job import trace
@@ -133,10 +136,10 @@ def test_numbers_are_rounded_to_four_digits_without_exponents() -> None:
     assert [brief(each) for each in (-0.01464, 0.99577, 123.456, 2.0)] == [f"{MINUS}0.015", "0.996", "123.5", "2"]
 
 
-def test_steps_are_walked_by_button_slider_and_epoch(page: InsidePage, qtbot: QtBot) -> None:
+def test_steps_are_walked_by_button_slider_and_epoch(page: InsidePage) -> None:
     looking = page.looking
     assert not page.before.isEnabled()
-    qtbot.mouseClick(page.after, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(page.after, Qt.MouseButton.LeftButton)
     assert looking.number == 1
     assert "Step 2 of 3,000" in page.bar.where.text()
     page.bar.slider.setValue(2999)
@@ -151,21 +154,21 @@ def test_steps_are_walked_by_button_slider_and_epoch(page: InsidePage, qtbot: Qt
         assert looking.epoch == 39
         assert "1 to 1000" in page.bar._wrong.text()
     page.curve.curve.setFocus()
-    qtbot.keyClick(page.curve.curve, Qt.Key.Key_End)
+    QTest.keyClick(page.curve.curve, Qt.Key.Key_End)
     assert looking.epoch == 999
     assert page.bar._wrong.text() == ""
     page.curve.curve.chosen.emit(page.curve.curve.epoch_at(-5))
     assert looking.epoch == 0
 
 
-def test_a_press_on_a_line_or_a_circle_chooses_its_weight(page: InsidePage, qtbot: QtBot, textbook: Inside) -> None:
+def test_a_press_on_a_line_or_a_circle_chooses_its_weight(page: InsidePage, textbook: Inside) -> None:
     picture = page.network.picture
     for place in (Place(0, 2, 3), Place(1, None, 0), Place(1, 3, 1)):
-        qtbot.mouseClick(picture, Qt.MouseButton.LeftButton, pos=picture.middle(place).toPoint())
+        QTest.mouseClick(picture, Qt.MouseButton.LeftButton, pos=picture.middle(place).toPoint())
         assert page.looking.place == place
         assert page.weight.weight.currentText() == Teller(Texts("en"), textbook, NAMES).place(place)
     assert picture.place_at(QPointF(2, 2)) is None
-    qtbot.keyClick(picture, Qt.Key.Key_Up)
+    QTest.keyClick(picture, Qt.Key.Key_Up)
     assert page.looking.place == Place(1, 2, 1)
 
 
@@ -185,13 +188,13 @@ def test_another_person_of_the_batch_is_shown(page: InsidePage, textbook: Inside
     assert "years" in told
 
 
-def test_all_digits_can_be_copied(page: InsidePage, qtbot: QtBot, textbook: Inside) -> None:
-    qtbot.mouseClick(page.turn, Qt.MouseButton.LeftButton)
+def test_all_digits_can_be_copied(page: InsidePage, textbook: Inside) -> None:
+    QTest.mouseClick(page.turn, Qt.MouseButton.LeftButton)
     assert page.digits.isVisible()
     assert not page.network.isVisible()
-    qtbot.mouseClick(page.copy, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(page.copy, Qt.MouseButton.LeftButton)
     assert repr(textbook.steps(0)[0].loss) in QGuiApplication.clipboard().text()
-    qtbot.mouseClick(page.turn, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(page.turn, Qt.MouseButton.LeftButton)
     assert page.network.isVisible()
 
 
@@ -232,7 +235,7 @@ def test_a_network_that_was_trained_here_is_looked_into_from_the_fit(
     seen = presenter.checking.seen
     assert seen is not None
     presenter.checking.seen = replace(seen, wish=replace(seen.wish, folds=2, repeats=1, bootstraps=2))
-    assert not presenter.may_look_inside
+    assert not made_of(seen, presenter.in_hand)
     presenter.train()
     qtbot.waitUntil(lambda: presenter.in_hand is not None and not presenter.busy, timeout=WAIT_MS)
     assert presenter.may_look_inside

@@ -157,7 +157,7 @@ def test_figures_of_a_network_are_those_of_single_networks_not_of_several_togeth
     plan = Plan(textbook=True, threshold=0.5, bootstraps=2)
     found = study(ready(prepare(table, Asked("class")), plan), plan)
     event = found.people.event.astype(float)
-    risks = cross_validate(found.table, Outcome(event), TEXTBOOK_RECIPE, folds=10, repeats=3, seed=1)[:, :, 0]
+    risks = cross_validate(found.table, Outcome(event), TEXTBOOK_RECIPE, folds=10, repeats=3, seed=1).risks[:, :, 0]
     each = [((risk >= 0.5) == event).mean() for risk in risks]
     together = ((risks.mean(axis=0) >= 0.5) == event).mean()
     accuracy = found.judgement.figures[Figure.ACCURACY]
