@@ -59,6 +59,8 @@ def grow(values: Float32Array, outcome: FloatArray, settings: TreeSettings, seed
         early_stopping=False,
         random_state=seed,
     )
+    nobody = np.isnan(values).all(axis=0)  # scikit-learn cannot look for cuts where there is no value
+    values = np.where(nobody, np.float32(0), values)
     with threadpool_limits(1 if len(values) < _MANY_PEOPLE else None, user_api="openmp"):
         grower.fit(values, outcome.astype(np.int64))
     # Private names: scikit-learn has no public way to its trees. Tests hold the arrays against its own answers.
