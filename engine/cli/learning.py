@@ -82,7 +82,7 @@ def run_train(options: argparse.Namespace) -> int:
     else:
         for line in () if drawn is None else train_clinic.told(drawn, wording()):
             say(line)
-        _tell_training(found, wording())
+        _tell_training(found, wording(), options.existing)
     return REFUSED if found.pack is None else DONE
 
 
@@ -142,7 +142,7 @@ def run_card(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _tell_training(found: Training, words: Wording) -> None:
+def _tell_training(found: Training, words: Wording, existing: str | None) -> None:
     looked = found.looked
     for each in looked.findings:
         told = words.say(each.sentence.key, **each.sentence.details)
@@ -163,15 +163,17 @@ def _tell_training(found: Training, words: Wording) -> None:
         say(line)
     if training.groups:
         emit_table(*group_rows(groups_of(training.groups), words))
-    _tell_beside(training, words)
+    _tell_beside(training, words, existing)
     if found.draft is not None:
         say(words.say("cli.trained_draft", model=f"{found.draft.ref.id}@{found.draft.ref.version}"))
         return
     say(words.say("cli.trained_pack", folder=str(found.pack.folder), digest=found.pack.digest[:12]))
 
 
-def _tell_beside(training: TrainingTold, words: Wording) -> None:
+def _tell_beside(training: TrainingTold, words: Wording, existing: str | None) -> None:
     """Tell what the model was made smaller from, and the published pack it was held against."""
+    if existing is not None and not any(each.published for each in training.rivals):
+        warn(words.say("cli.train_not_compared", pack=existing))
     for part in (smaller_part(training, words), published_part(training, words)):
         for line in part.get("points", ()):
             say(line)

@@ -131,19 +131,18 @@ class Design:
 
 
 def fit_design(table: Table, *, splines: bool, flags: bool = True) -> Design:
-    """Return the design that fits the training people; ``flags``: with columns that say where a value is missing.
+    """Return the design that fits the training people. A number that none of them has counts for nothing.
+
+    ``flags``: with columns that say where a value is missing.
 
     Raises:
-        InputError: ``learning_nobody`` without people; ``learning_empty_column`` when nobody has a value of a number;
-            what ``Table.raw`` raises.
+        InputError: ``learning_nobody`` without people; what ``Table.raw`` raises.
     """
     if table.rows == 0:
         raise InputError("learning_nobody")
     raw = table.raw()
     numbers, categories = len(table.numbers), len(table.categories)
     missing = np.isnan(raw)
-    if (empty := missing[:, :numbers].all(axis=0)).any():
-        raise InputError("learning_empty_column", column=table.inputs[int(np.argmax(empty))])
     fill, low, high = _limits(raw, numbers, categories)
     straight = np.array([*range(numbers), *range(numbers + categories, raw.shape[1])], dtype=np.int64)
     bends = _Bends()
@@ -226,6 +225,8 @@ class _Bends:
 
 
 def _limits(raw: Float32Array, numbers: int, categories: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+    empty = np.isnan(raw[:, :numbers]).all(axis=0)
+    raw = np.where(np.append(empty, np.zeros(raw.shape[1] - numbers, dtype=np.bool_)), np.float32(0), raw)
     fill = np.zeros(raw.shape[1])
     low, high = np.full(raw.shape[1], -_NO_LIMIT), np.full(raw.shape[1], _NO_LIMIT)
     fill[:numbers] = np.nanmedian(raw[:, :numbers].astype(np.float64), axis=0) if numbers else 0

@@ -2,7 +2,7 @@
 
 Numbers are cut at plain values, the model's log odds are approximated by a sum over bands (of at most eight inputs,
 the most telling first), the effects are rounded to whole points (Sullivan LM, Massaro JM, D'Agostino RB. Stat Med
-2004;23:1631-1660, doi:10.1002/sim.1742), and each total gets the risk that people with it had.
+2004;23:1631-1660, doi:10.1002/sim.1742), and each total gets the risk that the model tells of people with it.
 """
 
 from __future__ import annotations
@@ -12,11 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.domain.batch import BoolArray, FloatArray
+from engine.domain.batch import FloatArray
 from engine.errors import InputError
-from engine.learning.calibrated import rising_line, told_apart
-from engine.learning.calibration import Line
-from engine.learning.cox import fit_cox
+from engine.learning.calibration import Line, fit_line
 from engine.learning.points import Item, Points
 from engine.learning.table import Float32Array
 
@@ -44,25 +42,19 @@ class _Bands:
     flagged: bool
 
 
-def distil(
-    raw: Float32Array, kinds: tuple[int, int], risk: FloatArray, event: FloatArray, years: FloatArray | None,
-    horizons: tuple[float, ...],
-) -> Points:  # fmt: skip
+def distil(raw: Float32Array, kinds: tuple[int, int], risks: FloatArray) -> Points:
     """Return the score that comes nearest to a model.
 
     Args:
         raw: the training people.
         kinds: how many raw columns are numbers and, behind them, categories; texts take no part.
-        risk: what the model tells of each (at its first horizon).
-        event: 0 or 1 a row.
-        years: followed, with a model of time.
-        horizons: its years.
+        risks: what the model tells of each, [rows, horizons]; the points are those of the first.
 
     Raises:
         InputError: ``learning_points_nothing`` when no input tells anything in bands.
     """
-    inside = np.clip(risk, _EDGE, 1 - _EDGE)
-    aim, weight = np.log(inside / (1 - inside)), inside * (1 - inside)
+    inside = np.clip(risks, _EDGE, 1 - _EDGE)
+    aim, weight = np.log(inside / (1 - inside))[:, 0], (inside * (1 - inside))[:, 0]
     bands = [each for each in (_cut(raw[:, place], place, kinds[0]) for place in range(sum(kinds))) if each]
     chosen = _chosen(bands, aim, weight)
     if not chosen:
@@ -71,9 +63,11 @@ def distil(
     items = _rounded(chosen, effects, aim, weight)
     if not items:
         raise InputError("learning_points_nothing")
-    total = sum(item.of(raw[:, item.column]) for item in items)
+    total = np.zeros(len(raw))
+    for item in items:
+        total += item.of(raw[:, item.column])
     count = 1 + sum(item.most for item in items)
-    return Points(items, _risks(np.asarray(total, dtype=np.float64), count, risk, event, years, horizons))
+    return Points(items, _risks(total, count, inside))
 
 
 def _cut(values: Float32Array, place: int, numbers: int) -> _Bands | None:
@@ -213,21 +207,15 @@ def _item(bands: _Bands, points: FloatArray) -> Item:
     return Item(bands.column, tuple(bare), whole[-1], tuple(cuts), bands.levels)
 
 
-def _risks(
-    total: FloatArray, count: int, risk: FloatArray, event: FloatArray, years: FloatArray | None,
-    horizons: tuple[float, ...],
-) -> FloatArray:  # fmt: skip
-    """Return the risk at each total, [totals, horizons]: by a line on the log odds, or by Cox regression."""
+def _risks(total: FloatArray, count: int, risks: FloatArray) -> FloatArray:
+    """Return the risk at each total, [totals, horizons], by a line on the log odds that comes nearest to the model's.
+
+    Not to the outcomes: the model keeps its distance from them (penalty, calibration), and points fitted to the same
+    people again would lie too far apart.
+    """
     totals = np.arange(count, dtype=np.float64)
-    if years is not None:
-        happened: BoolArray = event == 1
-        centre, spread = float(total.mean()), float(total.std()) or 1.0
-        cox = fit_cox(((total - centre) / spread)[:, None], years, happened, _RIDGE)
-        ratio = np.exp(np.maximum(cox.coefficients[0], 0.0) * (totals - centre) / spread)
-        found = -np.expm1(-np.array([cox.baseline(each) for each in horizons]) * ratio[:, None])
-    else:
-        line: Line = rising_line(total, risk if told_apart(total, event) else event)
-        found = line.risk(totals)[:, None]
+    lines = [fit_line(total, told) for told in risks.T]
+    found = np.stack([Line(max(line.slope, 0.0), line.intercept).risk(totals) for line in lines], axis=1)
     edge = 10.0**-_ROUNDED
     result: FloatArray = np.clip(np.round(found, _ROUNDED), edge, 1 - edge)
     return result

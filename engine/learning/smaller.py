@@ -60,9 +60,7 @@ def shrink(trained: Trained, table: Table, event: FloatArray, years: FloatArray 
     if how is Smaller.PRUNE:
         return prune(trained, raw, event, years)
     kinds = (len(table.numbers), len(table.categories))
-    risk = trained.risks(raw)[:, 0]
-    points = distil(raw, kinds, risk, event, years, trained.horizons)
-    return Trained(trained.design, points, horizons=trained.horizons)
+    return Trained(trained.design, distil(raw, kinds, trained.risks(raw)), horizons=trained.horizons)
 
 
 def narrowed(trained: Trained, table: Table) -> tuple[Trained, tuple[str, ...]]:

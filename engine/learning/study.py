@@ -100,6 +100,9 @@ class Ready:
 def ready(rows: Rows, plan: Plan) -> Ready:
     """Return what would be trained, and whether there are enough people for it; raises InputError as ``choose``."""
     table, outcome = as_table(rows.columns), as_outcome(rows, plan.years_in_unit)
+    for name, values in table.numbers.items():
+        if np.isnan(values).all():
+            raise InputError("learning_empty_column", column=name)
     people = _people(outcome, plan)
     return Ready(rows, table, outcome, people, choose(table, outcome, plan))
 

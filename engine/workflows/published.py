@@ -44,6 +44,8 @@ def published_risks(
         PackError: a pack that was named is unknown or cannot be run.
     """
     library = library or PackLibrary.shipped()
+    if wish.existing is not None:
+        library.get(wish.existing)
     found = []
     for pack_id, output in _candidates(wish, library):
         try:

@@ -59,6 +59,8 @@ def _step(
     gradient = (across @ (weight * (event - risk))[:, :, None])[..., 0]
     spread = weight * risk * (1 - risk)
     information = (across * spread[:, None, :]) @ design
+    finite = np.isfinite(information).all(axis=(1, 2)) & np.isfinite(gradient).all(axis=1)
+    information[~finite] = gradient[~finite] = 0.0
     lost: BoolArray = ~(np.linalg.cond(information) < 1e13)
     information[lost] = np.eye(design.shape[-1])
     step: FloatArray = np.linalg.solve(information, gradient[:, :, None])[..., 0].astype(np.float64)
