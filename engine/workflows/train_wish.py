@@ -39,7 +39,7 @@ class TrainWish:
     ``record_outcome``: what the outcome is called in the record it was read from, so that the model can be held
     against later records (``engine.workflows.models.outcome_named``). ``people_a_month``: how many people with a known
     outcome are gained. ``distinct``: it is known that each row is another person. ``smaller``: how the trained model is
-    made smaller.
+    made smaller. ``of_record``: the rows were drawn from a clinic's record (``Asked``).
     """
 
     outcome: str
@@ -64,6 +64,7 @@ class TrainWish:
     people_a_month: float | None = None
     distinct: bool = False
     smaller: Smaller | None = None
+    of_record: bool = False
     about: About = field(default_factory=About)
 
 
