@@ -15,7 +15,6 @@ import pytest
 from engine.domain.coded import Coded
 from engine.domain.ports import CancelToken
 from engine.errors import Cancelled, InputError
-from engine.fields import load_dictionary
 from engine.learning.gate import Answer
 from engine.packs.manifest import Words
 from engine.workers.errors import WorkerError
@@ -23,7 +22,7 @@ from engine.workers.guards_posix import NICENESS_BEHIND
 from engine.workers.limits import Limits
 from engine.workflows import train_job
 from engine.workflows.train_job import MOST_ROWS, look, train
-from engine.workflows.train_table import Cells, look_at_table, train_on_table
+from engine.workflows.train_table import Cells, look_at_table
 from engine.workflows.train_wish import About, ModelKind, TrainWish
 from tests.engine.workflows.tables import HEADS, people
 
@@ -60,17 +59,17 @@ def test_what_the_worker_sees_is_what_a_look_here_sees() -> None:
     assert any(each.key == "learning.gate.more_months" for each in seen.gate)
 
 
-def test_the_worker_gives_the_bytes_that_training_here_gives_and_columns_may_be_coded() -> None:
-    here = train_on_table("model", cells(200), SHA, QUICK, load_dictionary())
+def test_the_same_rows_give_the_same_bytes_however_their_columns_are_kept() -> None:
+    first = train("model", cells(200), SHA, QUICK)
     coded = {}
     for name, column in cells(200).items():
         different = [*sorted(set(column)), "of no row"]
         coded[name] = Coded(different, [different.index(cell) for cell in column])
-    there = train("model", coded, SHA, QUICK)
-    assert here.parts is not None
-    assert there.parts is not None
-    assert there.parts.files() == here.parts.files()
-    assert there.looked == here.looked
+    second = train("model", coded, SHA, QUICK)
+    assert first.parts is not None
+    assert second.parts is not None
+    assert second.parts.files() == first.parts.files()
+    assert second.looked == first.looked
 
 
 def test_the_gate_says_not_yet_and_there_are_no_parts() -> None:
