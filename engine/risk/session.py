@@ -25,6 +25,7 @@ from engine.risk.graph_ends import NOT_IN_TABLE, ZIP_MAP, End, GraphEnds, faults
 from engine.risk.graph_part import part_for
 
 _NUMPY = {Dtype.FLOAT64: np.float64, Dtype.FLOAT32: np.float32}
+_ENDS_ROWS = 512  # scored by 200 networks at a time: tens of megabytes, where a block of people would take a gigabyte
 _VECTOR = 16  # doubles; twice the widest vector of today's processors
 _NO_MEMORY = ("Failed to allocate memory", "bad_alloc", "bad allocation")
 _FATAL_ONLY = 4  # onnxruntime's log level; what matters arrives as an exception
@@ -99,14 +100,16 @@ class GraphSession:
         return GraphAnswer(outputs, tables, self._ends_of(feeds, rows) if stability and self._stable else {})
 
     def _ends_of(self, feeds: Mapping[str, Any], rows: int) -> Mapping[str, tuple[FloatArray, FloatArray]]:
-        wanted = [tensor for each in self._stable.values() for tensor in each.tensors]
-        answers = self._answers(self._ends_session, list(dict.fromkeys(wanted)), feeds)
-
-        def column(tensor: str) -> FloatArray:
-            found: FloatArray = self._column(answers[tensor], None, rows).astype(np.float64, copy=False)
-            return found
-
-        return {name: (column(each.low), column(each.high)) for name, each in self._stable.items()}
+        wanted = list(dict.fromkeys(tensor for each in self._stable.values() for tensor in each.tensors))
+        found: dict[str, list[FloatArray]] = {tensor: [] for tensor in wanted}
+        for start in range(0, rows, _ENDS_ROWS):
+            part = {name: feed[start : start + _ENDS_ROWS] for name, feed in feeds.items()}
+            answers = self._answers(self._ends_session, wanted, part)
+            for tensor in wanted:
+                column = self._column(answers[tensor], None, min(_ENDS_ROWS, rows - start))
+                found[tensor].append(column.astype(np.float64, copy=False))
+        joined = {tensor: np.concatenate(columns) for tensor, columns in found.items()}
+        return {name: (joined[each.low], joined[each.high]) for name, each in self._stable.items()}
 
     def _answers(self, session: Any, wanted: Sequence[str], feeds: Mapping[str, Any]) -> Mapping[str, Any]:
         try:

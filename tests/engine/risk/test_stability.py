@@ -142,3 +142,13 @@ def test_what_a_graph_inside_takes_from_around_it_stays() -> None:
     onnx.checker.check_model(part, full_check=True)
     assert [node.op_type for node in part.graph.node] == ["Neg", "Abs", "If"]
     assert {each.name for each in part.graph.initializer} == {"one", "yes"}
+
+
+def test_ends_of_a_block_are_found_in_parts_and_are_those_of_each_person_alone(
+    stable: Predictor, people: People, smoker: Mapping[str, Any]
+) -> None:
+    several = people(*({**smoker, "age": 40.0 + at / 32} for at in range(1100)))
+    together = stable.predict(several, stability=True).stability["risk_10y"]
+    for at in (0, 511, 512, 1023, 1024, 1099):
+        alone = stable.predict(several.slice(at, at + 1), stability=True).stability["risk_10y"]
+        assert (alone.low[0], alone.high[0]) == (together.low[at], together.high[at])
