@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from desktop.record.own_form import OwnForm
 from desktop.record.tools_desk import ToolsDesk
 from desktop.widgets.buttons import Button
 from desktop.widgets.labels import Label
@@ -60,6 +61,7 @@ class ToolRows(QWidget):
             made.asked.connect(self._tools.turn_tool)
             made.field_asked.connect(self.field_asked)
             made.used_asked.connect(self.used_asked)
+            made.own.answered.connect(self._tools.answer)
         return self._rows[pack_id]
 
     def _put_in_order(self, order: tuple[str, ...]) -> None:
@@ -95,13 +97,14 @@ class ToolRow(QWidget):
         self.notes = Label(ui, "", 12, tone="2")
         self.differs = Label(ui, "", 12, tone="2")
         self.credit = Label(ui, "", 12, tone="3")
+        self.own = OwnForm(ui)
         self.button = Button(ui, "", size="small")
         self.button.clicked.connect(self._press)
         head = row(ui, self.name, gap=12)
         head.setStretch(0, 1)
         head.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
         texts = (self.answer, self.notes, self.differs, self.credit)
-        self.setLayout(column(ui, divider(), head, *texts, gap=2))
+        self.setLayout(column(ui, divider(), head, *texts, self.own, gap=2))
 
     def show_tool(self, tool: LiveTool, *, asked: bool, credited: bool) -> None:
         """Show how a tool stands; ``credited``: a line above names the same publication."""
@@ -119,7 +122,8 @@ class ToolRow(QWidget):
         for label, text in texts:
             label.setText(text)
             label.setVisible(bool(text))
-        words = self._button(tool)
+        self.own.show_questions(tool.own if asked else ())
+        words = self._button(tool, asked=asked)
         self.button.setVisible(bool(words))
         self.button.setText(words)
         self.button.setAccessibleName(f"{words}: {tool.title}")
@@ -139,13 +143,13 @@ class ToolRow(QWidget):
             told.insert(0, texts("record.choice.refused"))
         return texts("record.choice.sentence_gap").join(told)
 
-    def _button(self, tool: LiveTool) -> str:
+    def _button(self, tool: LiveTool, *, asked: bool) -> str:
         texts = self._ui.texts
         if tool.standing is not Standing.ON_DEMAND:
             return ""
-        if tool.answer:
+        if tool.answer or (asked and tool.own):
             return texts("record.choice.put_away")
-        if tool.ready:
+        if tool.ready or tool.own:
             return texts("record.choice.ask")
         return texts("record.risk.go") if tool.missing else ""
 
@@ -153,7 +157,7 @@ class ToolRow(QWidget):
         if self._shown is None:
             return
         tool = self._shown[0]
-        if tool.missing and not tool.answer:
+        if tool.missing and not tool.answer and not tool.own:
             self.field_asked.emit(tool.missing[0])
         else:
             self.asked.emit(tool.pack_id)

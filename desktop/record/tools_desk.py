@@ -26,6 +26,7 @@ class ToolsDesk(QObject):
         self.choice_open = False  # why this tool
         self.others_open = False  # tools of other topics, asked on demand
         self.asked: frozenset[str] = frozenset()
+        self.said: dict[str, str] = {}  # what tools ask beyond the form; it is told to them alone and not stored
         self.told: LiveTools | None = None
         self._hand: ToolsInHand | None = None
         self._turn = 0
@@ -38,6 +39,7 @@ class ToolsDesk(QObject):
         self._latest.drop()
         self.choice_open = self.others_open = False
         self.asked, self.told, self._hand = frozenset(), None, None
+        self.said = {}
         self.changed.emit()
 
     def turn_choice(self) -> None:
@@ -55,6 +57,12 @@ class ToolsDesk(QObject):
         self.asked ^= {pack_id}
         self._ask()
 
+    def answer(self, key: str, text: str) -> None:
+        """Take the answer to what a tool asks beyond the form."""
+        if self.said.get(key, "") != text:
+            self.said[key] = text
+            self._ask()
+
     def _turned(self) -> None:
         self.changed.emit()
         self._ask()
@@ -64,6 +72,7 @@ class ToolsDesk(QObject):
         if live is None or not (self.choice_open or self.others_open):
             return
         turn, clinic, asked = self._turn, self._context.clinic, self.asked
+        said = dict(self.said)
         language, hand = self._context.settings.language, self._hand
 
         def work(task: Task) -> tuple[int, LiveTools]:
@@ -72,7 +81,7 @@ class ToolsDesk(QObject):
                 from engine.workflows.live_tools import ToolsInHand  # noqa: PLC0415 - nothing else needs it
 
                 hand = self._hand = ToolsInHand(clinic)
-            return turn, hand.tell(live, language, asked)
+            return turn, hand.tell(live, language, asked, said)
 
         self._latest.ask(work)
 

@@ -141,12 +141,29 @@ class LiveWhatIf:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnQuestion:
+    """What a tool asks beyond the clinic's dictionary.
+
+    ``key``: of the answer. ``choices``: code and words; none for a number or a text. ``needed``: without an answer the
+    tool gives no number. ``said``: the answer as typed or chosen so far; ``wrong``: it cannot be read.
+    """
+
+    key: str
+    label: str
+    unit: str
+    choices: tuple[tuple[str, str], ...]
+    needed: bool
+    said: str = ""
+    wrong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LiveTool:
     """One tool as it stands for the person, in words.
 
     ``answer``: its number or range, empty without one. ``notes``: why it gives none, or the remarks that go with it.
     ``missing``: the fields it lacks. ``differs``: how it is another tool than the one that leads. ``credit``: whose it
-    is. ``ready``: it answers when it is asked.
+    is. ``ready``: it answers when it is asked. ``own``: what it asks beyond the clinic's dictionary.
     """
 
     pack_id: str
@@ -159,6 +176,7 @@ class LiveTool:
     differs: str
     credit: str
     ready: bool = False
+    own: tuple[OwnQuestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,15 @@ from engine.store.model_watch import (
     save_verdict,
     without_prediction,
 )
-from engine.store.models import Agreement, add_model, approve_model, begin_shadow, kept_models, retire_model
+from engine.store.models import (
+    Agreement,
+    add_model,
+    approve_model,
+    begin_shadow,
+    kept_models,
+    retire_model,
+    stage_error,
+)
 from engine.store.observations import load_observations
 from engine.store.passphrase import replace_passphrase
 from engine.store.people import count_people, find_patients, known_people, load_patient, load_patients, people_numbered
@@ -235,6 +243,7 @@ __all__ = [
     "set_passphrase",
     "set_roles",
     "sign_model",
+    "stage_error",
     "trust_keys",
     "trusted_keys",
     "turn_key",

@@ -83,11 +83,11 @@ def begin_shadow(vault: Vault, ref: PackRef, outcome: str | None, threshold: flo
     """Let a draft, or a version that was retired, answer silently at new visits from now on.
 
     Raises:
-        UsageError: ``model_unknown``; ``model_stage`` when it is in shadow or approved.
+        UsageError: ``model_unknown``; ``model_stage_...`` when it is in shadow or approved.
     """
     model = _kept(vault, ref)
     if model.watched:
-        raise UsageError("model_stage", model=ref.id, version=ref.version, stage=model.stage.value)
+        raise stage_error(model)
     with vault.change(actor, "model.shadow") as change:
         state = ModelState(ModelStage.SHADOW, vault.clock.now(), actor)
         _put_stage(change, _key(change, ref), state, outcome, threshold)
@@ -99,7 +99,7 @@ def approve_model(vault: Vault, ref: PackRef, agreement: Agreement, actor: str) 
     """Let a version speak in the clinic; another version of it that spoke is retired in the same change.
 
     Raises:
-        UsageError: ``model_unknown``; ``model_stage`` unless it is in shadow, or was approved before;
+        UsageError: ``model_unknown``; ``model_stage_...`` unless it is in shadow, or was approved before;
             ``model_do_not_use`` when that is its last verdict; ``reason_needed`` where nobody else can agree, or where
             the verdict is not that it is calibrated.
         AccessError: ``access_two_people``. PassphraseError: ``passphrase_wrong``, ``second_passphrase_wrong``.
@@ -107,8 +107,8 @@ def approve_model(vault: Vault, ref: PackRef, agreement: Agreement, actor: str) 
     model = _kept(vault, ref)
     again = model.stage is ModelStage.RETIRED and model.once_approved
     if model.stage is not ModelStage.SHADOW and not again:
-        raise UsageError("model_stage", model=ref.id, version=ref.version, stage=model.stage.value)
-    said = None if model.verdict is None else model.verdict.verdict
+        raise stage_error(model)
+    said = _verdict_that_counts(model)
     if said is ModelVerdict.DO_NOT_USE:
         raise UsageError("model_do_not_use", model=ref.id, version=ref.version)
     told = agreed_by_two(
@@ -135,11 +135,11 @@ def retire_model(vault: Vault, ref: PackRef, reason: str, actor: str) -> None:
     """Take a version out of use; its folder, its numbers and what was said of it stay.
 
     Raises:
-        UsageError: ``model_unknown``; ``model_stage`` when it is retired already; ``reason_needed``.
+        UsageError: ``model_unknown``; ``model_stage_...`` when it is retired already; ``reason_needed``.
     """
     model, why = _kept(vault, ref), given_reason(reason)
     if model.stage is ModelStage.RETIRED:
-        raise UsageError("model_stage", model=ref.id, version=ref.version, stage=model.stage.value)
+        raise stage_error(model)
     now = vault.clock.now()
     speaking = next((pack for pack in clinic_packs(vault) if pack.ref == ref), None)
     with vault.change(actor, "model.retire") as change:
@@ -149,12 +149,25 @@ def retire_model(vault: Vault, ref: PackRef, reason: str, actor: str) -> None:
         _note(change, ref)
 
 
+def stage_error(model: KeptModel) -> UsageError:
+    """Return what is told where a version cannot do something at its present stage: ``model_stage_<stage>``."""
+    return UsageError(f"model_stage_{model.stage}", model=model.ref.id, version=model.ref.version)
+
+
 @inner
 def _kept(vault: Vault, ref: PackRef) -> KeptModel:
     found = next((model for model in kept_models(vault) if model.ref == ref), None)
     if found is None:
         raise UsageError("model_unknown", model=ref.id)
     return found
+
+
+def _verdict_that_counts(model: KeptModel) -> ModelVerdict | None:
+    """Return the last verdict; one from before the present shadow began speaks against a version, but not for it."""
+    if model.verdict is None:
+        return None
+    before = model.stage is ModelStage.SHADOW and model.began is not None and model.verdict.made_at < model.began
+    return None if before and model.verdict.verdict is not ModelVerdict.DO_NOT_USE else model.verdict.verdict
 
 
 def _one_signature(vault: Vault, ref: PackRef, reason: str, actor: str, now: datetime) -> Review:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextlib import suppress
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from engine.domain.choice import Candidate, Standing
 from engine.domain.live import LiveTool, LiveTools
@@ -20,12 +22,24 @@ from engine.risk.derivation import FullDerivation
 from engine.risk.readiness import Readiness
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.live import Live
+from engine.workflows.own_answers import Said, own_questions, with_answers
 from engine.workflows.packs import is_active
 from engine.workflows.tools_beside import tools_beside
 
 __all__ = ["LiveTool", "LiveTools", "Standing", "ToolsInHand"]
 
 _COUNTRY = "country_iso3"
+
+
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """What tools are told about: the person, in which language, who was asked, what was said beside the record."""
+
+    live: Live
+    words: ToolWords
+    language: str
+    asked: Collection[str]
+    said: Said
 
 
 class ToolsInHand:
@@ -38,13 +52,16 @@ class ToolsInHand:
         )
         self._readiness = Readiness(clinic.dictionary, derivation)
 
-    def tell(self, live: Live, language: str, asked: Collection[str] = ()) -> LiveTools:
+    def tell(
+        self, live: Live, language: str, asked: Collection[str] = (), said: Said = MappingProxyType({})
+    ) -> LiveTools:
         """Return how each tool stands. Pure compute: may run on any thread, the store is not touched.
 
         Args:
             live: what the form says.
             language: of the sentences.
             asked: the tools (by id) that somebody asked: these are run.
+            said: the answers to what tools ask beyond the clinic's dictionary.
 
         Raises:
             PackError: as ``PackLibrary.all``. A tool asked on demand that cannot be opened says nothing.
@@ -54,6 +71,7 @@ class ToolsInHand:
         packs = {pack.manifest.id: pack for pack in library.all()}
         manifests = {pack_id: pack.manifest for pack_id, pack in packs.items()}
         words = ToolWords(live.assessment, manifests, language)
+        hand = _Hand(live, words, language, asked, said)
         told: list[LiveTool] = []
         elsewhere: list[str] = []
         switched_off: list[str] = []
@@ -62,7 +80,7 @@ class ToolsInHand:
                 elsewhere.append(manifests[each.pack_id].title.get(language))
             elif each.standing is Standing.OFF and library.switched_off(each.pack_id):
                 switched_off.append(manifests[each.pack_id].title.get(language))
-            elif (tool := self._of_choice(packs[each.pack_id], each, live, words, asked)) is not None:
+            elif (tool := self._of_choice(packs[each.pack_id], each, hand)) is not None:
                 told.append(tool)
         leading = None if choice is None else choice.topic
         replaced = library.in_place_of(
@@ -71,16 +89,16 @@ class ToolsInHand:
         others = [
             pack for pack_id, pack in packs.items() if pack_id not in replaced and self._is_offered(pack, leading)
         ]
-        found = [self._on_demand(pack, live, words, asked) for pack in others]
-        on_demand = sorted((each for each in found if each is not None), key=lambda each: not each.ready)
+        found = [self._on_demand(pack, hand) for pack in others]
+        on_demand = sorted(
+            (each for each in found if each is not None), key=lambda each: not (each.ready or each.pack_id in asked)
+        )
         return LiveTools(tuple(told), tuple(elsewhere), tuple(on_demand), tuple(switched_off))
 
-    def _of_choice(
-        self, pack: Pack, found: Candidate, live: Live, words: ToolWords, asked: Collection[str]
-    ) -> LiveTool | None:
+    def _of_choice(self, pack: Pack, found: Candidate, hand: _Hand) -> LiveTool | None:
         if found.standing is Standing.ON_DEMAND:
-            return self._on_demand(pack, live, words, asked)
-        return words.of_choice(found)
+            return self._on_demand(pack, hand)
+        return hand.words.of_choice(found)
 
     def _is_offered(self, pack: Pack, leading: str | None) -> bool:
         manifest, clinic = pack.manifest, self._clinic.clinic
@@ -88,12 +106,16 @@ class ToolsInHand:
         on = is_active(pack, clinic, self._clinic.library)
         return manifest.use is Use.ON_DEMAND and manifest.topic != leading and here and on
 
-    def _on_demand(self, pack: Pack, live: Live, words: ToolWords, asked: Collection[str]) -> LiveTool | None:
+    def _on_demand(self, pack: Pack, hand: _Hand) -> LiveTool | None:
         manifest = pack.manifest
+        person = with_answers(hand.live.person, manifest, hand.said)
+        own = own_questions(manifest, hand.language, hand.said)
         with suppress(PackError):
-            if manifest.id in asked:
-                results = self._clinic.predictors.get(manifest.id).predict(live.person, stability=True)
+            if manifest.id in hand.asked:
+                results = self._clinic.predictors.get(manifest.id).predict(person, stability=True)
                 if not results.refused[0]:
-                    return words.answered(manifest, Standing.ON_DEMAND, results.row(0))
-            return words.waiting(manifest, self._readiness.against(pack, live.person))
+                    return replace(hand.words.answered(manifest, Standing.ON_DEMAND, results.row(0)), own=own)
+            waiting = hand.words.waiting(manifest, self._readiness.against(pack, person))
+            named = {each.name for each in manifest.fields}
+            return replace(waiting, own=own, missing=tuple(each for each in waiting.missing if each not in named))
         return None

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from engine.domain.batch import FloatArray
-from engine.domain.models import KeptModel, ModelLook, ModelVerdict, Prediction, VerdictReason
+from engine.domain.models import KeptModel, ModelLook, ModelStage, ModelVerdict, Prediction, VerdictReason
 from engine.domain.recalibration import Estimate
+from engine.errors import UsageError
 from engine.packs import Manifest
 from engine.risk.recalibration.outputs import choose_output
 from engine.risk.recalibration.records import follow_risks
@@ -26,9 +27,12 @@ def judge_model(clinic: OpenClinic, name: str) -> ModelLook:
     """Hold a model against what became of the people it answered for, and keep the verdict; earlier ones stay.
 
     Raises:
-        UsageError: ``model_unknown``. PackError: the folder is gone, altered, or gives no risk.
+        UsageError: ``model_unknown``; ``model_silent_never`` for a draft. PackError: the folder is gone, altered, or
+            gives no risk.
     """
     model = find_model(clinic, name)
+    if model.stage is ModelStage.DRAFT:
+        raise UsageError("model_silent_never", model=model.ref.id, version=model.ref.version)
     recorded = read_recorded(clinic)
     answer_waiting(clinic, recorded.observations)
     found = look_at(clinic, model, recorded)

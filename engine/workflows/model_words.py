@@ -49,7 +49,7 @@ def verdict_page(found: ModelLook, words: Wording) -> list[str]:
     lines.append(words.say(f"watch.next.{found.verdict}", **named))
     lines.append(words.say("watch.fact.answered", predicted=found.predicted, refused=found.refused))
     if found.figures is not None:
-        lines += telling.facts(found.figures, words)
+        lines += telling.facts_of_verdict(found.figures, words)
     if found.brier is not None:
         lines.append(_brier(found.brier, words))
     return lines

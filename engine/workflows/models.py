@@ -36,6 +36,7 @@ from engine.store import (
     packs_folder,
     people_answered,
     retire_model,
+    stage_error,
 )
 from engine.workflows.clinic_packs import put_beside
 from engine.workflows.clinics import OpenClinic, with_packs_as_they_are_now
@@ -104,15 +105,14 @@ def find_model(clinic: OpenClinic, name: str, *stages: ModelStage) -> KeptModel:
     """Return the model of an id, or of ``id@version``; without a version the newest at one of these stages, or of all.
 
     Raises:
-        UsageError: ``model_unknown``; ``model_stage`` when none is at such a stage.
+        UsageError: ``model_unknown``; ``model_stage_...`` when none is at such a stage.
     """
     found = _named(clinic, name)
     if not found:
         raise UsageError("model_unknown", model=name)
     fitting = [each for each in found if not stages or each.stage in stages]
     if not fitting:
-        last = found[-1]
-        raise UsageError("model_stage", model=last.ref.id, version=last.ref.version, stage=last.stage.value)
+        raise stage_error(found[-1])
     return fitting[-1]
 
 
@@ -128,7 +128,7 @@ def shadow(clinic: OpenClinic, name: str, outcome: str | None = None, threshold:
         threshold: from which risk on somebody would act, a fraction; None: that of its training, if it has one.
 
     Raises:
-        UsageError: ``model_unknown``, ``model_stage``; ``model_outcome``; ``model_threshold``.
+        UsageError: ``model_unknown``, ``model_stage_...``; ``model_outcome``; ``model_threshold``.
         PackError: the folder is gone, altered, or gives no risk (``recalibrate_no_risk``).
     """
     model = find_model(clinic, name, ModelStage.DRAFT, ModelStage.RETIRED)
@@ -167,7 +167,7 @@ def approve(
     """Let a version speak, as two administrators agree, and return the clinic as it is now; its saved results stay.
 
     Raises:
-        UsageError: ``model_unknown``, ``model_stage``; ``model_too_soon``; ``model_do_not_use``; ``reason_needed``.
+        UsageError: ``model_unknown``, ``model_stage_...``; ``model_too_soon``; ``model_do_not_use``; ``reason_needed``.
         PackError: the folder is gone or altered; ``pack_id_taken`` when the id is by now that of another pack;
             ``model_lacks_population``, ``model_lacks_outcome``, ``model_lacks_horizon``, ``model_lacks_calibration``.
         AccessError: ``access_two_people``. PassphraseError: of one or the other; ``passphrase_wait``.
@@ -198,7 +198,7 @@ def retire(clinic: OpenClinic, name: str, reason: str) -> OpenClinic:
     """Take a version out of use and return the clinic as it is now. Without a version: the one furthest on.
 
     Raises:
-        UsageError: ``model_unknown``, ``model_stage``, ``reason_needed``.
+        UsageError: ``model_unknown``, ``model_stage_...``, ``reason_needed``.
     """
     named = _named(clinic, name)
     furthest = (ModelStage.APPROVED, ModelStage.SHADOW, ModelStage.DRAFT, ModelStage.RETIRED)

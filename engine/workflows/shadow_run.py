@@ -19,7 +19,7 @@ from engine.store.backup.meanwhile import NOTHING_ELSE, Meanwhile
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.models import is_new, models, predictor_of
 
-_AT_ONCE = 1_000  # visits: between two parts others have their turn
+_AT_ONCE = 250  # visits, a tenth of a second: between two parts others have their turn
 
 
 class ShadowRun:

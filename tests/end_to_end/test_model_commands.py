@@ -77,7 +77,8 @@ def test_what_cannot_be_done_yet_is_a_sentence_and_changes_nothing(clinic: Clini
     refused(clinic, "model_unknown", "models", "shadow", "toy")
     refused(clinic, "model_is_trained", "packs", "add", made)
     assert clinic.run("models", "add", made).code == 0
-    refused(clinic, "model_stage", "models", "approve", "toy", "--reason", "why not")
+    refused(clinic, "model_silent_never", "models", "verdict", "toy")
+    refused(clinic, "model_stage_draft", "models", "approve", "toy", "--reason", "why not")
     refused(clinic, "model_outcome", "models", "shadow", "toy", "--outcome", "bad luck")
     refused(clinic, "model_threshold", "models", "shadow", "toy", "--threshold", 20)
     refused(clinic, "model_unknown", "models", "retire", "toy@9.9.9", "--reason", "why not")

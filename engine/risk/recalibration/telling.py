@@ -22,6 +22,17 @@ def reason(found: Recalibration, wording: Wording) -> str:
     return wording.say(f"recalibration.reason.{found.reason}", **values)
 
 
+def facts_of_verdict(found: Recalibration, wording: Wording) -> list[str]:
+    """Return the figures of a look that changes nothing, one a line."""
+    fit = found.before
+    return [
+        _say(wording, "people", people=found.people, events=found.events),
+        *_followed(found, wording),
+        *([] if fit is None else [_say(wording, "fit", **_fit(fit, wording))]),
+        *([] if fit is None or fit.distance is None else [_distance(fit.distance, None, wording)]),
+    ]
+
+
 def facts(found: Recalibration, wording: Wording) -> list[str]:
     """Return the figures, one a line."""
     fits = [(key, fit) for key, fit in (("before", found.before), ("after", found.after)) if fit is not None]

@@ -237,3 +237,24 @@ def test_a_second_shadow_begins_anew(vault: Vault, clock: FixedClock) -> None:
     vault.clock = FixedClock(NOW + timedelta(days=40))
     begin_shadow(vault, ONE, None, None, "user-1")
     assert model(vault).began == NOW + timedelta(days=40)
+
+
+def test_praise_from_an_earlier_shadow_does_not_count_and_blame_does(
+    folder: Path, second: Second, clock: FixedClock
+) -> None:
+    both = Agreement(PASSPHRASE, second, floor=CHEAP)
+    with open_clinic(folder, PASSPHRASE, clock, floor=CHEAP, who="Ada Okafor") as vault:
+        in_shadow(vault)
+        judged(vault, ModelVerdict.CALIBRATED)
+        for days, verdict, refusal in (
+            (1, ModelVerdict.DO_NOT_USE, "reason_needed"),
+            (2, ModelVerdict.CALIBRATED, "model_do_not_use"),
+        ):
+            retire_model(vault, ONE, "the outcome was another", "user-1")
+            vault.clock = FixedClock(NOW + timedelta(days=days))
+            begin_shadow(vault, ONE, "type_2_diabetes", 0.2, "user-1")
+            with pytest.raises(UsageError, match=refusal):
+                approve_model(vault, ONE, both, "user-1")
+            judged(vault, verdict)
+        approve_model(vault, ONE, both, "user-1")
+        assert stage(vault) is ModelStage.APPROVED

@@ -218,3 +218,38 @@ def test_the_person_is_what_tools_on_demand_read(clinic: OpenClinic) -> None:
     assert person.rows == 1
     assert float(person.column("weight_kg")[0]) == 78
     assert np.isnan(person.column("respiratory_rate_per_min")[0])
+
+
+def test_a_tool_asks_beside_the_record_what_the_dictionary_does_not_have(clinic: OpenClinic) -> None:
+    """Its number is that of the same person in a table; what cannot be read is said, and nothing is stored."""
+    tools, live, pack = ToolsInHand(clinic), live_of(clinic), "heart_disease_rest"
+    waiting = by_id(tools.tell(live, "en").on_demand)[pack]
+    assert [(each.label, each.needed, each.said) for each in waiting.own] == [
+        ("Chest pain", True, ""),
+        ("Fasting glucose above 6.7 mmol/L", False, ""),
+        ("Resting ECG", False, ""),
+    ]
+    assert ("typical_angina", "typical angina") in waiting.own[0].choices
+    assert not waiting.ready
+    assert waiting.missing == ()  # no box of the form would help
+    assert any("chest pain" in note.lower() for note in waiting.notes)
+
+    said = {f"{pack}.chest_pain": "typical_angina", f"{pack}.resting_ecg": "normal"}
+    ready = by_id(tools.tell(live, "en", said=said).on_demand)[pack]
+    assert (ready.ready, ready.answer) == (True, "")
+    answered = by_id(tools.tell(live, "en", [pack], said).on_demand)[pack]
+    predictor = clinic.predictors.get(pack)
+    codes = {each.name: each.categories for each in predictor.pack.manifest.fields}
+    columns = {
+        name: np.array([float(codes[name].index(said[name]))]) if name in said else np.array([np.nan]) for name in codes
+    }
+    risk = predictor.predict(live.person.with_columns(columns)).row(0).outputs[0].value
+    assert risk is not None
+    assert f"{100 * risk:.1f}" in answered.answer
+
+    other = by_id(tools.tell(live, "en", [pack], {f"{pack}.chest_pain": "no_pain"}).on_demand)[pack]
+    assert other.answer
+    assert other.answer != answered.answer
+    breast = by_id(tools.tell(live, "zh", said={"breast_recurrence_5y.positive_nodes": "many"}).on_demand)
+    nodes = next(each for each in breast["breast_recurrence_5y"].own if each.key.endswith("positive_nodes"))
+    assert (nodes.wrong, nodes.said, nodes.choices, nodes.label) == (True, "many", (), "阳性淋巴结数")
