@@ -62,9 +62,8 @@ def studio(stage: Stage, step: str, *, older: bool = False, begun: bool = False,
     """Show a step for the draft, after its trial has begun if asked for, or for the older model."""
     open_trained(stage, in_use=in_use)
     name = MODEL if older else f"{_DRAFT}@1.0.0"
-    if begun:
-        if not any(each.watched for each in _versions(stage)):
-            stage.store(lambda _: shadow(clinic, name, "cvd_history", 0.2))
+    if begun and not any(each.watched for each in _versions(stage)):
+        stage.store(lambda clinic: shadow(clinic, name, "cvd_history", 0.2))
     stage.work.studio.open_model(name, step)
     stage.work.go("studio")
     wait_until(lambda: stage.work.studio.stages.page is not None, "model")
