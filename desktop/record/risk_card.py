@@ -47,13 +47,14 @@ class RiskCard(Card):
         super().__init__(ui, ui.texts("record.risk.title"), " ", gap=10)
         self._ui, self._tools = ui, tools
         self.number = RiskNumber(ui)
+        self.stability = Label(ui, "", 12, tone="3")
         self.words = Label(ui, "", 13)
         self.array = IconArray(ui)
         self.bar = BandBar(ui)
         self.band = Label(ui, "", 12, tone="2")
         self.note = Label(ui, "", 12, tone="3")
         self.pack = Label(ui, "", 12, tone="3")
-        left = column(ui, self.number, self.words, self.bar, self.band, gap=6)
+        left = column(ui, self.number, self.stability, self.words, self.bar, self.band, gap=6)
         left.addStretch(1)
         self._top = QWidget()
         top = row(ui, gap=20)
@@ -120,6 +121,7 @@ class RiskCard(Card):
     def _show_number(self, live: Live, lead: LiveLead, count: Count) -> None:
         headline = live.report.patient.headline
         self.number.show_number(headline.number or "", headline.number_of or "", headline.number_words or "")
+        self._show_stability(lead.stability)
         self.words.setText(self._sentence(lead, count, [plain(line) for line in headline.lines]))
         picture = live.report.patient.picture
         alt = picture.arrays[0].alt if picture and picture.arrays else ""
@@ -141,6 +143,7 @@ class RiskCard(Card):
 
     def _show_range(self, lead: LiveLead, between: LiveRange) -> None:
         """Show both ends; to the people between them it may happen."""
+        self._show_stability("")
         texts, low, high = self._ui.texts, between.low_count, between.high_count
         span = span_words(self._ui, between)
         self.number.show_number(span, texts("record.span.of", out_of=low.out_of))
@@ -161,6 +164,10 @@ class RiskCard(Card):
             self.band.setText(said)
             ticks = [f"{edge * 100:g}" for edge in between.edges]
             self.bar.show_bands(between.edges, ticks, None, f"{alt} {said}", (between.low, between.high))
+
+    def _show_stability(self, words: str) -> None:
+        self.stability.setText(words)
+        self.stability.setVisible(bool(words))
 
     def _show_band(self, band: LiveBand | None, lead: LiveLead) -> None:
         texts = self._ui.texts

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from engine.domain.assessment import InputUsed
 from engine.domain.inspection import InspectedEntry, InspectedSeries, InspectedState, InspectedValue, Listed
 from engine.domain.plain import to_plain
@@ -79,6 +81,7 @@ def _risk(found: InspectedRisk) -> dict[str, object]:
         "visit_date": assessment.visit_date.isoformat(),
         "made_at": assessment.made_at.isoformat(),
         "tool": None if manifest is None else manifest.id,
+        "stability": None if found.stability is None else asdict(found.stability),
         "inputs": [_used(used) for used in found.inputs],
     }
 

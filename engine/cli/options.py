@@ -70,18 +70,21 @@ def add_store(parser: argparse.ArgumentParser, words: Wording) -> None:
 
 
 @contextmanager
-def opened_store(options: argparse.Namespace, *, warning: bool = True) -> Iterator[OpenClinic]:
+def opened_store(
+    options: argparse.Namespace, *, warning: bool = True, secret: str | None = None
+) -> Iterator[OpenClinic]:
     """Open the clinic that the options name, for the length of a ``with`` block.
 
     Where its anchor was not as it was left, now or before, standard error says so until somebody has looked at it
-    (``warning``).
+    (``warning``). ``secret``: the passphrase, where its file was read before; it may be a pipe.
 
     Raises:
         UsageError: the passphrase file cannot be read; ``user_needed``. Otherwise as ``unlock``.
     """
     user = getattr(options, "user", None)
     who = None if user is None else whole_text(user)
-    clinic = unlock(options.store, read_passphrase(options.passphrase_file), SystemClock(), who=who)
+    secret = read_passphrase(options.passphrase_file) if secret is None else secret
+    clinic = unlock(options.store, secret, SystemClock(), who=who)
     with clinic.vault:
         for each in anchor_findings(clinic) if warning else ():
             warn(anchor_sentence(each, wording(), clock_words))

@@ -19,6 +19,7 @@ def add_commands(commands: Commands, words: Wording) -> None:
     assess = add_command(commands, words, "assess", run)
     _add_files(assess, words)
     assess.add_argument("--range", action="store_true", help=words.say("cli.option.range"))
+    assess.add_argument("--stability", action="store_true", help=words.say("cli.option.stability"))
     assess.add_argument("--explain", action="store_true", help=words.say("cli.option.explain"))
     assess.add_argument("--of", metavar="OUTPUT", help=words.say("cli.option.of"))
     add_json(assess, words)
@@ -40,7 +41,7 @@ def _add_files(parser: argparse.ArgumentParser, words: Wording) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Score a file; a refused row is an answer, not a failure."""
-    wanted = {"explain": options.explain, "ranges": options.range}
+    wanted = {"explain": options.explain, "ranges": options.range, "stability": options.stability}
     summary = _score(options, wanted)
     return _tell(options, summary, ranges=options.range)
 

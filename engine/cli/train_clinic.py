@@ -12,8 +12,10 @@ from engine.cli.options import a_path, names_in, opened_store, whole_text
 from engine.cli.output import DONE, emit_json, emit_table, language, show_progress, wording
 from engine.domain.studio import StudioQuestion
 from engine.errors import UsageError
-from engine.fields import load_dictionary
 from engine.wording import Wording
+from engine.workflows import train_job as job
+from engine.workflows.keep_draft import check_may_keep, write_signed
+from engine.workflows.models import pack_of
 from engine.workflows.studio_rows import (
     ClinicTable,
     outcome_choices,
@@ -21,10 +23,10 @@ from engine.workflows.studio_rows import (
     read_record,
     table_of_clinic,
 )
-from engine.workflows.train_file import Training, check_training, train_cells
-from engine.workflows.train_wish import TrainWish
+from engine.workflows.train_file import Training, check_training, check_wish
+from engine.workflows.train_wish import Smaller, TrainWish
 
-_OF_RECORD = ("at_least", "predictors", "visits_from", "visits_until", "passphrase_file", "user")
+_OF_RECORD = ("name", "at_least", "predictors", "visits_from", "visits_until", "passphrase_file", "user")
 _OF_TABLE = ("positive", "time", "time_unit", "leave_out")
 _SPELLED = {"visits_from": "from", "visits_until": "until"}
 
@@ -35,6 +37,7 @@ def add_options(train: argparse.ArgumentParser, words: Wording) -> None:
     train.add_argument("--passphrase-file", type=a_path, metavar="F", help=words.say("cli.option.passphrase_file"))
     train.add_argument("--user", metavar="NAME", help=words.say("cli.option.user"))
     train.add_argument("--outcomes", action="store_true", help=_help(words, "outcomes"))
+    train.add_argument("--name", metavar="ID", help=_help(words, "name"))
     train.add_argument("--at-least", type=float, metavar="X", help=_help(words, "at_least"))
     train.add_argument("--predictors", action="append", metavar="A,B", help=_help(words, "predictors"))
     train.add_argument("--from", dest="visits_from", metavar="DAY", help=_help(words, "from"))
@@ -45,14 +48,16 @@ def check_options(options: argparse.Namespace) -> None:
     """Refuse what does not go together.
 
     Raises:
-        UsageError: ``train_where``, ``train_what``, ``train_only_clinic``, ``train_only_table``.
+        UsageError: ``train_where``, ``train_what``, ``train_name``, ``train_only_clinic``, ``train_only_table``.
     """
     in_clinic = options.store is not None
     if in_clinic == (options.input is not None) or (in_clinic and options.passphrase_file is None):
         raise UsageError("train_where")
     listing = options.outcomes and in_clinic
-    if not listing and (options.outcome is None or options.output is None):
+    if not listing and (options.outcome is None or (options.output is None and not in_clinic)):
         raise UsageError("train_what")
+    if options.name is not None and options.output is not None:
+        raise UsageError("train_name")
     names = _OF_TABLE if in_clinic else (*_OF_RECORD, "outcomes")
     for name in names:
         if getattr(options, name) not in (None, False):
@@ -110,7 +115,7 @@ def list_choices(options: argparse.Namespace) -> int:
     return DONE
 
 
-def draw(options: argparse.Namespace) -> ClinicTable:
+def draw(options: argparse.Namespace, secret: str) -> ClinicTable:
     """Return the rows that answer the question; the clinic is closed again before anything is trained."""
     question = StudioQuestion(
         outcome=whole_text(options.outcome),
@@ -124,23 +129,37 @@ def draw(options: argparse.Namespace) -> ClinicTable:
         kind=options.kind,
         textbook=options.preset == "textbook",
         threshold=options.threshold,
-        name=options.output.name,
+        name=_name(options),
     )
-    check_training(options.output, TrainWish(question.outcome, existing=options.existing))
-    with opened_store(options) as clinic:
+    asked = TrainWish(question.outcome, existing=options.existing)
+    if options.output is None:
+        check_wish(question.name, asked)
+    else:
+        check_training(options.output, asked)
+    with opened_store(options, secret=secret) as clinic:
+        if options.output is None:
+            check_may_keep(clinic)
         return table_of_clinic(clinic, question)
 
 
-def train(drawn: ClinicTable, options: argparse.Namespace) -> Training:
-    """Train on the rows as on those of a file."""
+def train(drawn: ClinicTable, options: argparse.Namespace, secret: str) -> Training:
+    """Train on the rows as on those of a file; keep the model as a draft, or write it where ``--output`` says."""
     wish = replace(
         drawn.wish,
         exclude=(*drawn.wish.exclude, *names_in(options.exclude)),
         seed=options.seed,
         anyway=options.anyway,
         existing=options.existing or drawn.wish.existing,
+        smaller=None if options.smaller is None else Smaller(options.smaller),
     )
-    return train_cells(drawn.cells, drawn.sha256, options.output, wish, load_dictionary(), show_progress)
+    found = job.train(_name(options), drawn.cells, drawn.sha256, wish, show_progress)
+    if found.parts is None:
+        return Training(found.looked, None)
+    with opened_store(options, warning=False, secret=secret) as clinic:
+        if options.output is not None:
+            return Training(found.looked, write_signed(clinic, found.parts, options.output))
+        _, model = job.keep_draft(clinic, found.parts)
+        return Training(found.looked, pack_of(clinic, model), model)
 
 
 def told(drawn: ClinicTable, words: Wording) -> Iterator[str]:
@@ -182,6 +201,12 @@ def document(drawn: ClinicTable, words: Wording) -> Mapping[str, Any]:
             for each in drawn.held_back
         ],
     }
+
+
+def _name(options: argparse.Namespace) -> str:
+    if options.name is not None:
+        return whole_text(options.name)
+    return StudioQuestion("").name if options.output is None else str(options.output.name)
 
 
 def _help(words: Wording, name: str) -> str:

@@ -89,7 +89,8 @@ class LiveLead:
     ``fraction`` is 0-1 and ``count`` the same as people, as on paper; both None without a number, and then ``reasons``
     say why. ``optional_missing``: the inputs of the tools in use that are not known, each once, those of the leading
     tool first. ``range``: what the number could be; beside a number it is that of a better tool which lacks something.
-    ``moved_by``: the fields of each bar of what moves the number.
+    ``moved_by``: the fields of each bar of what moves the number. ``stability``: what models of other samples say, in
+    words; empty where the tool has none.
     """
 
     pack_id: str
@@ -104,6 +105,7 @@ class LiveLead:
     optional_missing: tuple[str, ...]
     range: LiveRange | None = None
     moved_by: tuple[tuple[str, ...], ...] = ()
+    stability: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,21 @@ def fit_curve(score: FloatArray, outcome: FloatArray) -> Curve:
         else:
             points.append([centre, mean, count])
     together = np.array(points)
-    return Curve(together[:, 0].copy(), together[:, 1].copy())
+    return Curve(together[:, 0].copy(), _inside(together[:, 1], together[:, 2]))
+
+
+def _inside(risks: FloatArray, people: FloatArray) -> FloatArray:
+    """Return rising risks without 0 and 1, which no number of people shows: as if half a person had been otherwise.
+
+    An end stays nearer to 0 (or 1) than its neighbour.
+    """
+    low, high = 0.5 / (people[0] + 1), 1 - 0.5 / (people[-1] + 1)
+    inside = risks.copy()
+    if risks[0] == 0:
+        inside[0] = min(low, risks[1] / 2) if len(risks) > 1 else low
+    if risks[-1] == 1:
+        inside[-1] = max(high, (1 + inside[-2]) / 2) if len(risks) > 1 else high
+    return inside
 
 
 def pooled(score: FloatArray, outcome: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from engine.fields import Dictionary
 from engine.learning.model import Trained
+from engine.learning.stability import Resampled
 from engine.learning.table import Float32Array, Table
 from engine.packs.manifest import Input
 
@@ -22,14 +23,22 @@ _MOST = 200
 _TOLERANCE = "1e-05"
 
 
-def write_cases(trained: Trained, table: Table, inputs: Sequence[Input], dictionary: Dictionary) -> str:
-    """Return the table of cases as CSV."""
+def write_cases(
+    trained: Trained,
+    table: Table,
+    inputs: Sequence[Input],
+    dictionary: Dictionary,
+    resampled: Resampled | None = None,
+) -> str:
+    """Return the table of cases as CSV; with ``resampled`` also what models of other samples say."""
     rows = list(_people(table, inputs, dictionary))[:_MOST]
     raw = np.stack([row for _, row in rows])
-    risks = trained.risks(raw)
+    names, risks = list(trained.outputs), trained.risks(raw)
+    if resampled is not None:
+        names, risks = [*names, *resampled.end_names], np.concatenate([risks, resampled.ends(raw)], axis=1)
     written = io.StringIO(newline="")
     writer = csv.writer(written, lineterminator="\n")
-    outputs = [f"expected_{name}" for name in trained.outputs]
+    outputs = [f"expected_{name}" for name in names]
     writer.writerow([*(each.field for each in inputs), *outputs, "tolerance", "source"])
     for (what, row), risk in zip(rows, risks, strict=True):
         cells = [_cell(each, float(value), dictionary) for each, value in zip(inputs, row, strict=True)]

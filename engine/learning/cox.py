@@ -76,6 +76,13 @@ def fit_cox(design: FloatArray, years: FloatArray, event: BoolArray, penalty: fl
     return Cox(place, *problem.breslow(place))
 
 
+def breslow(
+    design: FloatArray, years: FloatArray, event: BoolArray, coefficients: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the times of the events and the baseline's cumulative hazard that go with given coefficients."""
+    return _Problem(design, years, event, 0.0).breslow(coefficients)
+
+
 class _Problem:
     """Rows in the order of falling time: whoever is at risk at a time stands at or before its last row."""
 

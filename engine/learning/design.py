@@ -73,6 +73,46 @@ class Design:
         folded = [scaled[:first], self.bend_weights @ scaled[first:last], scaled[last:]]
         return np.concatenate(folded), bias - self.centre @ scaled
 
+    def uses(self, column: int) -> BoolArray:
+        """Return which columns of the matrix are made of a raw column, bool[p]."""
+        parts = [self.straight == column, self.term_of() == column, self.level_of == column, self.flag_of == column]
+        return np.concatenate(parts)
+
+    def term_of(self) -> IntArray:
+        """Return the raw column of each spline term."""
+        first: IntArray = np.argmax(self.bend_weights != 0, axis=0) if self.bend_weights.size else np.zeros(0, np.int64)
+        return self.bend_of[first]
+
+    def only(self, kept: BoolArray, inputs: IntArray) -> Design:
+        """Return the design of some columns of the matrix, bool[p], on some raw columns, in their order.
+
+        Whatever the kept columns are made of is among the inputs.
+        """
+        straight, terms, levels, flags = np.split(kept, np.cumsum(self._sizes())[:-1])
+        knots = (self.bend_weights[:, terms] != 0).any(axis=1)
+        place = np.full(len(self.inputs), -1, dtype=np.int64)
+        place[inputs] = np.arange(len(inputs))
+        return Design(
+            inputs=tuple(self.inputs[each] for each in inputs),
+            names=tuple(name for name, keep in zip(self.names, kept, strict=True) if keep),
+            fill=self.fill[inputs],
+            low=self.low[inputs],
+            high=self.high[inputs],
+            straight=place[self.straight[straight]],
+            bend_of=place[self.bend_of[knots]],
+            bend_at=self.bend_at[knots],
+            bend_factor=self.bend_factor[knots],
+            bend_weights=self.bend_weights[np.ix_(knots, terms)],
+            level_of=place[self.level_of[levels]],
+            level_is=self.level_is[levels],
+            flag_of=place[self.flag_of[flags]],
+            centre=self.centre[kept],
+            factor=self.factor[kept],
+        )
+
+    def _sizes(self) -> tuple[int, int, int, int]:
+        return len(self.straight), self.bend_weights.shape[1], len(self.level_of), len(self.flag_of)
+
     def _within(self, raw: Float32Array) -> FloatArray:
         filled = np.where(np.isnan(raw), self.fill, raw.astype(np.float64))
         within: FloatArray = np.minimum(np.maximum(filled, self.low), self.high)
@@ -90,8 +130,8 @@ class Design:
         return np.concatenate(parts, axis=1, dtype=np.float64)
 
 
-def fit_design(table: Table, *, splines: bool) -> Design:
-    """Return the design that fits the training people.
+def fit_design(table: Table, *, splines: bool, flags: bool = True) -> Design:
+    """Return the design that fits the training people; ``flags``: with columns that say where a value is missing.
 
     Raises:
         InputError: ``learning_nobody`` without people; ``learning_empty_column`` when nobody has a value of a number;
@@ -110,10 +150,10 @@ def fit_design(table: Table, *, splines: bool) -> Design:
     for place in range(numbers if splines else 0):
         bends.add(place, raw[~missing[:, place], place].astype(np.float64))
     levels = [(place, level) for place in range(numbers, numbers + categories) for level in _levels(raw[:, place])]
-    flags = _flags(missing[:, : numbers + categories])
+    flagged = _flags(missing[:, : numbers + categories]) if flags else []
     design = Design(
         inputs=table.inputs,
-        names=_names(table.inputs, straight, bends, levels, flags),
+        names=_names(table.inputs, straight, bends, levels, flagged),
         fill=fill,
         low=low,
         high=high,
@@ -124,7 +164,7 @@ def fit_design(table: Table, *, splines: bool) -> Design:
         bend_weights=bends.weights(),
         level_of=np.array([place for place, _ in levels], dtype=np.int64),
         level_is=np.array([level for _, level in levels], dtype=np.float64),
-        flag_of=np.array(flags, dtype=np.int64),
+        flag_of=np.array(flagged, dtype=np.int64),
         centre=np.zeros(0),
         factor=np.zeros(0),
     )

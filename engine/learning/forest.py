@@ -37,10 +37,10 @@ class Forest:
         step = max(1, _BLOCK // max(1, len(self.roots)))
         for start in range(0, len(values), step):
             part = values[start : start + step]
-            scores[start : start + step] = self.value[self._leaves(part)].sum(axis=1) + self.base
+            scores[start : start + step] = self.value[self.leaves(part)].sum(axis=1) + self.base
         return scores
 
-    def _leaves(self, values: Float32Array) -> IntArray:
+    def leaves(self, values: Float32Array) -> IntArray:
         """Return the leaf of each row in each tree, [rows, trees]."""
         place = np.tile(self.roots, (len(values), 1))
         rows = np.arange(len(values))[:, None]

@@ -12,7 +12,7 @@ from engine.packs.messages import message, text, varints, whole
 OPSET, TREE_OPSET = 17, 3
 _IR_VERSION = 8  # the IR version of operator set 17
 _PRODUCER = "lantern"
-FLOAT32, INT64, FLOAT64 = 1, 7, 11
+FLOAT32, INT64, FLOAT16, FLOAT64 = 1, 7, 10, 11
 _TREES = "ai.onnx.ml"
 
 _MODEL_IR, _MODEL_PRODUCER, _MODEL_DOC, _MODEL_GRAPH, _MODEL_OPSET = 1, 2, 6, 7, 8
@@ -30,6 +30,7 @@ class GraphParts:
     def __init__(self) -> None:
         self._nodes: list[bytes] = []
         self._constants: dict[tuple[int, tuple[int, ...], bytes], str] = {}
+        self._widened: dict[str, str] = {}
 
     def number(self, value: float) -> str:
         """Write a 64-bit constant."""
@@ -39,17 +40,35 @@ class GraphParts:
         """Write an array of 64-bit constants."""
         return self._constant(FLOAT64, np.asarray(values, dtype="<f8"))
 
+    def floats(self, values: ArrayLike) -> str:
+        """Write an array of 32-bit constants."""
+        return self._constant(FLOAT32, np.asarray(values, dtype="<f4"))
+
+    def singles(self, values: ArrayLike) -> str:
+        """Write an array in 32 bits that is computed with in 64."""
+        return self._wide(FLOAT32, np.asarray(values, dtype="<f4"))
+
+    def halves(self, values: ArrayLike) -> str:
+        """Write an array in 16 bits that is computed with in 64."""
+        return self._wide(FLOAT16, np.asarray(values, dtype="<f2"))
+
     def whole(self, values: ArrayLike) -> str:
         """Write an array of whole numbers."""
         return self._constant(INT64, np.asarray(values, dtype="<i8"))
 
     def node(self, operator: str, inputs: Sequence[str], output: str | None = None, **attributes: object) -> str:
         """Write an operator."""
-        return self._node(operator, inputs, output, "", attributes)
+        return self._node(operator, inputs, [output] if output else [], "", attributes)
+
+    def outermost(self, values: str, count: int, *, largest: bool) -> str:
+        """Write the ``count`` largest (else smallest) values of each row, the outermost first."""
+        made = f"v{len(self._nodes)}"
+        names = [made, f"{made}_places"]
+        return self._node("TopK", [values, self.whole([count])], names, "", {"axis": 1, "largest": int(largest)})
 
     def trees(self, values: str, **attributes: object) -> str:
         """Write trees whose leaves are added up; float32[rows, 1]."""
-        return self._node("TreeEnsembleRegressor", [values], None, _TREES, attributes)
+        return self._node("TreeEnsembleRegressor", [values], [], _TREES, attributes)
 
     def model(self, name: str, description: str, source: str, columns: int, outputs: Sequence[str]) -> bytes:
         """Return the file: one float32 input of ``columns`` a row, and outputs of one 64-bit number a row."""
@@ -65,20 +84,26 @@ class GraphParts:
         head = [whole(_MODEL_IR, _IR_VERSION), text(_MODEL_PRODUCER, _PRODUCER), text(_MODEL_DOC, description)]
         return b"".join([*head, message(_MODEL_GRAPH, *content), *opsets])
 
+    def _wide(self, kind: int, array: NDArray[np.generic]) -> str:
+        narrow = self._constant(kind, array)
+        if narrow not in self._widened:
+            self._widened[narrow] = self.node("Cast", [narrow], to=FLOAT64)
+        return self._widened[narrow]
+
     def _constant(self, kind: int, array: NDArray[np.generic]) -> str:
         key = (kind, array.shape, array.tobytes())
         return self._constants.setdefault(key, f"constant_{len(self._constants)}")
 
     def _node(
-        self, operator: str, inputs: Sequence[str], output: str | None, domain: str, attributes: dict[str, object]
+        self, operator: str, inputs: Sequence[str], outputs: Sequence[str], domain: str, attributes: dict[str, object]
     ) -> str:
-        made = output or f"v{len(self._nodes)}"
+        made = outputs or [f"v{len(self._nodes)}"]
         content = [text(_NODE_INPUT, each) for each in inputs]
-        content += [text(_NODE_OUTPUT, made), text(_NODE_NAME, f"{operator}_{len(self._nodes)}")]
+        content += [*(text(_NODE_OUTPUT, each) for each in made), text(_NODE_NAME, f"{operator}_{len(self._nodes)}")]
         content.append(text(_NODE_OPERATOR, operator))
         content += [message(_NODE_ATTRIBUTE, _attribute(name, value)) for name, value in attributes.items()]
         self._nodes.append(b"".join([*content, text(_NODE_DOMAIN, domain)] if domain else content))
-        return made
+        return made[0]
 
 
 def _attribute(name: str, value: object) -> bytes:

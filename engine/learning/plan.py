@@ -11,10 +11,11 @@ import numpy as np
 
 from engine.errors import InputError
 from engine.learning.boosting import TreeSettings
-from engine.learning.design import fit_design
 from engine.learning.gate import Gate, Planned, judge_size, largest_r2, r2_of_auroc
 from engine.learning.judgement.intervals import auroc_interval
+from engine.learning.judgement.published import PublishedRisk
 from engine.learning.network import TEXTBOOK_INPUTS, NetworkSettings
+from engine.learning.smaller import Smaller
 from engine.learning.table import Table
 from engine.learning.train import (
     TEXTBOOK_RECIPE,
@@ -25,6 +26,7 @@ from engine.learning.train import (
     Recipe,
     TreesRecipe,
     cross_validate,
+    design_for,
 )
 
 _LOOK = LogisticRecipe(penalties=(10.0,), splines=False)  # how well people are told apart at all, at a glance
@@ -52,7 +54,8 @@ class Plan:
     figures. ``leave_out``: such labels too; each group in turn is judged by a model of the others. ``anyway``: train
     also where there are too few people, to look at. ``recalibration_events``: how many events it takes to fit an
     existing pack of this outcome to these people; None: there is no such pack. ``people_a_month``: how many people with
-    a known outcome are gained.
+    a known outcome are gained. ``smaller``: how the model is made smaller. ``published``: what published packs of the
+    same outcome tell of each person.
     """
 
     kind: ModelKind = ModelKind.AUTO
@@ -68,6 +71,8 @@ class Plan:
     bootstraps: int = 200
     anyway: bool = False
     recalibration_events: int | None = None
+    smaller: Smaller | None = None
+    published: Sequence[PublishedRisk] = ()
     people_a_month: float | None = None
 
 
@@ -98,6 +103,13 @@ def choose(table: Table, outcome: Outcome, plan: Plan) -> Choice:
     return next((each for each in choices if not each.gate.people_more and each.gate.people_needed), choices[-1])
 
 
+def network_recipe(plan: Plan) -> Recipe | None:
+    """Return the recipe of the network that a plan names; None when it names none."""
+    if plan.textbook:
+        return TEXTBOOK_RECIPE
+    return _recipes(plan.kind, plan)[0] if plan.kind is ModelKind.NETWORK else None
+
+
 def challenger(table: Table, outcome: Outcome, plan: Plan, chosen: Choice) -> Choice | None:
     """Return trees where they may stand beside a logistic model: when none was asked for, and people are enough."""
     if plan.kind is not ModelKind.AUTO or chosen.kind is not ModelKind.LOGISTIC or plan.textbook:
@@ -115,7 +127,7 @@ def expected_r2(table: Table, outcome: Outcome, seed: int) -> float | None:
     event = outcome.event == 1
     if outcome.years is not None or min(event.sum(), (~event).sum()) < _FEWEST_TO_LOOK:
         return None
-    risk = cross_validate(table, outcome, _LOOK, folds=_LOOK_FOLDS, repeats=1, seed=seed)[0, :, 0]
+    risk = cross_validate(table, outcome, _LOOK, folds=_LOOK_FOLDS, repeats=1, seed=seed).risks[0, :, 0]
     low = auroc_interval(event, risk).low
     share = float(event.mean())
     if not 0.5 < low < 1:
@@ -166,8 +178,7 @@ def _judged(kind: ModelKind, recipe: Recipe, table: Table, outcome: Outcome, pla
 
 def _parameters(recipe: Recipe, table: Table) -> int:
     """Return how many numbers are estimated; of trees, one for each input and inner node of a tree."""
-    bends = recipe.splines if isinstance(recipe, LogisticRecipe | CoxRecipe) else False
-    columns = len(fit_design(table, splines=bends).names)
+    columns = len(design_for(table, recipe).names)
     if isinstance(recipe, NetworkRecipe):
         sizes = (columns, *recipe.settings.hidden, recipe.settings.classes)
         return sum((before + 1) * after for before, after in pairwise(sizes))

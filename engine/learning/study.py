@@ -4,26 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from engine.domain.batch import FloatArray, IntArray
 from engine.domain.ports import CancelToken, Progress, no_progress
+from engine.domain.recalibration import Estimate
 from engine.errors import InputError
+from engine.learning.calibration import PLAIN, Calibration
 from engine.learning.columns import Column, Kind
+from engine.learning.design import Design
 from engine.learning.inputs import as_outcome, as_table
 from engine.learning.judgement.baseline import age_and_sex
 from engine.learning.judgement.figures import Figure
 from engine.learning.judgement.groups import Subgroup, age_bands, observed, subgroups
-from engine.learning.judgement.intervals import differences
+from engine.learning.judgement.intervals import differences, figures
 from engine.learning.judgement.judge import Judgement, Question, judge
 from engine.learning.judgement.optimism import Corrected, Stability, correct, stability
 from engine.learning.judgement.people import People, drawn
+from engine.learning.judgement.published import Compared, compare_published
 from engine.learning.model import Trained
-from engine.learning.plan import Choice, Plan, challenger, choose
+from engine.learning.plan import Choice, ModelKind, Plan, challenger, choose
 from engine.learning.rows import Rows
+from engine.learning.smaller import narrowed
+from engine.learning.smaller_check import Full, changes, check_tolerance
+from engine.learning.stability import Resampled, can_be_kept, risks_together
 from engine.learning.table import Table
-from engine.learning.train import LogisticRecipe, Outcome, Recipe, Tick, choose_penalty, cross_validate, train_many
+from engine.learning.train import (
+    FullRecipe,
+    LogisticRecipe,
+    NetworkRecipe,
+    Outcome,
+    Recipe,
+    SmallerRecipe,
+    Tick,
+    TreesRecipe,
+    choose_penalty,
+    cross_validate,
+    train_many,
+    train_pairs,
+)
 
 AGE_AND_SEX = "age_and_sex"
 LEFT_OUT = " (left out)"  # behind the name of a column: each group judged by a model of the others
@@ -40,8 +61,12 @@ _FEWEST_IN_DRAW = 2
 class Study:
     """A trained model with what it was trained on, how, and how it does.
 
-    ``risk``: of each person by models that never saw them. ``judgement``: of these. ``corrected`` and ``stability``:
-    of the model itself, by models of bootstrap samples.
+    ``risk``: of each person by models that never saw them; of a network by one such model, for the mean of several
+    networks is a better model than any of them. ``judgement``: of these, a network's figures being means over the
+    repeats. ``corrected`` and ``stability``: of the model itself, by models of bootstrap samples. ``resampled``: these
+    models, where they can be kept with it. ``uncalibrated``: the figures without what bends the scores; None where
+    nothing was to be bent. ``full``: of a smaller model, what it was made of. ``compared``: with the best published
+    pack. ``columns`` and ``table`` are those that the model takes; a smaller one may take fewer.
     """
 
     choice: Choice
@@ -55,6 +80,10 @@ class Study:
     stability: Stability | None
     threshold: float
     bootstraps: int
+    resampled: Resampled | None = None
+    uncalibrated: Mapping[Figure, Estimate] | None = None
+    full: Full | None = None
+    compared: Compared | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +115,33 @@ def study(start: Ready, plan: Plan, progress: Progress = no_progress, cancel: Ca
     times = max(_FEWEST_DRAWS, min(_DRAWS, _MOST_DRAWN // people.count))
     plan = replace(plan, bootstraps=min(plan.bootstraps, times))
     counter = _Counter(plan, progress, cancel)
-    chosen, risk, rivals = _contest(start, plan, counter)
-    recipe = _settled(chosen.recipe, table, outcome, plan.seed)
-    trained = train_many([(table, outcome, plan.seed)], recipe, counter.tick)[0]
+    chosen, unseen, rivals = _contest(start, plan, counter)
+    risk = unseen.risk[0]
     threshold = plan.threshold or _overall(people)
+    draws = {"seed": plan.seed, "times": times}
+    full = None if unseen.full is None else _mean_figures(people, unseen.full, threshold, **draws)
+    if full is not None and plan.smaller is not None:
+        check_tolerance(plan.smaller, full, _mean_figures(people, unseen.risk, threshold, **draws))
+    recipe = _settled(chosen.recipe, table, outcome, plan.seed)
+    trained, larger = _trained(table, outcome, recipe, plan.seed, counter.tick)
     groups = {**_usual_groups(rows.columns), **plan.groups}
     rivals |= _baseline(people, rows.columns, plan)
-    judgement = judge(people, risk, Question(threshold, groups, rivals, seed=plan.seed, times=times))
+    question = Question(threshold, groups, rivals, seed=plan.seed, times=times)
+    judgement = judge(people, risk, question)
+    if len(unseen.risk) > 1:
+        judgement = _over_repeats(judgement, people, unseen.risk, question)
     judgement = replace(judgement, groups=(*judgement.groups, *_apart(start, recipe, plan, threshold, counter)))
     samples = _samples(people, plan)
-    risks = _refits(start, recipe, samples, plan.seed, counter)
+    bent = _bent(recipe, larger.calibration)
+    others = _refits(start, bent, samples, plan.seed, None if plan.smaller else trained.design, counter.tick)
+    risks = risks_together(others, table.raw())[:, :, 0] if others else np.zeros((0, table.rows))
     final = trained.risks(table.raw())[:, 0]
+    taken, names = (trained, table.names) if plan.smaller is None else narrowed(trained, table)
     return Study(
-        choice=replace(chosen, recipe=recipe),
-        trained=trained,
-        columns=rows.columns,
-        table=table,
+        choice=replace(chosen, recipe=_full(recipe)),
+        trained=taken,
+        columns=tuple(each for each in rows.columns if each.name in names),
+        table=table.only(names),
         people=people,
         risk=risk,
         judgement=judgement,
@@ -109,6 +149,10 @@ def study(start: Ready, plan: Plan, progress: Progress = no_progress, cancel: Ca
         stability=stability(final, risks) if len(samples) else None,
         bootstraps=len(samples),
         threshold=threshold,
+        resampled=Resampled(trained, tuple(others)) if can_be_kept(trained, others) else None,
+        uncalibrated=None if unseen.plain is None else _mean_figures(people, unseen.plain, threshold, **draws),
+        full=None if full is None or plan.smaller is None else Full(plan.smaller, larger, full, *unseen.changes),
+        compared=compare_published(people, risk, plan.published, threshold, **draws),
     )
 
 
@@ -141,33 +185,128 @@ def _people(outcome: Outcome, plan: Plan) -> People:
     return People(outcome.event == 1, outcome.years, plan.horizon_years)
 
 
-def _contest(start: Ready, plan: Plan, counter: _Counter) -> tuple[Choice, FloatArray, dict[str, FloatArray]]:
-    """Cross-validate the choice, and trees beside it where they may stand; return who is taken with their risks."""
-    table, outcome, chosen = start.table, start.outcome, start.choice
-    risk = _validated(table, outcome, chosen.recipe, plan, counter.tick)
-    other = challenger(table, outcome, plan, chosen)
+class _Unseen(NamedTuple):
+    """Each person's risk by models that never saw them, [1, rows]: the mean over the repeats.
+
+    Of a network it is [repeats, rows]: the mean of several networks would not be the model that is kept. ``plain``:
+    where it was bent, before; ``full``: of a smaller model, by those it was made of, with the mean and the largest of
+    the ``changes`` of a risk.
+    """
+
+    risk: FloatArray
+    plain: FloatArray | None
+    full: FloatArray | None
+    changes: tuple[float, float] = (0.0, 0.0)
+
+
+def _contest(start: Ready, plan: Plan, counter: _Counter) -> tuple[Choice, _Unseen, dict[str, FloatArray]]:
+    """Cross-validate the choice and what may stand beside it; return who is taken with their risks.
+
+    Beside a logistic model stand trees, which may win; beside the textbook's network a logistic model, to compare.
+    Trees are compared as they were grown: calibration orders nobody anew, and takes five times as many models. Where
+    they are taken they are cross-validated again with it. Models of full size are compared; the choice is made smaller.
+    """
+    table, outcome, chosen = start.table, start.outcome, _smaller(start.choice, plan)
+    ours = _validated(table, outcome, chosen.recipe, plan, counter.tick)
+    if plan.textbook:
+        counter.more(plan.folds * plan.repeats)
+        line = _validated(table, outcome, LogisticRecipe(splines=False), plan, counter.tick)
+        return chosen, ours, {str(ModelKind.LOGISTIC): line.risk[0]}
+    other = challenger(table, outcome, plan, start.choice)
     if other is None:
-        return chosen, risk, {}
+        return chosen, ours, {}
     counter.more(plan.folds * plan.repeats)
-    theirs = _validated(table, outcome, other.recipe, plan, counter.tick)
-    gain = differences(start.people, theirs, risk, 0.5, seed=plan.seed, times=2)[Figure.AUROC]
+    theirs = _validated(table, outcome, _bent(other.recipe, PLAIN), plan, counter.tick)
+    mine = (ours.risk if ours.full is None else ours.full)[0]
+    gain = differences(start.people, theirs.risk[0], mine, 0.5, seed=plan.seed, times=2)[Figure.AUROC]
     if gain.value > _WORTH_A_BLACK_BOX and gain.low > 0:
-        return other, theirs, {str(chosen.kind): risk}
-    return chosen, risk, {str(other.kind): theirs}
+        counter.more(plan.folds * plan.repeats)
+        other = _smaller(other, plan)
+        return other, _validated(table, outcome, other.recipe, plan, counter.tick), {str(chosen.kind): mine}
+    return chosen, ours, {str(other.kind): theirs.risk[0]}
 
 
-def _validated(table: Table, outcome: Outcome, recipe: Recipe, plan: Plan, tick: Tick) -> FloatArray:
-    """Return each person's mean risk over the repeats, by models that never saw them."""
+def _smaller(choice: Choice, plan: Plan) -> Choice:
+    return choice if plan.smaller is None else replace(choice, recipe=SmallerRecipe(_full(choice.recipe), plan.smaller))
+
+
+def _full(recipe: Recipe) -> FullRecipe:
+    return recipe.of if isinstance(recipe, SmallerRecipe) else recipe
+
+
+def _validated(table: Table, outcome: Outcome, recipe: Recipe, plan: Plan, tick: Tick) -> _Unseen:
     folds = min(plan.folds, int(min(outcome.event.sum(), (outcome.event == 0).sum())))
     if folds < 2:
         raise InputError("learning_one_outcome")
     found = cross_validate(table, outcome, recipe, folds=folds, repeats=plan.repeats, seed=plan.seed, tick=tick)
-    mean: FloatArray = found[:, :, 0].mean(axis=0)
-    return mean
+    bends = isinstance(recipe, NetworkRecipe | TreesRecipe) and recipe.calibration is None
+    single = isinstance(_full(recipe), NetworkRecipe)
+    plain = _of_models(found.plain, single) if bends and found.plain is not None else None
+    risks = found.risks[:, :, 0]
+    if found.full is None:
+        return _Unseen(_of_models(risks, single), plain, None)
+    return _Unseen(_of_models(risks, single), plain, _of_models(found.full, single), changes(risks, found.full))
+
+
+def _of_models(repeats: FloatArray, single: bool) -> FloatArray:
+    """Return risks [repeats, rows] as they are, or their mean [1, rows]."""
+    return repeats if single else repeats.mean(axis=0, keepdims=True)
+
+
+def _over_repeats(judgement: Judgement, people: People, repeats: FloatArray, question: Question) -> Judgement:
+    """Return the judgement with figures and differences as means over the repeats, each of single models."""
+    seed, times, threshold = question.seed, question.times, question.threshold
+    against = {
+        name: _mean([differences(people, risk, other, threshold, seed=seed, times=times) for risk in repeats])
+        for name, other in question.others.items()
+    }
+    told = _mean_figures(people, repeats, threshold, seed=seed, times=times)
+    return replace(judgement, figures=told, against=against)
+
+
+def _mean_figures(
+    people: People, repeats: FloatArray, threshold: float, *, seed: int, times: int
+) -> Mapping[Figure, Estimate]:
+    return _mean([figures(people, risk, threshold, seed=seed, times=times) for risk in repeats])
+
+
+def _mean(told: Sequence[Mapping[Figure, Estimate]]) -> Mapping[Figure, Estimate]:
+    """Return the mean of values and of ends of intervals, of figures that all tell."""
+    if len(told) == 1:
+        return told[0]
+    found = {}
+    for figure in told[0]:
+        if all(figure in each for each in told):
+            ends = np.mean([(each[figure].value, each[figure].low, each[figure].high) for each in told], axis=0)
+            found[figure] = Estimate(*ends.tolist())
+    return found
+
+
+def _trained(table: Table, outcome: Outcome, recipe: Recipe, seed: int, tick: Tick) -> tuple[Trained, Trained]:
+    """Return the model, and that of full size; they are the same where nothing is made smaller."""
+    part = [(table, outcome, seed)]
+    if isinstance(recipe, SmallerRecipe):
+        full, small = train_pairs(part, recipe, tick)[0]
+        return small, full
+    trained = train_many(part, recipe, tick)[0]
+    return trained, trained
+
+
+def _bent(recipe: Recipe, calibration: Calibration) -> Recipe:
+    """Return the recipe with this calibration in place of one that is fitted; models that need none stay as they are.
+
+    Bootstrap models keep the one that was found, as they keep the penalty: in a sample with repeats a person is on
+    both sides of the folds that it would be fitted on.
+    """
+    if isinstance(recipe, SmallerRecipe):
+        return replace(recipe, of=_full(_bent(recipe.of, calibration)))
+    return replace(recipe, calibration=calibration) if isinstance(recipe, NetworkRecipe | TreesRecipe) else recipe
 
 
 def _settled(recipe: Recipe, table: Table, outcome: Outcome, seed: int) -> Recipe:
     """Return a recipe with its search done, so that models of other samples are of the same recipe."""
+    if isinstance(recipe, SmallerRecipe):
+        return replace(recipe, of=_full(_settled(recipe.of, table, outcome, seed)))
     if not isinstance(recipe, LogisticRecipe):
         return recipe
     return replace(recipe, penalties=(choose_penalty(table, outcome.event, recipe, seed),))
@@ -201,12 +340,15 @@ def _samples(people: People, plan: Plan) -> IntArray:
     return kept
 
 
-def _refits(start: Ready, recipe: Recipe, samples: IntArray, seed: int, counter: _Counter) -> FloatArray:
-    if not len(samples):
-        return np.zeros((0, start.table.rows))
+def _refits(
+    start: Ready, recipe: FullRecipe | SmallerRecipe, samples: IntArray, seed: int, design: Design | None, tick: Tick
+) -> Sequence[Trained]:
+    """Train again on each sample, on the design of the model: it looks at no outcome, so no optimism is in it.
+
+    ``design`` None: on one of the sample, for smaller models, of which some leave columns out.
+    """
     parts = ((start.table.take(rows), start.outcome.take(rows), seed + at) for at, rows in enumerate(samples))
-    raw = start.table.raw()
-    return np.stack([model.risks(raw)[:, 0] for model in train_many(parts, recipe, counter.tick)])
+    return train_many(parts, recipe, tick, design) if len(samples) else ()
 
 
 def _overall(people: People) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,6 +38,11 @@ class Table:
         texts = (f"{name}.{place}" for name, matrix in self.texts.items() for place in range(matrix.shape[1]))
         return (*self.numbers, *self.categories, *texts)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns as they are called; a text has one name."""
+        return (*self.numbers, *self.categories, *self.texts)
+
     def raw(self) -> Float32Array:
         """Return what a graph takes: float32[rows, inputs]. A model is trained on these numbers, not on finer ones.
 
@@ -62,3 +67,9 @@ class Table:
         parts = (self.numbers, self.categories, self.texts)
         numbers, categories, texts = ({name: column[rows] for name, column in part.items()} for part in parts)
         return Table(len(rows), numbers, categories, texts)
+
+    def only(self, names: Collection[str]) -> Table:
+        """Return these columns, in their order."""
+        parts = (self.numbers, self.categories, self.texts)
+        kept = [{name: column for name, column in part.items() if name in names} for part in parts]
+        return Table(self.rows, *kept)

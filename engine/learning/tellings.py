@@ -10,18 +10,21 @@ import numpy as np
 
 from engine.domain.batch import FloatArray
 from engine.domain.recalibration import Estimate
+from engine.learning.calibration import PLAIN, Curve
 from engine.learning.columns import Column
 from engine.learning.forest import Forest
 from engine.learning.judgement.figures import Figure
 from engine.learning.judgement.judge import Judgement
 from engine.learning.plan import Choice, Plan
 from engine.learning.rows import Asked, Rows
+from engine.learning.smaller_tellings import tell_published
 from engine.learning.study import Study
 from engine.learning.train import CoxRecipe, LogisticRecipe, NetworkRecipe, TreesRecipe
 from engine.packs import training
 
 _POINTS = 20
 _DIGITS = 6
+_BENT = (Figure.SLOPE, Figure.IN_THE_LARGE, Figure.LOG_LOSS, Figure.BRIER)  # what a calibration changes
 _FEWEST_NAMED = 5  # people; a smaller group is no group to tell about
 
 
@@ -62,13 +65,14 @@ def tell(
         curve=_curve(study.judgement),
         benefit=_benefit(study.judgement),
         groups=tell_groups(study.judgement),
-        rivals=tuple(training.Rival(name, told(each)) for name, each in study.judgement.against.items()),
+        rivals=_rivals(study),
         findings=tuple(
             training.Found(str(each.code), each.column, str(each.weight), _details(each.details))
             for each in rows.findings
         ),
         weights=_weights(study),
         parity=float(f"{parity:.1e}"),
+        calibration=_calibration(study),
     )
 
 
@@ -144,7 +148,9 @@ def _settings(choice: Choice, plan: Plan) -> Mapping[str, str]:
             "validation": f"{made.validation:g}",
             "patience": str(made.patience or "-"),
         }
-    return _tree_settings(recipe)
+    if isinstance(recipe, TreesRecipe):
+        return _tree_settings(recipe)
+    raise TypeError("a study names the recipe of full size")
 
 
 def _tree_settings(recipe: TreesRecipe) -> Mapping[str, str]:
@@ -168,6 +174,23 @@ def _benefit(judgement: Judgement) -> training.Benefit:
     curve = judgement.benefit
     some = np.unique(np.linspace(0, len(curve.threshold) - 1, 2 * _POINTS).round().astype(int))
     return training.Benefit(*(_numbers(part[some]) for part in (curve.threshold, curve.model, curve.treat_all)))
+
+
+def _rivals(study: Study) -> tuple[training.Rival, ...]:
+    found = tuple(training.Rival(name, told(each)) for name, each in study.judgement.against.items())
+    return found if study.compared is None else (*found, tell_published(study.compared, told))
+
+
+def _calibration(study: Study) -> training.Calibrated | None:
+    if study.uncalibrated is None:
+        return None
+    before = told({name: each for name, each in study.uncalibrated.items() if name in _BENT})
+    found = study.trained.calibration
+    if isinstance(found, Curve):
+        return training.Calibrated("curve", before, points=len(found.scores))
+    if found == PLAIN:
+        return training.Calibrated("none", before)
+    return training.Calibrated("line", before, _round(found.slope), _round(found.intercept))
 
 
 def _weights(study: Study) -> tuple[training.Weight, ...]:

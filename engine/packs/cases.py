@@ -1,7 +1,8 @@
 """The reference cases of a pack: people in canonical fields and what the published model gives for them.
 
-CSV, UTF-8, comma, header: canonical fields, ``expected_<output>``, ``expected_band`` (scheme main), ``tolerance``,
-``source``. An empty input is absent; an empty expectation is not checked.
+CSV, UTF-8, comma, header: canonical fields, ``expected_<output>``, ``expected_<output>_low`` and ``_high`` where models
+of other samples stand beside the output, ``expected_band`` (scheme main), ``tolerance``, ``source``. An empty input is
+absent; an empty expectation is not checked.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import csv
 import io
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -35,6 +36,7 @@ class ReferenceCases:
     bands: tuple[str | None, ...]  # code of scheme main
     tolerance: FloatArray  # |result - expected| may be this large
     sources: tuple[str, ...]
+    ends: Mapping[tuple[str, str], FloatArray] = field(default_factory=dict)  # (output, "low" or "high")
 
 
 def read_cases(pack: Pack, dictionary: Dictionary) -> ReferenceCases:
@@ -61,6 +63,14 @@ def _cases(
     manifest: Manifest, columns: Mapping[str, Sequence[str]], rows: int, dictionary: Dictionary
 ) -> ReferenceCases:
     kinds = {output.name: output.kind for output in manifest.outputs}
+    beside = {
+        f"{output.name}_{end}": (output.name, end)
+        for output in manifest.outputs
+        if output.stability is not None
+        for end in ("low", "high")
+        if f"{output.name}_{end}" not in kinds
+    }
+    ends: dict[tuple[str, str], FloatArray] = {}
     numbers: dict[str, FloatArray] = {}
     codes: dict[str, tuple[str | None, ...]] = {}
     bands: tuple[str | None, ...] = (None,) * rows
@@ -70,7 +80,9 @@ def _cases(
             bands = _texts(cells)
         elif name.startswith(_EXPECTED):
             output = name.removeprefix(_EXPECTED)
-            if kinds[output] is OutputKind.CATEGORY:
+            if output in beside:
+                ends[beside[output]] = _numbers(cells)
+            elif kinds[output] is OutputKind.CATEGORY:
                 codes[output] = _texts(cells)
             else:
                 numbers[output] = _numbers(cells)
@@ -79,7 +91,7 @@ def _cases(
             if np.isinf(people[name]).any():
                 raise ValueError("a cell is no value of its field")
     return ReferenceCases(
-        Batch(rows, people), numbers, codes, bands, _numbers(columns["tolerance"]), tuple(columns["source"])
+        Batch(rows, people), numbers, codes, bands, _numbers(columns["tolerance"]), tuple(columns["source"]), ends
     )
 
 

@@ -16,13 +16,19 @@ from typing import Any
 from engine.errors import PackError
 from engine.packs.foreign import LARGEST_GRAPH_BYTES
 from engine.packs.manifest import SCHEMA, Manifest
-from engine.packs.pack import CARD_FILE, CASES_FILE, GRAPH_FILE, LARGEST_BYTES, MANIFEST_FILE
+from engine.packs.pack import (
+    CARD_FILE,
+    CASES_FILE,
+    GRAPH_FILE,
+    LARGEST_BYTES,
+    LARGEST_SIGNATURE,
+    MANIFEST_FILE,
+    SIGNATURE_FILE,
+)
 from engine.packs.strict import parse_json
 from engine.packs.wire import opset_of
 
 FILL_IN = "?"  # stands in a manifest where a person must write
-SIGNATURE_FILE = "signature.json"
-_LARGEST_SIGNATURE = 4_096
 LONGEST_TEXT = 4_000
 # Control codes, halves of signs, line and paragraph breaks, and signs that turn or hide what stands beside them.
 _NO_SIGNS = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -83,7 +89,7 @@ def read_draft(path: Path) -> Draft:
         raise PackError("pack_card_unreadable", pack=FILL_IN) from error
     cases = _read(folder / CASES_FILE, LARGEST_BYTES[CASES_FILE])
     signature = folder / SIGNATURE_FILE
-    signed = _read(signature, _LARGEST_SIGNATURE).decode("utf-8", "replace") if signature.is_file() else None
+    signed = _read(signature, LARGEST_SIGNATURE).decode("utf-8", "replace") if signature.is_file() else None
     return Draft(document, read_model(model), text, cases, signed)
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from engine.domain.batch import FloatArray
+
 _TOGETHER = 1e-6
+_MOST_CODES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,32 @@ class InputSummary:
     shares: tuple[float, ...]
     missing: float
     people: int
+
+
+def summarise(field: str, values: FloatArray, bins: int, *, codes: bool) -> InputSummary | None:
+    """Return how values lie; None where there is nobody.
+
+    Args:
+        field: whose values they are.
+        values: float64[people], NaN where there is none.
+        bins: into how many parts of equal size numbers are sorted; fewer where many are alike.
+        codes: they are codes of a category or yes and no: each is a bin of its own.
+    """
+    known = values[~np.isnan(values)]
+    if not len(values):
+        return None
+    cuts = _cuts(known, bins, codes=codes)
+    counts = counted(known, cuts)
+    shares = counts / max(len(known), 1)
+    missing = 1 - len(known) / len(values)
+    return InputSummary(field, tuple(cuts.tolist()), tuple(shares.tolist()), missing, len(values))
+
+
+def counted(known: FloatArray, cuts: FloatArray) -> FloatArray:
+    """Return how many values lie in each bin; ``cuts`` as an ``InputSummary`` has them."""
+    places = np.searchsorted(cuts, known, side="right")
+    counts: FloatArray = np.bincount(places, minlength=len(cuts) + 1).astype(np.float64)
+    return counts
 
 
 def summaries_fit(summaries: Sequence[InputSummary], fields: Sequence[str]) -> bool:
@@ -39,3 +70,13 @@ def _adds_up(summary: InputSummary) -> bool:
     counted = len(summary.shares) == len(summary.cuts) + 1 and all(share >= 0 for share in summary.shares)
     whole = abs(sum(summary.shares) - 1) < _TOGETHER or (summary.missing == 1 and not any(summary.shares))
     return ascending and counted and whole and 0 <= summary.missing <= 1 and summary.people > 0
+
+
+def _cuts(known: FloatArray, bins: int, *, codes: bool) -> FloatArray:
+    if not len(known):
+        return np.empty(0)
+    if codes:
+        found: FloatArray = np.arange(min(int(known.max()), _MOST_CODES)).astype(np.float64) + 0.5
+        return found
+    inner = np.quantile(known, np.arange(1, bins) / bins)
+    return np.unique(inner[inner > known.min()]).astype(np.float64)

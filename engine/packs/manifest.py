@@ -19,6 +19,7 @@ from engine.packs.input_summary import InputSummary, summaries_fit
 from engine.packs.kinds import Action, Audience, Dtype, LicenceState, OutputKind, Outside, PackKind, Use
 from engine.packs.origin import Citation, FileRef, Licence, MadeBy, Parent, Verification, Words
 from engine.packs.own_fields import OwnField, OwnKind, own_fields_fit
+from engine.packs.stability import Stability, stability_fits
 from engine.packs.training import Training
 
 __all__ = [
@@ -165,7 +166,7 @@ class Output:
     """One output. ``requires`` are fields without which it is withheld; ``diagnostic`` ones stay off patient pages.
 
     ``tensor`` is the output of the graph that holds it (None: the one of its name), ``column`` its place among several
-    numbers a row, from 0: of the probabilities of two classes the second is column 1.
+    numbers a row, from 0: of the probabilities of two classes the second is column 1. ``stability``: of a number only.
     """
 
     name: str
@@ -180,6 +181,7 @@ class Output:
     categories: tuple[str, ...] = ()
     tensor: str | None = None
     column: int | None = None
+    stability: Stability | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,11 +377,15 @@ def _promises(manifest: Manifest) -> list[tuple[str, bool]]:
         ("headline_output", manifest.headline_output is None or manifest.headline_output in outputs),
         ("references", all(name in fields for name in manifest.references)),
         ("outputs.categories", all((o.kind is OutputKind.CATEGORY) == bool(o.categories) for o in manifest.outputs)),
+        (
+            "outputs.stability",
+            all(stability_fits(o.stability, o.name, outputs) for o in manifest.outputs),
+        ),
         ("patient", manifest.patient is None or _for_patients(manifest)),
         ("countries", all(_COUNTRY.fullmatch(country) for country in (*manifest.countries, *manifest.first_in))),
         ("input_summaries", summaries_fit(manifest.input_summaries, fields)),
         ("parent", manifest.parent is None or manifest.parent.id != manifest.id),
-        ("fields", own_fields_fit(manifest.id, manifest.fields)),
+        ("fields", own_fields_fit([manifest.id, *([manifest.parent.id] if manifest.parent else [])], manifest.fields)),
         ("licence.notice", manifest.licence.notice is None or manifest.patient is None),
     ]
 

@@ -56,10 +56,11 @@ class Licence:
 
 @dataclass(frozen=True, slots=True)
 class MadeBy:
-    """What wrote the graph."""
+    """What wrote the graph. ``signed``: "local" where a clinic trained it and no key of a maker stands for it."""
 
     program: str
     compiler_version: str
+    signed: str | None = None
 
     @property
     def trained(self) -> bool:

@@ -51,9 +51,12 @@ class Reader(Protocol):
         ...
 
 
-def own_fields_fit(pack: str, own: Sequence[OwnField]) -> bool:
-    """Return whether they are named after the pack, differ, and have codes where they are categories."""
-    named = all(each.name.startswith(f"{pack}.") for each in own)
+def own_fields_fit(packs: Sequence[str], own: Sequence[OwnField]) -> bool:
+    """Return whether they are named after one of these packs, differ, and have codes where they are categories.
+
+    ``packs``: the pack, and the one that it was made from: its values are the same.
+    """
+    named = all(each.name.split(".")[0] in packs for each in own)
     coded = all((each.kind is OwnKind.CATEGORY) == bool(each.categories) for each in own)
     places = {(each.column, each.hashed) for each in own}
     differ = len({each.name for each in own}) == len(places) == len(own)

@@ -29,6 +29,9 @@ LARGEST_BYTES: Mapping[str, int] = {
 # Licence texts that a manifest may name beside its four files.
 LICENCE_FILES = frozenset({"LICENCE.txt", "NOTICE.txt"})
 _LARGEST_TEXT = _MEGABYTE
+# Says who stands for a pack, over its digest; it is no part of what the digest names, and reading a pack trusts it not.
+SIGNATURE_FILE = "signature.json"
+LARGEST_SIGNATURE = 4_096
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ def read_pack(folder: Path, *, trusted: bool = False) -> Pack:
 def _check_files(folder: Path, name: str) -> None:
     """Refuse a folder that holds anything but the files of a pack, as plain files of a sane size."""
     entries = {entry.name: entry.lstat() for entry in folder.iterdir()}
-    largest = {**LARGEST_BYTES, **dict.fromkeys(LICENCE_FILES, _LARGEST_TEXT)}
+    largest = {**LARGEST_BYTES, **dict.fromkeys(LICENCE_FILES, _LARGEST_TEXT), SIGNATURE_FILE: LARGEST_SIGNATURE}
     for file, status in sorted(entries.items()):
         if file not in largest or not stat.S_ISREG(status.st_mode):
             raise PackError("pack_file_unexpected", pack=name, file=file)

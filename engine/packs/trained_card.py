@@ -8,12 +8,13 @@ al. BMJ 2025;388:e082505, doi:10.1136/bmj-2024-082505). What only people can ans
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from engine.fields import load_dictionary
+from engine.packs.card_parts import Section, number, span, with_interval
 from engine.packs.manifest import Input, Manifest, Training
 from engine.packs.probast import concerns
-from engine.packs.training import Group, Told
+from engine.packs.small_card import paper_table, published_part, smaller_part, totals
+from engine.packs.training import Calibrated, Group
 from engine.packs.tripod import items
 from engine.wording import Wording, load_wording
 
@@ -21,18 +22,6 @@ _LEADING = ("auroc", "c_index", "average_precision", "brier", "log_loss", "in_th
 _AT_THRESHOLD = ("accuracy", "recall", "precision", "f1")
 _OF_THE_FIT = ("in_the_large", "observed_expected")  # right on the people trained on, whatever the model is
 _MOST_WEIGHTS = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A part of the card: ``points``, and a table where ``head`` is not empty. ``notes`` stand below."""
-
-    key: str
-    title: str
-    points: tuple[str, ...] = ()
-    head: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 def sections(manifest: Manifest, words: Wording) -> tuple[Section, ...]:
@@ -59,23 +48,6 @@ def verdict(manifest: Manifest, words: Wording) -> tuple[str, str]:
     return words.say(f"card.verdict.{state}"), f"{words.say(f'card.verdict.{state}_text')} {size}"
 
 
-def number(value: float) -> str:
-    """Return a figure as it is shown."""
-    text = f"{value:.2f}" if abs(value) >= 0.1 or value == 0 else f"{value:.3f}"
-    return text.replace("-", "−")
-
-
-def with_interval(told: Told) -> str:
-    """Return a figure with its 95 % interval."""
-    return f"{number(told.value)} ({span(told.low, told.high)})"
-
-
-def span(low: float, high: float) -> str:
-    """Return an interval; beside a minus sign the dash has room."""
-    dash = " – " if low < 0 else "–"
-    return f"{number(low)}{dash}{number(high)}"
-
-
 class _Card:
     def __init__(self, manifest: Manifest, told: Training, words: Wording) -> None:
         self._manifest, self._told, self._words = manifest, told, words
@@ -88,7 +60,11 @@ class _Card:
             ("built", self._built),
             ("inputs", self._inputs),
             ("figures", self._figures),
+            ("smaller", self._smaller),
+            ("points", self._points),
+            ("totals", self._totals),
             ("rivals", self._rivals),
+            ("published", self._published),
             ("groups", self._groups),
             ("findings", self._findings),
             ("bias", self._bias),
@@ -136,13 +112,24 @@ class _Card:
             ("checked", self._say("checked", folds=told.folds, repeats=told.repeats, bootstraps=told.bootstraps)),
             ("seed", str(told.seed)),
             ("versions", f"{self._manifest.made_by.program} {self._manifest.made_by.compiler_version}, {versions}"),
+            *([("signed", self._say("signed_local"))] if self._manifest.made_by.signed else []),
             ("file", self._say("parity", difference=f"{told.parity:.0e}")),
             ("rights", self._usual("about.licence", self._manifest.licence.note)),
             ("source", self._usual("about.citation", self._manifest.citation.text, sha256=people.table_sha256[:16])),
         ]
+        if told.calibration is not None:
+            rows.insert(4, ("calibration", self._calibration(told.calibration)))
         if people.median_followed_years is not None:
             rows.insert(1, ("followed", self._say("followed_text", years=number(people.median_followed_years))))
         return self._section(key, rows=tuple((self._say(f"built.{name}"), text) for name, text in rows), head=("", ""))
+
+    def _calibration(self, found: Calibrated) -> str:
+        values: dict[str, object] = {"points": found.points or 0}
+        if found.slope is not None and found.intercept is not None:
+            values |= {"slope": number(found.slope), "intercept": number(found.intercept)}
+        text = self._words.say(f"learning.calibration.{found.how}", **values)
+        before = {each.name: with_interval(each) for each in found.before if each.name in ("slope", "in_the_large")}
+        return f"{text} {self._say('before', **before)}" if len(before) == len(("slope", "in_the_large")) else text
 
     def _usual(self, key: str, text: str, **values: object) -> str:
         """Return a text of the manifest, which has one language, in that of the card where it is the usual one."""
@@ -188,24 +175,51 @@ class _Card:
         notes = [self._say("figures_note", threshold=f"{100 * self._told.threshold:.0f}")]
         if self._told.mean_change is not None:
             notes.append(self._say("spread", points=f"{100 * self._told.mean_change:.1f}"))
+        notes.append(self._stability())
         if self._told.settings.get("preset") == "textbook":
-            notes.append(self._textbook())
+            notes.append(textbook_sentences(self._told, self._words))
         head = self._head("figure", "unseen", "corrected", "apparent")
         return self._section(key, head=head, rows=tuple(rows), notes=tuple(notes))
 
-    def _textbook(self) -> str:
-        accuracy = self._told.figure("accuracy")
-        return "" if accuracy is None else textbook_sentence(accuracy, self._words)
+    def _stability(self) -> str:
+        """Return what goes with each person's number, or that nothing does."""
+        found = next((each.stability for each in self._manifest.outputs if each.stability is not None), None)
+        if found is None:
+            return self._say("no_stability")
+        ends = {"models": found.models, "share": f"{100 * found.share:g}", "source": found.source}
+        return self._say("stability", **ends)
 
     def _rivals(self, key: str) -> Section:
         rows = []
         for rival in self._told.rivals:
+            if rival.published is not None:
+                continue
             name = self._say(f"rival.{rival.name}")
             told = {each.name: each for each in rival.differences}
             for figure in ("auroc", "c_index", "brier"):
                 if figure in told:
                     rows.append((name, self._words.say(f"learning.figure.{figure}"), with_interval(told[figure])))
         return self._section(key, head=self._head("rival", "figure", "difference"), rows=tuple(rows))
+
+    def _smaller(self, key: str) -> Section:
+        return self._section(key, **smaller_part(self._told, self._words))
+
+    def _points(self, key: str) -> Section:
+        return self._section(key, **paper_table(self._told, self._labels(), self._words))
+
+    def _totals(self, key: str) -> Section:
+        return self._section(key, **totals(self._told, self._words))
+
+    def _published(self, key: str) -> Section:
+        return self._section(key, **published_part(self._told, self._words))
+
+    def _labels(self) -> Mapping[str, str]:
+        """Return what each column is called in the language of the card."""
+        known = load_dictionary()
+        found = {
+            each.field: known[each.field].label(self._language) for each in self._manifest.inputs if each.field in known
+        }
+        return found | {each.column: each.label.get(self._language) for each in self._manifest.fields}
 
     def _groups(self, key: str) -> Section:
         rows = tuple(self._group(each) for each in self._told.groups)
@@ -263,11 +277,36 @@ class _Card:
         return self._section(key, head=self._head("item", "topic", "where"), rows=rows)
 
 
-def textbook_sentence(accuracy: Told, words: Wording) -> str:
-    """Return whether the textbook's 85 % were reached by cross-validation, and why not where they were not."""
+def textbook_sentences(told: Training, words: Wording) -> str:
+    """Return whether the textbook's 85 % were reached by cross-validation, and what the accuracy is worth.
+
+    Below 85 % it is said whether the interval leaves room for chance. Beside it stands what saying the same of
+    everybody would reach, where the network is not shown to be better, and what a plain logistic model reached.
+    """
+    accuracy = told.figure("accuracy")
+    if accuracy is None:
+        return ""
     state = "reached" if accuracy.value >= TEXTBOOK_ACCURACY else "not_reached"
-    values = {"accuracy": f"{100 * accuracy.value:.0f}", "low": f"{100 * accuracy.low:.0f}"}
-    return words.say(f"learning.textbook.{state}", **values, high=f"{100 * accuracy.high:.0f}")
+    if state == "not_reached" and accuracy.high >= TEXTBOOK_ACCURACY:
+        state = "perhaps"
+    if state == "reached" and accuracy.low < TEXTBOOK_ACCURACY:
+        state = "reached_here"
+    values = {name: _percent(getattr(accuracy, name)) for name in ("low", "high")}
+    said = [words.say(f"learning.textbook.{state}", accuracy=_percent(accuracy.value), **values)]
+    share = told.people.events / told.people.people
+    most = max(share, 1 - share)
+    if most >= accuracy.low:
+        said.append(words.say("learning.textbook.same_of_all", share=_percent(most)))
+    plain = next((each for each in told.rivals if each.name == "logistic"), None)
+    less = None if plain is None else next((each for each in plain.differences if each.name == "accuracy"), None)
+    if less is not None:
+        state = "plain_worse" if less.low > 0 else "plain_better" if less.high < 0 else "plain_alike"
+        said.append(words.say(f"learning.textbook.{state}", accuracy=_percent(accuracy.value - less.value)))
+    return ("" if words.language == "zh" else " ").join(said)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}".removesuffix(".0")
 
 
 TEXTBOOK_ACCURACY = 0.85

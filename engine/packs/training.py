@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engine.packs.origin import Words
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -105,11 +107,32 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishedRival:
+    """A published pack that this model was held against, on the people who have a number from both.
+
+    ``ours`` and ``theirs``: figures of each. ``horizon_years``: of the pack; where it is not the model's, only the
+    order of people was compared.
+    """
+
+    version: str
+    title: Words
+    people: int
+    events: int
+    ours: tuple[Told, ...]
+    theirs: tuple[Told, ...]
+    horizon_years: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rival:
-    """Another risk of the same people: each figure of this model less that of the other."""
+    """Another risk of the same people: each figure of this model less that of the other.
+
+    ``name``: ``card.rival.<name>``, or the id of a pack where it is ``published``. ``net_benefit``: per 100 people.
+    """
 
     name: str
     differences: tuple[Told, ...]
+    published: PublishedRival | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +144,71 @@ class Weight:
 
 
 @dataclass(frozen=True, slots=True)
+class Calibrated:
+    """How scores were bent: ``learning.calibration.<how>``, and the figures of the same people without that.
+
+    ``slope`` and ``intercept`` are those of a line on the log odds; ``points``: how many a curve has.
+    """
+
+    how: str
+    before: tuple[Told, ...]
+    slope: float | None = None
+    intercept: float | None = None
+    points: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PointBand:
+    """What gives how many points: a band of numbers ``low`` <= x < ``high``, a ``level``, any other, or no value."""
+
+    column: str
+    points: int
+    low: float | None = None
+    high: float | None = None
+    level: str | None = None
+    other: bool = False
+    missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PointTable:
+    """A score on paper: the points of each band, and the risk (fraction) at each total from 0 on."""
+
+    bands: tuple[PointBand, ...]
+    risks: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SmallerModel:
+    """A model that was made smaller: ``learning.smaller.<how>``.
+
+    ``bytes``: of the graph; ``inputs``: that it takes; each before and after. ``before``: figures of the full model on
+    the people that ``figures`` of the smaller one are of. ``mean_change`` and ``largest_change``: how far a risk moved
+    on people that neither had seen; ``largest_difference``: on the rows of the parity gate.
+    """
+
+    how: str
+    bytes_before: int
+    bytes_after: int
+    inputs_before: int
+    inputs_after: int
+    before: tuple[Told, ...]
+    mean_change: float
+    largest_change: float
+    largest_difference: float
+    points: PointTable | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Training:
     """All of it.
 
     ``kind``: ``learning.model.<kind>``. ``settings`` and ``versions`` are for machines and experts. ``threshold``:
     risks from here on were called positive. ``figures``: by models that never saw the person. ``mean_change``: how far
     a person's risk moves, on average, between models of other samples. ``parity``: the largest difference between the
-    file and the trained model.
+    file and the trained model. ``calibration``: of models whose scores may be bent; None: of others. ``smaller``: what
+    it was made of; None: it has its full size. ``record_outcome``: what the outcome is called in the records of a
+    clinic, where it was read from them.
     """
 
     kind: str
@@ -153,6 +234,9 @@ class Training:
     findings: tuple[Found, ...]
     weights: tuple[Weight, ...]
     parity: float
+    calibration: Calibrated | None = None
+    smaller: SmallerModel | None = None
+    record_outcome: str | None = None
 
     def figure(self, name: str) -> Told | None:
         """Return a figure by its code, or None."""

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from engine.durable import sync_folder
 from engine.errors import PackError
 from engine.packs.manifest import FileRef, Manifest
-from engine.packs.pack import CARD_FILE, CASES_FILE, GRAPH_FILE, MANIFEST_FILE, Pack, read_pack
+from engine.packs.pack import CARD_FILE, CASES_FILE, GRAPH_FILE, MANIFEST_FILE, SIGNATURE_FILE, Pack, read_pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,16 @@ class PackParts:
         """Return file name -> bytes of the finished folder."""
         return pack_files(self.manifest, self.graph, self.card, self.reference_cases, self.texts)
 
-    def write(self, parent: Path) -> Pack:
-        """Write the folder ``parent/<id>`` and return the pack; raises PackError as ``write_pack``."""
-        return write_pack(parent, self.manifest, self.graph, self.card, self.reference_cases, self.texts)
+    def digest(self) -> str:
+        """Return the digest that the pack will have."""
+        return Manifest.parse(self.files()[MANIFEST_FILE]).digest
+
+    def write(self, parent: Path, signature: str | None = None) -> Pack:
+        """Write the folder ``parent/<id>`` and return the pack; raises PackError as ``write_pack``.
+
+        ``signature``: the text of a signature over its digest, to lie beside the files.
+        """
+        return write_files(parent, self.manifest.id, self.files(), signature)
 
 
 def write_pack(
@@ -62,25 +69,6 @@ def write_pack(
     return write_files(parent, manifest.id, pack_files(manifest, graph, card, reference_cases, texts))
 
 
-def write_files(parent: Path, pack_id: str, files: Mapping[str, bytes]) -> Pack:
-    """Write ``parent/<pack_id>`` from the bytes of its files and return it; raises PackError as ``write_pack``."""
-    target = parent / pack_id
-    try:
-        _make_folders(parent)
-        with tempfile.TemporaryDirectory(prefix=f".{pack_id}.", dir=parent) as scratch:
-            fresh = Path(scratch) / pack_id
-            fresh.mkdir()
-            for name, data in files.items():
-                _write_file(fresh / name, data)
-            read_pack(fresh)
-            sync_folder(fresh)
-            _put_in_place(fresh, target, Path(scratch))
-            sync_folder(parent)
-    except OSError as error:
-        raise PackError("pack_unwritable", pack=pack_id) from error
-    return read_pack(target)
-
-
 def pack_files(
     manifest: Manifest,
     graph: bytes,
@@ -101,6 +89,30 @@ def pack_files(
     )
     text = json.dumps(complete.to_json(), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
     return {MANIFEST_FILE: text.encode("utf-8"), **files}
+
+
+def write_files(parent: Path, pack_id: str, files: Mapping[str, bytes], signature: str | None = None) -> Pack:
+    """Write ``parent/<pack_id>`` from the bytes of its files and return it; raises PackError as ``write_pack``.
+
+    ``signature``: the text of a signature over its digest, to lie beside the files.
+    """
+    if signature is not None:
+        files = {**files, SIGNATURE_FILE: signature.encode("utf-8")}
+    target = parent / pack_id
+    try:
+        _make_folders(parent)
+        with tempfile.TemporaryDirectory(prefix=f".{pack_id}.", dir=parent) as scratch:
+            fresh = Path(scratch) / pack_id
+            fresh.mkdir()
+            for name, data in files.items():
+                _write_file(fresh / name, data)
+            read_pack(fresh)
+            sync_folder(fresh)
+            _put_in_place(fresh, target, Path(scratch))
+            sync_folder(parent)
+    except OSError as error:
+        raise PackError("pack_unwritable", pack=pack_id) from error
+    return read_pack(target)
 
 
 def _make_folders(folder: Path) -> None:

@@ -20,6 +20,7 @@ from engine.report.range_bands import band_between
 from engine.report.ranges import missing
 from engine.report.sentences import joined, literal, plain, say
 from engine.report.sources import input_notes, input_rows
+from engine.report.stability import page_line
 from engine.report.tools import credits_and_notices, other_tools, output_text, owed_to
 from engine.report.withdrawn import withdrawn_line
 
@@ -107,7 +108,7 @@ def _result_lines(case: Case) -> tuple[Sentence, ...]:
     span = case.formats.years(lead.span_years)
     outcome = lead.manifest.outcome.get(case.language)
     gap = case.wording.say("report.sentence_gap")
-    facts = joined(_band(case, lead), _parts(case, lead), _at_reference(case, lead), by=gap)
+    facts = joined(_band(case, lead), page_line(case, lead), _parts(case, lead), _at_reference(case, lead), by=gap)
     head = say(case.wording, "report.clinician.result", span=span, name=title, outcome=outcome)
     return tuple(line for line in (flag, head, facts) if line)
 

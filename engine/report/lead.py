@@ -18,6 +18,7 @@ from engine.report.goal_table import goal_facts
 from engine.report.moves import moving_fields
 from engine.report.notes import refusal_of
 from engine.report.ranges import range_facts
+from engine.report.stability import people_line
 
 _MAIN = "main"
 _RISING, _FALLING = frozenset({"<", "<="}), frozenset({">", ">="})
@@ -53,6 +54,7 @@ def lead_facts(
         optional_missing=_absent(case, lead),
         range=_range(case),
         moved_by=moving_fields(case, lead),
+        stability="" if lead.risk is None else people_line(case, lead, denominator(lead.risk)),
     )
 
 

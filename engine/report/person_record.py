@@ -13,13 +13,14 @@ from engine.domain.consent import Consent
 from engine.domain.document import Document, Part, Table
 from engine.domain.record import Origin, Record
 from engine.domain.report import Paper
-from engine.domain.results import PackRef
+from engine.domain.results import OutputValue, PackRef, RiskResult
 from engine.fields import load_dictionary
 from engine.packs import Manifest
 from engine.packs.manifest import Output, OutputKind
 from engine.report.formats import Formats
 from engine.report.places import load_places
 from engine.report.sentences import say
+from engine.report.stability import behind
 from engine.report.values import Values
 from engine.wording import Wording, load_wording
 
@@ -182,7 +183,7 @@ class _Pages:
                 told = [each for each in result.outputs if each.value is not None]
                 for given in told:
                     label, output = self._output(given.name, outputs)
-                    yield day, tool, label, self._result(given.value, output)
+                    yield day, tool, label, self._with_ends(result, given, output)
                 if not told and result.pack not in ranged:
                     yield day, tool, self.words.say("persons.record.no_result"), ""
 
@@ -197,6 +198,11 @@ class _Pages:
     def _output(self, name: str, outputs: Mapping[str, Output]) -> tuple[str, Output | None]:
         output = outputs.get(name)
         return (name if output is None else output.label.get(self.words.language)), output
+
+    def _with_ends(self, result: RiskResult, given: OutputValue, output: Output | None) -> str:
+        """Return a result, with what models of other samples said beside it."""
+        text = self._result(given.value, output)
+        return text if output is None else text + behind(result, output, self.formats, self.words)
 
     def _result(self, value: float | bool | str | None, output: Output | None) -> str:
         """Return a result as a person reads it; the attached file has every digit."""

@@ -27,8 +27,10 @@ def handle(request: Message, report: Report) -> Message:
 def _answer(request: Message) -> Message:
     if request.type == "run":
         fields, rows = request.body["fields"], request.body["rows"]
-        answer = _loaded[0].run(dict(zip(fields, request.arrays, strict=True)), rows)
-        return Message("answer", {}, (*answer.outputs.values(), *answer.not_in_table.values()))
+        columns = dict(zip(fields, request.arrays, strict=True))
+        answer = _loaded[0].run(columns, rows, stability=request.body["stability"])
+        beside = [end for pair in answer.stability.values() for end in pair]
+        return Message("answer", {}, (*answer.outputs.values(), *answer.not_in_table.values(), *beside))
     graph, pack = request.arrays[0].tobytes(), request.body["pack"]
     check_foreign(graph, pack)
     if request.type == "look":

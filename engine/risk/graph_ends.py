@@ -65,6 +65,8 @@ def _faults_of_inputs(manifest: Manifest, inputs: Mapping[str, End]) -> Iterator
 
 def _faults_of_outputs(manifest: Manifest, outputs: Mapping[str, End]) -> Iterator[PackError]:
     wanted = [(output.tensor or output.name, output.column) for output in manifest.outputs]
+    stable = [output.stability for output in manifest.outputs if output.stability is not None]
+    wanted += [(tensor, None) for each in stable for tensor in each.tensors]
     tables = [NOT_IN_TABLE + field for field in manifest.graph.not_in_table]
     for name in dict.fromkeys([*(name for name, _ in wanted), *tables]):
         if name not in outputs:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.domain.batch import Batch, BoolArray, FloatArray, IntArray
-from engine.domain.results import Code, Note, Results
+from engine.domain.results import Code, Note, Results, StabilityColumns
 from engine.fields import Dictionary
 from engine.packs import Pack
 from engine.packs.manifest import OutputKind
@@ -28,6 +28,7 @@ Part = TypeVar("Part", np.float64, np.int64, np.bool_)
 
 # A column of this many doubles fills 128 kB: a block stays in the processor's cache from check to band.
 BLOCK_ROWS = 16_384
+_FLOAT32_TOLERANCE = 1e-6  # ends may be computed in fewer bits than the number
 _TOLD_FIRST = tuple(Code)  # the order of reasons and remarks
 _NOWHERE = np.zeros(1, dtype=np.bool_)  # stands for a column of any length
 
@@ -70,18 +71,19 @@ class Predictor:
             rule.scheme.scheme: tuple(band.code for band in rule.scheme.bands) for rule in self._rules.bands
         }
 
-    def predict(self, batch: Batch, *, supposed: bool = False) -> Results:
+    def predict(self, batch: Batch, *, supposed: bool = False, stability: bool = False) -> Results:
         """Return the answers for every row, refusals with all their reasons included.
 
         Args:
             batch: canonical columns; columns that the pack does not know are ignored.
             supposed: values were put in place of a person's own, so those left may contradict them (a smoker who never
                 smoked keeps the cigarettes of today): contradictions are not looked for.
+            stability: what models of other samples say is wanted too, where the pack carries them.
 
         Raises:
             PackError: ``pack_graph_failed`` when the graph breaks.
         """
-        blocks = [self._predict_block(part, supposed) for part in _parts(batch)]
+        blocks = [self._predict_block(part, supposed, stability) for part in _parts(batch)]
         raised = sorted({note for block in blocks for note in block.raised}, key=self._told)
         return Results(
             pack=self._ref,
@@ -92,6 +94,7 @@ class Predictor:
             band_codes=self._band_codes,
             raised={note: _joined([block.where(note) for block in blocks]) for note in raised},
             refused=_joined([block.refused for block in blocks]),
+            stability={name: self._columns(name, blocks) for name in blocks[0].stability},
         )
 
     def reads(self, also: Collection[str] = ()) -> frozenset[str]:
@@ -102,12 +105,19 @@ class Predictor:
         """Return the batch with the derived values that this pack would use, and those of ``also``."""
         return self._derivation.complete(batch, [*self.wanted, *also]).batch
 
-    def _predict_block(self, batch: Batch, supposed: bool) -> _Block:
+    def _columns(self, name: str, blocks: Sequence[_Block]) -> StabilityColumns:
+        declared = self.pack.manifest.output(name).stability
+        if declared is None:
+            raise KeyError(name)
+        low, high = (_joined([block.stability[name][end] for block in blocks]) for end in (0, 1))
+        return StabilityColumns(low, high, declared.share, declared.models)
+
+    def _predict_block(self, batch: Batch, supposed: bool, stability: bool) -> _Block:
         completed = self._derivation.complete(batch, self.wanted)
         eligibility = check_eligibility(self._rules, completed, self._dictionary, supposed=supposed)
         block = _Block(eligibility)
         fit = ~eligibility.refused
-        answer = self._run(eligibility, fit)
+        answer = self._run(eligibility, fit, stability)
         for field, missed in answer.not_in_table.items():
             block.refuse(Note(field, Code.NOT_IN_TABLE), _spread(missed, fit, 0) & fit)
         answered = ~block.refused
@@ -121,23 +131,29 @@ class Predictor:
             nothing = block.refused | eligibility.withheld[name] if name in eligibility.withheld else block.refused
             if anywhere(nothing):
                 block.outputs[name] = np.where(nothing, np.nan, column)
+        for name, (low, high) in answer.stability.items():
+            fraction = self.pack.manifest.output(name).kind is OutputKind.FRACTION
+            ends = _spread(low, fit, np.nan), _spread(high, fit, np.nan)
+            block.stability[name] = _around(block.outputs[name], *ends, fraction=fraction)
         for band in self._rules.bands:
             block.bands[band.scheme.scheme] = band_positions(
                 band, eligibility.formula, block.outputs, self._rules.formula_codes
             )
         return block
 
-    def _run(self, eligibility: Eligibility, fit: BoolArray) -> GraphAnswer:
+    def _run(self, eligibility: Eligibility, fit: BoolArray, stability: bool) -> GraphAnswer:
         """Run the graph on the rows that may be scored, and on no others: it may rely on what it was promised."""
         chosen = np.flatnonzero(fit)
         if not len(chosen):
             nothing: FloatArray = np.empty(0, dtype=np.float64)
-            return GraphAnswer({rule.output.name: nothing for rule in self._rules.outputs}, {})
+            stable = [rule.output.name for rule in self._rules.outputs if stability and rule.output.stability]
+            numbers = {rule.output.name: nothing for rule in self._rules.outputs}
+            return GraphAnswer(numbers, {}, dict.fromkeys(stable, (nothing, nothing)))
         columns = {}
         for rule in self._rules.inputs:
             column = eligibility.values.columns[rule.input.field]
             columns[rule.input.field] = self._fed(rule, column if len(chosen) == len(fit) else column[chosen])
-        return self._session.run(columns, len(chosen))
+        return self._session.run(columns, len(chosen), stability=stability)
 
     def _fed(self, rule: InputRule, column: FloatArray) -> FloatArray:
         return rule.transformed(column) if self.pack.manifest.graph.transformed else rule.for_graph(column)
@@ -157,10 +173,12 @@ class _Block:
     bands: dict[str, IntArray]
     raised: dict[Note, BoolArray]
     refused: BoolArray
+    stability: dict[str, tuple[FloatArray, FloatArray]]
 
     def __init__(self, eligibility: Eligibility) -> None:
         self.outputs = {}
         self.bands = {}
+        self.stability = {}
         self.raised = dict(eligibility.raised)
         self.refused = eligibility.refused
 
@@ -196,6 +214,15 @@ def _spread(values: NDArray[Item], rows: BoolArray, fill: float) -> NDArray[Item
     spread = np.full(len(rows), fill, dtype=values.dtype)
     spread[rows] = values
     return spread
+
+
+def _around(values: FloatArray, low: FloatArray, high: FloatArray, *, fraction: bool) -> tuple[FloatArray, FloatArray]:
+    """Return ends that hold the value between them, and no ends where they do not or where there is no value."""
+    slack = _FLOAT32_TOLERANCE * np.maximum(np.abs(values), 1.0)
+    holds = (low <= values + slack) & (values - slack <= high) & np.isfinite(low) & np.isfinite(high)
+    if fraction:
+        holds &= (low >= -_FLOAT32_TOLERANCE) & (high <= 1 + _FLOAT32_TOLERANCE)
+    return np.where(holds, low, np.nan), np.where(holds, high, np.nan)
 
 
 def _credible(rule: OutputRule, values: FloatArray) -> BoolArray:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.domain.batch import FloatArray
 from engine.domain.results import Results
 from engine.packs.cases import ReferenceCases
 
@@ -22,9 +23,11 @@ class Difference:
 
 
 def differences(cases: ReferenceCases, results: Results) -> Iterator[Difference]:
-    """Yield every expectation of the cases that the results do not meet within their tolerance."""
-    for output, expected in cases.numbers.items():
-        found = results.outputs[output]
+    """Yield every expectation of the cases that the results do not meet within their tolerance.
+
+    What models of other samples should say is held against results that were asked for it.
+    """
+    for output, expected, found in _numbers(cases, results):
         # A number that is missing compares as no number: not within any tolerance.
         unmet = ~np.isnan(expected) & ~(np.abs(found - expected) <= cases.tolerance)
         for row in np.flatnonzero(unmet).tolist():
@@ -42,6 +45,16 @@ def differences(cases: ReferenceCases, results: Results) -> Iterator[Difference]
 
 def largest_difference(cases: ReferenceCases, results: Results) -> float:
     """Return the largest |found - expected| of all numbers; 0 when none is expected."""
-    gaps = [np.abs(results.outputs[output] - expected) for output, expected in cases.numbers.items()]
+    gaps = [np.abs(found - expected) for _, expected, found in _numbers(cases, results)]
     known = [gap[~np.isnan(gap)] for gap in gaps]
     return max((float(gap.max()) for gap in known if gap.size), default=0.0)
+
+
+def _numbers(cases: ReferenceCases, results: Results) -> Iterator[tuple[str, FloatArray, FloatArray]]:
+    """Yield the name of each number, what is expected, and what was found."""
+    for output, expected in cases.numbers.items():
+        yield output, expected, results.outputs[output]
+    for (output, end), expected in cases.ends.items():
+        if output in results.stability:
+            columns = results.stability[output]
+            yield f"{output}_{end}", expected, columns.low if end == "low" else columns.high

@@ -10,8 +10,8 @@ the last bit, so without the padding a person could get another number alone tha
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
@@ -20,7 +20,9 @@ import numpy as np
 from engine.domain.batch import BoolArray, FloatArray
 from engine.errors import PackError
 from engine.packs.manifest import Binding, Dtype, Manifest
+from engine.packs.stability import Stability
 from engine.risk.graph_ends import NOT_IN_TABLE, ZIP_MAP, End, GraphEnds, faults_of
+from engine.risk.graph_part import part_for
 
 _NUMPY = {Dtype.FLOAT64: np.float64, Dtype.FLOAT32: np.float32}
 _VECTOR = 16  # doubles; twice the widest vector of today's processors
@@ -30,10 +32,14 @@ _FATAL_ONLY = 4  # onnxruntime's log level; what matters arrives as an exception
 
 @dataclass(frozen=True, slots=True)
 class GraphAnswer:
-    """What a graph gave: output name -> float64[rows], and field -> bool[rows] where a table has no entry for it."""
+    """What a graph gave: output name -> float64[rows], and field -> bool[rows] where a table has no entry for it.
+
+    ``stability``: output name -> low and high float64[rows] by models of other samples, where somebody asked.
+    """
 
     outputs: Mapping[str, FloatArray]
     not_in_table: Mapping[str, BoolArray]
+    stability: Mapping[str, tuple[FloatArray, FloatArray]] = field(default_factory=dict)
 
 
 class GraphSession:
@@ -55,18 +61,26 @@ class GraphSession:
         self._wanted = list(dict.fromkeys([*named, *(NOT_IN_TABLE + field for field in self._tables)]))
         self._runtime = _load_runtime()
         self._failures = _failures_of(self._runtime)
+        self._stable = {each.name: each.stability for each in manifest.outputs if each.stability is not None}
+        self._ends_session: Any = None
+        if self._stable:  # two graphs: who asks for numbers alone does not wait for 200 models
+            graph, beside = _parted(graph, self._wanted, list(self._stable.values()), manifest.id)
+            self._ends_session = _load(self._runtime, beside, manifest.id)
         self._session = _load(self._runtime, graph, manifest.id)
         ends = _ends(self._session)
+        if self._ends_session is not None:
+            ends = GraphEnds(ends.inputs, (*ends.outputs, *_ends(self._ends_session).outputs))
         for fault in faults_of(manifest, ends):
             raise fault
         self._ranks = {each.name: len(each.shape) for each in ends.inputs}
 
-    def run(self, columns: Mapping[str, FloatArray], rows: int) -> GraphAnswer:
+    def run(self, columns: Mapping[str, FloatArray], rows: int, *, stability: bool = False) -> GraphAnswer:
         """Return the answers for ``rows`` people.
 
         Args:
             columns: field -> float64[rows] as the manifest numbers it (NaN where absent), one for every input.
             rows: how many people.
+            stability: give the ends by models of other samples too, where the pack has them.
 
         Raises:
             PackError: ``pack_graph_failed`` when the graph breaks on these rows or answers in another shape;
@@ -74,11 +88,7 @@ class GraphSession:
         """
         padded = _pad(columns, rows)
         feeds = {binding.tensor: self._feed(binding, padded) for binding in self._bindings}
-        try:
-            answers = dict(zip(self._wanted, self._session.run(self._wanted, feeds), strict=True))
-        except self._failures as error:
-            code = "pack_took_too_much" if _lacks_memory(error) else "pack_graph_failed"
-            raise PackError(code, pack=self._pack_id) from error
+        answers = self._answers(self._session, self._wanted, feeds)
         outputs = {
             output.name: self._column(answers[output.tensor or output.name], output.column, rows).astype(
                 np.float64, copy=False
@@ -86,7 +96,24 @@ class GraphSession:
             for output in self._outputs
         }
         tables = {field: self._column(answers[NOT_IN_TABLE + field], None, rows) for field in self._tables}
-        return GraphAnswer(outputs, tables)
+        return GraphAnswer(outputs, tables, self._ends_of(feeds, rows) if stability and self._stable else {})
+
+    def _ends_of(self, feeds: Mapping[str, Any], rows: int) -> Mapping[str, tuple[FloatArray, FloatArray]]:
+        wanted = [tensor for each in self._stable.values() for tensor in each.tensors]
+        answers = self._answers(self._ends_session, list(dict.fromkeys(wanted)), feeds)
+
+        def column(tensor: str) -> FloatArray:
+            found: FloatArray = self._column(answers[tensor], None, rows).astype(np.float64, copy=False)
+            return found
+
+        return {name: (column(each.low), column(each.high)) for name, each in self._stable.items()}
+
+    def _answers(self, session: Any, wanted: Sequence[str], feeds: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            return dict(zip(wanted, session.run(list(wanted), feeds), strict=True))
+        except self._failures as error:
+            code = "pack_took_too_much" if _lacks_memory(error) else "pack_graph_failed"
+            raise PackError(code, pack=self._pack_id) from error
 
     def _feed(self, binding: Binding, columns: Mapping[str, FloatArray]) -> Any:
         kind = _NUMPY[binding.dtype]
@@ -114,6 +141,14 @@ class GraphSession:
 def look_at(graph: bytes, pack: str) -> GraphEnds:
     """Return the inputs and outputs of a graph; PackError ``pack_graph_unreadable`` when it cannot be loaded."""
     return _ends(_load(_load_runtime(), graph, pack))
+
+
+def _parted(graph: bytes, wanted: Sequence[str], stable: Sequence[Stability], pack: str) -> tuple[bytes, bytes]:
+    """Return the part of a graph that gives the numbers, and the one that gives the ends of other models."""
+    try:
+        return part_for(graph, wanted), part_for(graph, [tensor for each in stable for tensor in each.tensors])
+    except (ValueError, IndexError, RecursionError) as error:
+        raise PackError("pack_graph_unreadable", pack=pack) from error
 
 
 def _load(runtime: ModuleType, graph: bytes, pack: str) -> Any:

@@ -14,7 +14,7 @@ from engine.risk.worker_session import WorkerSession
 class Session(Protocol):
     """One graph, loaded somewhere."""
 
-    def run(self, columns: Mapping[str, FloatArray], rows: int) -> GraphAnswer:
+    def run(self, columns: Mapping[str, FloatArray], rows: int, *, stability: bool = False) -> GraphAnswer:
         """Return the answers for ``rows`` people; see ``GraphSession.run``."""
 
 

@@ -59,9 +59,9 @@ class WorkerSession:
             self._end()
             raise
 
-    def run(self, columns: Mapping[str, FloatArray], rows: int) -> GraphAnswer:
+    def run(self, columns: Mapping[str, FloatArray], rows: int, *, stability: bool = False) -> GraphAnswer:
         """Return the answers for ``rows`` people, as ``GraphSession.run``; raises as it and as ``__init__``."""
-        return self._within(lambda: self._run(columns, rows))
+        return self._within(lambda: self._run(columns, rows, stability))
 
     def close(self) -> None:
         """End the worker."""
@@ -81,21 +81,25 @@ class WorkerSession:
         graph = np.frombuffer(self._pack.read_graph(), dtype=np.uint8)
         self._ask(Message("open", {"pack": self._pack.manifest.id, "manifest": manifest}, (graph,)))
 
-    def _run(self, columns: Mapping[str, FloatArray], rows: int) -> GraphAnswer:
+    def _run(self, columns: Mapping[str, FloatArray], rows: int, stability: bool) -> GraphAnswer:
         if self._fault is not None:
             raise PackError(self._fault.code, **self._fault.details)
         if self._seconds > self._limits.cpu_seconds / 2:  # before its time is up in the middle of an answer
             self._process.close()
             self._seconds = 0.0
             self._open()
-        answer = self._ask(Message("run", {"fields": list(columns), "rows": rows}, tuple(columns.values())))
+        body = {"fields": list(columns), "rows": rows, "stability": stability}
+        answer = self._ask(Message("run", body, tuple(columns.values())))
         outputs = [each.name for each in self._pack.manifest.outputs]
+        stable = [each.name for each in self._pack.manifest.outputs if stability and each.stability is not None]
         tables = self._pack.manifest.graph.not_in_table
-        if [array.shape for array in answer.arrays] != [(rows,)] * (len(outputs) + len(tables)):
+        if [array.shape for array in answer.arrays] != [(rows,)] * (len(outputs) + len(tables) + 2 * len(stable)):
             raise PackError("pack_graph_failed", pack=self._pack.manifest.id)
-        numbers = [array.astype(np.float64, copy=False) for array in answer.arrays[: len(outputs)]]
-        flags = [array.astype(np.bool_, copy=False) for array in answer.arrays[len(outputs) :]]
-        return GraphAnswer(dict(zip(outputs, numbers, strict=True)), dict(zip(tables, flags, strict=True)))
+        arrays = iter(answer.arrays)
+        numbers = {name: next(arrays).astype(np.float64, copy=False) for name in outputs}
+        flags = {name: next(arrays).astype(np.bool_, copy=False) for name in tables}
+        ends = {name: (next(arrays).astype(np.float64), next(arrays).astype(np.float64)) for name in stable}
+        return GraphAnswer(numbers, flags, ends)
 
     def _ask(self, request: Message) -> Message:
         began = time.monotonic()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -46,6 +47,22 @@ def sign_digest(digest: str, private_key: bytes) -> Signature:
     """Sign the digest (hex) of a pack; InputError ``key_unreadable`` when the key file is no such private key."""
     key = _private(private_key)
     return Signature(key.public_key().public_bytes_raw().hex(), key.sign(_PURPOSE + bytes.fromhex(digest)).hex())
+
+
+class Signing(Protocol):
+    """Signs with a key that is kept elsewhere; ``public`` is the raw public key."""
+
+    @property
+    def public(self) -> bytes:
+        """The raw 32-byte public key."""
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the 64-byte signature of a message."""
+
+
+def sign_digest_with(digest: str, signer: Signing) -> Signature:
+    """Sign the digest (hex) of a pack with a key that does not leave its place."""
+    return Signature(signer.public.hex(), signer.sign(_PURPOSE + bytes.fromhex(digest)).hex())
 
 
 def public_key_of(private_key: bytes) -> str:

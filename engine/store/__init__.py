@@ -53,6 +53,7 @@ from engine.store.imports import (
 from engine.store.key_cost import dearer, measured_cost
 from engine.store.key_turning import turn_key
 from engine.store.lists import add_item, confirm_list, edit_item, end_item, item_history
+from engine.store.model_signature import own_keys, sign_model
 from engine.store.model_watch import (
     Said,
     month_looked_at,
@@ -204,6 +205,7 @@ __all__ = [
     "open_clinic",
     "open_emergency",
     "open_reviews",
+    "own_keys",
     "packs_folder",
     "parse_recovery_key",
     "people_answered",
@@ -232,6 +234,7 @@ __all__ = [
     "set_clinic_pack_state",
     "set_passphrase",
     "set_roles",
+    "sign_model",
     "trust_keys",
     "trusted_keys",
     "turn_key",

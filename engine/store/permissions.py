@@ -123,7 +123,7 @@ _ACTIONS: dict[str, Permission] = {
     "clinic.accept_packs": _P.CLINIC_CHANGE,
     "clinic.trust_keys": _P.CLINIC_CHANGE,
     **{f"pack.{step}": _P.CLINIC_CHANGE for step in ("add", "on", "off", "withdrawn")},
-    **{f"model.{step}": _P.CLINIC_CHANGE for step in ("draft", "shadow", "approve", "retire")},
+    **{f"model.{step}": _P.CLINIC_CHANGE for step in ("draft", "sign", "shadow", "approve", "retire")},
     "model.predict": _P.RECORD_WRITE,  # with the results of a visit, and as silent as they are not
     "model.verdict": _P.RECORD_WRITE,
     "model.drift": _P.RECORD_WRITE,

@@ -6,6 +6,7 @@ import errno
 import importlib
 import os
 import queue
+import signal
 import sys
 import threading
 import time
@@ -30,6 +31,7 @@ def serve(
 
     The first message sent is ``ready`` and tells which limits are in force.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent says what ends
     requests, answers = _take_streams()
     heard: queue.SimpleQueue[Message] = queue.SimpleQueue()
     start = threading.Event()

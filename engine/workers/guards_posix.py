@@ -19,6 +19,7 @@ CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
 EXIT_OUT_OF_MEMORY = 71
 WATCH_SECONDS = 0.2
+NICENESS_BEHIND = 5
 CPU_GRACE_SECONDS = 5
 
 if sys.platform != "win32":
@@ -29,6 +30,8 @@ if sys.platform != "win32":
 
         Must run while the process has a single thread, or a new network namespace is refused.
         """
+        if limits.behind:
+            os.nice(NICENESS_BEHIND)
         force = {guard: Force.ABSENT for guard in Guard}
         force[Guard.PARENT] = Force.WATCHED  # closed standard input, see engine.workers.child
         if sys.platform == "linux":

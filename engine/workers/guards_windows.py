@@ -15,11 +15,13 @@ from engine.workers.limits import Force, Guard, Limits
 
 LIMIT_PROCESS_TIME = 0x0002
 LIMIT_ACTIVE_PROCESS = 0x0008
+LIMIT_PRIORITY_CLASS = 0x0020
 LIMIT_PROCESS_MEMORY = 0x0100
 LIMIT_JOB_MEMORY = 0x0200
 LIMIT_DIE_ON_UNHANDLED_EXCEPTION = 0x0400
 LIMIT_KILL_ON_JOB_CLOSE = 0x2000
 EXTENDED_LIMIT_INFORMATION = 9
+BELOW_NORMAL_PRIORITY = 0x4000
 TICKS_PER_SECOND = 10_000_000  # a tick is 100 nanoseconds
 
 
@@ -75,6 +77,9 @@ def _own_limits(limits: Limits) -> _ExtendedLimits:
     )
     basic.PerProcessUserTimeLimit = limits.cpu_seconds * TICKS_PER_SECOND
     basic.ActiveProcessLimit = 1
+    if limits.behind:
+        basic.LimitFlags |= LIMIT_PRIORITY_CLASS
+        basic.PriorityClass = BELOW_NORMAL_PRIORITY
     wanted.ProcessMemoryLimit = limits.memory_bytes
     wanted.JobMemoryLimit = limits.memory_bytes
     return wanted

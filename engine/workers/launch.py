@@ -210,6 +210,7 @@ def _environment() -> Mapping[str, str]:
         "PYTHONUTF8": "1",
         # One thread and one arena: a limit on address space must not be used up by idle reservations.
         "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
         "MALLOC_ARENA_MAX": "1",
         "OPENPYXL_LXML": "False",
     }

@@ -14,7 +14,8 @@ class Limits:
 
     ``memory_bytes`` and ``file_bytes`` (size of any file it writes) are bytes; ``cpu_seconds`` is processor time and
     is enforced by the system inside the child; ``wall_seconds`` is the time one question may take and is enforced by
-    the parent; ``message_bytes`` bounds what the parent accepts as one answer.
+    the parent; ``message_bytes`` bounds what either side accepts as one message. ``behind``: the worker runs for hours
+    and gives way to whatever else wants the processor.
     """
 
     memory_bytes: int = 2 * GIBIBYTE
@@ -22,16 +23,17 @@ class Limits:
     file_bytes: int = 0
     wall_seconds: float = 900.0
     message_bytes: int = GIBIBYTE
+    behind: bool = False
 
     def to_text(self) -> str:
         """Write the limits as one argument of a command line."""
-        return ":".join(str(part) for part in astuple(self))
+        return ":".join(str(int(part) if isinstance(part, bool) else part) for part in astuple(self))
 
     @classmethod
     def from_text(cls, text: str) -> Limits:
         """Read what ``to_text`` wrote; raise ValueError for anything else."""
-        memory, cpu, file, wall, message = text.split(":")
-        return cls(int(memory), int(cpu), int(file), float(wall), int(message))
+        memory, cpu, file, wall, message, behind = text.split(":")
+        return cls(int(memory), int(cpu), int(file), float(wall), int(message), bool(int(behind)))
 
 
 class Guard(StrEnum):

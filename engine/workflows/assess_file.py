@@ -31,14 +31,16 @@ class Extras:
     """What is wanted beyond the numbers of one pack.
 
     ``explain``: why (``ExplainColumns``), of ``output`` or of the first. ``ranges``: low, typical and high where inputs
-    are missing. ``next_test``: instead of numbers, what to find out first. ``country`` (ISO 3166) is taken where a row
-    has none. With the pack ``auto``: ``outcome`` and whether packs of unclear licence may speak.
+    are missing. ``stability``: low and high by models of other samples. ``next_test``: instead of numbers, what to find
+    out first. ``country`` (ISO 3166) is taken where a row has none. With the pack ``auto``: ``outcome`` and whether
+    packs of unclear licence may speak.
     """
 
     explain: bool = False
     output: str | None = None
     ranges: bool = False
     next_test: bool = False
+    stability: bool = False
     country: str | None = None
     outcome: str | None = None
     with_unclear: bool = False
@@ -76,7 +78,8 @@ def assess_file(
         extras: what else is to be told of each row.
 
     Raises:
-        UsageError: an output, outcome or country that does not exist; extras that do not go together.
+        UsageError: an output, outcome or country that does not exist; extras that do not go together;
+            ``stability_none`` for a pack that carries no models of other samples.
         PackError: the pack is unknown or cannot be run.
         InputError: the input cannot be read (``CanonicalCsv``); ``output_is_input``, ``output_not_a_file``,
             ``output_unwritable``. No output is left behind.
@@ -96,6 +99,8 @@ def _columns(
     _check(pack_id, extras)
     if pack_id != AUTO:
         predictor = Predictors(library, dictionary).get(pack_id)
+        if extras.stability and not any(each.stability for each in predictor.pack.manifest.outputs):
+            raise UsageError("stability_none", pack=pack_id)
         columns = _of_pack(predictor, dictionary, extras)
         if extras.country is not None:
             columns = PlacedColumns(columns, Place(extras.country, dictionary))
@@ -120,4 +125,5 @@ def _of_pack(predictor: Predictor, dictionary: Dictionary, extras: Extras) -> Co
     if extras.next_test:
         return NextTestColumns(predictor, dictionary, load_plausible_values(dictionary), extras.output)
     explain = ExplainColumns(predictor, dictionary, extras.output) if extras.explain else None
-    return PackColumns(predictor, dictionary, load_plausible_values(dictionary) if extras.ranges else None, explain)
+    plausible = load_plausible_values(dictionary) if extras.ranges else None
+    return PackColumns(predictor, dictionary, plausible, explain, stability=extras.stability)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 from engine.domain.clinic_packs import PackOrigin, PackState, WithdrawnResult
 from engine.domain.results import PackRef
 from engine.errors import PackError, UsageError
 from engine.packs import Manifest, PackLibrary, PackParts, folder_of_digest, read_pack
-from engine.packs.pack import MANIFEST_FILE
 from engine.store import (
     add_clinic_pack,
     clinic_packs,
@@ -22,6 +22,7 @@ from engine.store import (
 from engine.workflows.clinics import OpenClinic, one_line, with_packs_as_they_are_now
 
 _LONGEST_REASON = 200
+_OURS = re.compile(r"[0-9a-f]{16}")  # as folder_of_digest names them
 
 
 def keep_pack(clinic: OpenClinic, parts: PackParts, origin: PackOrigin) -> OpenClinic:
@@ -44,7 +45,7 @@ def keep_pack(clinic: OpenClinic, parts: PackParts, origin: PackOrigin) -> OpenC
         raise PackError("pack_id_taken", pack=manifest.id)
     if kept is not None and (kept.origin is PackOrigin.MADE_HERE) != (origin is PackOrigin.MADE_HERE):
         raise PackError("pack_id_taken", pack=manifest.id)
-    if kept is not None and kept.ref.version == manifest.version and kept.ref.digest != _digest(parts):
+    if kept is not None and kept.ref.version == manifest.version and kept.ref.digest != parts.digest():
         raise PackError("pack_version_taken", pack=manifest.id, version=manifest.version)
     check_parent(manifest, clinic.library)
     told = manifest.parent
@@ -59,9 +60,11 @@ def keep_pack(clinic: OpenClinic, parts: PackParts, origin: PackOrigin) -> OpenC
 def put_beside(clinic: OpenClinic, parts: PackParts) -> PackRef:
     """Put the folder of a pack beside the store and return what it is; one that lies there whole is left alone.
 
-    Each version has a folder of its own, so until the store names the new one the one before is what it was.
+    Each version has a folder of its own, so until the store names the new one the one before is what it was. A folder
+    that the store never came to name, because the power went in between, is removed here.
     """
-    digest = _digest(parts)
+    digest = parts.digest()
+    _tidy(clinic, folder_of_digest(digest))
     place = packs_folder(clinic.vault) / folder_of_digest(digest)
     try:
         found = read_pack(place / parts.manifest.id).ref
@@ -70,16 +73,26 @@ def put_beside(clinic: OpenClinic, parts: PackParts) -> PackRef:
     return found if found.digest == digest else parts.write(place).ref
 
 
+def _tidy(clinic: OpenClinic, wanted: str) -> None:
+    """Remove what lies among the packs by a name that we give and that no row has, and what was written aside."""
+    refs = [*(pack.ref for pack in clinic_packs(clinic.vault)), *(model.ref for model in kept_models(clinic.vault))]
+    named = {folder_of_digest(ref.digest) for ref in refs} | {wanted}
+    folder = packs_folder(clinic.vault)
+    for entry in folder.iterdir() if folder.is_dir() else ():
+        if entry.is_symlink() or not _OURS.fullmatch(entry.name):
+            continue
+        if entry.name not in named:
+            shutil.rmtree(entry, ignore_errors=True)
+            continue
+        for aside in entry.glob(".*"):
+            shutil.rmtree(aside, ignore_errors=True)
+
+
 def _remove(clinic: OpenClinic, ref: PackRef) -> None:
     """Remove the folder of a version that another took the place of. One that stays is in nobody's way."""
     folder = packs_folder(clinic.vault)
     shutil.rmtree(folder / folder_of_digest(ref.digest), ignore_errors=True)
     shutil.rmtree(folder / ref.id, ignore_errors=True)  # where earlier programs put it
-
-
-def _digest(parts: PackParts) -> str:
-    """Return the digest that the pack will have."""
-    return Manifest.parse(parts.files()[MANIFEST_FILE]).digest
 
 
 def check_parent(manifest: Manifest, library: PackLibrary) -> None:

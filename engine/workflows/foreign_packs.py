@@ -20,7 +20,6 @@ from engine.packs import Manifest, PackLibrary, PackParts, pack_files
 from engine.packs.cases import ReferenceCases, parse_cases
 from engine.packs.draft import (
     FILL_IN,
-    SIGNATURE_FILE,
     Draft,
     card_of,
     completed,
@@ -30,7 +29,7 @@ from engine.packs.draft import (
     read_model,
 )
 from engine.packs.manifest import Dtype
-from engine.packs.pack import CASES_FILE, GRAPH_FILE, MANIFEST_FILE
+from engine.packs.pack import CASES_FILE, GRAPH_FILE, MANIFEST_FILE, SIGNATURE_FILE
 from engine.packs.template import cases_template, name_of, template
 from engine.risk.graph_ends import End, GraphEnds, faults_of
 from engine.risk.predictor import Predictor
@@ -261,7 +260,7 @@ def _try(manifest: Manifest, draft: Draft, dictionary: Dictionary) -> PackCheck:
     try:
         with tempfile.TemporaryDirectory(prefix="lantern-pack-") as aside:
             pack = parts.write(Path(aside))
-            results = Predictor(pack, dictionary).predict(cases.people)
+            results = Predictor(pack, dictionary).predict(cases.people, stability=True)
     except PackError as error:
         return PackCheck((error,))
     wrong = list(differences(cases, results))

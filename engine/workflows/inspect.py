@@ -9,10 +9,12 @@ from engine.domain.assessment import Assessment, InputUsed
 from engine.domain.attached import AttachedFile
 from engine.domain.inspection import InspectedEntry, InspectedSeries, InspectedState, InspectedValue, Listed
 from engine.domain.record import Allergy, Condition, Medicine, Relative
+from engine.domain.results import StabilityEnds
 from engine.domain.series import SeriesHeld
 from engine.errors import InputError
 from engine.fields import load_dictionary
 from engine.packs.manifest import Manifest
+from engine.packs.stability import Stability
 from engine.store import attached_files, latest_assessments
 from engine.store.inspection import inspect_entries, inspect_field, inspect_series
 from engine.store.series import series_held
@@ -105,6 +107,24 @@ class InspectedRisk:
             if each.field in known:
                 wanted += [each.field, *known[each.field].derived_from]
         return tuple(known[field] for field in dict.fromkeys(wanted) if field in known)
+
+    @property
+    def declared(self) -> Stability | None:
+        """What the tool declares of models of other samples beside its main number; None where it carries none."""
+        manifest = self.manifest
+        if manifest is None or manifest.headline_output is None:
+            return None
+        return manifest.output(manifest.headline_output).stability
+
+    @property
+    def stability(self) -> StabilityEnds | None:
+        """What models of other samples said beside the main number of the assessment."""
+        manifest = self.manifest
+        if self.assessment is None or manifest is None or manifest.headline_output is None:
+            return None
+        results = (each for each in self.assessment.results if each.pack.id == manifest.id)
+        found = next(results, None)
+        return None if found is None else found.stability(manifest.headline_output)
 
 
 Found = Inspection | InspectedList | InspectedDevices | InspectedFiles | InspectedRisk

@@ -11,6 +11,8 @@ from engine.domain.record import Allergy, Condition, Medicine, Origin, Relative
 from engine.fields import Scope, load_dictionary
 from engine.intake.lexicon import load_lexicon
 from engine.intake.units import unit_name
+from engine.report.counts import HUNDRED
+from engine.report.stability import meaning, span_of_people
 from engine.wording import Wording
 from engine.workflows.attached_files import facts_sentence, left_out_sentence
 from engine.workflows.inspect import (
@@ -186,6 +188,7 @@ def _how(found: InspectedRisk, words: Wording) -> Iterator[str]:
     if manifest is not None:
         version = manifest.version if pack is None else pack.version
         yield words.say("inspect.risk.tool", title=manifest.title.get(words.language), version=version)
+    yield from _stability(found, words)
     day = assessment.visit_date.isoformat()
     if found.saved:
         moment = moment_text(assessment.made_at)
@@ -193,6 +196,16 @@ def _how(found: InspectedRisk, words: Wording) -> Iterator[str]:
     else:
         yield words.say("inspect.risk.now", day=day)
     yield words.say("inspect.risk.inputs", count=len(found.inputs))
+
+
+def _stability(found: InspectedRisk, words: Wording) -> Iterator[str]:
+    """Yield what models of other samples say of the number that is asked about, and what that means."""
+    ends = found.stability
+    if ends is not None:
+        yield words.say("stability.people", span=span_of_people(ends, HUNDRED, words), out_of=HUNDRED)
+    behind = ends if ends is not None else found.declared if found.answer else None
+    if behind is not None:
+        yield meaning(behind, words)
 
 
 def _used_title(used: InputUsed, words: Wording) -> str:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 from engine.domain.clinic_packs import PackOrigin
 from engine.domain.models import KeptModel
+from engine.domain.results import PackRef
 from engine.errors import PackError
 from engine.fields import Dictionary
-from engine.packs import Manifest, PackParts
+from engine.packs import Pack, PackParts
 from engine.packs.cases import read_cases
-from engine.packs.pack import MANIFEST_FILE
 from engine.risk.predictor import Predictor
 from engine.risk.reproduce import differences
-from engine.store import add_model
+from engine.store import add_model, sign_model
+from engine.store.permissions import Permission
 from engine.workflows.clinic_packs import put_beside
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.models import models
@@ -46,7 +48,7 @@ def keep_draft(clinic: OpenClinic, parts: PackParts) -> tuple[OpenClinic, KeptMo
     if clinic.library.is_own(manifest.id) and not ours:
         raise PackError("pack_id_taken", pack=manifest.id)
     for model in ours:
-        if _digest(_of_version(parts, model.ref.version)) == model.ref.digest:
+        if _of_version(parts, model.ref.version).digest() == model.ref.digest:
             put_beside(clinic, _of_version(parts, model.ref.version))
             return clinic, model
     parts = _of_version(parts, _next([model.ref.version for model in ours]) if ours else manifest.version)
@@ -56,11 +58,32 @@ def keep_draft(clinic: OpenClinic, parts: PackParts) -> tuple[OpenClinic, KeptMo
     return clinic, next(model for model in models(clinic) if model.ref == ref)
 
 
+def write_signed(clinic: OpenClinic, parts: PackParts, output: Path) -> Pack:
+    """Write what training on the clinic's record gave as a folder; an administrator's signature lies beside it.
+
+    With it the clinic knows the folder again as its own (``engine.workflows.models.add_draft``).
+
+    Raises:
+        PackError: ``learning_not_reproduced``; ``pack_unwritable``.
+    """
+    check_reproduced(parts, clinic.dictionary)
+    signature = None
+    if clinic.vault.may(Permission.CLINIC_CHANGE):
+        ref = PackRef(parts.manifest.id, parts.manifest.version, parts.digest())
+        signature = sign_model(clinic.vault, ref).to_text()
+    return parts.write(output.parent, signature)
+
+
+def check_may_keep(clinic: OpenClinic) -> None:
+    """Refuse who may not keep a model here, before hours of training; raises AccessError ``access_denied``."""
+    clinic.vault.require(Permission.CLINIC_CHANGE)
+
+
 def check_reproduced(parts: PackParts, dictionary: Dictionary) -> None:
     """Have a pack give its own reference cases before anything has its name; PackError ``learning_not_reproduced``."""
     with tried_aside(parts) as pack:
         cases = read_cases(pack, dictionary)
-        results = Predictor(pack, dictionary).predict(cases.people)
+        results = Predictor(pack, dictionary).predict(cases.people, stability=True)
         if next(differences(cases, results), None) is not None:
             raise PackError("learning_not_reproduced")
 
@@ -74,7 +97,3 @@ def _next(versions: list[str]) -> str:
     numbers = [tuple(map(int, found.groups())) for each in versions if (found := _VERSION.fullmatch(each))]
     major, minor, _ = max(numbers, default=(1, len(versions) - 1, 0))
     return f"{major}.{minor + 1}.0"
-
-
-def _digest(parts: PackParts) -> str:
-    return Manifest.parse(parts.files()[MANIFEST_FILE]).digest

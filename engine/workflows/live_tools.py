@@ -92,7 +92,7 @@ class ToolsInHand:
         manifest = pack.manifest
         with suppress(PackError):
             if manifest.id in asked:
-                results = self._clinic.predictors.get(manifest.id).predict(live.person)
+                results = self._clinic.predictors.get(manifest.id).predict(live.person, stability=True)
                 if not results.refused[0]:
                     return words.answered(manifest, Standing.ON_DEMAND, results.row(0))
             return words.waiting(manifest, self._readiness.against(pack, live.person))

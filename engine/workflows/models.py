@@ -16,12 +16,15 @@ from engine.domain.clinic_packs import PackOrigin
 from engine.domain.models import KeptModel, ModelStage
 from engine.domain.results import PackRef
 from engine.errors import PackError, UsageError
-from engine.packs import Pack, folder_of_digest, read_pack
+from engine.packs import Manifest, Pack, folder_of_digest, read_pack
+from engine.packs.activation import lacking
+from engine.packs.own_fields import dictionary_with
 from engine.risk.derivation import FullDerivation
 from engine.risk.predictor import Predictor
 from engine.risk.recalibration.outcomes import Outcome, load_outcomes, outcome_of
 from engine.risk.recalibration.outputs import choose_output
 from engine.risk.watch.rules import load_watch_rules
+from engine.signing import Signature, signed_by
 from engine.store import (
     Agreement,
     Second,
@@ -29,6 +32,7 @@ from engine.store import (
     approve_model,
     begin_shadow,
     kept_models,
+    own_keys,
     packs_folder,
     people_answered,
     retire_model,
@@ -76,10 +80,24 @@ def add_draft(clinic: OpenClinic, path: Path) -> tuple[PackCheck, KeptModel | No
         raise PackError("model_not_trained", pack=ref.id)
     if clinic.library.is_own(ref.id) and all(model.ref.id != ref.id for model in models(clinic)):
         raise PackError("pack_id_taken", pack=ref.id)
-    origin = origin_of_check(clinic, check)
+    origin = _origin(clinic, check)
     put_beside(clinic, check.parts)
     add_model(clinic.vault, ref, origin, clinic.actor)
     return check, find_model(clinic, f"{ref.id}{_VERSION_SIGN}{ref.version}")
+
+
+def _origin(clinic: OpenClinic, check: PackCheck) -> PackOrigin:
+    """Return where a model comes from: made here where an administrator of this clinic signed it, in this clinic.
+
+    What the folder says of itself counts for nothing.
+    """
+    if check.signature is not None and check.ref is not None:
+        signature, keys = Signature.from_text(check.signature), own_keys(clinic.vault)
+        if signature.key in keys:
+            if not signed_by(signature, check.ref.digest, keys):
+                raise PackError("pack_signature_wrong", pack=check.ref.id)
+            return PackOrigin.MADE_HERE
+    return origin_of_check(clinic, check)
 
 
 def find_model(clinic: OpenClinic, name: str, *stages: ModelStage) -> KeptModel:
@@ -105,8 +123,9 @@ def shadow(clinic: OpenClinic, name: str, outcome: str | None = None, threshold:
         clinic: the open clinic.
         name: the id, or ``id@version``.
         outcome: what its numbers are held against: an outcome that is declared, a code of a condition, or a yes/no
-            field; None: what is declared for the pack or its topic, if anything is.
-        threshold: from which risk on somebody would act, a fraction; None: alerts are not watched.
+            field; None: what it was trained on where that came from a record, else what is declared for the pack or
+            its topic, if anything is.
+        threshold: from which risk on somebody would act, a fraction; None: that of its training, if it has one.
 
     Raises:
         UsageError: ``model_unknown``, ``model_stage``; ``model_outcome``; ``model_threshold``.
@@ -117,13 +136,22 @@ def shadow(clinic: OpenClinic, name: str, outcome: str | None = None, threshold:
         raise UsageError("model_threshold")
     manifest = predictor_of(clinic, model).pack.manifest
     output = choose_output(manifest).name
+    if threshold is None and manifest.training is not None:
+        threshold = manifest.training.threshold
     if outcome is None:
-        declared = outcome_of(manifest, output)
-        outcome = None if declared is None else declared.id
+        outcome = _usual_outcome(clinic, manifest, output)
     elif outcome_named(clinic, outcome) is None:
         raise UsageError("model_outcome", outcome=outcome)
     begin_shadow(clinic.vault, model.ref, outcome, threshold, clinic.actor)
     return _again(clinic, model.ref)
+
+
+def _usual_outcome(clinic: OpenClinic, manifest: Manifest, output: str) -> str | None:
+    learned = None if manifest.training is None else manifest.training.record_outcome
+    if learned is not None and outcome_named(clinic, learned) is not None:
+        return learned
+    declared = outcome_of(manifest, output)
+    return None if declared is None else declared.id
 
 
 def readiness(clinic: OpenClinic, model: KeptModel) -> Readiness:
@@ -140,7 +168,8 @@ def approve(
 
     Raises:
         UsageError: ``model_unknown``, ``model_stage``; ``model_too_soon``; ``model_do_not_use``; ``reason_needed``.
-        PackError: the folder is gone or altered; ``pack_id_taken`` when the id is by now that of another pack.
+        PackError: the folder is gone or altered; ``pack_id_taken`` when the id is by now that of another pack;
+            ``model_lacks_population``, ``model_lacks_outcome``, ``model_lacks_horizon``, ``model_lacks_calibration``.
         AccessError: ``access_two_people``. PassphraseError: of one or the other; ``passphrase_wait``.
     """
     model = find_model(clinic, name, ModelStage.SHADOW, ModelStage.RETIRED)
@@ -154,7 +183,8 @@ def approve(
             least_days=ready.least_days,
             least_people=ready.least_people,
         )
-    predictor_of(clinic, model)
+    for what in lacking(predictor_of(clinic, model).pack.manifest):
+        raise PackError(f"model_lacks_{what}", pack=model.ref.id)
     kept = clinic.library.kept(model.ref.id)
     ours = {each.ref for each in models(clinic)}
     if model.ref.id in clinic.library and (kept is None or kept.ref not in ours):
@@ -188,8 +218,9 @@ def pack_of(clinic: OpenClinic, model: KeptModel) -> Pack:
 
 def predictor_of(clinic: OpenClinic, model: KeptModel) -> Predictor:
     """Return what answers for a version, whatever its stage; PackError as ``pack_of``, or when it cannot be run."""
-    derivation = FullDerivation(clinic.dictionary, clinic.predictors.find)
-    return Predictor(pack_of(clinic, model), clinic.dictionary, derivation=derivation)
+    pack = pack_of(clinic, model)
+    dictionary = dictionary_with(pack.manifest.fields, clinic.dictionary)
+    return Predictor(pack, dictionary, derivation=FullDerivation(dictionary, clinic.predictors.find))
 
 
 def outcome_named(clinic: OpenClinic, name: str) -> Outcome | None:

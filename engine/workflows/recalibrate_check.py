@@ -33,6 +33,6 @@ def check_new_pack(parts: PackParts, predictors: Predictors, *, trusted: bool) -
         cases = read_cases(pack, dictionary)
         derivation = FullDerivation(dictionary, predictors.find)
         made = Predictor(replace(pack, trusted=trusted), dictionary, derivation=derivation)
-        results = made.predict(cases.people)
+        results = made.predict(cases.people, stability=True)
     if any(differences(cases, results)):
         raise PackError("recalibrate_not_reproduced", pack=pack_id)

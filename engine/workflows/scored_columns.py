@@ -18,11 +18,12 @@ from engine.risk.plausible import PlausibleValues
 from engine.risk.predictor import Predictor
 from engine.risk.ranges import GROUPED_BY, Ranges, find_ranges
 from engine.workflows.explain_columns import ExplainColumns
-from engine.workflows.result_text import BAND, REASONS, STATUS, range_columns, result_columns
+from engine.workflows.result_text import BAND, REASONS, STATUS, number_cells, range_columns, result_columns
 from engine.workflows.tool_choice import Place, Tools
 
 PACK = "pack"
 ENDS = ("low", "typical", "high")
+STABLE_ENDS = ("low", "high")
 ENDING = f"{BAND},{STATUS},{REASONS}"  # written as one column, because few combinations occur
 _NO_TOOL = f",{Status.REFUSED},{COUNTRY}:{Code.OUT_OF_RANGE}"
 
@@ -56,7 +57,10 @@ class Columns(Protocol):
 
 
 class PackColumns:
-    """The columns of one pack: its outputs, band, status, reasons, the ends of a range, and what explains."""
+    """The columns of one pack: its outputs, band, status, reasons, the ends of a range, and what explains.
+
+    With ``stability`` also ``<output>_low`` and ``<output>_high`` of outputs that models of other samples stand beside.
+    """
 
     def __init__(
         self,
@@ -64,6 +68,8 @@ class PackColumns:
         dictionary: Dictionary,
         plausible: PlausibleValues | None,
         explain: ExplainColumns | None = None,
+        *,
+        stability: bool = False,
     ) -> None:
         """``plausible`` None: no ranges are wanted."""
         self._predictor = predictor
@@ -75,15 +81,19 @@ class PackColumns:
         numbers = [each.name for each in manifest.outputs if each.kind is not OutputKind.CATEGORY]
         ends = [f"{name}.{end}" for name in numbers for end in ENDS] if plausible is not None else []
         outputs = [each.name for each in manifest.outputs]
-        self.names = (*outputs, ENDING, *ends, *(explain.names if explain is not None else ()))
+        self._stable = [each.name for each in manifest.outputs if stability and each.stability is not None]
+        stable = [f"{name}_{end}" for name in self._stable for end in STABLE_ENDS]
+        self.names = (*outputs, ENDING, *stable, *ends, *(explain.names if explain is not None else ()))
 
     def cells(self, batch: Batch) -> Cells:
         """Return the cells for rows as they were read."""
-        results = self._predictor.predict(batch)
+        results = self._predictor.predict(batch, stability=bool(self._stable))
         ranges = None
         if self._plausible is not None:
             ranges = find_ranges(self._predictor, batch, results, self._plausible, self._dictionary)
         columns = result_columns(results, ranges)
+        for name in self._stable:
+            columns += [number_cells(end) for end in (results.stability[name].low, results.stability[name].high)]
         if ranges is not None:
             columns += range_columns(ranges)
         if self._explain is not None:

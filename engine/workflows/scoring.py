@@ -86,7 +86,7 @@ class Scoring:
                 return packs
             for pack_id in waiting:
                 try:
-                    self.results[pack_id] = clinic.predictors.get(pack_id).predict(self.batch)
+                    self.results[pack_id] = clinic.predictors.get(pack_id).predict(self.batch, stability=True)
                 except PackError as error:
                     self.faults[pack_id] = error
 

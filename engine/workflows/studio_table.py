@@ -11,7 +11,7 @@ from pathlib import Path
 from engine.errors import InputError
 from engine.fields.plain_cells import number, plain
 from engine.intake.text_table import TextTable, read_text_table
-from engine.learning.rows import Asked, outcome_of
+from engine.learning.rows import FEWEST_ROWS, Asked, outcome_of
 from engine.packs.manifest import Words
 from engine.workflows.train_wish import TrainWish
 
@@ -97,11 +97,10 @@ def _two_valued(name: str, cells: Sequence[str]) -> TwoValued | None:
         return None
     first, second = sorted(values.values())
     try:
-        row, event = outcome_of({name: cells}, Asked(name))
+        _, event = outcome_of({name: [first, second] * FEWEST_ROWS}, Asked(name))
     except InputError:
         return TwoValued(name, (first, second), None)
-    yes = plain(cells[int(row[event][0])])
-    return TwoValued(name, (first, second), values[yes.casefold()])
+    return TwoValued(name, (first, second), first if event[0] else second)
 
 
 def _is_time(cells: Sequence[str]) -> bool:

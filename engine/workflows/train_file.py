@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.domain.models import KeptModel
 from engine.domain.ports import CancelToken, Progress, no_progress
 from engine.errors import InputError, PackError, UsageError
 from engine.fields import Dictionary
@@ -27,10 +27,11 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """How it ended. ``pack`` is None where the gate did not let it begin."""
+    """How it ended. ``pack`` is None where the gate did not let it begin; ``draft``: as what a clinic kept it."""
 
     looked: Looked
     pack: Pack | None
+    draft: KeptModel | None = None
 
 
 def train_file(
@@ -65,21 +66,7 @@ def train_file(
     """
     check_training(output, wish)
     table = read_text_table(input_path, MOST_ROWS)
-    return train_cells(table.columns, table.sha256, output, wish, dictionary, progress, cancel)
-
-
-def train_cells(
-    cells: Mapping[str, Sequence[str]],
-    sha256: str,
-    output: Path,
-    wish: TrainWish,
-    dictionary: Dictionary,
-    progress: Progress = no_progress,
-    cancel: CancelToken | None = None,
-) -> Training:
-    """Train a model on columns that were read already; ``sha256`` is theirs. All else as ``train_file``."""
-    check_training(output, wish)
-    found = train(output.name, cells, sha256, wish, progress, cancel)
+    found = train(output.name, table.columns, table.sha256, wish, progress, cancel)
     if found.parts is None:
         return Training(found.looked, None)
     check_reproduced(found.parts, dictionary)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,8 @@ from engine.domain.batch import FloatArray
 from engine.domain.coded import Coded
 from engine.domain.ports import CancelToken, Progress, no_progress
 from engine.errors import InputError
-from engine.fields import Dictionary
+from engine.fields import Dictionary, Field, Kind
+from engine.fields.canonical import read_cell
 from engine.learning.graph import INPUT
 from engine.learning.grouping import labels_of_cells
 from engine.learning.pack import Made, make_pack
@@ -29,8 +31,12 @@ from engine.learning.study import Ready, Study, ready, study
 from engine.learning.table import Float32Array
 from engine.learning.telling import tell_finding, tell_gate
 from engine.packs import Manifest, PackParts
+from engine.packs.input_summary import InputSummary, summarise
+from engine.packs.own_fields import dictionary_with, table_readers
 from engine.risk.recalibration.rules import load_rules
 from engine.risk.session import GraphSession
+from engine.risk.watch.rules import load_watch_rules
+from engine.workflows.published import published_risks
 from engine.workflows.train_wish import FoundHere, Gap, Looked, SeenColumn, TrainWish
 
 Cells = Mapping[str, Sequence[str]]
@@ -88,23 +94,62 @@ def train_on_table(
     begun = _begin(cells, wish)
     if not (begun.looked.may_train or wish.anyway or wish.textbook):
         return TrainedTable(begun.looked, None, None)
-    found = study(begun.start, begun.plan, progress, cancel)
+    plan = replace(begun.plan, published=published_risks(cells, begun.rows.row, wish, dictionary))
+    found = study(begun.start, plan, progress, cancel)
     kept = {each: _picked(column, begun.rows) for each, column in cells.items()}
     table_rows = len(cells[wish.outcome])
     made = Made(name, begun.rows, begun.asked, begun.plan, wish.about, kept, table_rows, sha256)
-    return TrainedTable(begun.looked, found, make_pack(found, made, run_graph, dictionary))
+    parts = make_pack(found, made, run_graph, dictionary)
+    return TrainedTable(begun.looked, found, _for_later(parts, wish, kept, dictionary))
+
+
+def _for_later(parts: PackParts, wish: TrainWish, cells: Cells, dictionary: Dictionary) -> PackParts:
+    """Return the pack with what it is watched by: how its inputs lay, and what its outcome is called in records."""
+    manifest = parts.manifest
+    training = manifest.training
+    told = None if training is None else replace(training, record_outcome=wish.record_outcome)
+    summaries = input_summaries(manifest, cells, dictionary)
+    return replace(parts, manifest=replace(manifest, training=told, input_summaries=summaries))
+
+
+def input_summaries(manifest: Manifest, cells: Cells, dictionary: Dictionary) -> tuple[InputSummary, ...]:
+    """Return how each input lay among the people trained on, as later months of a clinic are read.
+
+    The counted letters of a text are left out: that one of them moved tells nobody anything.
+    """
+    own, fields = {each.name: each for each in manifest.fields}, dictionary_with(manifest.fields, dictionary)
+    readers = {name: reader for pairs in table_readers(manifest.fields).values() for name, reader in pairs}
+    found = []
+    for each in manifest.inputs:
+        brought, field = own.get(each.field), fields[each.field]
+        if brought is not None and brought.hashed is not None:
+            continue
+        column = Coded.of(cells[each.field if brought is None else brought.column])
+        read = readers[each.field].read if brought is not None else partial(_read, field)
+        values = read(list(column.cells))[np.asarray(column.codes)]
+        codes = field.kind in (Kind.CATEGORY, Kind.BOOLEAN)
+        found.append(summarise(each.field, values, load_watch_rules().bins, codes=codes))
+    return tuple(each for each in found if each is not None)
+
+
+def _read(field: Field, cells: Sequence[str]) -> FloatArray:
+    return np.array([read_cell(field, cell) for cell in cells], dtype=np.float64)
 
 
 def run_graph(manifest: Manifest, graph: bytes) -> Run:
-    """Return what runs the graph of a manifest on raw columns in the order of its inputs."""
+    """Return what runs the graph of a manifest on raw columns in the order of its inputs.
+
+    It gives the outputs, then low and high of those that models of other samples stand beside.
+    """
     session = GraphSession(manifest, graph)
     fields = next(each for each in manifest.graph.inputs if each.tensor == INPUT).fields
     names = [each.name for each in manifest.outputs]
 
     def run(raw: Float32Array) -> FloatArray:
         columns = {name: raw[:, place].astype(np.float64) for place, name in enumerate(fields)}
-        answer = session.run(columns, len(raw)).outputs
-        return np.stack([answer[name] for name in names], axis=1)
+        answer = session.run(columns, len(raw), stability=True)
+        ends = [end for pair in answer.stability.values() for end in pair]
+        return np.stack([*(answer.outputs[name] for name in names), *ends], axis=1)
 
     return run
 
@@ -133,6 +178,7 @@ def plan_of(wish: TrainWish, cells: Cells, rows: Rows) -> Plan:
         anyway=wish.anyway,
         recalibration_events=None if wish.existing is None else load_rules().intercept_events,
         people_a_month=wish.people_a_month,
+        smaller=wish.smaller,
     )
 
 
@@ -146,7 +192,7 @@ def years_in_unit(column: str | None, unit: str | None) -> float:
 
 def _begin(cells: Cells, wish: TrainWish) -> _Begun:
     asked = Asked(
-        wish.outcome, wish.positive, wish.time, None, (*wish.exclude, *wish.leave_out), wish.keep, wish.distinct
+        wish.outcome, wish.positive, wish.time, None, (*wish.exclude, *wish.leave_out), wish.keep, wish.of_record
     )
     rows = prepare(cells, asked)
     plan = plan_of(wish, cells, rows)

@@ -46,6 +46,12 @@ def decision_curve(people: People, risk: FloatArray, thresholds: FloatArray, *, 
     return DecisionCurve(thresholds, model[0], low, high, everybody[0], better, better_low, better_high)
 
 
+def net_benefit(people: People, risk: FloatArray, threshold: float, counts: FloatArray) -> FloatArray:
+    """Return the net benefit per 100 people of acting from a threshold on, in each draw; ``counts``: draws x people."""
+    model, _ = _benefits(people, risk, np.array([threshold]), counts)
+    return model[:, 0]
+
+
 def _benefits(
     people: People, risk: FloatArray, thresholds: FloatArray, counts: FloatArray
 ) -> tuple[FloatArray, FloatArray]:

@@ -32,6 +32,7 @@ from engine.packs.manifest import (
     Verification,
     Words,
 )
+from engine.packs.own_fields import dictionary_with
 from engine.risk.graph_ends import NOT_IN_TABLE
 from engine.risk.predictor import Predictor
 from engine.risk.recalibration import telling
@@ -116,7 +117,7 @@ def _manifest(parent: Pack, found: Recalibration, version: str) -> Manifest:
         horizon_years=manifest.horizon_years if output.horizon_years is None else (output.horizon_years,),
         graph=replace(manifest.graph, file="", sha256=""),
         inputs=tuple(_input(each, dropped) for each in manifest.inputs),
-        outputs=(replace(output, tensor=None, column=None),),
+        outputs=(replace(output, tensor=None, column=None, stability=None),),
         bands=tuple(each for each in manifest.bands if _stays(each, found.output, dropped)),
         patient=manifest.patient if main else None,
         headline_output=found.output,
@@ -180,7 +181,8 @@ def _cases(predictor: Predictor, found: Recalibration, dictionary: Dictionary) -
     rows = list(csv.DictReader(io.StringIO(pack.read_case_table().decode("utf-8-sig"), newline="")))
     told = predictor.predict(read_cases(pack, dictionary).people).outputs[found.output]
     changed = recalibrated(told, found.scale, Parameters(found.intercept, found.slope))
-    fields = [name for name in rows[0] if name in dictionary] if rows else []
+    known = dictionary_with(pack.manifest.fields, dictionary)
+    fields = [name for name in rows[0] if name in known] if rows else []
     written = io.StringIO(newline="")
     writer = csv.writer(written, lineterminator="\n")
     writer.writerow([*fields, f"expected_{found.output}", "tolerance", "source"])

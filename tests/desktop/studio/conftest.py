@@ -57,8 +57,13 @@ def trained(
     qtbot: QtBot, context: Context, trained_store: Path, predictors: Predictors, tmp_path: Path
 ) -> Iterator[Context]:
     """Settings and lanes of a window with a copy of it open."""
-    shutil.copytree(trained_store, tmp_path / "clinic")
-    yield from opened(qtbot, context, tmp_path / "clinic", predictors)
+    yield from opened(qtbot, context, copied(trained_store, tmp_path), predictors)
+
+
+def copied(store: Path, place: Path) -> Path:
+    """Return a copy of a clinic's folder."""
+    shutil.copytree(store, place / "clinic")
+    return place / "clinic"
 
 
 def opened(qtbot: QtBot, context: Context, folder: Path, predictors: Predictors) -> Iterator[Context]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -34,15 +35,15 @@ def people(rows: int, seed: int, *, texts: bool = False, gaps: float = 0.1) -> t
     return Table(rows, numbers, {"village": village}, notes), outcome
 
 
-def runner(graph: bytes, trained: Trained) -> Run:
-    """Return what runs an exported file as the program does: one thread, each output a column."""
+def runner(graph: bytes, trained: Trained, names: Sequence[str] | None = None) -> Run:
+    """Return what runs an exported file as the program does: one thread, each output (None: each risk) a column."""
     options: Any = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(graph, sess_options=options, providers=["CPUExecutionProvider"])
 
     def run(raw: Any) -> FloatArray:
-        answers = session.run(list(trained.outputs), {INPUT: raw})
+        answers = session.run(list(names or trained.outputs), {INPUT: raw})
         joined: FloatArray = np.concatenate(answers, axis=1)
         return joined
 

@@ -48,7 +48,7 @@ def textbook_rows(seed: int, noise: float, *, ring: bool = False) -> tuple[Table
 
 
 def accuracy(table: Table, outcome: Outcome, seed: int) -> float:
-    risks = cross_validate(table, outcome, TEXTBOOK_RECIPE, folds=10, repeats=2, seed=seed)[:, :, 0]
+    risks = cross_validate(table, outcome, TEXTBOOK_RECIPE, folds=10, repeats=2, seed=seed).risks[:, :, 0]
     return float(((risks > 0.5) == (outcome.event == 1)).mean())
 
 
@@ -81,7 +81,7 @@ def test_cross_validated_risks_do_not_know_the_person(recipe: Recipe) -> None:
     table = Table(80, {f"x{each}": random.normal(size=80) for each in range(25)})
     chance = Outcome((random.random(80) < 0.5).astype(np.float64))
     seen = roc_auc_score(chance.event, train(table, chance, recipe, 1).risks(table.raw())[:, 0])
-    unseen = cross_validate(table, chance, recipe, folds=5, repeats=2, seed=1)[:, :, 0]
+    unseen = cross_validate(table, chance, recipe, folds=5, repeats=2, seed=1).risks[:, :, 0]
     assert seen > 0.75
     assert np.mean([roc_auc_score(chance.event, each) for each in unseen]) < 0.65
 
@@ -121,7 +121,7 @@ def test_real_rows_are_learned_from(shared: Path, name: str, outcome: str, least
     table = Table(len(rows), {str(each): numbers[each].to_numpy(dtype=np.float64) for each in numbers})
     if name == "heart_uci":
         table = Table(len(rows), table.numbers, {"cp": rows["cp"].to_numpy(dtype=np.float64)})
-    risks = cross_validate(table, Outcome(event), LogisticRecipe(), folds=5, repeats=1, seed=1)[0, :, 0]
+    risks = cross_validate(table, Outcome(event), LogisticRecipe(), folds=5, repeats=1, seed=1).risks[0, :, 0]
     assert roc_auc_score(event, risks) > least
     trained = train(table, Outcome(event), LogisticRecipe(), 1)
     assert isinstance(trained.fitted, Linear)

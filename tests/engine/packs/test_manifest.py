@@ -73,6 +73,11 @@ def document() -> dict[str, Any]:
     }
 
 
+def _stable(document: dict[str, Any], **changes: object) -> None:
+    found = {"low": "low", "high": "high", "share": 0.95, "models": 200, "source": "s"}
+    document["outputs"][0]["stability"] = {**found, **changes}
+
+
 def _parent(pack_id: str) -> dict[str, str]:
     return {"id": pack_id, "version": "1.0.0", "digest": "ab" * 32}
 
@@ -182,6 +187,10 @@ Change = Callable[[dict[str, Any]], object]
         (lambda d: d.update(parent=_parent("example")), "pack_manifest_contradiction", "parent"),
         (lambda d: d.update(parent={"id": "other"}), "pack_manifest_key_missing", "parent.version"),
         (lambda d: d["outputs"][0].update(kind="category"), "pack_manifest_contradiction", "outputs.categories"),
+        (lambda d: _stable(d, share=1.0), "pack_manifest_contradiction", "outputs.stability"),
+        (lambda d: _stable(d, models=1), "pack_manifest_contradiction", "outputs.stability"),
+        (lambda d: _stable(d, high="low"), "pack_manifest_contradiction", "outputs.stability"),
+        (lambda d: _stable(d, low=d["outputs"][0]["name"]), "pack_manifest_contradiction", "outputs.stability"),
         (
             lambda d: d["inputs"][0]["valid"].update(outside="withhold", outputs=["none"]),
             "pack_manifest_contradiction",

@@ -43,8 +43,9 @@ def test_they_stand_beside_the_fields_of_the_dictionary() -> None:
     ],
 )
 def test_what_does_not_fit_together_is_seen(fields: tuple[OwnField, ...]) -> None:
-    assert own_fields_fit("toy", (PAIN, DOSE, *NOTES))
-    assert not own_fields_fit("toy", fields)
+    assert own_fields_fit(["toy"], (PAIN, DOSE, *NOTES))
+    assert own_fields_fit(["recalibrated_toy", "toy"], (PAIN, DOSE, *NOTES))
+    assert not own_fields_fit(["toy"], fields)
 
 
 def test_their_columns_of_a_table_are_read_as_people_write_them() -> None:

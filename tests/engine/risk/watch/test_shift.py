@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.domain.recalibration import Estimate
-from engine.packs.input_summary import InputSummary, summaries_fit
+from engine.packs.input_summary import InputSummary, summaries_fit, summarise
 from engine.risk.watch.rules import load_watch_rules
-from engine.risk.watch.shift import alert_share, alerts_moved, shift, summarise
+from engine.risk.watch.shift import alert_share, alerts_moved, shift
 
 RULES = load_watch_rules()
 
