@@ -42,7 +42,10 @@ class FitPage(StudioPage):
         self._on = Button(ui, texts("studio.fit.on"), kind="filled", key="Ctrl+Enter")
         self._on.setObjectName("on")
         self._on.clicked.connect(presenter.go_on)
-        for button in (self._table, self._use, self._on):
+        self._inside = Button(ui, texts("inside.open"), icon="search", key="Alt+L")
+        self._inside.setObjectName("inside")
+        self._inside.clicked.connect(presenter.look_inside)
+        for button in (self._inside, self._table, self._use, self._on):
             self.footer.right.addWidget(button)
 
     def scroll_key(self) -> str:
@@ -55,6 +58,7 @@ class FitPage(StudioPage):
         ui, presenter = self.ui, self.presenter
         fitting, texts = presenter.fitting, ui.texts
         adjusted = fitting.adjusted
+        self._inside.setVisible(presenter.may_look_inside)
         self._table.setVisible(presenter.in_hand is not None)
         self._table.setText(texts("studio.fit.as_picture" if presenter.as_table else "studio.fit.as_table"))
         can_use = adjusted is not None and adjusted.changed and adjusted.made is None

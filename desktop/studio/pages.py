@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from desktop.studio.card_page import CardPage
 from desktop.studio.check_page import CheckPage
 from desktop.studio.fit_page import FitPage
+from desktop.studio.inside_page import InsidePage
 from desktop.studio.outcome_page import OutcomePage
 from desktop.studio.page import StudioPage
 from desktop.studio.presenter import StudioPresenter
@@ -18,6 +19,7 @@ PAGES: Mapping[str, Callable[[Ui, StudioPresenter], StudioPage]] = {
     "outcome": OutcomePage,
     "check": CheckPage,
     "fit": FitPage,
+    "inside": InsidePage,
     "card": CardPage,
     "trial": TrialPage,
     "sign": SignPage,

@@ -25,7 +25,7 @@ from typing import Any
 from desktop.context import Context
 from desktop.papers import Papers
 from desktop.studio.fitting import Kept
-from desktop.studio.state import STEPS, StudioState
+from desktop.studio.state import INSIDE, STEPS, StudioState
 from engine.domain.models import ModelStage
 from engine.domain.plain import Plain
 from engine.errors import EngineError
@@ -77,7 +77,10 @@ class StudioPresenter(StudioState):
 
     def back(self) -> None:
         """Go to the nearest step before that is open."""
-        before = [step for step in STEPS[: STEPS.index(self.step)] if self.is_open(step)]
+        if self.step == INSIDE:
+            self.inside.stop()
+        at = STEPS.index("fit") + 1 if self.step == INSIDE else STEPS.index(self.step)
+        before = [step for step in STEPS[:at] if self.is_open(step)]
         if before:
             self.go(before[-1])
 
@@ -122,8 +125,8 @@ class StudioPresenter(StudioState):
         self.fitting.forget()
         self.checking.forget()
         self.asking.begin_anew()
-        self.in_hand, self.step, self.control = None, STEPS[0], ""
-        self.stages.close()
+        self._put_away()
+        self.step, self.control = STEPS[0], ""
         self.keep_place()
         self.changed.emit()
 
@@ -153,6 +156,15 @@ class StudioPresenter(StudioState):
         """Adjust another one."""
         self.wanted_tool, self.control = tool, "tool"
         self.fitting.adjusted = None
+        self.changed.emit()
+
+    def look_inside(self) -> None:
+        """Make the run of the network in hand again, and step through it."""
+        if (seen := self.checking.seen) is None or not self.may_look_inside:
+            return
+        self.inside.start_of(seen, self.asking)
+        self.step, self.control = INSIDE, ""
+        self.keep_place()
         self.changed.emit()
 
     def train(self) -> None:
@@ -195,6 +207,7 @@ class StudioPresenter(StudioState):
     def _put_away(self) -> None:
         """Let go of the draft in hand, as another one is asked for; it stays in the clinic."""
         self.in_hand = None
+        self.inside.forget()
         self.stages.close()
 
     def _take_kept(self, told: Kept) -> None:
@@ -285,7 +298,7 @@ class StudioPresenter(StudioState):
     def to_plain(self) -> dict[str, Plain]:
         """Return where one is and what was answered."""
         return {
-            "step": self.step,
+            "step": "fit" if self.step == INSIDE else self.step,  # its rows are gone after a lock
             "here": self.here,
             "in_hand": None if self.in_hand is None else self.in_hand.name,
             "answers": self.asking.to_plain(),

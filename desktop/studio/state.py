@@ -10,6 +10,7 @@ from desktop.printing import Printers
 from desktop.studio.asking import Asking
 from desktop.studio.checking import Checking
 from desktop.studio.fitting import Fitting
+from desktop.studio.looking_inside import LookingInside, made_of
 from desktop.studio.stages import Stages
 from engine.domain.models import ModelStage
 from engine.domain.plain import Plain
@@ -17,6 +18,7 @@ from engine.workflows.studio import InHand, StudioModel, Tool
 from engine.workflows.users import Permission, may
 
 STEPS = ("outcome", "check", "fit", "card", "trial", "sign")
+INSIDE = "inside"  # no step: a page beside that of the fit, for whoever wants to see a network learn
 
 
 class StudioState(QObject):
@@ -44,6 +46,7 @@ class StudioState(QObject):
         self.asking = Asking(context)
         self.checking = Checking(context, self.asking)
         self.fitting = Fitting(context)
+        self.inside = LookingInside(context)
         self.progress = (0, 0)  # of what runs: how far, of how much
         self.began = 0.0  # since when it runs, on ``time.monotonic``
 
@@ -78,7 +81,7 @@ class StudioState(QObject):
             return checking.running or bool(checking.problem) or (checking.seen is not None and checking.fresh)
         if step == "fit":
             return self.in_hand is not None or (checking.seen is not None and checking.fresh)
-        return step == STEPS[0] or self.in_hand is not None
+        return step == STEPS[0] or (self.inside.here if step == INSIDE else self.in_hand is not None)
 
     def is_done(self, step: str) -> bool:
         """Whether a step is finished; it keeps its answers."""
@@ -104,6 +107,11 @@ class StudioState(QObject):
             and self.may_change
             and (seen.looked.may_train or seen.wish.textbook or seen.wish.anyway)
         )
+
+    @property
+    def may_look_inside(self) -> bool:
+        """Whether the network in hand was made of the rows of the last look, so that its run can be made again."""
+        return made_of(self.checking.seen, self.in_hand)
 
     @property
     def may_adjust(self) -> bool:

@@ -58,7 +58,7 @@ class StudioView(QWidget):
         step = presenter.step
         open_ = [at for at, each in enumerate(STEPS) if each in PAGES and presenter.is_open(each)]
         done = [at for at, each in enumerate(STEPS) if presenter.is_done(each)]
-        self.stepper.show_steps(STEPS.index(step), open_, done)
+        self.stepper.show_steps(STEPS.index(step if step in STEPS else "fit"), open_, done)
         self._show_pill()
         page = self.page(step)
         page.refresh()

@@ -81,6 +81,7 @@ WORK = (
     Screen("record-what-if", lambda stage: stage.record_card(WhatIfCard), (SMALL, SMALLEST), large_text=True),
     Screen("record-why", lambda stage: stage.record_tools(choice=True), (WIDE, SMALLEST), large_text=True),
     Screen("record-tools", lambda stage: stage.record_tools(asked=("bmi_class", "tyg")), (SMALLEST,)),
+    Screen("record-stability", lambda stage: stage.record_tools(asked=("dysglycaemia_no_lab",)), (SMALLEST,)),
     Screen("import-file", lambda stage: stage.intake(0)),
     Screen("import-columns", lambda stage: stage.intake(1), (LOW, SMALL)),
     Screen("import-check", lambda stage: stage.intake(2), (WIDE,)),
