@@ -14,7 +14,7 @@ _KNOWN = ("age", "sex", "bmi_kg_m2", "fasting_glucose_mmol_l", "on_bp_treatment"
 _DIABETES = "declared:diabetes"
 
 
-def begun(stage: Stage) -> StudioPresenter:
+def _begun(stage: Stage) -> StudioPresenter:
     """Open the studio of the practice clinic, without an answer."""
     stage.open_practice()
     stage.work.go("studio")
@@ -25,9 +25,9 @@ def begun(stage: Stage) -> StudioPresenter:
     return studio
 
 
-def question(stage: Stage, *, years: bool = True, more: bool = False) -> StudioPresenter:
+def _question(stage: Stage, *, years: bool = True, more: bool = False) -> StudioPresenter:
     """Ask who will get diabetes within five years; ``years``: with people who were followed for so long."""
-    studio = begun(stage)
+    studio = _begun(stage)
     if years and studio.asking.can_add_years:
         studio.asking.add_years()
         wait_until(lambda: not studio.asking.busy and not studio.asking.can_add_years, "years")
@@ -39,9 +39,9 @@ def question(stage: Stage, *, years: bool = True, more: bool = False) -> StudioP
     return studio
 
 
-def checked(stage: Stage, *, few: bool = False) -> StudioPresenter:
+def _checked(stage: Stage, *, few: bool = False) -> StudioPresenter:
     """Look what the data allow, with all predictors or with few."""
-    studio = question(stage)
+    studio = _question(stage)
     if few:
         off = tuple(each.field for each in studio.asking.predictors if each.field not in _KNOWN)
         studio.asking.choose(off=off)
@@ -51,9 +51,19 @@ def checked(stage: Stage, *, few: bool = False) -> StudioPresenter:
     return studio
 
 
+def question(stage: Stage, *, years: bool = True, more: bool = False) -> None:
+    """Show the question."""
+    _question(stage, years=years, more=more)
+
+
+def checked(stage: Stage) -> None:
+    """Show what the data allow."""
+    _checked(stage)
+
+
 def adjusted(stage: Stage) -> None:
     """Hold the published tool against what happened."""
-    studio = checked(stage)
+    studio = _checked(stage)
     studio.adjust()
     wait_until(lambda: not studio.fitting.busy, "adjust")
     stage.rest()
@@ -63,7 +73,7 @@ def fitted(stage: Stage, *, as_table: bool = False) -> None:
     """Train, and show what came out."""
     studio = stage.work.studio if stage.app.work is not None else None
     if studio is None or studio.in_hand is None:
-        studio = checked(stage, few=True)
+        studio = _checked(stage, few=True)
         seen = studio.checking.seen
         assert seen is not None
         studio.checking.seen = replace(seen, wish=replace(seen.wish, **_QUICK))
