@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from desktop.context import Context
@@ -19,6 +19,7 @@ from desktop.studio.card_page import CardPage
 from desktop.studio.card_parts import PartCard
 from engine.domain.models import ModelStage
 from engine.packs import read_pack
+from engine.packs.origin import Words
 from engine.resources import resources_folder
 from engine.workflows.model_card import card_in_clinic
 from engine.workflows.models import add_draft, find_model
@@ -37,11 +38,13 @@ def training() -> object:
 
 @pytest.fixture(scope="session")
 def drafted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clinic of two administrators that keeps two drafts of one model, the second a newer version."""
+    """A clinic of two administrators that keeps three drafts of one model; the last does not say for whom it is."""
     place = tmp_path_factory.mktemp("drafted")
     new_clinic(place / "clinic", trained_folder(place / "made", training=training()))
     with opened(place / "clinic", BEGAN) as clinic:
-        assert add_draft(clinic, trained_folder(place / "newer", training=training(), version="2.0.0"))[1] is not None
+        for version, said in (("2.0.0", {}), ("3.0.0", {"population": Words("-", "-")})):
+            folder = trained_folder(place / version, training=training(), version=version, **said)
+            assert add_draft(clinic, folder)[1] is not None
     return place / "clinic"
 
 
@@ -111,6 +114,28 @@ def test_what_only_people_know_is_written_on_a_draft_and_on_nothing_later(hands:
     hands.press("begin")
     hands.go("card")
     assert not hands.has("words.population")
+
+
+def test_a_card_that_does_not_say_for_whom_leads_to_where_it_is_written(hands: Hands) -> None:
+    hands.open("toy@3.0.0", "sign")
+    told = hands.context.texts("stages.lacking.population")
+    assert hands.stages.refusals == ("lacking", "draft")
+    assert told in hands.words()
+    hands.press("to.card")
+    assert told in hands.words()
+    (leads,) = [
+        each for each in hands.view.findChildren(QAbstractButton) if each.isVisible() and each.text() == "Write it"
+    ]
+    leads.click()
+    field = hands.view.findChild(QLineEdit, "words.population")
+    assert field is not None
+    assert hands.view.focusWidget() is field
+    hands.type("words.population", LONG)
+    hands.press("write")
+    assert hands.stages.name == "toy@3.0.1"
+    assert told not in hands.words()
+    hands.go("sign")
+    assert hands.stages.refusals == ("draft",)
 
 
 def test_an_answer_that_is_missing_is_told_beside_the_fields_and_nothing_is_changed(hands: Hands) -> None:
@@ -230,6 +255,7 @@ def test_the_page_of_tools_shows_each_stage_and_leads_to_the_studio(
     assert [(each.name, each.model.stage) for each in models.trained_apart] == [
         (TOY, ModelStage.DRAFT),
         ("toy@2.0.0", ModelStage.DRAFT),
+        ("toy@3.0.0", ModelStage.DRAFT),
     ]
     models.choose(TOY)
     assert "A draft answers nobody" in look(models)
@@ -239,6 +265,7 @@ def test_the_page_of_tools_shows_each_stage_and_leads_to_the_studio(
     assert [(each.name, models.trained.standing(each, hands.context.texts).text) for each in models.trained_apart] == [
         (TOY, "Silent trial"),
         ("toy@2.0.0", "Draft"),
+        ("toy@3.0.0", "Draft"),
     ]
     sign(hands)
     models.look()
