@@ -78,8 +78,7 @@ class StagePage(StudioPage):
             self.show_cards(card)
 
     def show_page(self, page: ModelPage) -> None:
-        """Show the version."""
-        raise NotImplementedError
+        """Show the version; each page does."""
 
     def _changed(self) -> None:
         if self.isVisible():
