@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Any, TypeVar, get_type_hints
 
 from engine.domain.plain import from_plain, to_plain
@@ -54,6 +53,10 @@ _TABLES: Mapping[type, _Table] = {
     Check: _Table("health_check", {**_same("code", "status", "result"), "on": "done_on"}),
     Answer: _Table("answer", _same("question", "value"), owner="visit", packed=frozenset({"value"})),
 }
+
+
+# Worked out once: Python makes them anew each time, which counts in the lists of everybody.
+_TYPES: Mapping[str, Mapping[str, Any]] = {kind.__name__: get_type_hints(kind) for kind in _TABLES}
 
 
 @needs(Permission.RECORD_WRITE)
@@ -146,17 +149,11 @@ def _load(vault: Vault, kind: type[Item], condition: str, value: str, origins: O
     return [(row[2], _noun(kind, table, row, origins.of_change(row[1]))) for row in rows]
 
 
-@cache
-def _types_of(kind: type) -> Mapping[str, Any]:
-    """Return the types of a noun's parts; Python works them out anew each time, which counts in lists of everybody."""
-    return get_type_hints(kind)
-
-
 def _noun(kind: type[Item], table: _Table, row: Row, origin: Origin) -> Item:
     values: dict[str, Any] = {"id": row[0], "origin": origin}
     if row[3] is not None:
         values["visit_date"] = date.fromordinal(row[3])
-    hints = _types_of(kind)
+    hints = _TYPES[kind.__name__]
     for name, written in zip(table.columns, row[4:], strict=True):
         plain = json.loads(written) if name in table.packed and written is not None else written
         values[name] = from_plain(hints[name], plain)

@@ -23,9 +23,10 @@ from desktop.context import Context
 from desktop.faults import Faults
 from desktop.options import read_options
 from desktop.paths import Paths
+from desktop.places import PLACES
 from desktop.record.boxes import ValueBox
 from desktop.record.view import RecordView
-from desktop.work import PLACES, Work
+from desktop.work import Work
 from engine.errors import InputError
 from engine.workflows.clinics import OpenClinic, open_clinic
 from engine.workflows.practice import practice_passphrase

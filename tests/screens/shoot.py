@@ -29,7 +29,7 @@ from engine.risk.predictors import Predictors
 from engine.workflows.practice import make_practice_clinic
 from engine.workflows.predictors import shipped_predictors
 from engine.workflows.users import Role
-from tests.screens import arrivals, origins, roles, trained
+from tests.screens import arrivals, asked, origins, roles, trained
 from tests.screens.stage import NOW, VISIT, Stage
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -158,6 +158,15 @@ TRAINED = (
     (
         Screen("studio-signed", lambda stage: trained.studio(stage, "sign", older=True, in_use=True), (SMALLEST,)),
         Screen("models-trained", trained.models, (SMALL, SMALLEST)),
+    ),
+    (  # the practice clinic
+        Screen("studio-practice", lambda stage: asked.question(stage, years=False)),
+        Screen("studio-outcome", asked.question, (WIDE, SMALL, SMALLEST), large_text=True),
+        Screen("studio-more", lambda stage: asked.question(stage, more=True), (SMALLEST,)),
+        Screen("studio-check", asked.checked, (WIDE, SMALL, SMALLEST), large_text=True),
+        Screen("studio-adjusted", asked.adjusted, (SMALL,)),
+        Screen("studio-fit", asked.fitted, (WIDE, SMALL, SMALLEST), large_text=True),
+        Screen("studio-fit-table", lambda stage: asked.fitted(stage, as_table=True)),
     ),
 )
 

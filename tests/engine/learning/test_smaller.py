@@ -53,7 +53,7 @@ def test_what_is_pruned_is_smaller_says_nearly_the_same_and_its_file_gives_its_n
     graph = write_graph(narrow, "trial", "")
     before = len(write_graph(full, "trial", ""))
     assert len(graph) < before or (kind == "tanh" and len(graph) == before)  # where nothing can go, nothing goes
-    assert check_same(narrow, runner(graph, narrow), rows) <= (1e-6 if kind == "trees" else EXACT)
+    assert check_same(narrow, runner(graph, narrow), rows) <= EXACT
 
 
 def test_what_does_not_matter_is_no_longer_asked_for() -> None:
