@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -82,7 +83,7 @@ class CardPage(StagePage):
             head.body.addWidget(notice)
             can = page.model.stage is ModelStage.DRAFT and lacking in ("population", "outcome")
             words = texts(f"stages.lacking.{lacking}")
-            notice.say(words, "warn", texts("stages.lacking.write") if can else "", lambda name=lacking: self._go(name))
+            notice.say(words, "warn", texts("stages.lacking.write") if can else "", partial(self._go, lacking))
         return head
 
     def _go(self, lacking: str) -> None:

@@ -11,6 +11,7 @@ from desktop.studio.stage_page import StagePage, fact_row
 from desktop.studio.verdict_card import LOOKS
 from desktop.studio.versions_card import VersionsCard
 from desktop.widgets.agreement import Agreement
+from desktop.widgets.buttons import Button
 from desktop.widgets.confirm import Confirm
 from desktop.widgets.fields import TextField
 from desktop.widgets.labels import Label
@@ -134,7 +135,7 @@ class SignPage(StagePage):
         action = self._to(step) if step else None
         return fact_row(self.ui, "check" if good else "octagon", "ok" if good else "danger", title, words, action)
 
-    def _to(self, step: str) -> QWidget:
+    def _to(self, step: str) -> Button:
         made = self.button(self.ui.texts(f"stages.sign.to_{step}"), f"to.{step}", kind="link")
         made.clicked.connect(lambda: self.presenter.go(step))
         return made

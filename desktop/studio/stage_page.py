@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
@@ -78,8 +80,7 @@ class StagePage(StudioPage):
             self.show_cards(card)
 
     def show_page(self, page: ModelPage) -> None:
-        """Show the version."""
-        raise NotImplementedError
+        """Show the version; each page does."""
 
     def _changed(self) -> None:
         if self.isVisible():
@@ -104,7 +105,7 @@ class StagePage(StudioPage):
             self.footer.right.addWidget(each)
             each.show()
 
-    def beside(self, left: list[QWidget], right: list[QWidget], shares: tuple[int, int] = (1, 1)) -> QWidget:
+    def beside(self, left: Sequence[QWidget], right: Sequence[QWidget], shares: tuple[int, int] = (1, 1)) -> QWidget:
         """Return cards in two columns, or below each other where there is no room."""
         if not right:
             alone = held(column(self.ui, *left, gap=16))

@@ -84,7 +84,7 @@ class TrialPage(StagePage):
         language = self.ui.texts.language
         found = {each.name: each.label[language] for each in self.stages.outcomes}
         if held_now is not None:
-            found = {held_now.name: held_now.label[language], **found}
+            return list({held_now.name: held_now.label[language], **found}.items())
         return [(_NOTHING, self.ui.texts("stages.trial.no_outcome")), *found.items()]
 
     def _earlier(self, page: ModelPage) -> list[QWidget]:

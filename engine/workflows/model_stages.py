@@ -9,15 +9,14 @@ from engine.codes import load_codes
 from engine.domain.models import KeptModel, ModelStage
 from engine.errors import PackError
 from engine.packs import Manifest
+from engine.packs.activation import lacking
 from engine.packs.manifest import Words as PackWords
-from engine.risk.recalibration.outcomes import outcome_of
-from engine.risk.recalibration.outputs import choose_output
 from engine.store import Permission, ReviewKind
 from engine.wording import LANGUAGES, Wording
 from engine.workflows import reviews
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.model_about import CardWords, card_words
-from engine.workflows.models import Readiness, find_model, models, outcome_named, pack_of, readiness
+from engine.workflows.models import Readiness, find_model, models, outcome_named, pack_of, readiness, usual_outcome
 from engine.workflows.packs import is_active
 
 __all__ = [
@@ -150,20 +149,6 @@ def model_page(clinic: OpenClinic, name: str, language: str) -> ModelPage:
     )
 
 
-def lacking(manifest: Manifest) -> tuple[str, ...]:
-    """Return what the card of a trained pack must have before the pack can be used, and has not."""
-    told = manifest.training
-    slope = None if told is None else told.figure("slope")
-    risks = [each for each in manifest.outputs if each.horizon_years is None]
-    has = {
-        "population": _is_said(manifest.population),
-        "horizon": bool(manifest.horizon_years) or bool(risks),  # a risk of the visit itself has no horizon
-        "outcome": _is_said(manifest.outcome),
-        "calibration": slope is not None,
-    }
-    return tuple(name for name, there in has.items() if not there)
-
-
 def held_against(clinic: OpenClinic) -> tuple[Held, ...]:
     """Return everything that the numbers of a model can be held against: conditions, then yes/no fields."""
     conditions = [Held(code, each.labels) for code, each in load_codes().conditions.items()]
@@ -210,13 +195,11 @@ def _beside(clinic: OpenClinic, manifest: Manifest) -> tuple[Words, ...]:
 
 def _held(clinic: OpenClinic, model: KeptModel, manifest: Manifest) -> Held | None:
     """Return what the numbers are held against; before a trial begins, what they would be."""
-    if model.watched or model.outcome is not None:
+    if model.watched:
         found = None if model.outcome is None else outcome_named(clinic, model.outcome)
         return None if found is None else Held(found.id, found.labels)
-    declared = outcome_of(manifest, choose_output(manifest).name)
-    if declared is None and manifest.training is not None:
-        declared = outcome_named(clinic, manifest.training.outcome)
-    return None if declared is None else Held(declared.id, declared.labels)
+    usual = usual_outcome(clinic, manifest)
+    return None if usual is None else Held(usual.id, usual.labels)
 
 
 def _threshold(model: KeptModel, manifest: Manifest) -> float | None:
@@ -232,10 +215,6 @@ def _taken(clinic: OpenClinic, id_: str, versions: Sequence[KeptModel]) -> bool:
 
 def _last_approved(model: KeptModel) -> str:
     return max(each.since.isoformat() for each in model.states if each.stage is ModelStage.APPROVED)
-
-
-def _is_said(words: PackWords) -> bool:
-    return all(words.get(language).strip() for language in LANGUAGES)
 
 
 def _words(told: PackWords) -> Words:

@@ -135,23 +135,26 @@ def shadow(clinic: OpenClinic, name: str, outcome: str | None = None, threshold:
     if threshold is not None and not (math.isfinite(threshold) and 0 < threshold < 1):
         raise UsageError("model_threshold")
     manifest = predictor_of(clinic, model).pack.manifest
-    output = choose_output(manifest).name
+    choose_output(manifest)  # one that gives no risk has no trial
     if threshold is None and manifest.training is not None:
         threshold = manifest.training.threshold
     if outcome is None:
-        outcome = _usual_outcome(clinic, manifest, output)
+        usual = usual_outcome(clinic, manifest)
+        outcome = None if usual is None else usual.id
     elif outcome_named(clinic, outcome) is None:
         raise UsageError("model_outcome", outcome=outcome)
     begin_shadow(clinic.vault, model.ref, outcome, threshold, clinic.actor)
     return _again(clinic, model.ref)
 
 
-def _usual_outcome(clinic: OpenClinic, manifest: Manifest, output: str) -> str | None:
+def usual_outcome(clinic: OpenClinic, manifest: Manifest) -> Outcome | None:
+    """Return what its numbers are held against unless somebody says otherwise; None: nobody has declared it.
+
+    What it was trained on where that came from a record, else what is declared for the pack or its topic.
+    """
     learned = None if manifest.training is None else manifest.training.record_outcome
-    if learned is not None and outcome_named(clinic, learned) is not None:
-        return learned
-    declared = outcome_of(manifest, output)
-    return None if declared is None else declared.id
+    found = None if learned is None else outcome_named(clinic, learned)
+    return outcome_of(manifest, choose_output(manifest).name) if found is None else found
 
 
 def readiness(clinic: OpenClinic, model: KeptModel) -> Readiness:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from desktop.context import Context
@@ -19,7 +19,9 @@ from desktop.studio.card_page import CardPage
 from desktop.studio.card_parts import PartCard
 from engine.domain.models import ModelStage
 from engine.packs import read_pack
+from engine.packs.origin import Words
 from engine.resources import resources_folder
+from engine.workflows.clinics import OpenClinic
 from engine.workflows.model_card import card_in_clinic
 from engine.workflows.models import add_draft, find_model
 from tests.desktop.studio.hands import HandClock, Hands, close_clinic, hands_at, open_clinic, words_of
@@ -37,11 +39,13 @@ def training() -> object:
 
 @pytest.fixture(scope="session")
 def drafted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clinic of two administrators that keeps two drafts of one model, the second a newer version."""
+    """A clinic of two administrators that keeps three drafts of one model; the last does not say for whom it is."""
     place = tmp_path_factory.mktemp("drafted")
     new_clinic(place / "clinic", trained_folder(place / "made", training=training()))
     with opened(place / "clinic", BEGAN) as clinic:
-        assert add_draft(clinic, trained_folder(place / "newer", training=training(), version="2.0.0"))[1] is not None
+        for version, said in (("2.0.0", {}), ("3.0.0", {"population": Words("-", "-")})):
+            folder = trained_folder(place / version, training=training(), version=version, **said)
+            assert add_draft(clinic, folder)[1] is not None
     return place / "clinic"
 
 
@@ -58,8 +62,17 @@ def hands(qtbot: QtBot, context: Context, clock: HandClock, drafted: Path, tmp_p
     close_clinic(qtbot, context)
 
 
+def refusals(hands: Hands) -> tuple[str, ...]:
+    return hands.stages.refusals
+
+
 def stage_of(hands: Hands, name: str) -> ModelStage:
     return hands.ask(lambda clinic: find_model(clinic, name).stage)
+
+
+def fifty(clinic: OpenClinic, place: Path) -> bool:
+    import_year(clinic, simulated(50, 1.0), 0, place)
+    return True
 
 
 def sign(hands: Hands, reason: str = "outcomes over ten years cannot be waited for") -> None:
@@ -113,6 +126,28 @@ def test_what_only_people_know_is_written_on_a_draft_and_on_nothing_later(hands:
     assert not hands.has("words.population")
 
 
+def test_a_card_that_does_not_say_for_whom_leads_to_where_it_is_written(hands: Hands) -> None:
+    hands.open("toy@3.0.0", "sign")
+    told = hands.context.texts("stages.lacking.population")
+    assert refusals(hands) == ("lacking", "draft")
+    assert told in hands.words()
+    hands.press("to.card")
+    assert told in hands.words()
+    (leads,) = [
+        each for each in hands.view.findChildren(QAbstractButton) if each.isVisible() and each.text() == "Write it"
+    ]
+    leads.click()
+    field = hands.view.findChild(QLineEdit, "words.population")
+    assert field is not None
+    assert hands.view.focusWidget() is field
+    hands.type("words.population", LONG)
+    hands.press("write")
+    assert hands.stages.name == "toy@3.0.1"
+    assert told not in hands.words()
+    hands.go("sign")
+    assert refusals(hands) == ("draft",)
+
+
 def test_an_answer_that_is_missing_is_told_beside_the_fields_and_nothing_is_changed(hands: Hands) -> None:
     hands.open(TOY, "card")
     hands.type("words.population", " ")
@@ -123,7 +158,7 @@ def test_an_answer_that_is_missing_is_told_beside_the_fields_and_nothing_is_chan
 
 def test_a_draft_too_soon_and_then_signed_by_two_speaks_like_any_tool(hands: Hands) -> None:
     hands.open(TOY, "sign")
-    assert hands.stages.refusals == ("draft",)
+    assert refusals(hands) == ("draft",)
     assert "Start its silent trial first" in hands.words()
     hands.press("to.trial")
     hands.type("threshold", "200")
@@ -137,10 +172,10 @@ def test_a_draft_too_soon_and_then_signed_by_two_speaks_like_any_tool(hands: Han
     hands.put_on(days=27)
     assert "27 days; 28 are enough" in hands.words()
     hands.go("sign")
-    assert hands.stages.refusals == ("too_soon",)
+    assert refusals(hands) == ("too_soon",)
     assert not hands.has("sign")
     hands.put_on(days=1)
-    assert hands.stages.refusals == ()
+    assert refusals(hands) == ()
     hands.type("second", "not theirs at all")
     hands.type("reason", "we cannot wait")
     hands.type("sign.passphrase", PASSPHRASE)
@@ -170,10 +205,10 @@ def test_fifty_people_are_as_good_as_four_weeks(hands: Hands, tmp_path: Path) ->
     hands.open(TOY, "trial")
     hands.press("begin")
     hands.clock.put_on(timedelta(days=21))
-    hands.ask(lambda clinic: [import_year(clinic, simulated(50, 1.0), 0, tmp_path)])
+    hands.ask(lambda clinic: fifty(clinic, tmp_path))
     hands.press("judge")
     assert "50 people with an answer" in hands.words()
-    assert hands.stages.refusals == ()
+    assert refusals(hands) == ()
 
 
 def test_a_newer_version_retires_the_one_that_spoke_and_one_step_leads_back(hands: Hands) -> None:
@@ -230,6 +265,7 @@ def test_the_page_of_tools_shows_each_stage_and_leads_to_the_studio(
     assert [(each.name, each.model.stage) for each in models.trained_apart] == [
         (TOY, ModelStage.DRAFT),
         ("toy@2.0.0", ModelStage.DRAFT),
+        ("toy@3.0.0", ModelStage.DRAFT),
     ]
     models.choose(TOY)
     assert "A draft answers nobody" in look(models)
@@ -239,6 +275,7 @@ def test_the_page_of_tools_shows_each_stage_and_leads_to_the_studio(
     assert [(each.name, models.trained.standing(each, hands.context.texts).text) for each in models.trained_apart] == [
         (TOY, "Silent trial"),
         ("toy@2.0.0", "Draft"),
+        ("toy@3.0.0", "Draft"),
     ]
     sign(hands)
     models.look()

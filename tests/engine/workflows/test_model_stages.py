@@ -19,12 +19,13 @@ from engine.resources import resources_folder
 from engine.store import note_month
 from engine.wording import LANGUAGES, load_wording
 from engine.workflows.clinics import OpenClinic, open_clinic
+from engine.workflows.model_about import rewrite_card
 from engine.workflows.model_card import card_in_clinic
 from engine.workflows.model_stages import (
     StagedModel,
-    lacking,
     leading,
     model_page,
+    name_of,
     staged_models,
     warned,
     warned_sentence,
@@ -54,21 +55,13 @@ def clinic(tmp_path: Path) -> Iterator[OpenClinic]:
         yield opened
 
 
-@pytest.mark.parametrize("pack", BUNDLED)
-def test_the_bundled_ones_lack_nothing(pack: str) -> None:
-    assert lacking(manifest_of(pack)) == ()
-
-
-def test_a_card_without_people_outcome_or_calibration_says_which() -> None:
-    whole = manifest_of("general_health_8y")
-    nothing = Words("", " ")
-    assert lacking(replace(whole, population=nothing)) == ("population",)
-    assert lacking(replace(whole, outcome=Words("death", ""))) == ("outcome",)
-    assert whole.training is not None
-    without = replace(whole.training, figures=tuple(each for each in whole.training.figures if each.name != "slope"))
-    assert lacking(replace(whole, training=without)) == ("calibration",)
-    assert lacking(replace(whole, training=None)) == ("calibration",)
-    assert lacking(replace(whole, horizon_years=())) == ("horizon",)  # its output is a risk within eight years
+def test_what_a_card_lacks_is_said_until_somebody_has_written_it(clinic: OpenClinic, tmp_path: Path) -> None:
+    assert model_page(clinic, "toy@3.0.0", "en").lacking == ()
+    add_draft(clinic, trained_folder(tmp_path / "4", version="4.0.0", population=Words("-", "-")))
+    page = model_page(clinic, "toy@4.0.0", "en")
+    assert page.lacking == ("population",)
+    kept = rewrite_card(clinic, page.name, replace(page.words, population="adults of two villages"), "en")
+    assert model_page(clinic, name_of(kept), "zh").lacking == ()
 
 
 def test_what_is_worked_on_leads_and_a_folder_that_was_altered_is_told(clinic: OpenClinic) -> None:
