@@ -16,6 +16,8 @@ from engine.domain.plain import Plain, from_plain, to_plain
 from engine.domain.studio import OutcomeChoice, PredictorChoice
 from engine.errors import EngineError
 from engine.intake.typed import TypedValue, read_typed
+from engine.workflows.clinics import OpenClinic
+from engine.workflows.practice_years import YearsAdded, add_practice_years, has_practice_years
 from engine.workflows.studio_rows import ClinicRecord, outcome_choices, predictor_choices, read_record
 from engine.workflows.studio_table import StudioTable, read_studio_table
 from engine.workflows.train_job import ModelKind
@@ -29,6 +31,7 @@ class Asking(QObject):
 
     changed = Signal()
     answered = Signal()
+    people_added = Signal()
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -39,8 +42,8 @@ class Asking(QObject):
         self.predictors: tuple[PredictorChoice, ...] = ()
         self.table: StudioTable | None = None
         self.busy = ""  # ``choices`` or ``table`` while that is read
+        self.can_add_years = False  # a practice clinic without people who were followed for years
         self.more = False  # whether what few people need stands open
-        self.shown_all = False
 
     # --- what there is ----------------------------------------------------------------------------------------------
 
@@ -50,7 +53,24 @@ class Asking(QObject):
             return
         self.busy = "choices"
         self.changed.emit()
-        self._context.on_store(self, read_record, self._choose_from, failed=self._failed)
+        self._context.on_store(self, _read, lambda told: self._choose_from(*told), failed=self._failed)
+
+    def add_years(self) -> None:
+        """Bring made-up people who came for years into a practice clinic: there is something to learn from them."""
+        if self.busy or not self.can_add_years:
+            return
+        self.busy = "years"
+        self.changed.emit()
+        clinic, language = self._context.clinic, self._context.texts.language
+
+        def done(added: YearsAdded) -> None:
+            self.busy = ""
+            self.people_added.emit()
+            self.look()
+
+        self._context.jobs.store(
+            self, lambda task: add_practice_years(clinic, language, task.progress, task.cancel), done, self._failed
+        )
 
     @property
     def ready(self) -> bool:
@@ -59,9 +79,10 @@ class Asking(QObject):
             return False
         return self.outcomes is not None if self.answers.source == PATIENTS else self.table is not None
 
-    def _choose_from(self, record: ClinicRecord) -> None:
+    def _choose_from(self, record: ClinicRecord, can_add_years: bool) -> None:
         if not self._context.has_clinic:
             return
+        self.can_add_years = can_add_years
         clinic = self._context.clinic
 
         def work(task: Task) -> Any:
@@ -210,3 +231,8 @@ class Asking(QObject):
         """Forget the answers."""
         self.answers, self.problems, self.table = Answers(source=self.answers.source), {}, None
         self.more = False
+
+
+def _read(clinic: OpenClinic) -> tuple[ClinicRecord, bool]:
+    """Return all that is recorded, and whether this is a practice clinic that has nobody to learn from yet."""
+    return read_record(clinic), clinic.clinic.practice and not has_practice_years(clinic)

@@ -55,6 +55,7 @@ class StudioPresenter(StudioState):
         self.checking.progressed.connect(self._hear)
         self.fitting.progressed.connect(self._hear)
         self.fitting.kept.connect(self._take_kept)
+        self.asking.people_added.connect(self.packs_changed)
         context.clinic_changed.connect(self._clinic_changed)
 
     # --- going ------------------------------------------------------------------------------------------------------

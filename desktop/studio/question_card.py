@@ -55,6 +55,8 @@ class QuestionCard(Card):
         if asking.outcomes is None:
             self.body.addWidget(Label(ui, texts("studio.ask.reading"), 13, tone="3"))
             return
+        if asking.can_add_years or asking.busy == "years":
+            self._add_years()
         groups = [(str(each), texts(f"studio.ask.group.{each}")) for each in OutcomeSource]
         group = Segment(ui, groups, asking.answers.group, name=texts("studio.ask.what"))
         group.setObjectName("group")
@@ -78,6 +80,16 @@ class QuestionCard(Card):
         first = self._field("first", texts("studio.ask.first"), asking.answers.first, texts("studio.ask.any_day"))
         last = self._field("last", texts("studio.ask.last"), asking.answers.last, texts("studio.ask.any_day"))
         self.body.addLayout(row(ui, first, last, gap=16))
+
+    def _add_years(self) -> None:
+        """Offer made-up people who came for years: nobody in a practice clinic was followed long enough."""
+        notice = Notice(self._ui, "info")
+        self.body.addWidget(notice)
+        if self._asking.busy == "years":
+            notice.say(self._ui.texts("studio.years.busy"), "info")
+            return
+        texts = self._ui.texts
+        notice.say(texts("studio.years.words"), "info", texts("studio.years.add"), self._asking.add_years)
 
     def _named(self, choice: OutcomeChoice) -> str:
         texts = self._ui.texts

@@ -61,6 +61,6 @@ class WrongCard(Card):
 
     def __init__(self, ui: Ui, words: str) -> None:
         super().__init__(ui)
-        notice = Notice(ui, "danger")
+        notice = Notice(ui)
         self.body.addWidget(notice)
-        notice.say(words, "danger")
+        notice.say(words)

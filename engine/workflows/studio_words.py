@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.domain.studio import FollowUp
 from engine.learning.judgement.figures import Figure
 from engine.packs import Manifest
-from engine.packs.trained_card import number, span
+from engine.packs.card_parts import number, span
 from engine.packs.training import Benefit, Rival, SizeGate, Told, Training
 from engine.wording import Wording
 from engine.workflows.learning_words import textbook_line
@@ -191,8 +191,10 @@ def _against(rival: Rival, words: Wording) -> str:
     found = _difference(rival)
     if found is None:
         return ""
-    key = f"card.rival.{rival.name}"
-    name = words.say(key) if key in words else rival.name
+    if rival.published is not None:
+        name = words.say("studio.verdict.published", title=rival.published.title.get(words.language))
+    else:
+        name = words.say(f"card.rival.{rival.name}")
     value = number(abs(found.value))
     state = "ahead" if found.low > 0 else "behind" if found.high < 0 else "level"
     return words.say(f"studio.verdict.{state}", name=name, value=value, span=span(found.low, found.high))
