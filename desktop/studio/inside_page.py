@@ -75,6 +75,10 @@ class InsidePage(StudioPage):
         QGuiApplication.clipboard().setText(self.digits.toPlainText())
         self.presenter.context.good_news.emit(self.ui.texts("inside.copied"))
 
+    def refresh(self) -> None:
+        """Show the state. Nothing is made anew, so the focus stays, and so does the height that the lines need."""
+        self.show_state()
+
     def show_state(self) -> None:
         """Show the step that is looked at."""
         looking = self.looking
