@@ -154,7 +154,7 @@ class PersonCard(Card):
         at = self._looking.person
         if step is not self._step:
             self._step = step
-            self._seen.setText(teller.say("row_seen", count=len(step.rows)))
+            self._seen.setText(teller.say("row_seen_bent" if teller.bent else "row_seen", count=len(step.rows)))
             people = [(str(each), teller.person(step, each)) for each in range(len(step.rows))]
             self.person.set_options(people, str(at))
         self.person.set_value(str(at))
