@@ -17,6 +17,7 @@ from desktop.keeping import Keeping
 from desktop.main_window import MainWindow
 from desktop.models.presenter import ModelsPresenter
 from desktop.models.view import ModelsView
+from desktop.months import Months
 from desktop.papers import Papers
 from desktop.patients.presenter import PatientsPresenter
 from desktop.patients.view import PatientsView
@@ -70,6 +71,7 @@ class Work(QObject):
         self.record = RecordPresenter(context, self.people)
         self.keeping = Keeping(context, self.record, self._find_somebody)
         self.watch = FolderWatch(context)
+        self.months = Months(context)
         self.intake = ImportPresenter(context, self.people, self.watch)
         self.batch = BatchPresenter(context, self.people, self.printers)
         self.preview = PreviewPresenter(context, self.people, self.printers)
@@ -157,6 +159,7 @@ class Work(QObject):
         self.security.own_passphrase_asked.connect(self._to_own_passphrase)
         self.security.people.access_changed.connect(self._access_changed)
         self.security.reviews.changed.connect(self._show_waiting)
+        self.months.warned.connect(self.security.reviews.look)
         self.preview.back_asked.connect(self._back_from_preview)
         self.intake.stored.connect(self.people.refresh)
         self.watch.took.connect(self.people.refresh)
@@ -212,6 +215,7 @@ class Work(QObject):
     def _look_at_backups(self) -> None:
         if self._context.has_clinic:
             self.security.backups.begin()
+            self.months.begin()
 
     def _back_up(self) -> None:
         """Make a backup from wherever one is; how it goes is seen on the page of security."""

@@ -33,10 +33,10 @@ class ToolCard(Card):
         self._add_head()
         self._staged = presenter.trained.of_pack(pack)
         self._add_standing()
-        self._add_actions()
         if self._staged is not None:
             add_stage_parts(ui, self, presenter, self._staged)
-        elif pack.trained:
+        self._add_actions()
+        if self._staged is None and pack.trained:
             self.body.addLayout(row(ui, print_button(ui, presenter, pack.ref.id), 1))
         if presenter.withdrawing:
             self._add_reason()
@@ -154,7 +154,9 @@ class OriginCard(Card):
             if words is not None
         ]
         licence = texts(f"models.licence.{pack.licence_state}")
-        if not asks_to_read(pack):  # else its note stands above the button
+        if pack.trained:  # no published formula: its note says all
+            licence = pack.licence_note
+        elif not asks_to_read(pack):  # else its note stands above the button
             licence = texts("models.licence_and_note", state=licence, note=pack.licence_note)
         facts.append(("licence", licence))
         add_facts(ui, self, facts)

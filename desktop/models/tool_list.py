@@ -18,7 +18,7 @@ _MIDDLE_LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 _WRAPPED = int(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap)
 _WIDE = 300  # of the whole list at 100 %
 _MOST_LINES = 3  # of a name
-_INKS = {"ok": "ok", "warn": "warn", "danger": "danger", "info": "text_2"}
+_INKS = {"ok": "ok", "warn": "warn", "danger": "danger", "info": "text_2", "primary": "primary"}
 
 
 @dataclass(frozen=True, slots=True)

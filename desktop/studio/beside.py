@@ -14,7 +14,15 @@ from desktop.widgets.ui import Ui, row
 class Beside(QWidget):
     """Parts with the share each takes of the width; 0: as wide as it wants to be."""
 
-    def __init__(self, ui: Ui, parts: Sequence[tuple[QWidget, int]], least: float, first: float = 0) -> None:
+    def __init__(
+        self,
+        ui: Ui,
+        parts: Sequence[tuple[QWidget, int]],
+        least: float,
+        first: float = 0,
+        *,
+        last_on_top: bool = False,
+    ) -> None:
         """Put parts together.
 
         Args:
@@ -22,9 +30,11 @@ class Beside(QWidget):
             parts: each with its share.
             least: the width, at 100 %, from which they stand beside each other.
             first: the fixed width of the first one beside others; 0: by its share.
+            last_on_top: below each other, the last one stands on top.
         """
         super().__init__()
         self._ui, self._least, self._first = ui, least, first
+        self._below = QBoxLayout.Direction.BottomToTop if last_on_top else QBoxLayout.Direction.TopToBottom
         self._parts = [part for part, _ in parts]
         self._line = row(ui, gap=16)
         for part, share in parts:
@@ -44,7 +54,7 @@ class Beside(QWidget):
             wide = self._ui.px(self._first) if beside else 16_777_215  # that of Qt: no limit
             self._parts[0].setMaximumWidth(wide)
             self._parts[0].setMinimumWidth(wide if beside else 0)
-        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        way = QBoxLayout.Direction.LeftToRight if beside else self._below
         if self._line.direction() is not way:
             self._line.setDirection(way)
             self.updateGeometry()

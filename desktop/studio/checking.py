@@ -99,9 +99,11 @@ class Checking(QObject):
         def work(task: Task) -> Seen:
             if record is not None and said.question is not None:
                 made = table_of_clinic(clinic, said.question, record)  # the store is not touched
-                wish = replace(made.wish, anyway=answers.anyway)
+                asked = made.wish.existing is not None
+                tools = tools_to_adjust(clinic, made.wish.record_outcome, record) if asked else ()
+                task.cancel.check()
+                wish = replace(made.wish, anyway=answers.anyway, existing=tools[0].id if tools else None)
                 looked = look(made.cells, made.sha256, wish, task.progress, task.cancel)
-                tools = tools_to_adjust(clinic, wish.record_outcome) if wish.existing is not None else ()
                 whole = (made.follow, made.held_back, record, tools)
                 return Seen(answers, said.name, made.cells, made.sha256, wish, looked, *whole)
             if table is None or said.wish is None:

@@ -67,7 +67,9 @@ class FitPage(StudioPage):
         self._on.setVisible(presenter.in_hand is not None)
         self._on.setEnabled(presenter.is_open("card") and not presenter.busy)
         self.footer.facts.setText(texts(self._fact(can_use=can_use)))
-        self.show_cards(Beside(ui, [(self._left(), 0), (self._right(), 1)], _BESIDE, LEFT))
+        parts = [(self._left(), 0), (self._right(), 1)]
+        came_out = presenter.in_hand is not None or adjusted is not None or bool(fitting.busy)
+        self.show_cards(Beside(ui, parts, _BESIDE, LEFT, last_on_top=came_out))
 
     def _fact(self, *, can_use: bool) -> str:
         if can_use:

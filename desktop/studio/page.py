@@ -38,8 +38,7 @@ class StudioPage(QWidget):
         self.setLayout(whole)
 
     def show_state(self) -> None:
-        """Show the state of the presenter."""
-        raise NotImplementedError
+        """Show the state of the presenter: each page its own."""
 
     def scroll_key(self) -> str:
         """Return what is shown in short: while that is the same, the page stays where it was scrolled to."""

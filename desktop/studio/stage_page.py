@@ -50,7 +50,10 @@ class StagePage(StudioPage):
         """Give the page the height that its lines need: what is added later is heard of too late by the area."""
         page = self.area.widget()
         if page is not None:
-            page.setMinimumHeight(page.heightForWidth(self.area.viewport().width()))
+            for part in page.findChildren(QWidget):
+                if part.layout() is not None:
+                    part.updateGeometry()  # what was worked out while parts were still missing is forgotten at once
+            page.setMinimumHeight(max(0, page.heightForWidth(self.area.viewport().width())))
 
     def refresh(self) -> None:
         """Show the state of the presenter, then give all lines their height."""

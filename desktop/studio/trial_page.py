@@ -104,9 +104,10 @@ class TrialPage(StagePage):
         if self.stages.warnings:
             left.insert(0, self._warned())
         figures = has_picture(self.stages.look)
-        if figures is not None:
-            left.append(PictureCard(self.ui, figures))
-        return [self.beside(left, self._verdict(page), (2, 3))]
+        right = self._verdict(page)
+        if figures is not None:  # below the verdict where all cards stand below each other
+            (right if self.narrow else left).append(PictureCard(self.ui, figures))
+        return [self.beside(left, right, (2, 3))]
 
     def _so_far(self, page: ModelPage) -> Card:
         ui, texts, ready, model = self.ui, self.ui.texts, page.ready, page.model
@@ -173,7 +174,9 @@ class TrialPage(StagePage):
             begin.clicked.connect(self._begin)
             self.show_actions(texts("stages.trial.fact.before"), begin)
             return
-        on = self.button(texts("stages.trial.next"), "next", kind="filled", key="Ctrl+Enter")
+        ripe = page.ready.long_enough or stage is not ModelStage.SHADOW
+        kind = "filled" if ripe else "outline"  # before, there is nothing to do but to wait
+        on = self.button(texts("stages.trial.next"), "next", kind=kind, key="Ctrl+Enter")
         on.clicked.connect(lambda: self.presenter.go("sign"))
         papers = []
         if stages.look is not None:  # the page belongs to a look: it has its picture

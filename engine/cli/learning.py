@@ -14,11 +14,14 @@ from engine.domain.recalibration import Estimate
 from engine.domain.report import Paper
 from engine.errors import UsageError
 from engine.fields import load_dictionary
+from engine.packs.small_card import published_part, smaller_part
+from engine.packs.training import Training as TrainingTold
 from engine.wording import Wording
 from engine.workflows.evaluate_file import EvaluateWish, Evaluation, evaluate_file
 from engine.workflows.learning_words import figure_rows, figures_of, group_rows, groups_of, textbook_line
 from engine.workflows.model_card import write_model_card
 from engine.workflows.train_file import ModelKind, Training, TrainWish, train_file
+from engine.workflows.train_wish import Smaller
 
 UNITS = ("years", "months", "days")
 
@@ -36,6 +39,7 @@ def add_commands(commands: Commands, words: Wording) -> None:
     train.add_argument("--leave-out", action="append", metavar="COL", help=words.say("cli.option.train_leave_out"))
     train.add_argument("--seed", type=int, default=1, metavar="N", help=words.say("cli.option.train_seed"))
     train.add_argument("--existing", metavar="PACK", help=words.say("cli.option.train_existing"))
+    train.add_argument("--smaller", choices=[*Smaller], help=words.say("cli.option.train_smaller"))
     train.add_argument("--anyway", action="store_true", help=words.say("cli.option.train_anyway"))
     train.add_argument("--output", type=a_path, metavar="PACKDIR", help=words.say("cli.option.train_output"))
     add_json(train, words)
@@ -99,6 +103,7 @@ def _from_table(options: argparse.Namespace) -> Training:
         seed=options.seed,
         anyway=options.anyway,
         existing=options.existing,
+        smaller=None if options.smaller is None else Smaller(options.smaller),
     )
     return train_file(options.input, options.output, wish, load_dictionary(), show_progress)
 
@@ -158,10 +163,22 @@ def _tell_training(found: Training, words: Wording) -> None:
         say(line)
     if training.groups:
         emit_table(*group_rows(groups_of(training.groups), words))
+    _tell_beside(training, words)
     if found.draft is not None:
         say(words.say("cli.trained_draft", model=f"{found.draft.ref.id}@{found.draft.ref.version}"))
         return
     say(words.say("cli.trained_pack", folder=str(found.pack.folder), digest=found.pack.digest[:12]))
+
+
+def _tell_beside(training: TrainingTold, words: Wording) -> None:
+    """Tell what the model was made smaller from, and the published pack it was held against."""
+    for part in (smaller_part(training, words), published_part(training, words)):
+        for line in part.get("points", ()):
+            say(line)
+        if "rows" in part:
+            emit_table(list(part["head"]), [list(row) for row in part["rows"]])
+        for line in part.get("notes", ()):
+            say(line)
 
 
 def _training_document(found: Training, words: Wording) -> Mapping[str, Any]:

@@ -24,7 +24,7 @@ from engine.workflows.studio_rows import (
     table_of_clinic,
 )
 from engine.workflows.train_file import Training, check_training, check_wish
-from engine.workflows.train_wish import TrainWish
+from engine.workflows.train_wish import Smaller, TrainWish
 
 _OF_RECORD = ("name", "at_least", "predictors", "visits_from", "visits_until", "passphrase_file", "user")
 _OF_TABLE = ("positive", "time", "time_unit", "leave_out")
@@ -150,6 +150,7 @@ def train(drawn: ClinicTable, options: argparse.Namespace, secret: str) -> Train
         seed=options.seed,
         anyway=options.anyway,
         existing=options.existing or drawn.wish.existing,
+        smaller=None if options.smaller is None else Smaller(options.smaller),
     )
     found = job.train(_name(options), drawn.cells, drawn.sha256, wish, show_progress)
     if found.parts is None:

@@ -257,6 +257,16 @@ class CanonicalCsv(CsvRows):
             yield CsvBlock(rows.texts, Batch(len(rows.texts), columns))
 
 
+def batch_of_cells(
+    cells: Mapping[str, Sequence[str]], dictionary: Dictionary, fields: Collection[str], own: OwnColumns
+) -> Batch:
+    """Return the canonical fields of columns of cells, all of one length, as ``CanonicalCsv`` would read them."""
+    names = list(cells)
+    read = _column_readers(names, dictionary, fields, own)
+    columns = {name: reader.read(list(cells[names[at]])) for name, (at, reader) in read.items()}
+    return Batch(len(next(iter(cells.values()), ())), columns)
+
+
 def _open(path: Path) -> tuple[BinaryIO, int]:
     """Return the open file and its size in bytes."""
     if path.is_dir():

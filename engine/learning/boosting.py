@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.domain.batch import FloatArray
 from engine.errors import InputError, UsageError
-from engine.learning.forest import Forest, rounded_down
+from engine.learning.forest import Forest, on_grid, rounded_down
 from engine.learning.table import Float32Array
 
 # Below it a second thread gains nothing, and on a busy machine its waiting at every split costs: 600 people took 0.02 s
@@ -79,6 +79,6 @@ def _as_forest(trees: list[Any], base: float) -> Forest:
         left=np.where(leaf, 0, nodes["left"].astype(np.int64) + shift),
         right=np.where(leaf, 0, nodes["right"].astype(np.int64) + shift),
         missing_left=nodes["missing_go_to_left"].astype(np.bool_) & ~leaf,
-        value=np.where(leaf, nodes["value"].astype(np.float64), 0.0),
+        value=on_grid(np.where(leaf, nodes["value"].astype(np.float64), 0.0)),
         base=base,
     )

@@ -22,7 +22,7 @@ from engine.learning.table import Float32Array
 
 MOST_INPUTS = 8
 _QUANTILES = (20, 40, 60, 80)
-_FEW_VALUES = 5  # different ones: each is a band of its own
+FEW_VALUES = 5  # different ones: each is a band of its own
 _FEWEST_IN_BAND, _SHARE_IN_BAND = 5, 0.03
 _GAIN = 0.005  # of the explained share: what one more input must add
 _RIDGE = 1e-6
@@ -103,7 +103,7 @@ def _cut(values: Float32Array, place: int, numbers: int) -> _Bands | None:
 def _cuts(known: Float32Array, fewest: int) -> tuple[float, ...]:
     """Return plain values that part people into bands of enough people."""
     different = np.unique(known)
-    if len(different) <= _FEW_VALUES:
+    if len(different) <= FEW_VALUES:
         found = [float(each) for each in different[1:]]
     else:
         places = np.percentile(known.astype(np.float64), _QUANTILES)

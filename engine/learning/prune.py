@@ -17,7 +17,7 @@ import numpy as np
 from engine.domain.batch import BoolArray, FloatArray, IntArray
 from engine.learning.cox import Cox, breslow
 from engine.learning.design import Design
-from engine.learning.forest import Forest
+from engine.learning.forest import Forest, on_grid
 from engine.learning.logistic import Linear
 from engine.learning.model import Trained
 from engine.learning.network import Layer, Network, activate
@@ -162,7 +162,7 @@ def _splits(forest: Forest, values: Float32Array, weight: FloatArray) -> tuple[F
 def _collapsed(forest: Forest, gone: IntArray, mean: FloatArray) -> Forest:
     """Return the trees with some splits made leaves; a tree of one leaf becomes part of the base."""
     column, value = forest.column.copy(), forest.value.copy()
-    column[gone], value[gone] = -1, mean[gone]
+    column[gone], value[gone] = -1, on_grid(mean[gone])
     reached = np.zeros(len(column), dtype=np.bool_)
     reached[forest.roots] = True
     for node in range(len(column)):

@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.domain.recalibration import Estimate
 from engine.learning.columns import Column
+from engine.learning.distil import FEW_VALUES
 from engine.learning.judgement.figures import Figure
 from engine.learning.judgement.published import Compared
 from engine.learning.model import Trained
@@ -88,6 +89,14 @@ def _table(points: Points, trained: Trained, columns: Sequence[Column]) -> train
 
 
 def _bands(item: Item, column: Column) -> Iterator[training.PointBand]:
+    values = np.unique(column.values[~column.missing])
+    if len(values) <= FEW_VALUES and (values % 1 == 0).all():  # told by name: "1, 2" and not "below 3"
+        place = np.searchsorted(np.array(item.cuts), values, side="right")
+        for band, points in enumerate(item.points):
+            yield training.PointBand(
+                column.name, points, level=", ".join(f"{each:g}" for each in values[place == band])
+            )
+        return
     shown = [float(f"{cut:.6g}") for cut in item.cuts]
     for low, high, points in zip([None, *shown], [*shown, None], item.points, strict=True):
         yield training.PointBand(column.name, points, low, high)

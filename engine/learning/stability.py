@@ -7,7 +7,7 @@ answer is owed to chance in the data. It does not tell what the answer is worth:
 
 These models share the design of the model: medians, limits, knots and levels look at no outcome, and what is shared is
 kept once. So 200 of them are one matrix. Trees are not kept: a hundred trees, 200 times over, would be megabytes and
-milliseconds a person.
+milliseconds a person. Nor are networks of which 200 would be more than 4 MB.
 """
 
 from __future__ import annotations
@@ -18,14 +18,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.domain.batch import FloatArray
+from engine.learning.cox import Cox
 from engine.learning.forest import Forest
+from engine.learning.logistic import Linear
 from engine.learning.model import Trained
+from engine.learning.network import Network
 from engine.learning.points import Points
 from engine.learning.table import Float32Array
 
 SHARE = 0.95
 SOURCE = "Riley RD, Collins GS. Biom J 2023;65:2200302, doi:10.1002/bimj.202200302"
 FEWEST_MODELS = 40  # beyond each end lies one of them
+_MOST_NUMBERS = 500_000  # of all models: 4 MB of the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,15 @@ def can_be_kept(model: Trained, others: Sequence[Trained]) -> bool:
     Their scores are bent as those of the model are: what bends them was found once and is kept, as the penalty is.
     """
     shared = all(each.design is model.design and each.calibration is model.calibration for each in others)
-    return len(others) >= FEWEST_MODELS and shared and not isinstance(model.fitted, Forest | Points)
+    return len(others) >= FEWEST_MODELS and shared and 0 < len(others) * _numbers(model) <= _MOST_NUMBERS
+
+
+def _numbers(model: Trained) -> int:
+    """Return how many numbers a model is beside its design; 0 of one that is not a few products."""
+    fitted = model.fitted
+    if isinstance(fitted, Network):
+        return sum(layer.weights.size + layer.bias.size for layer in fitted.layers)
+    return 1 + len(fitted.coefficients) if isinstance(fitted, Linear | Cox) else 0
 
 
 def _score(model: Trained, columns: FloatArray) -> FloatArray:

@@ -59,17 +59,21 @@ def parse_cases(manifest: Manifest, table: bytes, dictionary: Dictionary) -> Ref
         raise PackError("pack_cases_unreadable", pack=manifest.id) from error
 
 
+def ends_of(manifest: Manifest) -> Mapping[str, tuple[str, str]]:
+    """Return the columns for what models of other samples say: column -> output, and "low" or "high"."""
+    return {
+        f"{_EXPECTED}{output.name}_{end}": (output.name, end)
+        for output in manifest.outputs
+        if output.stability is not None
+        for end in ("low", "high")
+    }
+
+
 def _cases(
     manifest: Manifest, columns: Mapping[str, Sequence[str]], rows: int, dictionary: Dictionary
 ) -> ReferenceCases:
     kinds = {output.name: output.kind for output in manifest.outputs}
-    beside = {
-        f"{output.name}_{end}": (output.name, end)
-        for output in manifest.outputs
-        if output.stability is not None
-        for end in ("low", "high")
-        if f"{output.name}_{end}" not in kinds
-    }
+    beside = ends_of(manifest)
     ends: dict[tuple[str, str], FloatArray] = {}
     numbers: dict[str, FloatArray] = {}
     codes: dict[str, tuple[str | None, ...]] = {}
@@ -80,8 +84,8 @@ def _cases(
             bands = _texts(cells)
         elif name.startswith(_EXPECTED):
             output = name.removeprefix(_EXPECTED)
-            if output in beside:
-                ends[beside[output]] = _numbers(cells)
+            if name in beside:
+                ends[beside[name]] = _numbers(cells)
             elif kinds[output] is OutputKind.CATEGORY:
                 codes[output] = _texts(cells)
             else:

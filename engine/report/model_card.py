@@ -23,7 +23,10 @@ _WIDTHS: Mapping[str, tuple[float, ...]] = {
     "built": (0.9, 3.1),
     "inputs": (2.4, 0.9, 1.8, 0.8, 0.8),
     "figures": (2.3, 2.1, 2.1, 1),
+    "smaller": (2.4, 2, 2),
+    "points": (2.4, 2.4, 0.8),
     "rivals": (2, 1.5, 2),
+    "published": (1.9, 1.9, 1.9, 2),
     "groups": (2.4, 0.8, 0.8, 1.9, 1.9, 1.7),
     "bias": (1.3, 0.8, 2.6),
     "weights": (3, 1),
@@ -79,7 +82,8 @@ def card_images(card: ModelCard, ppi: float) -> list[bytes]:
 
 
 def _part(section: Section) -> CardPart:
-    table = CardTable(section.head, section.rows, _WIDTHS[section.key]) if section.rows else None
+    widths = _WIDTHS.get(section.key, (1.0,) * len(section.head))
+    table = CardTable(section.head, section.rows, widths) if section.rows else None
     return CardPart(section.key, section.title, section.points, table, section.notes)
 
 

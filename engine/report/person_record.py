@@ -20,7 +20,7 @@ from engine.packs.manifest import Output, OutputKind
 from engine.report.formats import Formats
 from engine.report.places import load_places
 from engine.report.sentences import say
-from engine.report.stability import beside
+from engine.report.stability import behind
 from engine.report.values import Values
 from engine.wording import Wording, load_wording
 
@@ -202,7 +202,7 @@ class _Pages:
     def _with_ends(self, result: RiskResult, given: OutputValue, output: Output | None) -> str:
         """Return a result, with what models of other samples said beside it."""
         text = self._result(given.value, output)
-        return text if output is None else beside(text, result, output, self.formats, self.words)
+        return text if output is None else text + behind(result, output, self.formats, self.words)
 
     def _result(self, value: float | bool | str | None, output: Output | None) -> str:
         """Return a result as a person reads it; the attached file has every digit."""

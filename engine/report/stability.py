@@ -16,12 +16,10 @@ _SIGNS = {Bound.BELOW: "<", Bound.EXACT: "", Bound.ABOVE: ">"}
 SOURCE = "Riley RD, Collins GS. Biom J 2023;65:2200302, doi:10.1002/bimj.202200302"
 
 
-def beside(text: str, result: RiskResult, output: Output, formats: Formats, wording: Wording) -> str:
-    """Return an output as clinicians read it with the ends behind it; as it is where there are none."""
+def behind(result: RiskResult, output: Output, formats: Formats, wording: Wording) -> str:
+    """Return what stands behind an output as clinicians read it: its ends, in brackets; nothing where it has none."""
     ends = result.stability(output.name)
-    if ends is None:
-        return text
-    return wording.say("stability.beside", value=text, span=span(ends, output, formats, wording))
+    return "" if ends is None else wording.say("stability.behind", span=span(ends, output, formats, wording))
 
 
 def span(ends: StabilityEnds, output: Output, formats: Formats, wording: Wording) -> str:

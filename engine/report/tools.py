@@ -12,7 +12,7 @@ from engine.report.formats import within_sentence
 from engine.report.notes import refusal
 from engine.report.notes import remarks as result_remarks
 from engine.report.sentences import joined, literal, say
-from engine.report.stability import beside
+from engine.report.stability import behind
 from engine.report.withdrawn import withdrawn_line
 
 
@@ -67,9 +67,11 @@ def _range(case: Case, manifest: Manifest, found: RangeResult) -> Sentence:
 def _tool_answer(case: Case, manifest: Manifest, result: RiskResult) -> Sentence:
     found: list[Sentence] = []
     for output in manifest.outputs:
-        if text := output_text(case, result, output):
+        if text := _number_text(case, result, output):
             key = "report.tools.first" if not found else "report.tools.more"
-            found.append(say(case.wording, key, output=output.label.get(case.language), value=text))
+            said = say(case.wording, key, output=output.label.get(case.language), value=text)
+            ends = behind(result, output, case.formats, case.wording)
+            found.append(joined(said, literal(ends), by="") if ends else said)
     band = case.band(manifest, result)
     if band is not None:
         found.append(say(case.wording, "report.tools.band", band=band))
@@ -126,14 +128,17 @@ def output_text(case: Case, result: RiskResult, output: Output) -> str:
 
     Nothing when it was withheld or is for checking only.
     """
+    text = _number_text(case, result, output)
+    return text + behind(result, output, case.formats, case.wording) if text else ""
+
+
+def _number_text(case: Case, result: RiskResult, output: Output) -> str:
     value = output_value(result, output.name)
     if value is None or output.diagnostic:
         return ""
     if isinstance(value, str):
         return value
     if output.kind is OutputKind.FRACTION:
-        text = case.formats.percent(value)
-    else:
-        decimals = output.display_decimals if output.display_decimals is not None else 1
-        text = f"{case.formats.number(value, decimals)} {case.formats.unit(output.unit)}".rstrip()
-    return beside(text, result, output, case.formats, case.wording)
+        return case.formats.percent(value)
+    decimals = output.display_decimals if output.display_decimals is not None else 1
+    return f"{case.formats.number(value, decimals)} {case.formats.unit(output.unit)}".rstrip()

@@ -17,7 +17,7 @@ from engine.domain.results import PackRef
 from engine.errors import InputError, PackError
 from engine.fields import Dictionary
 from engine.packs import Manifest, PackLibrary, PackParts, pack_files
-from engine.packs.cases import ReferenceCases, parse_cases
+from engine.packs.cases import ReferenceCases, ends_of, parse_cases
 from engine.packs.draft import (
     FILL_IN,
     Draft,
@@ -225,7 +225,7 @@ def _faults_of_cases(manifest: Manifest, table: bytes, dictionary: Dictionary) -
     except (UnicodeDecodeError, csv.Error):
         return [PackError("pack_cases_unreadable", pack=manifest.id)]
     outputs = {f"{_EXPECTED}{each.name}" for each in manifest.outputs} | {f"{_EXPECTED}band"}
-    known = outputs | _NOT_FIELDS | {each.name for each in manifest.fields}
+    known = outputs | ends_of(manifest).keys() | _NOT_FIELDS | {each.name for each in manifest.fields}
     strange = [name for name in header if name not in known and name not in dictionary]
     absent = sorted(_NOT_FIELDS - set(header))
     faults = [PackError("pack_cases_column", column=name[:80] or FILL_IN) for name in strange]

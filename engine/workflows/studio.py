@@ -16,7 +16,7 @@ from engine.store.drafts import delete_draft, drafts, save_draft
 from engine.store.permissions import Permission
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.models import find_model, models, pack_of
-from engine.workflows.recalibrate import packs_to_look_at
+from engine.workflows.recalibrate import Recorded, packs_to_look_at, recalibrate
 
 __all__ = [
     "Benefit",
@@ -82,13 +82,18 @@ class InHand:
         return told
 
 
-def tools_to_adjust(clinic: OpenClinic, outcome: str | None) -> tuple[Tool, ...]:
-    """Return the published tools that speak here and tell of this outcome (its id), the leading one first."""
+def tools_to_adjust(clinic: OpenClinic, outcome: str | None, recorded: Recorded) -> tuple[Tool, ...]:
+    """Return the published tools that speak here, tell of this outcome (its id) and have numbers for people here.
+
+    The leading one first. ``recorded``: what was read of everybody, so that the store is not touched.
+    """
     shipped, found = PackLibrary.shipped(), []
     for pack_id in packs_to_look_at(clinic):
         manifest = clinic.library.get(pack_id).manifest
         told = outcome_of(manifest, choose_output(manifest).name)
-        if told is not None and told.id == outcome and pack_id in shipped:
+        if told is None or told.id != outcome or pack_id not in shipped:
+            continue
+        if recalibrate(clinic, pack_id, recorded=recorded).people:
             found.append(Tool(pack_id, manifest.title))
     return tuple(found)
 

@@ -36,6 +36,7 @@ from engine.packs.own_fields import dictionary_with, table_readers
 from engine.risk.recalibration.rules import load_rules
 from engine.risk.session import GraphSession
 from engine.risk.watch.rules import load_watch_rules
+from engine.workflows.published import published_risks
 from engine.workflows.train_wish import FoundHere, Gap, Looked, SeenColumn, TrainWish
 
 Cells = Mapping[str, Sequence[str]]
@@ -93,7 +94,8 @@ def train_on_table(
     begun = _begin(cells, wish)
     if not (begun.looked.may_train or wish.anyway or wish.textbook):
         return TrainedTable(begun.looked, None, None)
-    found = study(begun.start, begun.plan, progress, cancel)
+    plan = replace(begun.plan, published=published_risks(cells, begun.rows.row, wish, dictionary))
+    found = study(begun.start, plan, progress, cancel)
     kept = {each: _picked(column, begun.rows) for each, column in cells.items()}
     table_rows = len(cells[wish.outcome])
     made = Made(name, begun.rows, begun.asked, begun.plan, wish.about, kept, table_rows, sha256)
@@ -176,6 +178,7 @@ def plan_of(wish: TrainWish, cells: Cells, rows: Rows) -> Plan:
         anyway=wish.anyway,
         recalibration_events=None if wish.existing is None else load_rules().intercept_events,
         people_a_month=wish.people_a_month,
+        smaller=wish.smaller,
     )
 
 

@@ -11,9 +11,21 @@ from dataclasses import dataclass, field
 from engine.learning.gate import Answer
 from engine.learning.pack import About
 from engine.learning.plan import ModelKind
+from engine.learning.smaller import Smaller
 from engine.learning.telling import Sentence
 
-__all__ = ["About", "Answer", "FoundHere", "Gap", "Looked", "ModelKind", "SeenColumn", "Sentence", "TrainWish"]
+__all__ = [
+    "About",
+    "Answer",
+    "FoundHere",
+    "Gap",
+    "Looked",
+    "ModelKind",
+    "SeenColumn",
+    "Sentence",
+    "Smaller",
+    "TrainWish",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +34,12 @@ class TrainWish:
 
     ``time_unit``: years, months or days; None: by the name of the column. ``by``: columns by which to split the
     figures, predictors or not. ``leave_out``: columns whose groups are left out in turn, such as hospitals; they are
-    no predictors. ``existing``: id of a pack of the same outcome, which could be fitted to too few people instead.
+    no predictors. ``existing``: id of a pack of the same outcome: it is held against the trained model, and could be
+    fitted to too few people instead.
     ``record_outcome``: what the outcome is called in the record it was read from, so that the model can be held
     against later records (``engine.workflows.models.outcome_named``). ``people_a_month``: how many people with a known
-    outcome are gained. ``of_record``: the rows were drawn from a clinic's record (``Asked``).
+    outcome are gained. ``of_record``: the rows were drawn from a clinic's record (``Asked``). ``smaller``: how the
+    trained model is made smaller.
     """
 
     outcome: str
@@ -49,6 +63,7 @@ class TrainWish:
     record_outcome: str | None = None
     people_a_month: float | None = None
     of_record: bool = False
+    smaller: Smaller | None = None
     about: About = field(default_factory=About)
 
 

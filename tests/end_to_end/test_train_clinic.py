@@ -72,7 +72,7 @@ def test_a_question_becomes_a_pack_and_says_who_was_left_out_and_which_fields(fo
     assert "Maple Lane" in manifest.population.zh
     assert manifest.fields == ()
     assert manifest.training is not None
-    assert (manifest.training.people, manifest.training.events) == (ROWS, EVENTS)
+    assert (manifest.training.people.people, manifest.training.people.events) == (ROWS, EVENTS)
     assert held(followed.folder.parent) == before
     assert lantern("packs", "check", tmp_path / "own").code == 0
 

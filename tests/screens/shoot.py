@@ -29,7 +29,7 @@ from engine.risk.predictors import Predictors
 from engine.workflows.practice import make_practice_clinic
 from engine.workflows.predictors import shipped_predictors
 from engine.workflows.users import Role
-from tests.screens import arrivals, inside, origins, roles, trained
+from tests.screens import arrivals, asked, inside, origins, roles, trained
 from tests.screens.stage import NOW, VISIT, Stage
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -81,6 +81,7 @@ WORK = (
     Screen("record-what-if", lambda stage: stage.record_card(WhatIfCard), (SMALL, SMALLEST), large_text=True),
     Screen("record-why", lambda stage: stage.record_tools(choice=True), (WIDE, SMALLEST), large_text=True),
     Screen("record-tools", lambda stage: stage.record_tools(asked=("bmi_class", "tyg")), (SMALLEST,)),
+    Screen("record-stability", lambda stage: stage.record_tools(asked=("dysglycaemia_no_lab",)), (SMALLEST,)),
     Screen("import-file", lambda stage: stage.intake(0)),
     Screen("import-columns", lambda stage: stage.intake(1), (LOW, SMALL)),
     Screen("import-check", lambda stage: stage.intake(2), (WIDE,)),
@@ -159,6 +160,15 @@ TRAINED = (
     (
         Screen("studio-signed", lambda stage: trained.studio(stage, "sign", older=True, in_use=True), (SMALLEST,)),
         Screen("models-trained", trained.models, (SMALL, SMALLEST)),
+    ),
+    (  # the practice clinic
+        Screen("studio-practice", lambda stage: asked.question(stage, years=False)),
+        Screen("studio-outcome", asked.question, (WIDE, SMALL, SMALLEST), large_text=True),
+        Screen("studio-more", lambda stage: asked.question(stage, more=True), (SMALLEST,)),
+        Screen("studio-check", asked.checked, (WIDE, SMALL, SMALLEST), large_text=True),
+        Screen("studio-adjusted", asked.adjusted, (SMALL,)),
+        Screen("studio-fit", asked.fitted, (WIDE, SMALL, SMALLEST), large_text=True),
+        Screen("studio-fit-table", lambda stage: asked.fitted(stage, as_table=True)),
     ),
 )
 

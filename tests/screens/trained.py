@@ -7,12 +7,14 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 
+from engine.domain.models import DriftKind, KeptModel
 from engine.domain.ports import FixedClock
 from engine.packs.origin import Words
+from engine.store import note_month
 from engine.workflows.assess import assess_people
-from engine.workflows.model_drift import watch
+from engine.workflows.clinics import OpenClinic
 from engine.workflows.model_verdict import judge_model
-from engine.workflows.models import add_draft, approve, shadow
+from engine.workflows.models import add_draft, approve, find_model, shadow
 from engine.workflows.unlock import unlock
 from engine.workflows.users import Second
 from tests.desktop.studio.lived import (
@@ -60,10 +62,8 @@ def studio(stage: Stage, step: str, *, older: bool = False, begun: bool = False,
     """Show a step for the draft, after its trial has begun if asked for, or for the older model."""
     open_trained(stage, in_use=in_use)
     name = MODEL if older else f"{_DRAFT}@1.0.0"
-    if begun:
-        clinic = stage.context.clinic
-        if not any(each.watched for each in _versions(stage)):
-            stage.store(lambda _: shadow(clinic, name, "cvd_history", 0.2))
+    if begun and not any(each.watched for each in _versions(stage)):
+        stage.store(lambda clinic: shadow(clinic, name, "cvd_history", 0.2))
     stage.work.studio.open_model(name, step)
     stage.work.go("studio")
     wait_until(lambda: stage.work.studio.stages.page is not None, "model")
@@ -81,14 +81,19 @@ def verdict(stage: Stage) -> None:
 def models(stage: Stage) -> None:
     """Show the page of tools with what was trained here; a month of the one in use warns."""
     open_trained(stage, in_use=True)
-    stage.store(watch)
+    stage.store(_warn)
     stage.work.go("models")
     wait_until(lambda: stage.work.models.shelf is not None, "tools")
     stage.work.models.choose(PACK)
     stage.rest()
 
 
-def _versions(stage: Stage) -> list:  # type: ignore[type-arg]  # of KeptModel
+def _warn(clinic: OpenClinic) -> None:
+    ref = find_model(clinic, MODEL).ref
+    note_month(clinic.vault, ref, NOW.date().replace(month=10, day=1), [DriftKind.INPUTS], clinic.actor)
+
+
+def _versions(stage: Stage) -> list[KeptModel]:
     page = stage.work.studio.stages.page
     return [] if page is None else [page.model]
 

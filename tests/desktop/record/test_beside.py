@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -80,6 +81,24 @@ def tools(bench: Bench) -> tuple[LiveTool, ...]:
     told = bench.presenter.tools.told
     assert told is not None
     return (*told.choice, *told.on_demand)
+
+
+# --- what models of other samples say -------------------------------------------------------------------------------
+
+
+def test_what_other_models_say_is_one_line_under_the_number_and_gone_without_it(bench: Bench) -> None:
+    card = walk_in(bench).risk
+    live = live_of(bench)
+    assert live.lead is not None
+    assert live.lead.stability == ""  # nobody trained a published equation here
+    assert not card.stability.isVisible()
+    words = "9 to 17 of 100 by models trained on other samples"
+    card.show_live(replace(live, lead=replace(live.lead, stability=words)))
+    assert (card.stability.isVisible(), card.stability.text()) == (True, words)
+    assert cut(card) == []
+    bench.type(smoker="")
+    assert live_of(bench).lead != live.lead
+    assert not card.stability.isVisible()
 
 
 # --- a range in place of a number -----------------------------------------------------------------------------------

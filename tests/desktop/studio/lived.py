@@ -41,7 +41,7 @@ def write_table(path: Path, people: int = TRAINED_ON, seed: int = 11) -> Path:
         years = (person.ill - person.first.toordinal()) / 365.25
         seen = min(years, random.uniform(6, 14))
         sex = "MF"[person.number % 2]
-        rows.append(f"{age:.2f},{sex},{person.pressure},{int(years <= seen)},{max(seen, 0.01):.3f}\n")
+        rows.append(f"{age:.0f},{sex},{person.pressure},{int(years <= seen)},{max(seen, 0.01):.3f}\n")
     path.write_text("age,sex,sbp_mmhg,heart_attack,years\n" + "".join(rows), encoding="utf-8")
     return path
 

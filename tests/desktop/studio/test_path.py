@@ -97,7 +97,9 @@ def test_a_question_to_the_record_becomes_a_draft_with_all_its_figures(
     asked(presenter, settled, anyway=True)
     seen = presenter.checking.seen
     assert seen is not None
-    assert (presenter.step, seen.looked.people, seen.looked.events) == ("check", seen.follow.people, seen.follow.events)  # type: ignore[union-attr]
+    assert seen.follow is not None
+    followed = (seen.follow.people, seen.follow.events)
+    assert (presenter.step, seen.looked.people, seen.looked.events) == ("check", *followed)
     assert [each.field for each in seen.held_back] == ["cvd_history"]
     assert "Left out" in words_of(view)
     presenter.go("fit")

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
+from desktop.jobs import Task
+from desktop.places import offered
 from desktop.studio.presenter import STEPS, StudioPresenter
 from desktop.studio.view import StudioView
 from engine.domain.models import ModelStage
+from engine.domain.ports import FixedClock
+from engine.workflows import users
+from engine.workflows.clinics import open_clinic
+from engine.workflows.unlock import change_passphrase, unlock
+from engine.workflows.users import Role
+from tests.desktop.conftest import NOW
+from tests.desktop.studio.conftest import PASSPHRASE, WAIT_MS, copied
 
 Settled = Callable[[], None]
+OTHER = "four winds over hills"
 MODEL = "ill_here@1.0.0"
 
 
@@ -73,3 +86,43 @@ def test_the_arrows_walk_along_open_steps_only(qtbot: QtBot, presenter: StudioPr
     QTest.keyClick(view.stepper, Qt.Key.Key_Right)
     assert asked == [0, 3]
     assert [view.stepper.is_done(at) for at in range(4)] == [True, True, False, False]
+
+
+def test_live_numbers_never_wait_for_a_training(
+    qtbot: QtBot, presenter: StudioPresenter, settled: Settled, tmp_path: Path
+) -> None:
+    jobs, order = presenter.context.jobs, list[str]()
+    gate = threading.Event()
+
+    def wait(task: Task) -> str:
+        assert gate.wait(30)
+        return "trained"
+
+    jobs.train(presenter, wait, order.append)
+    jobs.learn(presenter, lambda task: "looked", order.append)
+    jobs.compute(presenter, lambda task: "answered", order.append)
+    qtbot.waitUntil(lambda: len(order) == 2, timeout=WAIT_MS)
+    gate.set()
+    settled()
+    assert (sorted(order[:2]), order[2:]) == (["answered", "looked"], ["trained"])
+
+
+@pytest.mark.parametrize(
+    ("role", "there"),
+    [(Role.CLINICIAN, True), (Role.ADMINISTRATOR, True), (Role.FRONT_DESK, False), (Role.AUDITOR, False)],
+)
+def test_the_place_is_offered_to_who_may_see_records_or_change_the_clinic(
+    tmp_path: Path, trained_store: Path, role: Role, there: bool
+) -> None:
+    folder = copied(trained_store, tmp_path)
+    with open_clinic(folder, PASSPHRASE, FixedClock(NOW)) as clinic:
+        assert offered(clinic, "studio")
+        given = users.add(clinic, PASSPHRASE, "Ben Li", [role])
+    clinic = unlock(folder, given.one_time, FixedClock(NOW), who="Ben Li")
+    change_passphrase(clinic, given.one_time, OTHER)
+    clinic.vault.close()
+    clinic = unlock(folder, OTHER, FixedClock(NOW), who="Ben Li")
+    try:
+        assert offered(clinic, "studio") is there
+    finally:
+        clinic.vault.close()

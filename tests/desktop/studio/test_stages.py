@@ -258,6 +258,7 @@ def look(qtbot: QtBot) -> Callable[[ModelsPresenter], str]:
         view.resize(1286, 680)
         view.show()
         qtbot.waitExposed(view)
+        assert not view.grab().isNull()  # every line is drawn, whatever its stage
         said = words_of(view)
         button = view.findChild(QAbstractButton, "studio")
         assert button is not None

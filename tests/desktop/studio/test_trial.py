@@ -109,7 +109,8 @@ def test_each_verdict_is_shown_with_its_reasons_and_what_follows_for_the_signatu
     assert look.verdict is verdict
     texts, said = hands.context.texts, hands.words()
     assert texts(f"stages.verdict.next.{verdict}") in said
-    assert f"of {PEOPLE} followed; 47 are needed" in said
+    assert look.figures is not None
+    assert f"of {look.figures.people} followed; {look.figures.events_needed} are needed" in said
     (picture,) = [each for each in hands.view.findChildren(CalibrationPicture) if each.isVisible()]
     assert len(picture.groups) > 1
     papers, file = Papers(hands.context, Printers(hands.context)), tmp_path / "verdict.pdf"

@@ -12,7 +12,7 @@ from engine.learning.design import fit_design
 from engine.learning.graph_stability import write_stable_graph
 from engine.learning.logistic import Linear
 from engine.learning.model import Trained
-from engine.learning.network import Activation, NetworkSettings
+from engine.learning.network import Activation, Layer, Network, NetworkSettings
 from engine.learning.onnx_parts import OPSET
 from engine.learning.parity import check_same, largest_difference
 from engine.learning.stability import SHARE, Resampled, can_be_kept, end_names
@@ -117,6 +117,15 @@ def test_trees_and_few_models_are_not_kept() -> None:
     found, _ = resampled("logistic")
     assert can_be_kept(found.model, found.others)
     assert not can_be_kept(found.model, found.others[:39])
+
+
+def test_networks_that_would_fill_the_file_are_not_kept() -> None:
+    found, _ = resampled("one_layer")
+    first, last = found.model.fitted.layers  # type: ignore[union-attr]  # a network
+    wide = Network((Layer(np.zeros((len(first.weights), 500)), np.zeros(500)), last), Activation.RELU)
+    large = dataclasses.replace(found.model, fitted=wide)
+    assert can_be_kept(found.model, found.others)
+    assert not can_be_kept(large, [large] * MODELS)
 
 
 def test_models_on_another_design_or_bent_otherwise_are_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -100,6 +101,19 @@ def test_tools_on_demand_answer_only_when_asked_and_say_what_they_lack(clinic: O
     assert "Lancet 2004" in asked["bmi_class"].credit
     assert not asked["qsofa"].answer  # it was asked and still lacks what it lacked
     assert asked["qsofa"].missing == tools["qsofa"].missing
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", r"\d+\.\d% \(\d+\.\d to \d+\.\d% by models trained on other samples\)"),
+        ("zh", r"\d+\.\d%（用其他抽样训练的模型：\d+\.\d 至 \d+\.\d%）"),
+    ],
+)
+def test_a_trained_tool_tells_what_models_of_other_samples_say(clinic: OpenClinic, language: str, words: str) -> None:
+    told = ToolsInHand(clinic).tell(live_of(clinic), language, {"dysglycaemia_no_lab"})
+    (answer,) = (each.answer for each in told.on_demand if each.pack_id == "dysglycaemia_no_lab")
+    assert re.search(words, answer.replace("\u00a0", "")), answer
 
 
 def test_many_missing_values_are_told_as_a_few_and_how_many_more(clinic: OpenClinic) -> None:
