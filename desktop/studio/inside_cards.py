@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from desktop.studio.inside_numbers import Line, Teller, brief, short
@@ -44,6 +45,17 @@ class Working(QWidget):
         for labels, (_, line) in zip(self._labels, lines, strict=True):
             for label, text in zip(labels, (line.label, line.working, line.result), strict=False):
                 label.setText(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take the height that the lines need at the new width."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Tell the height that the lines need: what scrolls the page does not ask again when texts wrap anew."""
+        self._grid.invalidate()
+        self.setMinimumHeight(max(0, self._grid.heightForWidth(self.width())))
 
     def _build(self, shape: list[str]) -> None:
         while (item := self._grid.takeAt(0)) is not None:
@@ -56,6 +68,7 @@ class Working(QWidget):
             if look == _HEAD:
                 head = Label(ui, "", 12, bold=True, tone="2")
                 self._grid.addWidget(head, at, 0, 1, 3)
+                head.show()
                 self._labels.append([head])
                 continue
             bold = look == _STRONG
@@ -69,6 +82,7 @@ class Working(QWidget):
                 side = Qt.AlignmentFlag.AlignRight if each is result else Qt.AlignmentFlag.AlignLeft
                 each.setAlignment(side | Qt.AlignmentFlag.AlignTop)
                 self._grid.addWidget(each, at, place)
+                each.show()
             self._labels.append([label, working, result])
 
 
@@ -140,7 +154,7 @@ class PersonCard(Card):
         at = self._looking.person
         if step is not self._step:
             self._step = step
-            self._seen.setText(teller.say("row_seen", count=len(step.rows)))
+            self._seen.setText(teller.say("row_seen_bent" if teller.bent else "row_seen", count=len(step.rows)))
             people = [(str(each), teller.person(step, each)) for each in range(len(step.rows))]
             self.person.set_options(people, str(at))
         self.person.set_value(str(at))

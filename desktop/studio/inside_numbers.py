@@ -21,11 +21,13 @@ _FIRST, _LAST = 3, 1  # of a long sum that is not written out
 class Names:
     """How columns are called on the screen: labels and units by column; what is not named stands as in the table.
 
-    ``of_table``: rows are those of a table that somebody has; else people are counted.
+    ``of_table``: rows are those of a table that somebody has; else people are counted. ``bent``: what the tool tells is
+    what the network says, calibrated.
     """
 
     outcome: str
     of_table: bool = True
+    bent: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     levels: Mapping[tuple[str, str], str] = field(default_factory=dict)  # words of (column, category)
@@ -76,6 +78,11 @@ class Teller:
     def say(self, key: str, **values: object) -> str:
         """Return a sentence of this page."""
         return self._texts(f"inside.{key}", **values)
+
+    @property
+    def bent(self) -> bool:
+        """Whether the tool tells something else than the network says."""
+        return self._names.bent
 
     # --- names ------------------------------------------------------------------------------------------------------
 

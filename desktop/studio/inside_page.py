@@ -45,7 +45,9 @@ class InsidePage(StudioPage):
         self.digits = _Digits(ui)
         for part in (self._runs, self.notice, self._body):
             self.place.addWidget(part)
-        self._whole_digits = held(column(ui, self.digits, gap=0, margins=(16,)))
+        self.copy = Button(ui, ui.texts("inside.copy"))
+        self.copy.clicked.connect(self._copy)
+        self._whole_digits = held(column(ui, row(ui, 1, self.copy), self.digits, gap=8, margins=(16, 8)))
         whole = self.layout()
         if isinstance(whole, QBoxLayout):
             whole.insertWidget(0, self.bar)
@@ -55,15 +57,13 @@ class InsidePage(StudioPage):
 
     def _add_actions(self) -> None:
         ui, looking = self.ui, self.looking
-        self.copy = Button(ui, ui.texts("inside.copy"))
-        self.copy.clicked.connect(self._copy)
         self.turn = Button(ui, ui.texts("inside.digits"), key="Alt+T")
         self.turn.clicked.connect(looking.turn_digits)
         self.before = Button(ui, ui.texts("inside.step_back"), key="Ctrl+Left")
         self.before.clicked.connect(lambda: looking.go(looking.number - 1))
         self.after = Button(ui, ui.texts("inside.step_next"), key="Ctrl+Right", kind="filled")
         self.after.clicked.connect(lambda: looking.go(looking.number + 1))
-        for button in (self.copy, self.turn, self.before, self.after):
+        for button in (self.turn, self.before, self.after):
             self.footer.right.addWidget(button)
         self.footer.facts.setText(ui.texts("inside.private"))
 
@@ -74,6 +74,10 @@ class InsidePage(StudioPage):
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.digits.toPlainText())
         self.presenter.context.good_news.emit(self.ui.texts("inside.copied"))
+
+    def refresh(self) -> None:
+        """Show the state. Nothing is made anew, so the focus stays, and so does the height that the lines need."""
+        self.show_state()
 
     def show_state(self) -> None:
         """Show the step that is looked at."""
@@ -90,7 +94,6 @@ class InsidePage(StudioPage):
         self._body.setVisible(inside is not None)
         self.area.setVisible(not digits)
         self._whole_digits.setVisible(digits)
-        self.copy.setVisible(digits)
         for part in (self.turn, self.before, self.after, self.bar, self.network, self._right):
             part.setVisible(step is not None)
         self.turn.setText(self.ui.texts("inside.picture" if digits else "inside.digits"))

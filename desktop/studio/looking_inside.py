@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -72,11 +73,14 @@ class LookingInside(QObject):
         self._job = self._context.jobs.learn(self, work, done, failed, stopped)
         self.changed.emit()
 
-    def start_of(self, seen: Seen, asking: Asking) -> None:
-        """Make the run of the rows of a look again, in a process of its own; one that is here already is kept."""
+    def start_of(self, seen: Seen, asking: Asking, bent: bool) -> None:
+        """Make the run of the rows of a look again, in a process of its own; one that is here already is kept.
+
+        ``bent``: what the tool tells is not what the network says, but that calibrated.
+        """
         if self.inside is not None or self.running:
             return
-        names = names_of(seen, asking, self._context.texts.language)
+        names = replace(names_of(seen, asking, self._context.texts.language), bent=bent)
         self.start(lambda task: trace(seen.cells, seen.sha256, seen.wish, task.cancel), names)
 
     def stop(self) -> None:
@@ -173,13 +177,16 @@ class LookingInside(QObject):
 
 
 def made_of(seen: Seen | None, held: InHand | None) -> bool:
-    """Return whether a model is a network that was made of these rows, as they were asked for."""
+    """Return whether a model is a network, of its full size, that was made of these rows as they are asked for now."""
     training = None if held is None else held.training
-    if seen is None or training is None or training.kind != ModelKind.NETWORK:
+    if seen is None or training is None or training.kind != ModelKind.NETWORK or training.smaller is not None:
         return False
+    wish = seen.wish
+    made = (training.people.table_sha256, training.outcome, training.positive, training.seed)
+    columns = {each.name for each in seen.looked.columns}
+    same = made == (seen.sha256, wish.outcome, wish.positive, wish.seed) and columns == training.people.missing.keys()
     textbook = training.settings["preset"] == "textbook"
-    made = (training.people.table_sha256, training.outcome, training.seed, textbook)
-    return made == (seen.sha256, seen.wish.outcome, seen.wish.seed, seen.wish.textbook)
+    return same and textbook == wish.textbook and (textbook or wish.kind == ModelKind.NETWORK)
 
 
 def names_of(seen: Seen, asking: Asking, language: str) -> Names:

@@ -160,9 +160,12 @@ class StudioPresenter(StudioState):
 
     def look_inside(self) -> None:
         """Make the run of the network in hand again, and step through it."""
-        if (seen := self.checking.seen) is None or not self.may_look_inside:
+        seen, held = self.checking.seen, self.in_hand
+        if seen is None or held is None or not self.may_look_inside:
             return
-        self.inside.start_of(seen, self.asking)
+        found = held.training.calibration
+        bent = found is not None and found.how != "none"
+        self.inside.start_of(seen, self.asking, bent)
         self.step, self.control = INSIDE, ""
         self.keep_place()
         self.changed.emit()

@@ -122,7 +122,7 @@ QProgressBar::chunk { background: $primary; border-radius: ${p4}px; }
 QSlider::groove:horizontal { background: $line; height: ${p4}px; border-radius: ${p2}px; }
 QSlider::sub-page:horizontal { background: $primary; height: ${p4}px; border-radius: ${p2}px; }
 QSlider::handle:horizontal {
-    background: $surface; border: 2px solid $primary; width: ${p12}px; margin: -${p6}px 0; border-radius: ${p8}px;
+    background: $surface; border: 2px solid $primary; width: ${p12}px; margin: -${p6}px 0; border-radius: ${p7}px;
 }
 QSlider::handle:horizontal:focus { background: $primary; }
 QSplitter::handle { background: transparent; }

@@ -29,7 +29,7 @@ from engine.risk.predictors import Predictors
 from engine.workflows.practice import make_practice_clinic
 from engine.workflows.predictors import shipped_predictors
 from engine.workflows.users import Role
-from tests.screens import arrivals, asked, origins, roles, trained
+from tests.screens import arrivals, asked, inside, origins, roles, trained
 from tests.screens.stage import NOW, VISIT, Stage
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -139,6 +139,8 @@ WORK = (
     Screen("security-drilled", lambda stage: stage.security_backed_up("drilled"), (SMALL, SMALLEST)),
     Screen("security-sheet", lambda stage: stage.security_sheet(), (SMALL, SMALLEST)),
     # These change the clinic, so they come last.
+    Screen("inside", inside.inside, (WIDE, LOW, SMALL, SMALLEST), large_text=True),
+    Screen("inside-digits", lambda stage: inside.inside(stage, digits=True), (SMALLEST,)),
     Screen("models-compared", lambda stage: stage.models_compare(), (WIDE, SMALL, SMALLEST), large_text=True),
     Screen("models-in-use", lambda stage: stage.models_compare(use=True)),
     Screen("models-withdrawn", lambda stage: stage.models_withdraw(done=True), (SMALL,)),

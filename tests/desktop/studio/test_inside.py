@@ -256,5 +256,5 @@ def test_a_network_that_was_trained_here_is_looked_into_from_the_fit(
     presenter.back()
     assert presenter.step == "fit"
     presenter.put_down()
-    assert presenter.inside.inside is None
+    assert not presenter.inside.here
     assert not presenter.is_open(INSIDE)
