@@ -26,7 +26,7 @@ from engine.workflows.studio_rows import (
 from engine.workflows.train_file import Training, check_training, check_wish
 from engine.workflows.train_wish import TrainWish
 
-_OF_RECORD = ("name", "at_least", "predictors", "visits_from", "visits_until", "passphrase_file", "user")
+_OF_RECORD = ("name", "at_least", "at_most", "predictors", "visits_from", "visits_until", "passphrase_file", "user")
 _OF_TABLE = ("positive", "time", "time_unit", "leave_out")
 _SPELLED = {"visits_from": "from", "visits_until": "until"}
 
@@ -39,6 +39,7 @@ def add_options(train: argparse.ArgumentParser, words: Wording) -> None:
     train.add_argument("--outcomes", action="store_true", help=_help(words, "outcomes"))
     train.add_argument("--name", metavar="ID", help=_help(words, "name"))
     train.add_argument("--at-least", type=float, metavar="X", help=_help(words, "at_least"))
+    train.add_argument("--at-most", type=float, metavar="X", help=_help(words, "at_most"))
     train.add_argument("--predictors", action="append", metavar="A,B", help=_help(words, "predictors"))
     train.add_argument("--from", dest="visits_from", metavar="DAY", help=_help(words, "from"))
     train.add_argument("--until", dest="visits_until", metavar="DAY", help=_help(words, "until"))
@@ -120,6 +121,7 @@ def draw(options: argparse.Namespace, secret: str) -> ClinicTable:
     question = StudioQuestion(
         outcome=whole_text(options.outcome),
         at_least=options.at_least,
+        at_most=options.at_most,
         horizon_years=options.horizon,
         visits_from=_read_day(options.visits_from),
         visits_until=_read_day(options.visits_until),

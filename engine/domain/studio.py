@@ -82,7 +82,8 @@ class HeldBack:
 class StudioQuestion:
     """What a person wants to learn from the record.
 
-    ``outcome``: id of an OutcomeChoice. ``at_least``: of a measurement, the limit in its unit. ``horizon_years``:
+    ``outcome``: id of an OutcomeChoice. ``at_least``: of a measurement, the limit in its unit that it reaches;
+    ``at_most``: the one that it falls to (an eGFR, a haemoglobin). ``horizon_years``:
     within how many years; None: at the same visit. ``visits_from``, ``visits_until``: index visits lie on these days
     or between. ``predictors``: fields; empty: all that are recorded. ``put_back``: fields that were held back and are
     wanted in spite of it. ``by``: fields by which to split the figures, beside sex and age. ``kind``: name of a
@@ -98,6 +99,7 @@ class StudioQuestion:
     predictors: tuple[str, ...] = ()
     put_back: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
+    at_most: float | None = None
     kind: str = "auto"
     textbook: bool = False
     threshold: float | None = None

@@ -55,6 +55,10 @@ _TABLES: Mapping[type, _Table] = {
 }
 
 
+# Worked out once: Python makes them anew each time, which counts in the lists of everybody.
+_TYPES: Mapping[str, Mapping[str, Any]] = {kind.__name__: get_type_hints(kind) for kind in _TABLES}
+
+
 @needs(Permission.RECORD_WRITE)
 def add_item(vault: Vault, person_id: str, item: ListItem, actor: str) -> str:
     """Add an entry to one of a person's lists and return its id.
@@ -149,7 +153,7 @@ def _noun(kind: type[Item], table: _Table, row: Row, origin: Origin) -> Item:
     values: dict[str, Any] = {"id": row[0], "origin": origin}
     if row[3] is not None:
         values["visit_date"] = date.fromordinal(row[3])
-    hints = get_type_hints(kind)
+    hints = _TYPES[kind.__name__]
     for name, written in zip(table.columns, row[4:], strict=True):
         plain = json.loads(written) if name in table.packed and written is not None else written
         values[name] = from_plain(hints[name], plain)

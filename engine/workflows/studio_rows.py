@@ -80,7 +80,7 @@ def table_of_clinic(clinic: OpenClinic, question: StudioQuestion, recorded: Clin
 
 
 def _checked(question: StudioQuestion, dictionary: Dictionary) -> AskedOutcome:
-    outcome = asked_outcome(question.outcome, question.at_least, dictionary)
+    outcome = asked_outcome(question.outcome, question.at_least, dictionary, question.at_most)
     if question.horizon_years is not None and not 0 < question.horizon_years <= _LONGEST_YEARS:
         raise UsageError("learning_horizon_wrong")
     if question.threshold is not None and not 0 < question.threshold < 1:
@@ -157,7 +157,8 @@ class _Drawing:
         observations, outcome = self._recorded.observations, self._outcome
         if outcome.measure is not None:
             values = self._knowing.measured(outcome.measure)
-            reached = np.where(np.isnan(values), np.nan, (values >= (outcome.at_least or 0.0)).astype(np.float64))
+            there = values >= outcome.at_least if outcome.at_least is not None else values <= (outcome.at_most or 0.0)
+            reached = np.where(np.isnan(values), np.nan, there.astype(np.float64))
             return Tells((reached,), until_last=True, kept=False)
         columns = tuple(observations.columns[name] for name in outcome.fields if name in observations.columns)
         of_visits = any(self._dictionary[name].scope is Scope.VISIT for name in outcome.fields)

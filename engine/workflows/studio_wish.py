@@ -66,7 +66,8 @@ def outcome_words(outcome: AskedOutcome, horizon_years: float | None, dictionary
         name = outcome.labels[language]
         if outcome.measure is not None:
             unit = Formats(words, month_first=False).unit(dictionary[outcome.measure].unit)
-            name = words.say("studio.reaches", field=name, limit=f"{outcome.at_least:g} {unit}".rstrip())
+            limit, way = (outcome.at_most, "falls_to") if outcome.at_least is None else (outcome.at_least, "reaches")
+            name = words.say(f"studio.{way}", field=name, limit=f"{limit:g} {unit}".rstrip())
         key = "studio.at_visit" if horizon_years is None else "studio.within"
         found.append(words.say(key, outcome=name, years="" if horizon_years is None else f"{horizon_years:g}"))
     return Words(*found)

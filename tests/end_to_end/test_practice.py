@@ -15,7 +15,9 @@ import pytest
 from engine.domain.ports import CancelToken, FixedClock, SystemClock
 from engine.errors import Cancelled, InputError, UsageError
 from engine.resources import resources_folder
+from engine.workflows.clinics import open_clinic
 from engine.workflows.practice import make_practice_clinic, practice_passphrase, run_practice
+from engine.workflows.practice_years import has_practice_years
 from engine.workflows.unlock import unlock, unlock_state
 
 CLOCK = FixedClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
@@ -36,8 +38,11 @@ def few_people(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_both_practice_clinics_go_from_workbook_to_paper(few_people: Path, tmp_path: Path) -> None:
-    done = run_practice(tmp_path / "out", CLOCK, source=few_people)
+    done = run_practice(tmp_path / "out", CLOCK, source=few_people, years=True)
     assert [clinic.folder.name for clinic in done.clinics] == ["en", "zh"]
+    for clinic in done.clinics:  # the people who were followed for years come last, so nothing is assessed for them
+        with open_clinic(clinic.folder / "clinic", done.passphrase, CLOCK) as opened:
+            assert has_practice_years(opened)
     for clinic, mark in zip(done.clinics, ("PRACTICE - FICTIONAL PERSON", "练习"), strict=True):
         assert clinic.visits > 10
         assert clinic.reports == clinic.people

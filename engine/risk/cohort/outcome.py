@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.codes.catalogue import load_codes
 from engine.domain.studio import OutcomeSource
@@ -20,8 +20,9 @@ class AskedOutcome:
     """An outcome of the record.
 
     ``conditions``: codes that are the outcome; ``before``: further ones that show that somebody was ill already;
-    ``fields``: yes/no fields that tell of it; ``measure``: the field of which ``at_least`` is the limit. ``lasting``:
-    a later no contradicts an earlier yes. ``definition``: where it is published, for the card.
+    ``fields``: yes/no fields that tell of it; ``measure``: the field of which ``at_least`` is the limit that it
+    reaches, or ``at_most`` the one that it falls to. ``lasting``: a later no contradicts an earlier yes.
+    ``definition``: where it is published.
     """
 
     name: str
@@ -32,6 +33,7 @@ class AskedOutcome:
     fields: tuple[str, ...] = ()
     measure: str | None = None
     at_least: float | None = None
+    at_most: float | None = None
     lasting: bool = True
     definition: str = ""
 
@@ -46,11 +48,13 @@ class AskedOutcome:
         return not self.conditions
 
 
-def asked_outcome(id_: str, at_least: float | None, dictionary: Dictionary) -> AskedOutcome:
+def asked_outcome(
+    id_: str, at_least: float | None, dictionary: Dictionary, at_most: float | None = None
+) -> AskedOutcome:
     """Return the outcome of an id; without a source the name is looked for in their order (declared ones first).
 
     Raises:
-        UsageError: ``studio_outcome_unknown``; ``studio_limit_needed`` for a measurement without a limit,
+        UsageError: ``studio_outcome_unknown``; ``studio_limit_needed`` for a measurement without a limit or with two,
             ``studio_limit_not_taken`` for anything else with one, ``studio_limit_wrong`` for one that no value reaches.
     """
     source, sign, name = id_.strip().rpartition(SIGN)
@@ -61,27 +65,30 @@ def asked_outcome(id_: str, at_least: float | None, dictionary: Dictionary) -> A
         OutcomeSource.MEASUREMENT: _measurement,
     }
     tried = [each for each in makers if not sign or source == each]
-    found = next((made for each in tried if (made := makers[each](name, at_least, dictionary)) is not None), None)
+    found = next((made for each in tried if (made := makers[each](name, dictionary)) is not None), None)
     if found is None:
         raise UsageError("studio_outcome_unknown", outcome=id_)
     if found.measure is not None:
-        _check_limit(found.measure, at_least, dictionary)
-    elif at_least is not None:
+        _check_limit(found.measure, at_least, at_most, dictionary)
+        return replace(found, at_least=at_least, at_most=at_most)
+    if at_least is not None or at_most is not None:
         raise UsageError("studio_limit_not_taken", outcome=name)
     return found
 
 
-def _check_limit(measure: str, at_least: float | None, dictionary: Dictionary) -> None:
+def _check_limit(measure: str, at_least: float | None, at_most: float | None, dictionary: Dictionary) -> None:
     field = dictionary[measure]
-    if at_least is None:
+    if (at_least is None) == (at_most is None):
         raise UsageError("studio_limit_needed", field=measure)
     low = -float("inf") if field.hard_min is None else field.hard_min
     high = float("inf") if field.hard_max is None else field.hard_max
-    if not low < at_least <= high:
+    reached = at_least is not None and low < at_least <= high
+    fallen = at_most is not None and low <= at_most < high
+    if not (reached or fallen):
         raise UsageError("studio_limit_wrong", field=measure, low=f"{low:g}", high=f"{high:g}", unit=field.unit or "")
 
 
-def _declared(name: str, _: float | None, dictionary: Dictionary) -> AskedOutcome | None:
+def _declared(name: str, dictionary: Dictionary) -> AskedOutcome | None:
     found = next((each for each in load_outcomes().values() if each.id == name), None)
     if found is None:
         return None
@@ -96,14 +103,14 @@ def _declared(name: str, _: float | None, dictionary: Dictionary) -> AskedOutcom
     )
 
 
-def _condition(name: str, _: float | None, __: Dictionary) -> AskedOutcome | None:
+def _condition(name: str, _: Dictionary) -> AskedOutcome | None:
     code = load_codes().conditions.get(name)
     if code is None:
         return None
     return AskedOutcome(name, OutcomeSource.CONDITION, code.labels, conditions=frozenset({name}))
 
 
-def _field(name: str, _: float | None, dictionary: Dictionary) -> AskedOutcome | None:
+def _field(name: str, dictionary: Dictionary) -> AskedOutcome | None:
     field = dictionary.fields.get(name)
     if field is None or field.kind is not Kind.BOOLEAN:
         return None
@@ -111,8 +118,8 @@ def _field(name: str, _: float | None, dictionary: Dictionary) -> AskedOutcome |
     return AskedOutcome(name, OutcomeSource.FIELD, field.labels, fields=(name,), lasting=lasting)
 
 
-def _measurement(name: str, at_least: float | None, dictionary: Dictionary) -> AskedOutcome | None:
+def _measurement(name: str, dictionary: Dictionary) -> AskedOutcome | None:
     field = dictionary.fields.get(name)
     if field is None or field.kind is not Kind.NUMBER:
         return None
-    return AskedOutcome(name, OutcomeSource.MEASUREMENT, field.labels, measure=name, at_least=at_least, lasting=False)
+    return AskedOutcome(name, OutcomeSource.MEASUREMENT, field.labels, measure=name, lasting=False)

@@ -197,6 +197,26 @@ def test_rows_said_twice_and_rows_that_contradict_are_counted() -> None:
     assert by_code == {Code.DUPLICATES: {"rows": 1, "of": 62}, Code.CONTRADICTIONS: {"rows": 2}}
 
 
+def test_of_rows_of_the_record_neither_names_nor_rows_that_are_alike_are_asked_about() -> None:
+    cells = clinic(200)
+    cells["on_treatment"] = ["yes" if place % 3 else "no" for place in range(200)]
+    twice = {name: column + column[:30] for name, column in cells.items()}
+    asked = prepare(twice, Asked("ill"))
+    assert {Code.NAME_DECISION, Code.DUPLICATES} <= {each.code for each in asked.findings}
+    of_record = prepare(twice, Asked("ill", of_record=True))
+    assert not {Code.NAME_DECISION, Code.DUPLICATES} & {each.code for each in of_record.findings}
+    assert not of_record.duplicate.any()
+
+
+def test_a_code_of_a_field_is_a_value_though_it_reads_like_a_gap() -> None:
+    cells = ["none", "first_degree", "", "none"] * 20
+    (history,) = read_columns({"family_history_diabetes": cells})
+    assert history.levels == ("first_degree", "none")
+    assert history.missing.sum() == 20
+    (other,) = read_columns({"complaint": cells})
+    assert other.missing.sum() == 60
+
+
 def test_rows_without_outcome_do_not_take_part() -> None:
     cells = clinic(100)
     cells["ill"][3] = cells["ill"][50] = "NA"

@@ -143,6 +143,20 @@ def test_a_measurement_that_reaches_its_limit_is_an_outcome_like_any(clinic: Ope
     assert 0 < bmi.follow.events < bmi.follow.people
 
 
+def test_a_measurement_that_falls_is_an_outcome_too(clinic: OpenClinic, record: ClinicRecord) -> None:
+    low = StudioQuestion("sbp_mmhg", at_most=120.0, horizon_years=3.5)
+    found = table_of_clinic(clinic, low, record)
+    pressures = [float(text) for text in found.cells["sbp_mmhg"]]
+    assert min(pressures) > 120
+    assert 0 < found.follow.events < found.follow.people
+    told = found.wish.about.outcome
+    assert told is not None
+    assert told.en == "Systolic blood pressure at or below 120 mmHg, within 3.5 years"
+    both = replace(low, at_least=130.0)
+    with pytest.raises(UsageError, match="studio_limit_needed"):
+        table_of_clinic(clinic, both, record)
+
+
 def test_what_is_derived_is_a_predictor_for_who_asks(clinic: OpenClinic, record: ClinicRecord) -> None:
     later = replace(DIABETES, predictors=("bmi_kg_m2", "age"), visits_from=date(2017, 2, 1), horizon_years=2.0)
     found = table_of_clinic(clinic, later, record)
