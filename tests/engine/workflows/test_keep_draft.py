@@ -111,7 +111,7 @@ def test_what_is_no_model_of_ours_is_refused(clinic: OpenClinic, made: PackParts
         ({"id": "findrisc"}, "pack_id_shipped"),
     ):
         with pytest.raises(PackError, match=code):
-            keep_draft(clinic, replace(made, manifest=replace(made.manifest, **changes)))  # type: ignore[arg-type]  # by name
+            keep_draft(clinic, replace(made, manifest=replace(made.manifest, **changes)))
     wrong = made.reference_cases.splitlines(keepends=True)
     with pytest.raises(PackError, match="learning_not_reproduced"):
         keep_draft(clinic, replace(made, reference_cases="".join([wrong[0], *(_moved(row) for row in wrong[1:])])))
