@@ -15,12 +15,13 @@ def add_commands(commands: Commands, words: Wording) -> None:
     """Add the command."""
     parser = add_command(commands, words, "practice", run)
     parser.add_argument("--out", type=a_path, required=True, metavar="DIR", help=words.say("cli.option.out"))
+    parser.add_argument("--years", action="store_true", help=words.say("cli.option.practice_years"))
     add_json(parser, words)
 
 
 def run(options: argparse.Namespace) -> int:
     """Create the practice clinics, assess everyone, write all reports and a summary."""
-    done = run_practice(options.out, SystemClock(), progress=show_progress)
+    done = run_practice(options.out, SystemClock(), progress=show_progress, years=options.years)
     if options.json:
         emit_json([_document(clinic) for clinic in done.clinics])
         return DONE

@@ -13,6 +13,7 @@ import numpy as np
 
 from engine.domain.batch import BoolArray, FloatArray, IntArray
 from engine.errors import InputError
+from engine.fields import load_dictionary
 from engine.fields.plain_cells import number, plain
 
 _MOST_LEVELS = 30
@@ -65,6 +66,12 @@ def read_columns(cells: Mapping[str, Sequence[str]]) -> tuple[Column, ...]:
     return tuple(_read(name, column) for name, column in cells.items())
 
 
+def codes_of_field(name: str) -> frozenset[str]:
+    """Return the codes that a column of this name holds: "none" is one of a family history, and no gap there."""
+    field = load_dictionary().fields.get(name)
+    return frozenset() if field is None else frozenset(field.category_codes)
+
+
 def check_cells(name: str, cells: Sequence[str]) -> None:
     """Refuse a column that holds an infinite number, or that is neither numbers nor words.
 
@@ -100,7 +107,8 @@ def _kind_of_cell(cell: str) -> str:
 def _read(name: str, cells: Sequence[str]) -> Column:
     seen: dict[str, int] = {}
     place = np.fromiter((seen.setdefault(cell, len(seen)) for cell in cells), dtype=np.int64, count=len(cells))
-    folded = [plain(cell) for cell in seen]
+    codes = codes_of_field(name)
+    folded = [cell if cell in codes else plain(cell) for cell in seen]
     filled = np.array([bool(cell) for cell in folded], dtype=np.bool_)
     rows_of = np.bincount(place, minlength=len(folded))
     present = int(rows_of[filled].sum())

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.fields.plain_cells import number, plain
+from engine.learning.columns import codes_of_field
 from engine.learning.judgement.groups import age_bands
 from engine.learning.study import AGE_NAMES
 
@@ -16,7 +17,8 @@ _THIRDS = (100 / 3, 200 / 3)
 
 def labels_of_cells(name: str, cells: Sequence[str]) -> list[str]:
     """Return a label for each cell: its word, an age band, or of many numbers the third it lies in; empty: missing."""
-    words = [plain(cell) for cell in cells]
+    codes = codes_of_field(name)
+    words = [cell if cell in codes else plain(cell) for cell in cells]
     values = np.array([number(word) if word else np.nan for word in words])
     if name.strip().casefold() in AGE_NAMES:
         return age_bands(values)

@@ -80,7 +80,14 @@ class Finding:
         return f"learning.finding.{self.code}"
 
 
-def leaks(columns: Sequence[Column], outcome: str, event: BoolArray, outcome_day: FloatArray | None) -> list[Finding]:
+def leaks(
+    columns: Sequence[Column],
+    outcome: str,
+    event: BoolArray,
+    outcome_day: FloatArray | None,
+    *,
+    names: bool = True,
+) -> list[Finding]:
     """Return what in the columns may know the outcome.
 
     Args:
@@ -88,13 +95,14 @@ def leaks(columns: Sequence[Column], outcome: str, event: BoolArray, outcome_day
         outcome: the name of the outcome column.
         event: who had it.
         outcome_day: on which day (``datetime.date.toordinal``), NaN where there was none; None: days are not known.
+        names: whether names of columns are read too; where it is known what each holds, they tell nothing more.
     """
     latest = _later_twins([column.name for column in columns])
     found = []
     for column in columns:
         if column.kind in (Kind.IDENTIFIER, Kind.CONSTANT):
             continue
-        found += [*_figures(column, event), *_names(column, outcome, event, latest)]
+        found += [*_figures(column, event), *(_names(column, outcome, event, latest) if names else ())]
         if column.kind is Kind.DATE and outcome_day is not None:
             found += _after(column, outcome_day)
     return found

@@ -36,7 +36,8 @@ class Asked:
 
     ``time``: the column with the years (or days, or months) followed; it is no predictor. ``outcome_day``: the column
     with the day of the outcome. ``keep``: columns that a person has looked at and wants in spite of what was found.
-    ``distinct``: it is known that each row is another person, so that rows may be alike.
+    ``of_record``: the rows were drawn from a clinic's record, where it is known that each is another person and that
+    each value was there when the risk is asked for, so that neither is asked about.
     """
 
     outcome: str
@@ -45,7 +46,7 @@ class Asked:
     outcome_day: str | None = None
     exclude: Collection[str] = ()
     keep: Collection[str] = ()
-    distinct: bool = False
+    of_record: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +94,12 @@ def prepare(cells: Mapping[str, Sequence[str]], asked: Asked) -> Rows:
         check_cells(name, column)
     columns = tuple(_take(column, row) for column in read_columns(free))
     day = None if asked.outcome_day is None else side[asked.outcome_day].values
-    findings = [*_kinds(columns), *leaks(columns, asked.outcome, event, day)]
+    findings = [*_kinds(columns), *leaks(columns, asked.outcome, event, day, names=not asked.of_record)]
     lost = len(cells[asked.outcome]) - len(row)
     if lost:
         findings.append(Finding(Code.NO_OUTCOME, "", Weight.KNOW, {"rows": lost}))
     duplicate, contradictions = _repeated(columns, event)
-    if asked.distinct:
+    if asked.of_record:
         duplicate = np.zeros(len(event), dtype=np.bool_)
     findings += _of_rows(duplicate, contradictions)
     out = {each.column for each in findings if each.weight is Weight.LEAVE_OUT} - set(asked.keep)

@@ -17,6 +17,7 @@ from engine.domain.models import KeptModel, ModelStage
 from engine.domain.results import PackRef
 from engine.errors import PackError, UsageError
 from engine.packs import Manifest, Pack, folder_of_digest, read_pack
+from engine.packs.activation import lacking
 from engine.packs.own_fields import dictionary_with
 from engine.risk.derivation import FullDerivation
 from engine.risk.predictor import Predictor
@@ -167,7 +168,8 @@ def approve(
 
     Raises:
         UsageError: ``model_unknown``, ``model_stage``; ``model_too_soon``; ``model_do_not_use``; ``reason_needed``.
-        PackError: the folder is gone or altered; ``pack_id_taken`` when the id is by now that of another pack.
+        PackError: the folder is gone or altered; ``pack_id_taken`` when the id is by now that of another pack;
+            ``model_lacks_population``, ``model_lacks_outcome``, ``model_lacks_horizon``, ``model_lacks_calibration``.
         AccessError: ``access_two_people``. PassphraseError: of one or the other; ``passphrase_wait``.
     """
     model = find_model(clinic, name, ModelStage.SHADOW, ModelStage.RETIRED)
@@ -181,7 +183,8 @@ def approve(
             least_days=ready.least_days,
             least_people=ready.least_people,
         )
-    predictor_of(clinic, model)
+    for what in lacking(predictor_of(clinic, model).pack.manifest):
+        raise PackError(f"model_lacks_{what}", pack=model.ref.id)
     kept = clinic.library.kept(model.ref.id)
     ours = {each.ref for each in models(clinic)}
     if model.ref.id in clinic.library and (kept is None or kept.ref not in ours):

@@ -22,6 +22,7 @@ from engine.workflows.assess import AssessSummary, assess_people
 from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
 from engine.workflows.files import make_folder, whole_file
 from engine.workflows.import_files import ImportRequest, import_file
+from engine.workflows.practice_years import add_practice_years
 from engine.workflows.reports import WrittenReport, write_reports
 
 
@@ -110,10 +111,18 @@ def make_practice_clinic(
         raise
 
 
-def run_practice(out: Path, clock: Clock, progress: Progress = no_progress, source: Path | None = None) -> PracticeDone:
+def run_practice(
+    out: Path,
+    clock: Clock,
+    progress: Progress = no_progress,
+    source: Path | None = None,
+    *,
+    years: bool = False,
+) -> PracticeDone:
     """Create every practice clinic below ``out``, import its workbook, assess everyone, write reports and summaries.
 
-    ``source`` holds ``clinics.json`` and the workbooks; None: those that ship with the program.
+    ``years``: then also add people with years of visits, for whom nothing is assessed or written. ``source`` holds
+    ``clinics.json`` and the workbooks; None: those that ship with the program.
 
     Raises:
         InputError: ``practice_out_taken`` when ``out`` already holds a practice clinic, or it cannot be written.
@@ -124,6 +133,9 @@ def run_practice(out: Path, clock: Clock, progress: Progress = no_progress, sour
         raise InputError("practice_out_taken")
     predictors = Predictors(PackLibrary.shipped(), load_dictionary())
     done = [_one_clinic(plan, out / plan.language, passphrase, clock, predictors, progress) for plan in plans]
+    for plan in plans if years else ():
+        with open_clinic(out / plan.language / "clinic", passphrase, clock, predictors) as clinic:
+            add_practice_years(clinic, plan.language, progress)
     return PracticeDone(tuple(done), passphrase)
 
 

@@ -8,6 +8,7 @@ own fields.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -186,7 +187,8 @@ def _check_rows(cohort: Cohort, question: StudioQuestion) -> None:
     if cohort.years is not None and question.horizon_years is not None:
         longest = float(cohort.years.max())
         if longest < question.horizon_years:
-            raise InputError("studio_horizon_too_long", years=f"{question.horizon_years:g}", longest=f"{longest:.1f}")
+            told = {"years": f"{question.horizon_years:g}", "longest": f"{math.floor(10 * longest) / 10:g}"}
+            raise InputError("studio_horizon_too_long", **told)
     if not events:
         raise InputError("studio_no_event", people=people)
     if events == people:

@@ -52,7 +52,7 @@ def wish_of(
         threshold=question.threshold,
         existing=_published(clinic, outcome) if over_time else None,
         record_outcome=None if outcome.source is OutcomeSource.MEASUREMENT else outcome.name,
-        distinct=True,
+        of_record=True,
         people_a_month=follow_up.people_a_month,
         about=_about(question, outcome, follow_up, clinic),
     )

@@ -188,7 +188,7 @@ def years_in_unit(column: str | None, unit: str | None) -> float:
 
 def _begin(cells: Cells, wish: TrainWish) -> _Begun:
     asked = Asked(
-        wish.outcome, wish.positive, wish.time, None, (*wish.exclude, *wish.leave_out), wish.keep, wish.distinct
+        wish.outcome, wish.positive, wish.time, None, (*wish.exclude, *wish.leave_out), wish.keep, wish.of_record
     )
     rows = prepare(cells, asked)
     plan = plan_of(wish, cells, rows)

@@ -15,6 +15,7 @@ from engine.risk.snapshot import take_snapshot
 
 AGE, SEX = "age", "sex"
 _KINDS = frozenset({Kind.NUMBER, Kind.CATEGORY, Kind.BOOLEAN})
+_WHO = frozenset({AGE, SEX, "birth_date", "birth_date_precision", "visit_date"})
 _NOT_OF_PEOPLE = frozenset({"birth_date_precision", "projection_end_age_years"})
 
 
@@ -63,13 +64,11 @@ class Knowing:
 
         Where nothing of them belongs to visits (age and sex alone), every visit will do.
         """
-        reads = self._derivation.reads(fields)
-        columns = [column for name, column in self._observations.columns.items() if name in reads]
-        if not columns:
-            return np.ones(len(self._observations.visit_ids), dtype=np.bool_)
-        found = np.zeros(len(self._observations.visit_ids), dtype=np.bool_)
-        for column in columns:
-            found |= ~np.isnan(column)
+        reads = self._derivation.reads(fields) - _WHO
+        found = np.full(len(self._observations.visit_ids), not reads, dtype=np.bool_)
+        for name, column in self._observations.columns.items():
+            if name in reads:
+                found |= ~np.isnan(column)
         return found
 
     def measured(self, field: str) -> FloatArray:

@@ -27,7 +27,7 @@ def evaluate(pack: str | Path, data: Path, wish: EvaluateWish) -> Evaluation:
 
 def test_new_people_are_judged_by_the_pack_and_by_groups(tmp_path: Path) -> None:
     found = train_file(table(tmp_path, 700), tmp_path / "model", WISH, load_dictionary())
-    assert found.study is not None
+    assert found.pack is not None
     fresh = people(500, seed=9)
     data = write(tmp_path / "new.csv", HEADS, fresh)
     told = evaluate(tmp_path / "model", data, EvaluateWish("ill", by=("sex", "age", "complaint"), threshold=0.4))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from engine.domain.models import ModelStage
 from engine.domain.ports import FixedClock
 from engine.errors import PackError, UsageError
 from engine.packs import read_pack
-from engine.packs.origin import MadeBy
+from engine.packs.origin import MadeBy, Words
 from engine.wording import load_wording
 from engine.workflows.assess import assess_people, current_assessments
 from engine.workflows.clinic_packs import switch_pack, withdraw
@@ -32,7 +33,7 @@ from engine.workflows.models import (
     shadow,
 )
 from engine.workflows.packs import list_packs
-from tests.engine.workflows.trained import BEGAN, import_year, simulated, trained_folder
+from tests.engine.workflows.trained import BEGAN, TRAINING, import_year, simulated, trained_folder
 from tests.made_once import new_clinic
 
 PASSPHRASE = "a passphrase for tests"
@@ -184,3 +185,46 @@ def test_refusals_are_by_name_and_stage(clinic: OpenClinic, tmp_path: Path) -> N
     retire(clinic, "toy", "a first try")
     with pytest.raises(UsageError, match="model_stage"):
         retire(clinic, "toy", "once more")
+
+
+NOTHING = Words("", "")
+
+
+@pytest.mark.parametrize(
+    ("what", "changes"),
+    [
+        ("population", {"population": NOTHING}),
+        ("population", {"training": replace(TRAINING, people=replace(TRAINING.people, people=0))}),
+        ("outcome", {"outcome": Words(" ", "-")}),
+        ("horizon", {"horizon_years": ()}),
+        ("calibration", {"training": replace(TRAINING, figures=TRAINING.figures[:1])}),
+    ],
+)
+def test_a_model_that_does_not_say_what_it_must_answers_in_silence_but_is_not_approved(
+    folder: Path, tmp_path: Path, what: str, changes: dict[str, object]
+) -> None:
+    with open_clinic(folder, PASSPHRASE, FixedClock(BEGAN)) as clinic:
+        assert add_draft(clinic, trained_folder(tmp_path / "made", **changes))[1] is not None
+        shadow(clinic, "toy")
+    with open_clinic(folder, PASSPHRASE, FixedClock(BEGAN + timedelta(days=30))) as clinic:
+        with pytest.raises(PackError, match=f"model_lacks_{what}"):
+            approve(clinic, "toy", PASSPHRASE, reason=WHY)
+        assert find_model(clinic, "toy").stage is ModelStage.SHADOW
+        assert not at_hand(clinic)
+    for language in ("en", "zh"):
+        assert "toy" in load_wording(language).error(PackError(f"model_lacks_{what}", pack="toy"))
+
+
+def test_what_it_is_held_against_and_from_where_it_alerts_is_what_it_was_trained_on(
+    clinic: OpenClinic, tmp_path: Path
+) -> None:
+    told = replace(TRAINING, record_outcome="ischaemic_stroke")
+    add_draft(clinic, trained_folder(tmp_path / "made", training=told))
+    model = shadow(clinic, "toy")
+    assert (model.outcome, model.threshold) == ("ischaemic_stroke", 0.2)
+    retire(clinic, "toy", "again, with other words")
+    model = shadow(clinic, "toy", "cvd_history", 0.3)
+    assert (model.outcome, model.threshold) == ("cvd_history", 0.3)
+    add_draft(clinic, trained_folder(tmp_path / "old", training=None, version="2.0.0"))
+    model = shadow(clinic, "toy@2.0.0")
+    assert (model.outcome, model.threshold) == ("heart_attack_stroke", None)

@@ -10,12 +10,38 @@ import numpy as np
 
 from engine.packs import Manifest, write_pack
 from engine.packs.origin import MadeBy
+from engine.packs.training import People, SizeGate, Told, Training
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.import_files import ImportRequest, import_file
 from tests.engine.conftest import toy_document, toy_graph
 
 MADE_BY = MadeBy("lantern", "learning 1.0.0")
 BEGAN = datetime(2021, 3, 1, 9, tzinfo=UTC)
+TRAINING = Training(
+    kind="cox",
+    outcome="event",
+    positive=None,
+    time="years",
+    people=People("00" * 32, 900, 900, 120, 0, 900, {}),
+    gate=SizeGate("train", 900, 120, 4, 700, "shrinkage", 0, 5, 0.1),
+    settings={},
+    versions={},
+    seed=1,
+    folds=10,
+    repeats=3,
+    bootstraps=200,
+    threshold=0.2,
+    figures=(Told("slope", 1.0, 0.9, 1.1), Told("observed_expected", 1.0, 0.9, 1.1)),
+    corrected=(),
+    mean_change=None,
+    curve=None,
+    benefit=None,
+    groups=(),
+    rivals=(),
+    findings=(),
+    weights=(),
+    parity=1e-9,
+)
 HEADER = "patient_id,name,sex,birth_date,visit_date,sbp_mmhg,smoker,cvd_history\n"
 CASES = "sex,age,sbp_mmhg,smoker,expected_risk_10y,tolerance,source\n"
 _TEN_YEARS = 10.0
@@ -25,7 +51,7 @@ def trained_folder(place: Path, **changes: object) -> Path:
     """Write the toy pack as if it had been trained, and return its folder."""
     ages = (45.0, 55.0, 65.0)
     rows = "".join(f"F,{age},140,never,{told(age, 140.0)!r},1e-9,worked out by hand\n" for age in ages)
-    manifest = replace(Manifest.from_json(toy_document()), **{"made_by": MADE_BY, **changes})  # type: ignore[arg-type]  # the test names the parts
+    manifest = replace(Manifest.from_json(toy_document()), **{"made_by": MADE_BY, "training": TRAINING, **changes})  # type: ignore[arg-type]  # the test names the parts
     return write_pack(place, manifest, toy_graph(), "# Card\n", CASES + rows).folder
 
 
