@@ -68,7 +68,8 @@ def fit_networks(
         states: keep the network as it was before the first epoch and after each; for one job only.
 
     Raises:
-        InputError: ``learning_one_outcome`` when a job has one class only, ``learning_nobody`` without people.
+        InputError: ``learning_one_outcome`` when a job has one class only, ``learning_nobody`` without people,
+            ``learning_network_diverged`` when weights grew beyond all numbers.
     """
     if (watch or states) and len(jobs) != 1:
         raise ValueError("steps are kept of one network")
@@ -82,8 +83,12 @@ def fit_networks(
         groups.setdefault(len(job.classes), []).append(place)
     fits: dict[int, NetworkFit] = {}
     for places in groups.values():
-        stacked = _fit_stack([jobs[place] for place in places], settings, history, watch, states)
+        with np.errstate(over="ignore", invalid="ignore"):  # weights that grow without end are looked for below
+            stacked = _fit_stack([jobs[place] for place in places], settings, history, watch, states)
         fits |= dict(zip(places, stacked, strict=True))
+    for fit in fits.values():
+        if not all(np.isfinite(layer.weights).all() and np.isfinite(layer.bias).all() for layer in fit.network.layers):
+            raise InputError("learning_network_diverged")
     return [fits[place] for place in range(len(jobs))]
 
 

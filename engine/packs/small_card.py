@@ -9,7 +9,7 @@ from engine.packs.card_parts import number, with_interval
 from engine.packs.training import PointBand, Told, Training
 from engine.wording import Wording
 
-_PAIRS = 4  # totals with their risks beside each other
+_PAIRS = 3  # totals with their risks beside each other
 _FIGURES = ("auroc", "c_index", "brier", "slope", "net_benefit")
 
 

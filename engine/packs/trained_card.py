@@ -113,7 +113,7 @@ class _Card:
             ("seed", str(told.seed)),
             ("versions", f"{self._manifest.made_by.program} {self._manifest.made_by.compiler_version}, {versions}"),
             *([("signed", self._say("signed_local"))] if self._manifest.made_by.signed else []),
-            ("file", self._say("parity", difference=f"{told.parity:.0e}")),
+            ("file", self._say("parity", difference=f"{told.parity:.0e}" if told.parity else "0")),
             ("rights", self._usual("about.licence", self._manifest.licence.note)),
             ("source", self._usual("about.citation", self._manifest.citation.text, sha256=people.table_sha256[:16])),
         ]

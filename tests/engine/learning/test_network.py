@@ -141,3 +141,13 @@ def test_slopes_of_activations(activation: Activation) -> None:
 def test_one_class_is_refused() -> None:
     with pytest.raises(InputError, match="learning_one_outcome"):
         fit_networks([Job(np.ones((5, 2)), np.zeros(5, dtype=np.int64), 1)], SETTINGS)
+
+
+def test_weights_that_grow_beyond_all_numbers_are_no_model() -> None:
+    random = np.random.default_rng(1)
+    design = random.normal(size=(80, 3))
+    job = Job(design, (design[:, 0] > 0).astype(np.int64), 1)
+    with pytest.raises(InputError, match="learning_network_diverged"):
+        fit_networks(
+            [job], NetworkSettings(hidden=(4, 4), optimiser=Optimiser.SGD, rate=1e180, epochs=5, patience=None)
+        )
