@@ -1,4 +1,4 @@
-"""Work beside the window: lanes for the store, for computing, for paper; results come back to the window's thread.
+"""Work beside the window: lanes for the store, computing, paper, learning; results come back to the window's thread.
 
 The store's lane has a single thread, because the open store belongs to the thread that opened it. A job has an owner:
 when the owner is gone, nobody is told any more. A job ends in exactly one of three ways: done, failed, cancelled.
@@ -145,6 +145,30 @@ class Jobs(QObject):
     ) -> Job[Result]:
         """Set and print pages beside the window: so slow that it must never stand before a number that is awaited."""
         return self._start("paper", work, _Ending(owner, done, failed or self.on_failed, cancelled, progress))
+
+    def learn(
+        self,
+        owner: QObject,
+        work: Callable[[Task], Result],
+        done: Callable[[Result], None],
+        failed: Callable[[EngineError], None] | None = None,
+        cancelled: Callable[[], None] | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Job[Result]:
+        """Look at what could be learned, which may take seconds: live numbers never stand behind it."""
+        return self._start("learn", work, _Ending(owner, done, failed or self.on_failed, cancelled, progress))
+
+    def train(
+        self,
+        owner: QObject,
+        work: Callable[[Task], Result],
+        done: Callable[[Result], None],
+        failed: Callable[[EngineError], None] | None = None,
+        cancelled: Callable[[], None] | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Job[Result]:
+        """Wait for a training, which takes minutes in a process of its own: nothing else stands behind it."""
+        return self._start("train", work, _Ending(owner, done, failed or self.on_failed, cancelled, progress))
 
     def cancel_running(self) -> None:
         """Ask everything handed in so far that can be stopped to stop at its next safe place.

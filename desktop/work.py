@@ -17,9 +17,12 @@ from desktop.keeping import Keeping
 from desktop.main_window import MainWindow
 from desktop.models.presenter import ModelsPresenter
 from desktop.models.view import ModelsView
+from desktop.months import Months
+from desktop.papers import Papers
 from desktop.patients.presenter import PatientsPresenter
 from desktop.patients.view import PatientsView
 from desktop.people import People
+from desktop.places import PLACES, offered
 from desktop.preferences.presenter import PreferencesPresenter
 from desktop.preferences.view import PreferencesView
 from desktop.preview.presenter import PreviewPresenter
@@ -34,31 +37,15 @@ from desktop.security.presenter import SecurityPresenter
 from desktop.security.reviews_card import ReviewStrip
 from desktop.security.view import SecurityView
 from desktop.shell import Shell
+from desktop.studio.presenter import StudioPresenter
+from desktop.studio.view import StudioView
 from desktop.watching import FolderWatch
 from desktop.widgets.finder import Found
-from desktop.widgets.rail import Place
 from desktop.widgets.ui import Ui
-from engine.workflows.clinics import OpenClinic
 from engine.workflows.front_desk import sees_records
 from engine.workflows.panel import PanelRow
 from engine.workflows.reviews import Review, anchor_findings
-from engine.workflows.users import Permission, may
 
-PLACES = (
-    Place("patients", "people"),
-    Place("import", "import"),
-    Place("batch", "printer"),
-    Place("models", "layers"),
-    Place("security", "shield", at_foot=True),
-    Place("preferences", "settings", at_foot=True),
-)
-# What a role needs, one of these, for a place to be of any use; a place without it is not offered.
-_NEEDS = {
-    "patients": (Permission.PEOPLE_READ,),
-    "import": (Permission.RECORD_WRITE,),
-    "batch": (Permission.REPORT,),
-    "models": (Permission.RECORD_READ, Permission.CLINIC_CHANGE),
-}
 # A page that opens over a place belongs to it in the rail.
 _PLACE_OF = {"record": "patients", "front": "patients", "preview": "patients"}
 _MOST_FOUND = 8
@@ -84,10 +71,13 @@ class Work(QObject):
         self.record = RecordPresenter(context, self.people)
         self.keeping = Keeping(context, self.record, self._find_somebody)
         self.watch = FolderWatch(context)
+        self.months = Months(context)
         self.intake = ImportPresenter(context, self.people, self.watch)
         self.batch = BatchPresenter(context, self.people, self.printers)
         self.preview = PreviewPresenter(context, self.people, self.printers)
-        self.models = ModelsPresenter(context)
+        papers = Papers(context, self.printers)
+        self.models = ModelsPresenter(context, papers)
+        self.studio = StudioPresenter(context, papers)
         self.emergency = EmergencyDesk(context)
         self.front = FrontPresenter(context, self.emergency)
         self.security = SecurityPresenter(context, self.printers, self.emergency)
@@ -121,16 +111,24 @@ class Work(QObject):
         """Show a page."""
         self._have_page(code)
         self.page = code
+        self.studio.here = code == "studio"
         self.shell.show_page(code, _PLACE_OF.get(code, code))
 
     def save_drafts(self) -> None:
         """Keep what is typed in the store, on its lane."""
         self.record.save_draft()
         self.front.save_draft()
+        self.studio.keep_place()
 
     def may_close(self) -> bool:
         """Whether the window may close; asks on the page the first time when something long runs."""
-        running = self.intake.runs or self.batch.runs or bool(self.security.people.busy) or self.security.backups.runs
+        running = (
+            self.intake.runs
+            or self.batch.runs
+            or bool(self.security.people.busy)
+            or self.security.backups.runs
+            or self.studio.runs
+        )
         if not running or self._close_confirmed:
             return True
         self._close_confirmed = True
@@ -161,6 +159,7 @@ class Work(QObject):
         self.security.own_passphrase_asked.connect(self._to_own_passphrase)
         self.security.people.access_changed.connect(self._access_changed)
         self.security.reviews.changed.connect(self._show_waiting)
+        self.months.warned.connect(self.security.reviews.look)
         self.preview.back_asked.connect(self._back_from_preview)
         self.intake.stored.connect(self.people.refresh)
         self.watch.took.connect(self.people.refresh)
@@ -173,6 +172,10 @@ class Work(QObject):
         self.intake.badge.connect(lambda text: self.shell.rail.set_badge("import", text))
         self.models.packs_changed.connect(self.people.refresh)
         self.models.record_asked.connect(self.open_record)
+        self.models.studio_asked.connect(self._to_studio)
+        self.studio.packs_changed.connect(self.people.refresh)
+        self.studio.stages.reviews_asked.connect(lambda: self._place_asked("security"))
+        self.studio.badge.connect(lambda text: self.shell.rail.set_badge("studio", text))
         self.preferences.country_changed.connect(self.people.refresh)
         self.security.backups.changed.connect(self._show_backup)
         self.security.other_clinic_asked.connect(self._to_other_clinic)
@@ -212,6 +215,7 @@ class Work(QObject):
     def _look_at_backups(self) -> None:
         if self._context.has_clinic:
             self.security.backups.begin()
+            self.months.begin()
 
     def _back_up(self) -> None:
         """Make a backup from wherever one is; how it goes is seen on the page of security."""
@@ -228,6 +232,7 @@ class Work(QObject):
             "batch": lambda ui: BatchView(ui, self.batch),
             "preview": lambda ui: PreviewView(ui, self.preview),
             "models": lambda ui: ModelsView(ui, self.models),
+            "studio": lambda ui: StudioView(ui, self.studio),
             "security": lambda ui: SecurityView(ui, self.security),
             "preferences": lambda ui: PreferencesView(ui, self.preferences),
         }
@@ -258,6 +263,7 @@ class Work(QObject):
             self.batch.resume()
         if sees_records(self._context.clinic):
             self.record.resume(self._show_record_if)
+            self.studio.resume(self._show_studio_if)
             self.record.read_empty(self._make_ahead)
 
     def _make_ahead(self, form: Form) -> None:
@@ -329,6 +335,14 @@ class Work(QObject):
         if found:
             self.go("record")
 
+    def _show_studio_if(self, here: bool) -> None:
+        if here and "studio" in self._places:
+            self._place_asked("studio")
+
+    def _to_studio(self, name: str, step: str) -> None:
+        self.studio.open_model(name, step)
+        self._place_asked("studio")
+
     def _to_batch(self, people: Sequence[str]) -> None:
         self.batch.choose(people)
         self.go("batch")
@@ -371,11 +385,6 @@ class Work(QObject):
             Found(each.person_id, each.name or each.patient_id or "", found_detail(each, texts, today.year))
             for each in found
         ]
-
-
-def offered(clinic: OpenClinic, code: str) -> bool:
-    """Whether who is here may use a place."""
-    return code not in _NEEDS or any(may(clinic, permission) for permission in _NEEDS[code])
 
 
 def found_detail(person: PanelRow, texts: Callable[..., str], year: int) -> str:

@@ -6,9 +6,9 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QWidget
 
-from desktop.models.picture import CalibrationPicture
 from desktop.models.presenter import ModelsPresenter
 from desktop.widgets.buttons import Button
+from desktop.widgets.calibration_picture import CalibrationPicture
 from desktop.widgets.flow import Flow
 from desktop.widgets.labels import Label
 from desktop.widgets.parts import Card, Notice

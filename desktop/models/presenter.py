@@ -8,17 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from desktop.context import Context
 from desktop.jobs import Task
 from desktop.models.adding import Adding
 from desktop.models.comparing import Comparing
+from desktop.models.trained import Trained
+from desktop.models.words import StandingWords, short_standing
+from desktop.papers import Papers, card_paper
+from desktop.printing import Printers
 from engine.domain.clinic_packs import PackOrigin, WithdrawnResult
 from engine.domain.recalibration import Recalibration
 from engine.errors import EngineError
 from engine.workflows.clinic_packs import switch_pack, withdraw, withdrawn_of
 from engine.workflows.clinics import OpenClinic, accept_pack, withdraw_pack
 from engine.workflows.foreign_packs import keep_checked
+from engine.workflows.model_stages import StagedModel
 from engine.workflows.pack_shelf import PackShelf, PackStanding, ShelfPack, pack_card, pack_shelf
 from engine.workflows.packs import DamagedPack
 from engine.workflows.recalibrate import accept_recalibration, recalibrations_in_use, return_to_original
@@ -37,6 +43,7 @@ AREAS = {
     "acute": ("acute_deterioration", "sepsis", "pneumonia", "deep_vein_thrombosis", "pulmonary_embolism"),
 }
 OTHER = "other"
+_Told = tuple[PackShelf, tuple[WithdrawnResult, ...], Trained]
 _AREA_OF = {topic: (area, at) for area, topics in AREAS.items() for at, topic in enumerate(topics)}
 
 
@@ -46,10 +53,13 @@ class ModelsPresenter(QObject):
     changed = Signal()
     packs_changed = Signal()  # which tools speak: what the list of patients shows follows from it
     record_asked = Signal(str)
+    studio_asked = Signal(str, str)  # ``id@version``, and the step ("": what comes next for it)
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, papers: Papers | None = None) -> None:
         super().__init__(context)
         self.context = context
+        self._papers = papers or Papers(context, Printers(context))
+        self.trained = Trained()
         self.comparing = Comparing(context)
         self.adding = Adding(context)
         self.shelf: PackShelf | None = None
@@ -72,14 +82,14 @@ class ModelsPresenter(QObject):
         """Look anew at how every tool stands, and at the results that withdrawals touch."""
         if not self.context.has_clinic:
             return
-        self.context.on_store(self, lambda clinic: (pack_shelf(clinic), _withdrawn_for(clinic)), self._take)
+        self.context.on_store(self, _read, self._take)
 
-    def _take(self, told: tuple[PackShelf, tuple[WithdrawnResult, ...]]) -> None:
-        self.shelf, touched = told
+    def _take(self, told: _Told) -> None:
+        self.shelf, touched, self.trained = told
         self._touched = defaultdict(list)
         for each in touched:
             self._touched[each.pack.id].append(each)
-        if self.pack is None and self.damaged is None:
+        if self.pack is None and self.damaged is None and self.staged is None:
             self.selected = next((pack.ref.id for _, packs in self.areas for pack in packs), "")
         self.changed.emit()
 
@@ -89,8 +99,32 @@ class ModelsPresenter(QObject):
         found: dict[str, list[ShelfPack]] = {area: [] for area in (*AREAS, OTHER)}
         packs = self.shelf.packs if self.shelf else ()
         for pack in sorted(packs, key=lambda pack: _AREA_OF.get(pack.topic, (OTHER, 0))[1]):
-            found[_AREA_OF.get(pack.topic, (OTHER, 0))[0]].append(pack)
+            if self.trained.of_pack(pack) is None:  # else it stands with those that were trained here
+                found[_AREA_OF.get(pack.topic, (OTHER, 0))[0]].append(pack)
         return tuple((area, tuple(packs)) for area, packs in found.items() if packs)
+
+    @property
+    def trained_packs(self) -> tuple[ShelfPack, ...]:
+        """The tools at hand that were trained in this clinic."""
+        packs = self.shelf.packs if self.shelf else ()
+        return tuple(pack for pack in packs if self.trained.of_pack(pack) is not None)
+
+    @property
+    def trained_apart(self) -> tuple[StagedModel, ...]:
+        """The models that were trained here and are no tool at hand."""
+        return self.trained.apart(self.shelf.packs if self.shelf else ())
+
+    def pack_standing(self, pack: ShelfPack) -> StandingWords:
+        """Return how a tool stands in one or two words; of one that was trained here and is on, its stage."""
+        texts, staged = self.context.texts, self.trained.of_pack(pack)
+        if staged is None or pack.standing is PackStanding.WITHDRAWN:
+            return short_standing(pack.standing, texts)
+        return self.trained.standing(staged, texts)
+
+    @property
+    def staged(self) -> StagedModel | None:
+        """The model that is looked at, where it is no tool at hand."""
+        return self.trained.named(self.selected)
 
     @property
     def all_damaged(self) -> tuple[DamagedPack, ...]:
@@ -174,6 +208,14 @@ class ModelsPresenter(QObject):
             self.changed.emit()
 
         self.context.jobs.compute(self, work, done, failed)
+
+    def to_studio(self, staged: StagedModel, step: str = "") -> None:
+        """Open a model in the studio, at what comes next for it or at a step."""
+        self.studio_asked.emit(staged.name, step)
+
+    def print_card(self, window: QWidget, name: str) -> None:
+        """Ask for a printer, then print the card of a trained pack."""
+        self._papers.print(window, card_paper(name))
 
     def compare(self) -> None:
         """Hold the tool in hand against what happened here; nothing is changed by looking."""
@@ -292,14 +334,14 @@ class ModelsPresenter(QObject):
 
         def run(clinic: OpenClinic) -> Any:
             after = work(clinic)
-            return after, pack_shelf(after), _withdrawn_for(after)
+            return after, _read(after)
 
-        def done(told: tuple[OpenClinic, PackShelf, tuple[WithdrawnResult, ...]]) -> None:
+        def done(told: tuple[OpenClinic, _Told]) -> None:
             self.busy = False
-            clinic, shelf, touched = told
+            clinic, read = told
             self.context.take_clinic(clinic)  # looks of before are forgotten by it
             then()
-            self._take((shelf, touched))
+            self._take(read)
             self.packs_changed.emit()
             self.context.good_news.emit(self.context.texts(f"models.done.{said}"))
 
@@ -313,6 +355,10 @@ class ModelsPresenter(QObject):
     def _clinic_changed(self) -> None:
         self.comparing.forget()
         self.shelf = None
+
+
+def _read(clinic: OpenClinic) -> _Told:
+    return pack_shelf(clinic), _withdrawn_for(clinic), Trained.read(clinic)
 
 
 def _withdrawn_for(clinic: OpenClinic) -> tuple[WithdrawnResult, ...]:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt
 
 from desktop.models.presenter import ModelsPresenter
-from desktop.models.words import origin_words, short_standing, standing_sentence
+from desktop.models.staged_card import add_stage_parts, print_button
+from desktop.models.words import origin_words, standing_sentence
 from desktop.widgets.buttons import Button
 from desktop.widgets.fields import TextField
 from desktop.widgets.flow import Flow
@@ -30,8 +31,13 @@ class ToolCard(Card):
         super().__init__(ui, gap=12)
         self._ui, self._presenter, self._pack = ui, presenter, pack
         self._add_head()
+        self._staged = presenter.trained.of_pack(pack)
         self._add_standing()
         self._add_actions()
+        if self._staged is not None:
+            add_stage_parts(ui, self, presenter, self._staged)
+        elif pack.trained:
+            self.body.addLayout(row(ui, print_button(ui, presenter, pack.ref.id), 1))
         if presenter.withdrawing:
             self._add_reason()
         self._add_facts()
@@ -49,7 +55,7 @@ class ToolCard(Card):
     def _add_head(self) -> None:
         ui, texts, pack = self._ui, self._ui.texts, self._pack
         self.body.addWidget(Label(ui, pack.title[texts.language], 20, bold=True))
-        standing = short_standing(pack.standing, texts)
+        standing = self._presenter.pack_standing(pack)
         pills = [
             Pill(ui, texts("models.version", version=pack.ref.version[:20]), square=True),
             Pill(ui, standing.text, standing.tone, icon=standing.icon),
@@ -86,6 +92,8 @@ class ToolCard(Card):
             self.body.addWidget(Label(ui, texts("models.note", note=pack.licence_note), 13))
             key = "accept" if pack.standing is PackStanding.TO_ACCEPT else "use_elsewhere"
             buttons.add(self._button(key, "switch", "check", presenter.accept))
+        elif self._staged is not None:
+            pass  # who signs and who retires is decided in the studio
         elif pack.standing in (PackStanding.OFF, PackStanding.WITHDRAWN):
             buttons.add(self._button("switch_on", "switch", "check", presenter.switch_on))
         elif presenter.can_switch_off(pack):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QWidget
 from desktop.models.clinic_card import ClinicCard
 from desktop.models.more_cards import AddCard, DamagedCard, ModelCard, TouchedCard
 from desktop.models.presenter import ModelsPresenter
+from desktop.models.staged_card import StagedCard
 from desktop.models.tool_card import OriginCard, ToolCard
 from desktop.models.tool_list import ListedTool, ToolList
 from desktop.models.words import short_standing
@@ -132,8 +133,26 @@ class ModelsView(QWidget):
             )
             for area, packs in presenter.areas
         ]
+        trained = self._trained()
+        if trained:
+            found.insert(0, (texts("stages.models.area"), trained))
         damaged = [ListedTool(each.id, each.id, "", broken) for each in presenter.all_damaged]
         return [(texts(f"models.area.{_DAMAGED}"), damaged), *found] if damaged else found
+
+    def _trained(self) -> list[ListedTool]:
+        """Return what was trained here: first what is worked on or waits, then the tools at hand."""
+        presenter, texts = self._presenter, self._ui.texts
+        listed = [
+            ListedTool(
+                each.name, each.title[texts.language], each.model.ref.version, presenter.trained.standing(each, texts)
+            )
+            for each in presenter.trained_apart
+        ]
+        for pack in presenter.trained_packs:
+            listed.append(
+                ListedTool(pack.ref.id, pack.title[texts.language], pack.ref.version, presenter.pack_standing(pack))
+            )
+        return listed
 
     def _show_short(self, areas: list[tuple[str, list[ListedTool]]]) -> None:
         """Offer the same tools as a list to open; it is made anew only when something in it changed."""
@@ -173,6 +192,8 @@ class ModelsView(QWidget):
             return [AddCard(ui, presenter, presenter.adding.folder)]
         if presenter.damaged is not None:
             return [DamagedCard(ui, presenter.damaged)]
+        if presenter.staged is not None:
+            return [StagedCard(ui, presenter, presenter.staged)]
         pack = presenter.pack
         if pack is None:
             return [Label(ui, ui.texts("models.nothing"), 13, tone="2")]

@@ -44,4 +44,6 @@ def standing_sentence(pack: ShelfPack, in_place: str, texts: Texts) -> str:
 
 def origin_words(pack: ShelfPack, texts: Texts) -> str:
     """Return who vouches for a tool; nothing for one that came with the program."""
+    if pack.origin is PackOrigin.MADE_HERE and pack.trained:
+        return texts("models.origin.trained_here")
     return "" if pack.origin is PackOrigin.SHIPPED else texts(f"models.origin.{pack.origin}")

@@ -75,11 +75,7 @@ class PeopleDesk(QObject):
     @property
     def other_administrators(self) -> tuple[Account, ...]:
         """Who may agree beside who is here."""
-        return tuple(
-            each
-            for each in self.accounts
-            if Role.ADMINISTRATOR in each.user.roles and each.user.id != self.own_id and not each.change_first
-        )
+        return users.who_may_agree(self.accounts, self.own_id)
 
     @property
     def needs_second(self) -> bool:
@@ -88,8 +84,7 @@ class PeopleDesk(QObject):
 
     def needs_second_about(self, user_id: str) -> bool:
         """Whether another administrator has to agree to what is done to a user, who is none of the two."""
-        apart = {self.own_id, user_id}
-        return any(Role.ADMINISTRATOR in each.user.roles and each.user.id not in apart for each in self.accounts)
+        return users.needs_second(self.accounts, self.own_id, user_id)
 
     def is_other_administrator(self, user_id: str) -> bool:
         """Whether taking access from this user takes two people."""

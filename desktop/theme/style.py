@@ -119,6 +119,12 @@ QTableView[role="edge"] QHeaderView::section:first { padding-left: ${p16}px; }
 QTableCornerButton::section { background: $sunken; border: none; }
 QProgressBar { background: $sunken; border: none; border-radius: ${p4}px; max-height: ${p8}px; min-height: ${p8}px; }
 QProgressBar::chunk { background: $primary; border-radius: ${p4}px; }
+QSlider::groove:horizontal { background: $line; height: ${p4}px; border-radius: ${p2}px; }
+QSlider::sub-page:horizontal { background: $primary; height: ${p4}px; border-radius: ${p2}px; }
+QSlider::handle:horizontal {
+    background: $surface; border: 2px solid $primary; width: ${p12}px; margin: -${p6}px 0; border-radius: ${p8}px;
+}
+QSlider::handle:horizontal:focus { background: $primary; }
 QSplitter::handle { background: transparent; }
 QDialog { background: $bg; }
 QDialog QPushButton {
@@ -137,7 +143,7 @@ QCheckBox::indicator, QTableView::indicator {
 }
 """
 )
-_SIZES = (3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 24, 26, 30, 32, 38)
+_SIZES = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 24, 26, 30, 32, 38)
 
 
 def sheet(theme: Theme) -> str:

@@ -180,6 +180,10 @@ class Stepper(QWidget):
         self.updateGeometry()
         self.update()
 
+    def is_done(self, at: int) -> bool:
+        """Whether a step has its tick: all before the present one."""
+        return at < self._now
+
     def sizeHint(self) -> QSize:
         """Return the size of all steps."""
         return QSize(sum(self._width(at) for at in range(len(self._steps))), self._ui.px(28))
@@ -191,7 +195,7 @@ class Stepper(QWidget):
         x, side = 0, self._ui.px(24)
         for at, words in enumerate(self._steps):
             circle = QRectF(x + 1, (self.height() - side) / 2 + 1, side - 2, side - 2)
-            now, done = at == self._now, at < self._now
+            now, done = at == self._now, self.is_done(at) and at != self._now
             painter.setPen(QPen(theme.color("primary" if now or done else "edge"), 1))
             painter.setBrush(theme.color("primary" if now else "tint" if done else "surface"))
             painter.drawEllipse(circle)

@@ -15,10 +15,10 @@ _GAP = 28  # from the left of the box to the words
 class Tick(QCheckBox):
     """On or off, as one of several that may hold at once."""
 
-    def __init__(self, ui: Ui, text: str, on: bool = False) -> None:
+    def __init__(self, ui: Ui, text: str, on: bool = False, *, bold: bool = True) -> None:
         super().__init__(text)
         self._ui = ui
-        self.setFont(ui.theme.bold(13))
+        self.setFont(ui.theme.bold(13) if bold else ui.theme.font(13))
         self.setChecked(on)
         self.setAccessibleName(text)
         self.setCursor(Qt.CursorShape.PointingHandCursor)

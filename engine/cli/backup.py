@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from engine.cli.options import (
     Commands,
@@ -17,6 +18,7 @@ from engine.cli.options import (
 from engine.cli.output import DONE, emit_json, say, warn, wording
 from engine.cli.users import second_person
 from engine.domain.ports import SystemClock
+from engine.domain.results import PackRef
 from engine.wording import Wording
 from engine.workflows import backups
 
@@ -60,14 +62,18 @@ def run_backup(options: argparse.Namespace) -> int:
                 "audit": {"epoch": manifest.head.epoch, "seq": manifest.head.seq, "hash": manifest.head.hash},
                 "checkpoint": str(manifest.checkpoint),
                 "removed": made.removed,
-                "attached_files": len(manifest.files),
+                "attached_files": len(manifest.files) - made.packs,
                 "attached_files_lacking": len(manifest.lacking),
+                "packs": made.packs,
+                "packs_lacking": _named(made.packs_lacking),
             }
         )
     else:
         say(wording().say("cli.backed_up", file=str(made.backup.copy), people=manifest.people, visits=manifest.visits))
     if manifest.lacking:
         warn(wording().say("cli.backup_files_lacking", count=len(manifest.lacking)))
+    if made.packs_lacking:
+        warn(wording().say("cli.backup_packs_lacking", packs=", ".join(_named(made.packs_lacking))))
     return DONE
 
 
@@ -97,8 +103,10 @@ def run_restore(options: argparse.Namespace) -> int:
                 "erased_again": done.erased,
                 "erasures_unproven": done.unproven,
                 "erasures_untold": done.nobody_tells,
-                "attached_files": len(manifest.files),
+                "attached_files": len(manifest.files) - done.packs,
                 "attached_files_lacking": done.files_lacking,
+                "packs": done.packs,
+                "packs_lacking": _named(done.packs_lacking),
             }
         )
     else:
@@ -113,9 +121,15 @@ def run_restore(options: argparse.Namespace) -> int:
             say(wording().say("persons.said.erasures_untold"))
     if done.files_lacking:
         warn(wording().say("cli.restore_files_lacking", count=done.files_lacking))
+    if done.packs_lacking:
+        warn(wording().say("cli.restore_packs_lacking", packs=", ".join(_named(done.packs_lacking))))
     if done.unproven:
         warn(wording().say("persons.said.erasures_unproven", count=done.unproven))
     return DONE
+
+
+def _named(packs: Sequence[PackRef]) -> list[str]:
+    return [f"{pack.id} {pack.version}" for pack in packs]
 
 
 def run_drill(options: argparse.Namespace) -> int:

@@ -18,18 +18,20 @@ from engine.cli.options import (
     reason_given,
     whole_text,
 )
-from engine.cli.output import DONE, PACK, REFUSED, emit_json, say, sentence, warn, wording
+from engine.cli.output import DONE, PACK, REFUSED, emit_json, language, say, sentence, warn, wording
 from engine.cli.users import second_person
 from engine.domain.models import DriftLook, KeptModel, ModelLook, ModelStage, ModelVerdict
 from engine.domain.recalibration import Estimate
+from engine.domain.report import Paper
 from engine.errors import UsageError
-from engine.wording import Wording
+from engine.wording import LANGUAGES, Wording
 from engine.workflows import models
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.model_drift import parse_month, watch
 from engine.workflows.model_verdict import figures_of, judge_model
 from engine.workflows.model_words import drift_lines, state_line, verdict_page
 from engine.workflows.users import Second
+from engine.workflows.verdict_paper import write_verdict
 
 
 def add_commands(commands: Commands, words: Wording) -> None:
@@ -44,7 +46,10 @@ def add_commands(commands: Commands, words: Wording) -> None:
     shadow = _add_named(inside, words, "shadow", run_shadow)
     shadow.add_argument("--outcome", metavar="CODE", help=words.say("cli.option.model_outcome"))
     shadow.add_argument("--threshold", type=float, metavar="P", help=words.say("cli.option.model_threshold"))
-    _add_named(inside, words, "verdict", run_verdict)
+    verdict = _add_named(inside, words, "verdict", run_verdict)
+    verdict.add_argument("--out", type=a_path, metavar="F.pdf", help=words.say("cli.option.verdict_out"))
+    verdict.add_argument("--language", choices=[*LANGUAGES], help=words.say("cli.option.verdict_language"))
+    verdict.add_argument("--paper", choices=[*Paper], default="a4", help=words.say("cli.option.card_paper"))
     approve = _add_named(inside, words, "approve", run_approve)
     approve.add_argument("--second", metavar="NAME", help=words.say("cli.option.second"))
     approve.add_argument("--second-passphrase-file", type=a_path, metavar="F", help=words.say("cli.option.second_file"))
@@ -103,11 +108,15 @@ def run_verdict(options: argparse.Namespace) -> int:
     """Hold a model against outcomes; code 3 where it is not to be used."""
     with opened_store(options) as clinic:
         found = judge_model(clinic, whole_text(options.model))
+        if options.out is not None:
+            write_verdict(clinic, found, options.out, options.language or language(), Paper(options.paper))
     if options.json:
         emit_json(_verdict_document(found, wording()))
     else:
         for line in verdict_page(found, wording()):
             say(line)
+        if options.out is not None:
+            say(wording().say("cli.verdict_written", file=str(options.out)))
     return REFUSED if found.verdict is ModelVerdict.DO_NOT_USE else DONE
 
 

@@ -39,6 +39,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """A point that was measured, with the ends of its interval upwards and downwards."""
+
+    at: Point
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """A mark on an axis at a place, with its label."""
 
@@ -50,7 +59,8 @@ class Tick:
 class Plot:
     """A drawing: all places are fractions of its width and height, from the lower left corner.
 
-    ``band``: the corners of a shaded area. ``words``: what the drawing says, for who cannot see it. ``legend``: below.
+    ``band``: the corners of a shaded area. ``spots``: points with intervals. ``words``: what the drawing says, for who
+    cannot see it. ``legend``: below.
     """
 
     title: str
@@ -62,6 +72,7 @@ class Plot:
     up_label: str
     legend: str
     words: str
+    spots: tuple[Spot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,8 +130,8 @@ class Design:
         return np.concatenate(parts, axis=1, dtype=np.float64)
 
 
-def fit_design(table: Table, *, splines: bool) -> Design:
-    """Return the design that fits the training people.
+def fit_design(table: Table, *, splines: bool, flags: bool = True) -> Design:
+    """Return the design that fits the training people; ``flags``: with columns that say where a value is missing.
 
     Raises:
         InputError: ``learning_nobody`` without people; ``learning_empty_column`` when nobody has a value of a number;
@@ -150,10 +150,10 @@ def fit_design(table: Table, *, splines: bool) -> Design:
     for place in range(numbers if splines else 0):
         bends.add(place, raw[~missing[:, place], place].astype(np.float64))
     levels = [(place, level) for place in range(numbers, numbers + categories) for level in _levels(raw[:, place])]
-    flags = _flags(missing[:, : numbers + categories])
+    flagged = _flags(missing[:, : numbers + categories]) if flags else []
     design = Design(
         inputs=table.inputs,
-        names=_names(table.inputs, straight, bends, levels, flags),
+        names=_names(table.inputs, straight, bends, levels, flagged),
         fill=fill,
         low=low,
         high=high,
@@ -164,7 +164,7 @@ def fit_design(table: Table, *, splines: bool) -> Design:
         bend_weights=bends.weights(),
         level_of=np.array([place for place, _ in levels], dtype=np.int64),
         level_is=np.array([level for _, level in levels], dtype=np.float64),
-        flag_of=np.array(flags, dtype=np.int64),
+        flag_of=np.array(flagged, dtype=np.int64),
         centre=np.zeros(0),
         factor=np.zeros(0),
     )

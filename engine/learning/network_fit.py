@@ -10,16 +10,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
 from engine.domain.batch import FloatArray, IntArray
 from engine.errors import InputError
 from engine.learning.network import Activation, Layer, Network, NetworkSettings, Optimiser, softmax
-from engine.learning.network_trace import Moment, Step
+from engine.learning.network_trace import Moment, State, Step
 
 _ORDERS_AHEAD = 50  # epochs whose orders are drawn in one call
-_ADAM_FIRST, _ADAM_SECOND, _ADAM_EDGE = 0.9, 0.999, 1e-8
+ADAM_FIRST, ADAM_SECOND, ADAM_EDGE = 0.9, 0.999, 1e-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class NetworkFit:
     """A trained network. ``loss`` and ``watched``: mean losses after each epoch, of the people trained on and watching.
 
     Both are empty unless they were asked for; ``epochs`` is after how many the weights were taken. ``steps``: what
-    happened in the steps that were asked for.
+    happened in the steps that were asked for. ``states``: before the first epoch and after each, if asked for.
     """
 
     network: Network
@@ -46,10 +47,16 @@ class NetworkFit:
     loss: tuple[float, ...] = ()
     watched: tuple[float, ...] = ()
     steps: tuple[Step, ...] = ()
+    states: tuple[State, ...] = ()
 
 
 def fit_networks(
-    jobs: Sequence[Job], settings: NetworkSettings, *, history: bool = False, watch: Sequence[int] = ()
+    jobs: Sequence[Job],
+    settings: NetworkSettings,
+    *,
+    history: bool = False,
+    watch: Sequence[int] = (),
+    states: bool = False,
 ) -> list[NetworkFit]:
     """Return a trained network for each job; all have the same inputs.
 
@@ -58,11 +65,12 @@ def fit_networks(
         settings: of all networks.
         history: keep the losses of all epochs.
         watch: numbers of the steps to keep whole, from 0; for one job only.
+        states: keep the network as it was before the first epoch and after each; for one job only.
 
     Raises:
         InputError: ``learning_one_outcome`` when a job has one class only, ``learning_nobody`` without people.
     """
-    if watch and len(jobs) != 1:
+    if (watch or states) and len(jobs) != 1:
         raise ValueError("steps are kept of one network")
     for job in jobs:
         if not len(job.classes):
@@ -74,21 +82,32 @@ def fit_networks(
         groups.setdefault(len(job.classes), []).append(place)
     fits: dict[int, NetworkFit] = {}
     for places in groups.values():
-        stacked = _fit_stack([jobs[place] for place in places], settings, history=history, watch=watch)
+        stacked = _fit_stack([jobs[place] for place in places], settings, history, watch, states)
         fits |= dict(zip(places, stacked, strict=True))
     return [fits[place] for place in range(len(jobs))]
 
 
+def replay_epoch(job: Job, settings: NetworkSettings, epoch: int, state: State) -> tuple[Step, ...]:
+    """Return all steps of an epoch again, bit for bit, from the state that ``fit_networks`` kept before it."""
+    stack = _Stack([job], settings)
+    stack.resume(epoch, state)
+    stack.run_epoch(epoch, None)
+    return tuple(stack.steps)
+
+
 def _fit_stack(
-    jobs: Sequence[Job], settings: NetworkSettings, *, history: bool, watch: Sequence[int]
+    jobs: Sequence[Job], settings: NetworkSettings, history: bool, watch: Sequence[int], keep: bool
 ) -> list[NetworkFit]:
     """Train networks with as many people each."""
     stack = _Stack(jobs, settings)
+    states = [stack.state()] if keep else []
     losses: list[FloatArray] = []
     watched: list[FloatArray] = []
     watcher = _Watcher(settings, stack.folds)
     for epoch in range(settings.epochs):
         stack.run_epoch(epoch, frozenset(watch))
+        if keep:
+            states.append(stack.state())
         if history:
             losses.append(stack.loss(watching=False))
         if (history or settings.patience is not None) and settings.validation > 0:
@@ -104,6 +123,7 @@ def _fit_stack(
             tuple(float(each[fold]) for each in losses),
             tuple(float(each[fold]) for each in watched) if history else (),
             tuple(stack.steps),
+            tuple(states),
         )
         for fold in range(stack.folds)
     ]
@@ -158,7 +178,25 @@ class _Stack:
         self._moves = [np.zeros_like(each) for each in self.weights]
         self._squares = [np.zeros_like(each) for each in self.weights]
 
-    def run_epoch(self, epoch: int, watch: frozenset[int]) -> None:
+    def state(self) -> State:
+        """Return the first network as it is now."""
+        kinds = (self.weights, self._moves, self._squares)
+        return State(*(tuple(each[0].copy() for each in kind) for kind in kinds))
+
+    def resume(self, epoch: int, state: State) -> None:
+        """Stand before an epoch again, with the orders that were drawn for it."""
+        rows = self._train.values.shape[1]
+        self._count = epoch * -(-rows // self.settings.batch)
+        self.weights, self._moves, self._squares = (
+            [each[None].copy() for each in kind] for kind in (state.weights, state.moves, state.squares)
+        )
+        for random in self._random:  # a number takes one draw; those of earlier epochs are passed over
+            cast("np.random.PCG64", random.bit_generator).advance((epoch - epoch % _ORDERS_AHEAD) * rows)
+        if epoch % _ORDERS_AHEAD:
+            self._draw_orders(rows)
+
+    def run_epoch(self, epoch: int, watch: frozenset[int] | None) -> None:
+        """Take every step of an epoch; ``watch``: those to keep whole, None for all."""
         rows, size = self._train.values.shape[1], self.settings.batch
         order = self._order(epoch, rows)
         taken = self._joined[(order + self._first).ravel()].reshape(self.folds, rows, -1)  # one look-up for both
@@ -167,7 +205,7 @@ class _Stack:
         for start in range(0, rows, size):
             part = slice(start, start + size)
             share = 1.0 / min(size, rows - start)
-            if self._count in watch:
+            if watch is None or self._count in watch:
                 self._kept_step(epoch, order[0, part], values[:, part], classes[:, part], share)
             else:
                 self._step(values[:, part], classes[:, part], share)
@@ -185,9 +223,11 @@ class _Stack:
         """Return the order of people in an epoch, [folds, rows]."""
         ahead = epoch % _ORDERS_AHEAD
         if ahead == 0:
-            drawn = [random.random((_ORDERS_AHEAD, rows)) for random in self._random]
-            self._orders = np.stack(drawn)
+            self._draw_orders(rows)
         return np.argsort(self._orders[:, ahead], axis=1, kind="stable")
+
+    def _draw_orders(self, rows: int) -> None:
+        self._orders = np.stack([random.random((_ORDERS_AHEAD, rows)) for random in self._random])
 
     def _forward(self, values: FloatArray) -> list[FloatArray]:
         """Return what goes into each layer, a column of ones behind it, and the probabilities."""
@@ -232,11 +272,11 @@ class _Stack:
                 self.weights[place] -= np.multiply(gradient, rate, out=gradient)
             return
         turn = self._count + 1
-        rate *= np.sqrt(1 - _ADAM_SECOND**turn) / (1 - _ADAM_FIRST**turn)
+        rate *= np.sqrt(1 - ADAM_SECOND**turn) / (1 - ADAM_FIRST**turn)
         for place, gradient in enumerate(gradients):
-            self._moves[place] += (1 - _ADAM_FIRST) * (gradient - self._moves[place])
-            self._squares[place] += (1 - _ADAM_SECOND) * (gradient * gradient - self._squares[place])
-            self.weights[place] -= rate * self._moves[place] / (np.sqrt(self._squares[place]) + _ADAM_EDGE)
+            self._moves[place] += (1 - ADAM_FIRST) * (gradient - self._moves[place])
+            self._squares[place] += (1 - ADAM_SECOND) * (gradient * gradient - self._squares[place])
+            self.weights[place] -= rate * self._moves[place] / (np.sqrt(self._squares[place]) + ADAM_EDGE)
 
     def _kept_step(self, epoch: int, rows: IntArray, values: FloatArray, classes: FloatArray, share: float) -> None:
         """Take a step and keep everything that it went through."""
@@ -250,9 +290,9 @@ class _Stack:
         hidden = tuple(into[0, :, :-1].copy() for into in flow[1:-1])
         moment = Moment(values[0, :, :-1].copy(), sums, hidden, probabilities)
         true = np.argmax(classes[0], axis=1)
-        self.steps.append(
-            Step(self._count, epoch, self.split[0][0][rows], true, moment, before, slopes, _layers(self.weights, 0))
-        )
+        after, moves, squares = (_layers(each, 0) for each in (self.weights, self._moves, self._squares))
+        whose = self.split[0][0][rows]
+        self.steps.append(Step(self._count, epoch, whose, true, moment, before, slopes, after, moves, squares))
 
 
 class _Watcher:

@@ -21,11 +21,24 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class State:
+    """A network between two steps: ``weights`` [inputs + 1, units] of each layer, biases in the last row.
+
+    ``moves`` and ``squares``, alike in shape: Adam's running means of the gradients and of their squares; 0 with SGD.
+    """
+
+    weights: tuple[FloatArray, ...]
+    moves: tuple[FloatArray, ...]
+    squares: tuple[FloatArray, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step: number and epoch from 0, whose rows and classes, forward values, weights before, gradients, after.
 
     ``gradients`` are those of the mean loss of the batch (with the penalty, where there is one). With plain steps
-    ``after`` is ``before`` minus the rate times ``gradients``.
+    ``after`` is ``before`` minus the rate times ``gradients``; with Adam it is ``before`` minus the rate of this step
+    times ``moves`` / (root of ``squares`` + 1e-8), which are the running means after it.
     """
 
     number: int
@@ -36,9 +49,17 @@ class Step:
     before: tuple[Layer, ...]
     gradients: tuple[Layer, ...]
     after: tuple[Layer, ...]
+    moves: tuple[Layer, ...]
+    squares: tuple[Layer, ...]
+
+    @property
+    def losses(self) -> FloatArray:
+        """-log(probability of the true class) of each row of the batch."""
+        chosen = np.take_along_axis(self.forward.probabilities, self.classes[:, None], axis=1)
+        result: FloatArray = -np.log(chosen[:, 0])
+        return result
 
     @property
     def loss(self) -> float:
         """The mean of -log(probability of the true class) over the batch."""
-        chosen = np.take_along_axis(self.forward.probabilities, self.classes[:, None], axis=1)
-        return float(-np.log(chosen).mean())
+        return float(self.losses.mean())

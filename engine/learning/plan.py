@@ -11,7 +11,6 @@ import numpy as np
 
 from engine.errors import InputError
 from engine.learning.boosting import TreeSettings
-from engine.learning.design import fit_design
 from engine.learning.gate import Gate, Planned, judge_size, largest_r2, r2_of_auroc
 from engine.learning.judgement.intervals import auroc_interval
 from engine.learning.judgement.published import PublishedRisk
@@ -27,6 +26,7 @@ from engine.learning.train import (
     Recipe,
     TreesRecipe,
     cross_validate,
+    design_for,
 )
 
 _LOOK = LogisticRecipe(penalties=(10.0,), splines=False)  # how well people are told apart at all, at a glance
@@ -103,6 +103,13 @@ def choose(table: Table, outcome: Outcome, plan: Plan) -> Choice:
     return next((each for each in choices if not each.gate.people_more and each.gate.people_needed), choices[-1])
 
 
+def network_recipe(plan: Plan) -> Recipe | None:
+    """Return the recipe of the network that a plan names; None when it names none."""
+    if plan.textbook:
+        return TEXTBOOK_RECIPE
+    return _recipes(plan.kind, plan)[0] if plan.kind is ModelKind.NETWORK else None
+
+
 def challenger(table: Table, outcome: Outcome, plan: Plan, chosen: Choice) -> Choice | None:
     """Return trees where they may stand beside a logistic model: when none was asked for, and people are enough."""
     if plan.kind is not ModelKind.AUTO or chosen.kind is not ModelKind.LOGISTIC or plan.textbook:
@@ -171,8 +178,7 @@ def _judged(kind: ModelKind, recipe: Recipe, table: Table, outcome: Outcome, pla
 
 def _parameters(recipe: Recipe, table: Table) -> int:
     """Return how many numbers are estimated; of trees, one for each input and inner node of a tree."""
-    bends = recipe.splines if isinstance(recipe, LogisticRecipe | CoxRecipe) else False
-    columns = len(fit_design(table, splines=bends).names)
+    columns = len(design_for(table, recipe).names)
     if isinstance(recipe, NetworkRecipe):
         sizes = (columns, *recipe.settings.hidden, recipe.settings.classes)
         return sum((before + 1) * after for before, after in pairwise(sizes))

@@ -25,7 +25,7 @@ from engine.learning.judgement.optimism import Corrected, Stability, correct, st
 from engine.learning.judgement.people import People, drawn
 from engine.learning.judgement.published import Compared, compare_published
 from engine.learning.model import Trained
-from engine.learning.plan import Choice, Plan, challenger, choose
+from engine.learning.plan import Choice, ModelKind, Plan, challenger, choose
 from engine.learning.rows import Rows
 from engine.learning.smaller import narrowed
 from engine.learning.smaller_check import Full, changes, check_tolerance
@@ -61,11 +61,12 @@ _FEWEST_IN_DRAW = 2
 class Study:
     """A trained model with what it was trained on, how, and how it does.
 
-    ``risk``: of each person by models that never saw them. ``judgement``: of these. ``corrected`` and ``stability``:
-    of the model itself, by models of bootstrap samples. ``resampled``: these models, where they can be kept with it.
-    ``uncalibrated``: the figures without what bends the scores; None where nothing was to be bent. ``full``: of a
-    smaller model, what it was made of. ``compared``: with the best published pack. ``columns`` and ``table`` are those
-    that the model takes; a smaller one may take fewer.
+    ``risk``: of each person by models that never saw them; of a network by one such model, for the mean of several
+    networks is a better model than any of them. ``judgement``: of these, a network's figures being means over the
+    repeats. ``corrected`` and ``stability``: of the model itself, by models of bootstrap samples. ``resampled``: these
+    models, where they can be kept with it. ``uncalibrated``: the figures without what bends the scores; None where
+    nothing was to be bent. ``full``: of a smaller model, what it was made of. ``compared``: with the best published
+    pack. ``columns`` and ``table`` are those that the model takes; a smaller one may take fewer.
     """
 
     choice: Choice
@@ -115,17 +116,20 @@ def study(start: Ready, plan: Plan, progress: Progress = no_progress, cancel: Ca
     plan = replace(plan, bootstraps=min(plan.bootstraps, times))
     counter = _Counter(plan, progress, cancel)
     chosen, unseen, rivals = _contest(start, plan, counter)
-    risk = unseen.risk
+    risk = unseen.risk[0]
     threshold = plan.threshold or _overall(people)
     draws = {"seed": plan.seed, "times": times}
-    full = None if unseen.full is None else figures(people, unseen.full, threshold, **draws)
+    full = None if unseen.full is None else _mean_figures(people, unseen.full, threshold, **draws)
     if full is not None and plan.smaller is not None:
-        check_tolerance(plan.smaller, full, figures(people, risk, threshold, **draws))
+        check_tolerance(plan.smaller, full, _mean_figures(people, unseen.risk, threshold, **draws))
     recipe = _settled(chosen.recipe, table, outcome, plan.seed)
     trained, larger = _trained(table, outcome, recipe, plan.seed, counter.tick)
     groups = {**_usual_groups(rows.columns), **plan.groups}
     rivals |= _baseline(people, rows.columns, plan)
-    judgement = judge(people, risk, Question(threshold, groups, rivals, seed=plan.seed, times=times))
+    question = Question(threshold, groups, rivals, seed=plan.seed, times=times)
+    judgement = judge(people, risk, question)
+    if len(unseen.risk) > 1:
+        judgement = _over_repeats(judgement, people, unseen.risk, question)
     judgement = replace(judgement, groups=(*judgement.groups, *_apart(start, recipe, plan, threshold, counter)))
     samples = _samples(people, plan)
     bent = _bent(recipe, larger.calibration)
@@ -146,7 +150,7 @@ def study(start: Ready, plan: Plan, progress: Progress = no_progress, cancel: Ca
         bootstraps=len(samples),
         threshold=threshold,
         resampled=Resampled(trained, tuple(others)) if can_be_kept(trained, others) else None,
-        uncalibrated=None if unseen.plain is None else figures(people, unseen.plain, threshold, **draws),
+        uncalibrated=None if unseen.plain is None else _mean_figures(people, unseen.plain, threshold, **draws),
         full=None if full is None or plan.smaller is None else Full(plan.smaller, larger, full, *unseen.changes),
         compared=compare_published(people, risk, plan.published, threshold, **draws),
     )
@@ -182,10 +186,11 @@ def _people(outcome: Outcome, plan: Plan) -> People:
 
 
 class _Unseen(NamedTuple):
-    """Each person's mean risk over the repeats, by models that never saw them.
+    """Each person's risk by models that never saw them, [1, rows]: the mean over the repeats.
 
-    ``plain``: where it was bent, before; ``full``: of a smaller model, by those it was made of, with the mean and the
-    largest of the ``changes`` of a risk.
+    Of a network it is [repeats, rows]: the mean of several networks would not be the model that is kept. ``plain``:
+    where it was bent, before; ``full``: of a smaller model, by those it was made of, with the mean and the largest of
+    the ``changes`` of a risk.
     """
 
     risk: FloatArray
@@ -195,25 +200,30 @@ class _Unseen(NamedTuple):
 
 
 def _contest(start: Ready, plan: Plan, counter: _Counter) -> tuple[Choice, _Unseen, dict[str, FloatArray]]:
-    """Cross-validate the choice, and trees beside it where they may stand; return who is taken with their risks.
+    """Cross-validate the choice and what may stand beside it; return who is taken with their risks.
 
+    Beside a logistic model stand trees, which may win; beside the textbook's network a logistic model, to compare.
     Trees are compared as they were grown: calibration orders nobody anew, and takes five times as many models. Where
     they are taken they are cross-validated again with it. Models of full size are compared; the choice is made smaller.
     """
     table, outcome, chosen = start.table, start.outcome, _smaller(start.choice, plan)
     ours = _validated(table, outcome, chosen.recipe, plan, counter.tick)
+    if plan.textbook:
+        counter.more(plan.folds * plan.repeats)
+        line = _validated(table, outcome, LogisticRecipe(splines=False), plan, counter.tick)
+        return chosen, ours, {str(ModelKind.LOGISTIC): line.risk[0]}
     other = challenger(table, outcome, plan, start.choice)
     if other is None:
         return chosen, ours, {}
     counter.more(plan.folds * plan.repeats)
     theirs = _validated(table, outcome, _bent(other.recipe, PLAIN), plan, counter.tick)
-    mine = ours.risk if ours.full is None else ours.full
-    gain = differences(start.people, theirs.risk, mine, 0.5, seed=plan.seed, times=2)[Figure.AUROC]
+    mine = (ours.risk if ours.full is None else ours.full)[0]
+    gain = differences(start.people, theirs.risk[0], mine, 0.5, seed=plan.seed, times=2)[Figure.AUROC]
     if gain.value > _WORTH_A_BLACK_BOX and gain.low > 0:
         counter.more(plan.folds * plan.repeats)
         other = _smaller(other, plan)
         return other, _validated(table, outcome, other.recipe, plan, counter.tick), {str(chosen.kind): mine}
-    return chosen, ours, {str(other.kind): theirs.risk}
+    return chosen, ours, {str(other.kind): theirs.risk[0]}
 
 
 def _smaller(choice: Choice, plan: Plan) -> Choice:
@@ -230,11 +240,46 @@ def _validated(table: Table, outcome: Outcome, recipe: Recipe, plan: Plan, tick:
         raise InputError("learning_one_outcome")
     found = cross_validate(table, outcome, recipe, folds=folds, repeats=plan.repeats, seed=plan.seed, tick=tick)
     bends = isinstance(recipe, NetworkRecipe | TreesRecipe) and recipe.calibration is None
-    plain = found.plain.mean(axis=0) if bends and found.plain is not None else None
+    single = isinstance(_full(recipe), NetworkRecipe)
+    plain = _of_models(found.plain, single) if bends and found.plain is not None else None
     risks = found.risks[:, :, 0]
     if found.full is None:
-        return _Unseen(risks.mean(axis=0), plain, None)
-    return _Unseen(risks.mean(axis=0), plain, found.full.mean(axis=0), changes(risks, found.full))
+        return _Unseen(_of_models(risks, single), plain, None)
+    return _Unseen(_of_models(risks, single), plain, _of_models(found.full, single), changes(risks, found.full))
+
+
+def _of_models(repeats: FloatArray, single: bool) -> FloatArray:
+    """Return risks [repeats, rows] as they are, or their mean [1, rows]."""
+    return repeats if single else repeats.mean(axis=0, keepdims=True)
+
+
+def _over_repeats(judgement: Judgement, people: People, repeats: FloatArray, question: Question) -> Judgement:
+    """Return the judgement with figures and differences as means over the repeats, each of single models."""
+    seed, times, threshold = question.seed, question.times, question.threshold
+    against = {
+        name: _mean([differences(people, risk, other, threshold, seed=seed, times=times) for risk in repeats])
+        for name, other in question.others.items()
+    }
+    told = _mean_figures(people, repeats, threshold, seed=seed, times=times)
+    return replace(judgement, figures=told, against=against)
+
+
+def _mean_figures(
+    people: People, repeats: FloatArray, threshold: float, *, seed: int, times: int
+) -> Mapping[Figure, Estimate]:
+    return _mean([figures(people, risk, threshold, seed=seed, times=times) for risk in repeats])
+
+
+def _mean(told: Sequence[Mapping[Figure, Estimate]]) -> Mapping[Figure, Estimate]:
+    """Return the mean of values and of ends of intervals, of figures that all tell."""
+    if len(told) == 1:
+        return told[0]
+    found = {}
+    for figure in told[0]:
+        if all(figure in each for each in told):
+            ends = np.mean([(each[figure].value, each[figure].low, each[figure].high) for each in told], axis=0)
+            found[figure] = Estimate(*ends.tolist())
+    return found
 
 
 def _trained(table: Table, outcome: Outcome, recipe: Recipe, seed: int, tick: Tick) -> tuple[Trained, Trained]:

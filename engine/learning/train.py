@@ -39,11 +39,13 @@ class LogisticRecipe:
 class NetworkRecipe:
     """A small network; the textbook's as it stands in ``network.TEXTBOOK``, uncalibrated.
 
-    ``calibration``: what bends its scores; None: chosen and fitted on people left out inside the training.
+    ``calibration``: what bends its scores; None: chosen and fitted on people left out inside the training. ``flags``:
+    with inputs that say where a value is missing. The textbook's has none: it has three inputs.
     """
 
     settings: NetworkSettings = field(default_factory=NetworkSettings)
     calibration: Calibration | None = None
+    flags: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class SmallerRecipe:
 
 FullRecipe = LogisticRecipe | NetworkRecipe | TreesRecipe | CoxRecipe
 Recipe = FullRecipe | SmallerRecipe
-TEXTBOOK_RECIPE = NetworkRecipe(TEXTBOOK, PLAIN)
+TEXTBOOK_RECIPE = NetworkRecipe(TEXTBOOK, PLAIN, flags=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +118,14 @@ def train_many(
         return [small for _, small in train_pairs(parts, recipe, tick)]
     if isinstance(recipe, NetworkRecipe):
         together = list(parts)
-        designs = [design or fit_design(table, splines=False) for table, _, _ in together]
+        designs = [design or design_for(table, recipe) for table, _, _ in together]
         networks = _train_networks(together, recipe, designs)
         bent = _calibrated(networks, together, recipe, tick)
         tick(len(together))
         return bent
     models = []
     for part in parts:  # one at a time, so that the copies of a large table are never held together
-        model = _train_one(recipe, design or fit_design(part[0], splines=_bends(recipe)), *part)
+        model = _train_one(recipe, design or design_for(part[0], recipe), *part)
         models += _calibrated([model], [part], recipe, tick) if isinstance(recipe, TreesRecipe) else [model]
         tick(1)
     return models
@@ -208,8 +210,17 @@ def choose_penalty(table: Table, outcome: FloatArray, recipe: LogisticRecipe, se
     return recipe.penalties[int(np.argmin(losses))]
 
 
-def _bends(recipe: FullRecipe) -> bool:
-    return recipe.splines if isinstance(recipe, LogisticRecipe | CoxRecipe) else False
+def design_for(table: Table, recipe: Recipe) -> Design:
+    """Return the design of a recipe on these people; raises as ``fit_design``."""
+    recipe = recipe.of if isinstance(recipe, SmallerRecipe) else recipe
+    bends = recipe.splines if isinstance(recipe, LogisticRecipe | CoxRecipe) else False
+    flags = recipe.flags if isinstance(recipe, NetworkRecipe) else True
+    return fit_design(table, splines=bends, flags=flags)
+
+
+def network_job(design: Design, table: Table, outcome: Outcome, seed: int) -> Job:
+    """Return what a network is trained on."""
+    return Job(design.transform(table.raw()), outcome.event.astype(np.int64), seed)
 
 
 def _train_one(
@@ -241,12 +252,7 @@ def _train_networks(
         groups.setdefault(len(design.names), []).append(place)
     models: dict[int, Trained] = {}
     for places in groups.values():
-        jobs = [
-            Job(
-                designs[place].transform(parts[place][0].raw()), parts[place][1].event.astype(np.int64), parts[place][2]
-            )
-            for place in places
-        ]
+        jobs = [network_job(designs[place], *parts[place]) for place in places]
         for place, fit in zip(places, fit_networks(jobs, recipe.settings), strict=True):
             models[place] = Trained(designs[place], fit.network)
     return [models[place] for place in range(len(parts))]

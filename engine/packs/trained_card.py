@@ -14,7 +14,7 @@ from engine.packs.card_parts import Section, number, span, with_interval
 from engine.packs.manifest import Input, Manifest, Training
 from engine.packs.probast import concerns
 from engine.packs.small_card import paper_table, published_part, smaller_part, totals
-from engine.packs.training import Calibrated, Group, Told
+from engine.packs.training import Calibrated, Group
 from engine.packs.tripod import items
 from engine.wording import Wording, load_wording
 
@@ -149,11 +149,16 @@ class _Card:
             known = load_dictionary()[each.field] if field is None else None
             label = each.field if known is None else known.label(self._language)
             label = label if field is None else field.label.get(self._language)
-            unit = (field.unit if field else known.unit if known else None) or ""
+            unit = self._unit(field.unit if field else known.unit if known else None)
             share = self._told.people.missing.get(column, 0.0)
             needed = self._say("yes") if each.required else self._say("no")
             rows.append((label, unit, _range(each), f"{100 * share:.0f} %", needed))
         return self._section(key, head=self._head("input", "unit", "range", "missing", "needed"), rows=tuple(rows))
+
+    def _unit(self, unit: str | None) -> str:
+        """Return a unit as people write it; one that has no such form stands as it is."""
+        key = f"report.unit.{unit}"
+        return self._words.say(key) if key in self._words else unit or ""
 
     def _figures(self, key: str) -> Section:
         corrected = {each.name: each for each in self._told.corrected if each.name not in _OF_THE_FIT}
@@ -172,7 +177,7 @@ class _Card:
             notes.append(self._say("spread", points=f"{100 * self._told.mean_change:.1f}"))
         notes.append(self._stability())
         if self._told.settings.get("preset") == "textbook":
-            notes.append(self._textbook())
+            notes.append(textbook_sentences(self._told, self._words))
         head = self._head("figure", "unseen", "corrected", "apparent")
         return self._section(key, head=head, rows=tuple(rows), notes=tuple(notes))
 
@@ -183,10 +188,6 @@ class _Card:
             return self._say("no_stability")
         ends = {"models": found.models, "share": f"{100 * found.share:g}", "source": found.source}
         return self._say("stability", **ends)
-
-    def _textbook(self) -> str:
-        accuracy = self._told.figure("accuracy")
-        return "" if accuracy is None else textbook_sentence(accuracy, self._words)
 
     def _rivals(self, key: str) -> Section:
         rows = []
@@ -276,11 +277,36 @@ class _Card:
         return self._section(key, head=self._head("item", "topic", "where"), rows=rows)
 
 
-def textbook_sentence(accuracy: Told, words: Wording) -> str:
-    """Return whether the textbook's 85 % were reached by cross-validation, and why not where they were not."""
+def textbook_sentences(told: Training, words: Wording) -> str:
+    """Return whether the textbook's 85 % were reached by cross-validation, and what the accuracy is worth.
+
+    Below 85 % it is said whether the interval leaves room for chance. Beside it stands what saying the same of
+    everybody would reach, where the network is not shown to be better, and what a plain logistic model reached.
+    """
+    accuracy = told.figure("accuracy")
+    if accuracy is None:
+        return ""
     state = "reached" if accuracy.value >= TEXTBOOK_ACCURACY else "not_reached"
-    values = {"accuracy": f"{100 * accuracy.value:.0f}", "low": f"{100 * accuracy.low:.0f}"}
-    return words.say(f"learning.textbook.{state}", **values, high=f"{100 * accuracy.high:.0f}")
+    if state == "not_reached" and accuracy.high >= TEXTBOOK_ACCURACY:
+        state = "perhaps"
+    if state == "reached" and accuracy.low < TEXTBOOK_ACCURACY:
+        state = "reached_here"
+    values = {name: _percent(getattr(accuracy, name)) for name in ("low", "high")}
+    said = [words.say(f"learning.textbook.{state}", accuracy=_percent(accuracy.value), **values)]
+    share = told.people.events / told.people.people
+    most = max(share, 1 - share)
+    if most >= accuracy.low:
+        said.append(words.say("learning.textbook.same_of_all", share=_percent(most)))
+    plain = next((each for each in told.rivals if each.name == "logistic"), None)
+    less = None if plain is None else next((each for each in plain.differences if each.name == "accuracy"), None)
+    if less is not None:
+        state = "plain_worse" if less.low > 0 else "plain_better" if less.high < 0 else "plain_alike"
+        said.append(words.say(f"learning.textbook.{state}", accuracy=_percent(accuracy.value - less.value)))
+    return ("" if words.language == "zh" else " ").join(said)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}".removesuffix(".0")
 
 
 TEXTBOOK_ACCURACY = 0.85

@@ -41,7 +41,7 @@ class PackParts:
 
         ``signature``: the text of a signature over its digest, to lie beside the files.
         """
-        return _write_files(parent, self.manifest.id, self.files(), signature)
+        return write_files(parent, self.manifest.id, self.files(), signature)
 
 
 def write_pack(
@@ -66,7 +66,7 @@ def write_pack(
         PackError: ``pack_unwritable`` when the folder cannot be written; what ``read_pack`` raises when the parts make
             no valid pack. What was there before is then still there.
     """
-    return _write_files(parent, manifest.id, pack_files(manifest, graph, card, reference_cases, texts), None)
+    return write_files(parent, manifest.id, pack_files(manifest, graph, card, reference_cases, texts))
 
 
 def pack_files(
@@ -91,7 +91,11 @@ def pack_files(
     return {MANIFEST_FILE: text.encode("utf-8"), **files}
 
 
-def _write_files(parent: Path, pack_id: str, files: Mapping[str, bytes], signature: str | None) -> Pack:
+def write_files(parent: Path, pack_id: str, files: Mapping[str, bytes], signature: str | None = None) -> Pack:
+    """Write ``parent/<pack_id>`` from the bytes of its files and return it; raises PackError as ``write_pack``.
+
+    ``signature``: the text of a signature over its digest, to lie beside the files.
+    """
     if signature is not None:
         files = {**files, SIGNATURE_FILE: signature.encode("utf-8")}
     target = parent / pack_id

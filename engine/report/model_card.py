@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -12,6 +11,7 @@ from engine.packs import Manifest
 from engine.packs.card_parts import Section
 from engine.packs.trained_card import sections, verdict
 from engine.packs.training import Benefit, Curve
+from engine.report.axes import multiples, rounded_up, step, ticks
 from engine.report.formats import Formats
 from engine.report.glyphs import make_printable
 from engine.report.seal import as_json
@@ -32,7 +32,6 @@ _WIDTHS: Mapping[str, tuple[float, ...]] = {
     "weights": (3, 1),
     "items": (0.5, 3.4, 2),
 }
-_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5)
 _HIGHEST_THRESHOLD = 0.9
 
 
@@ -89,14 +88,14 @@ def _part(section: Section) -> CardPart:
 
 
 def _curve(curve: Curve, words: Wording) -> Plot:
-    most = min(1.0, _rounded_up(max(*curve.told, *curve.observed, *(min(1.0, each) for each in curve.high))))
+    most = min(1.0, rounded_up(max(*curve.told, *curve.observed, *(min(1.0, each) for each in curve.high))))
 
     def place(x: float, y: float) -> Point:
         return x / most, min(1.0, max(0.0, y / most))
 
     upper = [place(x, y) for x, y in zip(curve.told, curve.high, strict=True)]
     lower = [place(x, y) for x, y in zip(curve.told, curve.low, strict=True)]
-    ticks = _ticks(0.0, most, 100)
+    marks = ticks(0.0, most, 100)
     seen = tuple(place(x, y) for x, y in zip(curve.told, curve.observed, strict=True))
     pairs = ", ".join(
         f"{100 * x:.0f}: {100 * y:.0f}" for x, y in list(zip(curve.told, curve.observed, strict=True))[::5]
@@ -105,8 +104,8 @@ def _curve(curve: Curve, words: Wording) -> Plot:
         title=words.say("card.title.curve"),
         lines=(Line(seen, dashed=False), Line(((0.0, 0.0), (1.0, 1.0)), dashed=True)),
         band=(*upper, *reversed(lower)),
-        across=ticks,
-        up=ticks,
+        across=marks,
+        up=marks,
         across_label=_say(words, "expected"),
         up_label=_say(words, "seen"),
         legend=_say(words, "perfect"),
@@ -127,8 +126,8 @@ def _benefit(benefit: Benefit, words: Wording) -> Plot:
 
     drawn = tuple(place(x, y) for x, y in zip(threshold, model, strict=True) if y >= least)
     treated = tuple(place(x, y) for x, y in zip(threshold, everybody, strict=True) if y >= least)
-    step = _step(most / 100) * 100
-    up = tuple(Tick(place(0, each)[1], f"{each:g}") for each in _multiples(step, most))
+    apart = step(most / 100) * 100
+    up = tuple(Tick(place(0, each)[1], f"{each:g}") for each in multiples(apart, most))
     return Plot(
         title=words.say("card.title.benefit"),
         lines=(
@@ -137,32 +136,13 @@ def _benefit(benefit: Benefit, words: Wording) -> Plot:
             Line((place(0, 0), place(_HIGHEST_THRESHOLD, 0)), dashed=False),
         ),
         band=(),
-        across=_ticks(0.0, _HIGHEST_THRESHOLD, 100),
+        across=ticks(0.0, _HIGHEST_THRESHOLD, 100),
         up=up,
         across_label=_say(words, "threshold"),
         up_label=_say(words, "benefit_axis"),
         legend=" · ".join(_say(words, name) for name in ("use_it", "treat_all", "treat_none")),
         words=", ".join(f"{100 * x:.0f}: {y:.1f}" for x, y in list(zip(threshold, model, strict=True))[::5]),
     )
-
-
-def _ticks(low: float, high: float, times: float) -> tuple[Tick, ...]:
-    span = high - low
-    return tuple(Tick((each - low) / span, f"{times * each:.0f}") for each in _multiples(_step(span), high))
-
-
-def _multiples(step: float, high: float) -> list[float]:
-    return [round(count * step, 6) for count in range(math.floor(high / step + 1e-9) + 1)]
-
-
-def _step(span: float) -> float:
-    """Return a round step that gives about five marks."""
-    return next((each for each in _STEPS if span / each <= 6), _STEPS[-1])
-
-
-def _rounded_up(value: float) -> float:
-    step = _step(value)
-    return max(step, math.ceil(value / step - 1e-9) * step)
 
 
 def _say(words: Wording, key: str, **values: object) -> str:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from engine.domain.attached import NewFile
+from engine.domain.attached import Chunks
 from engine.store.database import Database
 from engine.store.folder import ClinicFolder, store_error
 from engine.store.gate import inner
@@ -20,6 +21,19 @@ from engine.store.vault import Change, Vault
 
 _SECRET_BYTES = 32
 _TURNED = "SELECT coalesce(max(key), 0) FROM change WHERE action = 'key.turn'"
+
+
+class Content(Protocol):
+    """What is sealed: a file as it is to be kept. ``size`` in bytes; ``chunks`` gives it from its beginning."""
+
+    @property
+    def size(self) -> int: ...  # noqa: D102 - see above
+
+    @property
+    def sha256(self) -> str: ...  # noqa: D102 - see above
+
+    @property
+    def chunks(self) -> Chunks: ...  # noqa: D102 - see above
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +47,7 @@ class Put:
 
 
 @inner
-def put_file(vault: Vault, file: NewFile) -> Put:
+def put_file(vault: Vault, file: Content) -> Put:
     """Seal a content beside the database, once however often it is attached; a lost or damaged one is written again.
 
     Raises:
@@ -60,7 +74,7 @@ def put_file(vault: Vault, file: NewFile) -> Put:
 
 
 @inner
-def write_blob(change: Change, put: Put, file: NewFile) -> int:
+def write_blob(change: Change, put: Put, file: Content) -> int:
     """Write the row of a sealed file, and that of a new key, where they are not there; return the row's key."""
     if put.key is not None:
         return put.key
@@ -98,7 +112,9 @@ def sealed_files(database: Database) -> tuple[Sealed, ...]:
 @inner
 def forget_blobs(change: Change) -> set[int]:
     """Take out the rows of contents that nobody holds any more, within a change; return their keys."""
-    rows = change.rows("SELECT key FROM blob WHERE key NOT IN (SELECT blob FROM attached)")
+    rows = change.rows(
+        "SELECT key FROM blob WHERE key NOT IN (SELECT blob FROM attached) AND key NOT IN (SELECT blob FROM kept_pack)"
+    )
     change.many("DELETE FROM blob WHERE key = ?", rows)
     return {row[0] for row in rows}
 

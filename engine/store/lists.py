@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any, TypeVar, get_type_hints
 
 from engine.domain.plain import from_plain, to_plain
@@ -145,11 +146,17 @@ def _load(vault: Vault, kind: type[Item], condition: str, value: str, origins: O
     return [(row[2], _noun(kind, table, row, origins.of_change(row[1]))) for row in rows]
 
 
+@cache
+def _types_of(kind: type) -> Mapping[str, Any]:
+    """Return the types of a noun's parts; Python works them out anew each time, which counts in lists of everybody."""
+    return get_type_hints(kind)
+
+
 def _noun(kind: type[Item], table: _Table, row: Row, origin: Origin) -> Item:
     values: dict[str, Any] = {"id": row[0], "origin": origin}
     if row[3] is not None:
         values["visit_date"] = date.fromordinal(row[3])
-    hints = get_type_hints(kind)
+    hints = _types_of(kind)
     for name, written in zip(table.columns, row[4:], strict=True):
         plain = json.loads(written) if name in table.packed and written is not None else written
         values[name] = from_plain(hints[name], plain)

@@ -135,7 +135,10 @@ _ACTIONS: dict[str, Permission] = {
     "recovery.renew": _P.USERS,
     "key.turn": _P.USERS,
     "key.turned": _P.USERS,
-    **{f"backup.{step}": _P.BACKUP for step in ("start", "failed", "verified", "drill", "drill_read", "drill_failed")},
+    **{
+        f"backup.{step}": _P.BACKUP
+        for step in ("start", "packs", "failed", "verified", "drill", "drill_read", "drill_failed")
+    },
     "backup.folder": _P.CLINIC_CHANGE,
     "backup.restore": _P.RESTORE,
     "studio.read": _P.RECORD_READ,

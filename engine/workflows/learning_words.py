@@ -9,7 +9,7 @@ from engine.learning.judgement.figures import Figure
 from engine.learning.judgement.groups import Subgroup
 from engine.packs import Manifest
 from engine.packs.card_parts import number, span
-from engine.packs.trained_card import textbook_sentence
+from engine.packs.trained_card import textbook_sentences
 from engine.packs.training import Corrected, Group, Told
 from engine.wording import Wording
 
@@ -62,8 +62,7 @@ def textbook_line(manifest: Manifest, words: Wording) -> str | None:
     told = manifest.training
     if told is None or told.settings.get("preset") != "textbook":
         return None
-    accuracy = told.figure(str(Figure.ACCURACY))
-    return None if accuracy is None else textbook_sentence(accuracy, words)
+    return textbook_sentences(told, words) or None
 
 
 def _told(estimate: Estimate) -> str:

@@ -32,10 +32,11 @@ from engine.risk.snapshot import take_snapshot
 from engine.risk.watch.rules import WatchRules, load_watch_rules
 from engine.risk.watch.shift import alert_share, alerts_moved, shift
 from engine.store import month_looked_at, note_month, predictions_of
+from engine.store.backup.meanwhile import NOTHING_ELSE, Meanwhile
 from engine.workflows.clinics import OpenClinic
-from engine.workflows.model_verdict import look_at
+from engine.workflows.model_verdict import judged
 from engine.workflows.models import models, predictor_of
-from engine.workflows.recalibrate import Recorded, read_recorded
+from engine.workflows.recalibrate import Recorded, read_recorded_in_parts
 from engine.workflows.shadow_run import answer_waiting
 
 PACK, CLINIC, NOTHING = "pack", "clinic", "nothing"
@@ -82,13 +83,16 @@ def is_due(clinic: OpenClinic) -> bool:
     return any(_wants(clinic, model, month) for model in models(clinic))
 
 
-def watch(clinic: OpenClinic, month: date | None = None, *, only_due: bool = False) -> Watch:
+def watch(
+    clinic: OpenClinic, month: date | None = None, *, only_due: bool = False, meanwhile: Meanwhile = NOTHING_ELSE
+) -> Watch:
     """Look at a month (None: the last whole one) of every model that answers, and leave what warns for a review.
 
     A month that was looked at before leaves no second item. ``only_due``: it is not looked at again at all.
+    ``meanwhile``: what else may go on, between the parts of it, and when to stop.
 
     Raises:
-        UsageError: ``model_month`` for one that is not over.
+        UsageError: ``model_month`` for one that is not over. Cancelled: as ``meanwhile`` says; no month is noted then.
     """
     chosen = last_whole_month(clinic.clock.today()) if month is None else month.replace(day=1)
     if chosen > last_whole_month(clinic.clock.today()):
@@ -96,12 +100,12 @@ def watch(clinic: OpenClinic, month: date | None = None, *, only_due: bool = Fal
     watched = [each for each in models(clinic) if each.watched and (not only_due or _wants(clinic, each, chosen))]
     if not watched:
         return Watch((), {})
-    recorded = read_recorded(clinic)
-    answer_waiting(clinic, recorded.observations)
+    recorded = read_recorded_in_parts(clinic, meanwhile)
+    answer_waiting(clinic, recorded.observations, meanwhile)
     looks, faults = [], {}
     for model in watched:
         try:
-            looks.append(_look(clinic, model, chosen, recorded))
+            looks.append(_look(clinic, model, chosen, recorded, meanwhile))
         except PackError as error:
             faults[f"{model.ref.id} {model.ref.version}"] = error
             continue
@@ -117,17 +121,30 @@ def _wants(clinic: OpenClinic, model: KeptModel, month: date) -> bool:
     return seen is None or seen < month
 
 
-def _look(clinic: OpenClinic, model: KeptModel, month: date, recorded: Recorded) -> DriftLook:
-    rules, predictor = load_watch_rules(), predictor_of(clinic, model)
+def _look(clinic: OpenClinic, model: KeptModel, month: date, recorded: Recorded, meanwhile: Meanwhile) -> DriftLook:
+    """Read what the store holds of a model, then compare beside whatever else goes on."""
+    predictor, said = predictor_of(clinic, model), predictions_of(clinic.vault, model.ref)
+    return meanwhile.beside(lambda _: _compared(clinic, model, month, recorded, predictor, said))
+
+
+def _compared(
+    clinic: OpenClinic,
+    model: KeptModel,
+    month: date,
+    recorded: Recorded,
+    predictor: Predictor,
+    told: tuple[Prediction, ...],
+) -> DriftLook:
+    rules = load_watch_rules()
     whole = _Month(month, (month + timedelta(days=32)).replace(day=1))
-    said = {each.visit_id: each for each in predictions_of(clinic.vault, model.ref)}
+    said = {each.visit_id: each for each in told}
     place = {visit: at for at, visit in enumerate(recorded.observations.visit_ids) if visit in said}
     days, at = recorded.observations.visit_day, np.array(sorted(place.values()), dtype=np.int64)
     now = _firsts(recorded, at[whole.holds(days[at])])
     enough = len(now) >= rules.month_people
     against, inputs = _shifts(clinic, model, predictor, recorded, now, rules) if enough else (NOTHING, ())
     alerts, before = _alerts(model, said, recorded, now, at[days[at] < month.toordinal()]) if enough else (None, None)
-    judged = look_at(clinic, model, recorded)
+    found = judged(clinic, model, predictor.pack.manifest, recorded, told)
     return DriftLook(
         model=model.ref,
         month=month,
@@ -137,8 +154,8 @@ def _look(clinic: OpenClinic, model: KeptModel, month: date, recorded: Recorded)
         inputs=inputs,
         alerts=alerts,
         alerts_before=before,
-        observed_to_expected=_ratio(judged),
-        warnings=tuple(_warnings(inputs, alerts, before, judged, rules)),
+        observed_to_expected=_ratio(found),
+        warnings=tuple(_warnings(inputs, alerts, before, found, rules)),
     )
 
 
@@ -215,19 +232,19 @@ def _alerts(
     return share(now), None if before is None else before.value
 
 
-def _ratio(judged: ModelLook) -> Estimate | None:
-    fit = None if judged.figures is None else judged.figures.before
+def _ratio(found: ModelLook) -> Estimate | None:
+    fit = None if found.figures is None else found.figures.before
     return None if fit is None else fit.observed_to_expected
 
 
 def _warnings(
-    inputs: Sequence[InputShift], alerts: Estimate | None, before: float | None, judged: ModelLook, rules: WatchRules
+    inputs: Sequence[InputShift], alerts: Estimate | None, before: float | None, told: ModelLook, rules: WatchRules
 ) -> list[DriftKind]:
     found = [DriftKind.INPUTS] if any(each.shifted for each in inputs) else []
     if alerts is not None and before is not None and alerts_moved(alerts, before, rules):
         found.append(DriftKind.ALERTS)
-    if VerdictReason.LEVEL in judged.reasons:
+    if VerdictReason.LEVEL in told.reasons:
         found.append(DriftKind.LEVEL)
-    if judged.verdict is ModelVerdict.DO_NOT_USE:
+    if told.verdict is ModelVerdict.DO_NOT_USE:
         found.append(DriftKind.UNFIT)
     return found

@@ -9,6 +9,7 @@ import numpy as np
 from engine.domain.batch import FloatArray
 from engine.domain.models import KeptModel, ModelLook, ModelVerdict, Prediction, VerdictReason
 from engine.domain.recalibration import Estimate
+from engine.packs import Manifest
 from engine.risk.recalibration.outputs import choose_output
 from engine.risk.recalibration.records import follow_risks
 from engine.risk.recalibration.rules import load_rules
@@ -37,9 +38,18 @@ def judge_model(clinic: OpenClinic, name: str) -> ModelLook:
 
 def look_at(clinic: OpenClinic, model: KeptModel, recorded: Recorded) -> ModelLook:
     """Return the verdict on a model as the records stand; nothing is kept. Raises as ``judge_model``."""
-    said = predictions_of(clinic.vault, model.ref)
+    return judged(clinic, model, pack_of(clinic, model).manifest, recorded, predictions_of(clinic.vault, model.ref))
+
+
+def judged(
+    clinic: OpenClinic, model: KeptModel, manifest: Manifest, recorded: Recorded, said: tuple[Prediction, ...]
+) -> ModelLook:
+    """As ``look_at``, from what was read before: the store is not touched.
+
+    Raises:
+        PackError: ``recalibrate_no_risk``.
+    """
     refused = sum(each.number is None for each in said)
-    manifest = pack_of(clinic, model).manifest
     output = choose_output(manifest)
     outcome = None if model.outcome is None else outcome_named(clinic, model.outcome)
     if outcome is None or output.horizon_years is None:

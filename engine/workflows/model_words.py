@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from engine.domain.models import BrierScore, DriftLook, InputShift, KeptModel, ModelLook, VerdictReason
@@ -14,9 +14,18 @@ from engine.wording import Wording
 
 
 def state_line(model: KeptModel, words: Wording, when: Callable[[datetime], str]) -> str:
-    """Return how a version stands: stage, since when, by whom, who agreed, why."""
+    """Return how a version stands: stage, since when, by whom, who agreed, why, and its last verdict."""
+    parts = [state_words(model, words, when)]
+    if model.verdict is not None:
+        said = words.say(f"watch.verdict.{model.verdict.verdict}")
+        parts.append(words.say("watch.last_verdict", verdict=said, when=when(model.verdict.made_at)))
+    return words.say("watch.listed", model=model.ref.id, version=model.ref.version, told="; ".join(parts))
+
+
+def state_words(model: KeptModel, words: Wording, when: Callable[[datetime], str], stage: str = "") -> str:
+    """Return how a version stands: stage (as the command calls it, or as given), since when, by whom, why."""
     state = model.state
-    stage = words.say(f"watch.stage.{state.stage}")
+    stage = stage or words.say(f"watch.stage.{state.stage}")
     parts = [words.say("watch.state", stage=stage, when=when(state.since), who=state.by)]
     if state.second is not None:
         parts.append(words.say("audit.told.agreed", who=state.second))
@@ -24,17 +33,19 @@ def state_line(model: KeptModel, words: Wording, when: Callable[[datetime], str]
         parts.append(words.say("audit.told.one_signature"))
     if state.reason:
         parts.append(words.say("audit.told.because", reason=state.reason))
-    if model.verdict is not None:
-        said = words.say(f"watch.verdict.{model.verdict.verdict}")
-        parts.append(words.say("watch.last_verdict", verdict=said, when=when(model.verdict.made_at)))
-    return words.say("watch.listed", model=model.ref.id, version=model.ref.version, told="; ".join(parts))
+    return "; ".join(parts)
+
+
+def reason_line(reason: VerdictReason, found: ModelLook, words: Wording) -> str:
+    """Return one reason of a verdict, with its counts."""
+    return reasons_told((reason,), _counts(found), words)[0]
 
 
 def verdict_page(found: ModelLook, words: Wording) -> list[str]:
     """Return the whole verdict, one sentence a line: what it is, why, what to do, and the figures that led to it."""
     named = {"model": found.model.id, "version": found.model.version}
     lines = [words.say("watch.head", verdict=words.say(f"watch.verdict.{found.verdict}"), **named)]
-    lines += [words.say(f"watch.reason.{reason}", **_reason_values(reason, found)) for reason in found.reasons]
+    lines += reasons_told(found.reasons, _counts(found), words)
     lines.append(words.say(f"watch.next.{found.verdict}", **named))
     lines.append(words.say("watch.fact.answered", predicted=found.predicted, refused=found.refused))
     if found.figures is not None:
@@ -42,6 +53,14 @@ def verdict_page(found: ModelLook, words: Wording) -> list[str]:
     if found.brier is not None:
         lines.append(_brier(found.brier, words))
     return lines
+
+
+def reasons_told(
+    reasons: Sequence[VerdictReason], figures: Mapping[str, float | int | None], words: Wording
+) -> list[str]:
+    """Return why a verdict is what it is, a sentence each; ``figures``: as they are kept with it."""
+    values = {"events": figures.get("events"), "needed": figures.get("events_needed")}
+    return [words.say(f"watch.reason.{reason}", **values) for reason in reasons]
 
 
 def drift_lines(look: DriftLook, dictionary: Dictionary, words: Wording) -> Iterator[str]:
@@ -71,11 +90,9 @@ def drift_item(kinds: str, month: str, model: str, words: Wording) -> str:
     return words.say("watch.item", model=model, month=month, told=told)
 
 
-def _reason_values(reason: VerdictReason, found: ModelLook) -> dict[str, object]:
+def _counts(found: ModelLook) -> Mapping[str, float | int | None]:
     figures = found.figures
-    if reason is VerdictReason.FEW_EVENTS and figures is not None:
-        return {"events": figures.events, "needed": figures.events_needed}
-    return {}
+    return {} if figures is None else {"events": figures.events, "events_needed": figures.events_needed}
 
 
 def _brier(score: BrierScore, words: Wording) -> str:

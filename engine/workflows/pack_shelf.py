@@ -40,7 +40,8 @@ class ShelfPack:
 
     ``since`` and ``reason`` are of a withdrawal or of a switch. ``in_place_of`` names the pack it was made from and
     ``replaced_by`` those that stand in its own place. ``can_switch``: it is off and on by a switch alone, without a
-    note to read. ``can_compare``: its main risk can be held against the clinic's records.
+    note to read. ``can_compare``: its main risk can be held against the clinic's records. ``trained``: its manifest
+    tells how it was trained, so it has a card to print.
     """
 
     ref: PackRef
@@ -64,6 +65,7 @@ class ShelfPack:
     accepted: bool
     can_switch: bool
     can_compare: bool
+    trained: bool
     since: datetime | None = None
     reason: str | None = None
     in_place_of: PackRef | None = None
@@ -128,6 +130,7 @@ def _told(pack: Pack, clinic: OpenClinic, replaced: Collection[str], comparable:
         accepted=manifest.id in clinic.clinic.accepted_packs,
         can_switch=kept is not None,
         can_compare=manifest.id in comparable,
+        trained=manifest.training is not None,
         since=None if kept is None else kept.since,
         reason=None if kept is None else kept.reason,
         in_place_of=None if kept is None else kept.parent,

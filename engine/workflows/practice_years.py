@@ -27,7 +27,7 @@ FILE_NAME = "practice_years.csv"
 _SEED = 20150105
 _FIRST, _LAST = date(2015, 1, 5), date(2025, 5, 16)
 _BETWEEN_VISITS = 540  # days, give or take
-_HEADS = (
+HEADS = (
     "patient_id", "name", "sex", "birth_date", "visit_date", "sbp_mmhg", "dbp_mmhg", "pulse_bpm", "height_cm",
     "weight_kg", "waist_cm", "total_cholesterol_mmol_l", "hdl_mmol_l", "ldl_mmol_l", "triglycerides_mmol_l",
     "fasting_glucose_mmol_l", "hba1c_percent", "creatinine_umol_l", "uacr_mg_g", "smoker", "on_bp_treatment",
@@ -78,8 +78,7 @@ class _Person:
     family: bool  # history of heart disease
     fibrillates: bool
     kidneys: float  # creatinine
-    ill: bool
-    diabetes_years: float  # from the first visit until the illness
+    diabetes_years: float  # from the first visit until the illness; 0: it was there already
     cvd_years: float
     leaves: float
 
@@ -107,7 +106,7 @@ def add_practice_years(
     with tempfile.TemporaryDirectory(prefix="lantern-practice-") as folder:
         table = Path(folder) / FILE_NAME
         with table.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows([_HEADS, *practice_rows(language)])
+            csv.writer(file, lineterminator="\n").writerows([HEADS, *practice_rows(language)])
         outcome = import_file(clinic, table, ImportRequest(), progress, cancel)
     if not outcome.stored:
         raise BugError("practice_import")
@@ -159,9 +158,8 @@ def _person(drawn: random.Random) -> _Person:
         family=drawn.random() < 0.2,
         fibrillates=drawn.random() < 0.03,
         kidneys=drawn.gauss(78, 14),
-        ill=drawn.random() < _ILL_ALREADY,
-        diabetes_years=drawn.expovariate(rate),
-        cvd_years=drawn.expovariate(hearts),
+        diabetes_years=0.0 if drawn.random() < _ILL_ALREADY else drawn.expovariate(rate),
+        cvd_years=0.0 if drawn.random() < _ILL_ALREADY else drawn.expovariate(hearts),
         leaves=0.0 if drawn.random() < _NEVER_BACK else drawn.expovariate(_LEAVING_A_YEAR),
     )
 
@@ -181,7 +179,7 @@ def _visits(person: _Person, drawn: random.Random, number: str, name: str) -> It
 
 
 def _values(person: _Person, drawn: random.Random, years: float) -> tuple[str, ...]:
-    diabetes = person.ill or years >= person.diabetes_years
+    diabetes = years >= person.diabetes_years
     sugar = drawn.gauss(7.9, 0.8) if diabetes else drawn.gauss(person.glucose, 0.15)
     pressure = drawn.gauss(person.pressure + 0.4 * years, 6)
     total, hdl = drawn.gauss(5.3 - 0.9 * person.statin, 0.8), drawn.gauss(1.35, 0.25)

@@ -27,6 +27,8 @@ from engine.risk.recalibration.picture import draw
 from engine.risk.recalibration.records import follow_people
 from engine.risk.recalibration.rules import load_rules
 from engine.store import load_conditions, load_observations
+from engine.store.backup.meanwhile import Meanwhile
+from engine.store.parts_of_record import people_after
 from engine.wording import Wording
 from engine.workflows.clinic_packs import keep_pack, switch_pack
 from engine.workflows.clinics import OpenClinic
@@ -39,12 +41,16 @@ __all__ = [
     "accept_recalibration",
     "packs_to_look_at",
     "read_recorded",
+    "read_recorded_in_parts",
     "recalibrate",
     "recalibrations_in_use",
     "return_to_original",
     "telling",
     "write_picture",
 ]
+
+
+_AT_ONCE = 500  # people: a few hundredths of a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,22 @@ class Recorded:
 def read_recorded(clinic: OpenClinic) -> Recorded:
     """Return the records that risks are held against; all that a look takes from the store."""
     return Recorded(load_observations(clinic.vault), load_conditions(clinic.vault))
+
+
+def read_recorded_in_parts(clinic: OpenClinic, meanwhile: Meanwhile) -> Recorded:
+    """As ``read_recorded``, some people at a time; between two parts others have their turn, and may save.
+
+    Raises:
+        Cancelled: as ``meanwhile`` says.
+    """
+    observations, conditions = list[Observations](), dict[str, tuple[Condition, ...]]()
+    place, people = people_after(clinic.vault, 0, _AT_ONCE)
+    while people:
+        observations.append(load_observations(clinic.vault, people))
+        conditions |= load_conditions(clinic.vault, people)
+        meanwhile.pause(0, 0)
+        place, people = people_after(clinic.vault, place, _AT_ONCE)
+    return Recorded(Observations.joined(observations), conditions)
 
 
 def recalibrate(

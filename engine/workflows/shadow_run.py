@@ -11,11 +11,15 @@ from engine.domain.batch import Batch, IntArray
 from engine.domain.models import KeptModel, Prediction
 from engine.domain.observations import Observations
 from engine.errors import PackError
+from engine.risk.predictor import Predictor
 from engine.risk.recalibration.outputs import choose_output
 from engine.risk.snapshot import take_snapshot
 from engine.store import Said, save_predictions, without_prediction
+from engine.store.backup.meanwhile import NOTHING_ELSE, Meanwhile
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.models import is_new, models, predictor_of
+
+_AT_ONCE = 1_000  # visits: between two parts others have their turn
 
 
 class ShadowRun:
@@ -28,6 +32,7 @@ class ShadowRun:
         self._visits = visits
         self._batch = batch
         self._models = tuple(model for model in models(clinic) if model.watched)
+        self._predictors: dict[str, Predictor] = {}  # by digest: made when the first row asks, for all of them
 
     def keep(self, rows: range) -> int:
         """Let the models answer for these rows, where they have not, and keep it; return how many answers are new.
@@ -46,7 +51,7 @@ class ShadowRun:
 
     def _asked(self, model: KeptModel, rows: Sequence[int]) -> Said | None:
         try:
-            predictor = predictor_of(self._clinic, model)
+            predictor = self._predictor(model)
             output = choose_output(predictor.pack.manifest).name
             numbers = predictor.predict(self._batch.take(np.array(rows, dtype=np.int64))).outputs[output]
         except PackError:
@@ -57,6 +62,11 @@ class ShadowRun:
         ]
         return Said(model.ref, output, told)
 
+    def _predictor(self, model: KeptModel) -> Predictor:
+        if model.ref.digest not in self._predictors:
+            self._predictors[model.ref.digest] = predictor_of(self._clinic, model)
+        return self._predictors[model.ref.digest]
+
     def _visit(self, row: int) -> int:
         return int(self._visits[row])
 
@@ -64,10 +74,13 @@ class ShadowRun:
         return date.fromordinal(int(self._observations.visit_day[self._visit(row)]))
 
 
-def answer_waiting(clinic: OpenClinic, observations: Observations) -> int:
+def answer_waiting(clinic: OpenClinic, observations: Observations, meanwhile: Meanwhile = NOTHING_ELSE) -> int:
     """Let models answer at new visits that nobody has assessed yet; return how many answers are new.
 
     An answer that comes late is the one that would have come at once: later visits are never looked at.
+
+    Raises:
+        Cancelled: as ``meanwhile`` says; what was answered before is kept.
     """
     began = [model.began.astimezone().date() for model in models(clinic) if model.watched and model.began is not None]
     if not began:
@@ -75,5 +88,10 @@ def answer_waiting(clinic: OpenClinic, observations: Observations) -> int:
     visits = np.flatnonzero(observations.visit_day >= min(began).toordinal())
     if not len(visits):
         return 0
-    batch = take_snapshot(observations, clinic.clinic.settings, clinic.dictionary, visits).batch
-    return ShadowRun(clinic, observations, visits, batch).keep(range(len(visits)))
+    settings, dictionary = clinic.clinic.settings, clinic.dictionary
+    batch = meanwhile.beside(lambda _: take_snapshot(observations, settings, dictionary, visits)).batch
+    run, new = ShadowRun(clinic, observations, visits, batch), 0
+    for start in range(0, len(visits), _AT_ONCE):
+        meanwhile.pause(start, len(visits))
+        new += run.keep(range(start, min(start + _AT_ONCE, len(visits))))
+    return new

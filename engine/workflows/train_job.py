@@ -21,10 +21,23 @@ from engine.workers.errors import WorkerError
 from engine.workers.launch import run_worker
 from engine.workers.limits import GIBIBYTE, Limits
 from engine.workers.messages import Message
+from engine.workflows.inside_run import Inside, from_message
 from engine.workflows.keep_draft import keep_draft
 from engine.workflows.train_wish import About, Looked, ModelKind, TrainWish
 
-__all__ = ["LIMITS", "MOST_ROWS", "About", "Looked", "ModelKind", "TrainWish", "Trained", "keep_draft", "look", "train"]
+__all__ = [
+    "LIMITS",
+    "MOST_ROWS",
+    "About",
+    "Looked",
+    "ModelKind",
+    "TrainWish",
+    "Trained",
+    "keep_draft",
+    "look",
+    "trace",
+    "train",
+]
 
 KIND = "train"
 MOST_ROWS = 200_000
@@ -104,6 +117,16 @@ def train(
     looked = strict.read(Looked, answer.body["looked"])
     files = dict(zip(answer.body["files"], (array.tobytes() for array in answer.arrays), strict=True))
     return Trained(looked, _parts(files) if files else None)
+
+
+def trace(cells: Cells, sha256: str, wish: TrainWish, cancel: CancelToken | None = None) -> Inside:
+    """Return the run that made a network of these cells, to look into: it is made again, the same to the byte.
+
+    It holds the values of people and lives in memory only.
+
+    Raises: as ``look``; InputError: ``learning_inside_network`` when the wish is of no network.
+    """
+    return from_message(_ask(Message("trace", *_packed("", cells, sha256, wish)), no_progress, cancel))
 
 
 def _packed(name: str, cells: Cells, sha256: str, wish: TrainWish) -> tuple[dict[str, Any], tuple[NDArray[Any], ...]]:

@@ -38,8 +38,8 @@ class TrainWish:
     fitted to too few people instead.
     ``record_outcome``: what the outcome is called in the record it was read from, so that the model can be held
     against later records (``engine.workflows.models.outcome_named``). ``people_a_month``: how many people with a known
-    outcome are gained. ``distinct``: it is known that each row is another person. ``smaller``: how the trained model is
-    made smaller. ``of_record``: the rows were drawn from a clinic's record (``Asked``).
+    outcome are gained. ``of_record``: the rows were drawn from a clinic's record (``Asked``). ``smaller``: how the
+    trained model is made smaller.
     """
 
     outcome: str
@@ -62,9 +62,8 @@ class TrainWish:
     existing: str | None = None
     record_outcome: str | None = None
     people_a_month: float | None = None
-    distinct: bool = False
-    smaller: Smaller | None = None
     of_record: bool = False
+    smaller: Smaller | None = None
     about: About = field(default_factory=About)
 
 

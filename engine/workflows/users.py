@@ -6,7 +6,7 @@ Every change takes the passphrase of who makes it again, counted as at the unloc
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from engine.errors import UsageError
@@ -56,6 +56,7 @@ __all__ = [
     "find",
     "holders",
     "may",
+    "needs_second",
     "new_sheet",
     "one_time_passphrase",
     "permits",
@@ -65,6 +66,7 @@ __all__ = [
     "set_roles_of",
     "takes_two",
     "turn",
+    "who_may_agree",
 ]
 _LONGEST_NAME = 80
 _GROUPS, _GROUP_SIGNS = 4, 4
@@ -99,6 +101,20 @@ def may(clinic: OpenClinic, permission: Permission) -> bool:
 def everyone(clinic: OpenClinic) -> tuple[Account, ...]:
     """Return the users of the clinic, in the order in which they were added."""
     return accounts(clinic.vault)
+
+
+def who_may_agree(everybody: Sequence[Account], own_id: str) -> tuple[Account, ...]:
+    """Return the administrators beside one's own account who can sign: who has not signed in yet cannot."""
+    return tuple(
+        each
+        for each in everybody
+        if Role.ADMINISTRATOR in each.user.roles and each.user.id != own_id and not each.change_first
+    )
+
+
+def needs_second(everybody: Sequence[Account], *apart: str) -> bool:
+    """Whether an administrator beside these has to agree: one who has not signed in yet counts, and cannot."""
+    return any(Role.ADMINISTRATOR in each.user.roles and each.user.id not in apart for each in everybody)
 
 
 def find(clinic: OpenClinic, who: str) -> User:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
+import json
+import subprocess
+import sys
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -29,8 +34,8 @@ BLOCK = 16_384  # rows that the program scores in one call
 
 
 def run() -> list[Row]:
-    """Return all rows."""
-    return [*_textbook(), *_curves_and_trees(), *_exported()]
+    """Return all rows. PyTorch stands among the peers where it is installed, which the test extra leaves out."""
+    return [*_textbook(), *_curves_and_trees(), *_whole(), *_exported()]
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -57,7 +62,13 @@ def _textbook() -> list[Row]:
         cross_entropy(fit.network, design[each], classes[each].astype(np.float64))
         for fit, each in zip(networks, trained, strict=True)
     ]
+    loop = pytorch_fits_a_second(design[trained[0]], classes[trained[0]])
+    others = [] if loop is None else [(one, 5, "one fit"), (ours / FITS, 30, f"{FITS} fits")]
     return [
+        *(
+            at_least(f"textbook network, {what}, PyTorch", 1 / each, loop or 0, bar, "fits/s")
+            for each, bar, what in others
+        ),
         at_least("textbook network, one fit", 1 / one, FITS / peers, 5, "fits/s"),
         at_least(f"textbook network, {FITS} fits", FITS / ours, FITS / peers, 30, "fits/s"),
         at_most("textbook network, mean loss", float(np.mean(losses)), float(np.mean(peer_losses)), 1.02, "nats"),
@@ -86,6 +97,30 @@ def _peer(design: FloatArray, classes: IntArray, seed: int) -> float:
     return float(-odds.mean())
 
 
+def pytorch_fits_a_second(design: FloatArray, classes: IntArray) -> float | None:
+    """Return how often a second PyTorch's plain loop trains the textbook's network; None where it is not installed."""
+    if importlib.util.find_spec("torch") is None:
+        return None
+    torch: Any = importlib.import_module("torch")
+    torch.set_num_threads(1)
+    torch.manual_seed(1)
+    values, true = torch.tensor(design, dtype=torch.float32), torch.tensor(classes)
+
+    def fit() -> None:
+        network = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.ReLU(), torch.nn.Linear(4, 2))
+        optimiser = torch.optim.SGD(network.parameters(), lr=TEXTBOOK.rate)
+        loss = torch.nn.CrossEntropyLoss()
+        for _ in range(TEXTBOOK.epochs):
+            order = torch.randperm(len(true))
+            for start in range(0, len(true), TEXTBOOK.batch):
+                rows = order[start : start + TEXTBOOK.batch]
+                optimiser.zero_grad()
+                loss(network(values[rows]), true[rows]).backward()
+                optimiser.step()
+
+    return 1 / min(_seconds(fit) for _ in range(3))
+
+
 def _people() -> tuple[Table, FloatArray]:
     random = np.random.default_rng(3)
     columns = random.normal(size=(PEOPLE, COLUMNS))
@@ -109,6 +144,16 @@ def _curves_and_trees() -> list[Row]:
     return [
         below("curves, 20 000 x 15, 5 folds", curves, 10, "s"),
         at_most("200 trees, 20 000 x 15", ours, theirs, 1.5, "s"),
+    ]
+
+
+def _whole() -> list[Row]:
+    """Measure a whole training with all its judgement in a process of its own, for its peak of memory."""
+    command = [sys.executable, "-m", "tests.benchmarks.whole_training", str(PEOPLE)]
+    told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return [
+        below(f"training and full judgement, 20 000 x 15 ({told['models']} models)", told["seconds"], 300, "s"),
+        below("its peak of memory", told["peak_mib"], 1536, "MiB"),
     ]
 
 

@@ -99,5 +99,9 @@ def test_a_page_tells_the_verdict_and_what_to_do(
     lines = clinic.run("models", "verdict", "toy").out.splitlines()
     for key in ("watch.head", "watch.reason.nobody", "watch.next.unclear", "watch.fact.answered"):
         assert any(says(line, key, language) for line in lines), key
+    page = made.parent / "page.pdf"
+    told = clinic.run("models", "verdict", "toy", "--out", page, "--paper", "letter").out.splitlines()[-1]
+    assert says(told, "cli.verdict_written", language)
+    assert page.read_bytes().startswith(b"%PDF")
     assert says(clinic.run("models", "list").out.strip(), "watch.listed", language)
     assert says(clinic.run("drift").out.splitlines()[0], "watch.month", language)

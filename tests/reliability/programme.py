@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from tests.reliability import baselines, lantern, lantern_files, lantern_intake
+from tests.reliability import baselines, lantern, lantern_files, lantern_intake, lantern_models
 from tests.reliability.checks import Check, make_apart
 from tests.reliability.counts import SYSTEM, Count, Row
 from tests.reliability.drills import CHECKS as DRILLS
@@ -57,6 +57,7 @@ PARTS: tuple[Part, ...] = (
             *lantern.OPERATIONS,
             *lantern_files.OPERATIONS,
             *lantern_intake.OPERATIONS,
+            *lantern_models.OPERATIONS,
             *baselines.OPERATIONS,
         )
         for trial in TRIALS

@@ -29,7 +29,7 @@ from engine.risk.predictors import Predictors
 from engine.workflows.practice import make_practice_clinic
 from engine.workflows.predictors import shipped_predictors
 from engine.workflows.users import Role
-from tests.screens import arrivals, origins, roles
+from tests.screens import arrivals, origins, roles, trained
 from tests.screens.stage import NOW, VISIT, Stage
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -144,6 +144,22 @@ WORK = (
     Screen("models-withdrawn", lambda stage: stage.models_withdraw(done=True), (SMALL,)),
     Screen("record-withdrawn", lambda stage: stage.withdrawn(), (SMALLEST,)),  # last: it takes a tool from the others
 )
+# Each group opens the clinic that trains models anew: what is done to a model stays done.
+TRAINED = (
+    (
+        Screen("studio-card", lambda stage: trained.studio(stage, "card"), (WIDE, SMALL, SMALLEST), large_text=True),
+        Screen("studio-trial-begin", lambda stage: trained.studio(stage, "trial"), (SMALLEST,)),
+        Screen("studio-sign-draft", lambda stage: trained.studio(stage, "sign"), (SMALL,)),
+        Screen("studio-trial-silent", lambda stage: trained.studio(stage, "trial", begun=True), (SMALLEST,)),
+        Screen("studio-sign-soon", lambda stage: trained.studio(stage, "sign", begun=True)),
+        Screen("studio-verdict", trained.verdict, (WIDE, SMALL, SMALLEST), large_text=True),
+        Screen("studio-sign", lambda stage: trained.studio(stage, "sign", older=True), (SMALL, SMALLEST)),
+    ),
+    (
+        Screen("studio-signed", lambda stage: trained.studio(stage, "sign", older=True, in_use=True), (SMALLEST,)),
+        Screen("models-trained", trained.models, (SMALL, SMALLEST)),
+    ),
+)
 
 
 class Studio:
@@ -173,10 +189,15 @@ class Studio:
                 stage.open_practice()
                 for screen in self._wanted(WORK):
                     self._take(stage, screen, f"{language}-{look}")
+        for group in filter(None, map(self._wanted, TRAINED)):
+            with self._stage(language, look) as stage:
+                for screen in group:
+                    self._take(stage, screen, f"{language}-{look}")
 
     def shoot_large(self, language: str) -> None:
         """Take pictures at twice the text size."""
-        large = [screen for screen in (*self._wanted(FRONT), *self._wanted(WORK)) if screen.large_text]
+        every = (*FRONT, *WORK, *(screen for group in TRAINED for screen in group))
+        large = [screen for screen in self._wanted(every) if screen.large_text]
         for screen in large:
             with self._stage(language, "light", 200) as stage:
                 if screen in WORK:

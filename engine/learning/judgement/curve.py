@@ -26,7 +26,8 @@ _DRAWS_AT_ONCE = 16
 class SmoothCurve:
     """Observed risk (with its 95 % band) at told risks, all fractions, from the 1st to the 99th percentile told.
 
-    ``mean_distance``, ``median_distance``, ``ninth_decile_distance``: between curve and told risk over the people.
+    ``mean_distance``, ``median_distance``, ``ninth_decile_distance``: between curve and told risk over the people
+    whose outcome is known.
     """
 
     told: FloatArray
@@ -40,15 +41,16 @@ class SmoothCurve:
 
 def smooth_curve(people: People, risk: FloatArray, *, seed: int, times: int) -> SmoothCurve | None:
     """Return the curve; None where the outcomes or the risks do not allow one."""
-    odds = log_odds(risk)
-    knots = _knots(odds)
+    odds, weights = log_odds(risk), people.weights(everybody_once(people.count))
+    known = weights[0] > 0  # who left before the horizon tells nothing: where only they are, a curve is a guess
+    knots = _knots(odds[known])
     if knots is None:
         return None
-    lowest, highest = np.percentile(risk, (1, 99))
+    lowest, highest = np.percentile(risk[known], (1, 99))
     told = np.linspace(float(lowest), float(highest), _POINTS)
     design, grid = (_terms(values, knots) for values in (odds, log_odds(told)))
     event = people.happened
-    best = fit_logistic(design, event, people.weights(everybody_once(people.count)))
+    best = fit_logistic(design, event, weights)
     if np.isnan(best).any():
         return None
     counts = counted(drawn(people.count, times, seed))
@@ -58,7 +60,7 @@ def smooth_curve(people: People, risk: FloatArray, *, seed: int, times: int) -> 
     ]
     band = probability(np.concatenate(draws) @ grid.T)
     low, high = np.nanpercentile(band, (2.5, 97.5), axis=0)
-    distance = np.abs(probability(design @ best[0]) - risk)
+    distance = np.abs(probability(design @ best[0]) - risk)[known]
     middle, far = np.percentile(distance, (50, 90))
     observed = probability(grid @ best[0])
     return SmoothCurve(told, observed, low, high, float(distance.mean()), float(middle), float(far))

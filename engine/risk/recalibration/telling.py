@@ -18,7 +18,7 @@ def reason(found: Recalibration, wording: Wording) -> str:
     """Return why, with what is lacking and how long that takes."""
     values: dict[str, object] = {"events": found.events, "needed": found.events_needed}
     if found.reason in (Reason.FEW_EVENTS, Reason.RATIO_SLOPE_LATER):
-        values["wait"] = _wait(found.months_more, wording)
+        values["wait"] = wait(found.months_more, wording)
     return wording.say(f"recalibration.reason.{found.reason}", **values)
 
 
@@ -44,7 +44,7 @@ def _followed(found: Recalibration, wording: Wording) -> list[str]:
         told = {"person_years": f"{found.person_years:.0f}", "median": f"{found.median_followed_years:.1f}"}
         lines.append(_say(wording, "years", **told, when=when(found, wording)))
     if found.left_out:
-        lines.append(_say(wording, "left_out", reasons=_left_out(found, wording)))
+        lines.append(_say(wording, "left_out", reasons=left_out(found, wording)))
     return lines
 
 
@@ -88,14 +88,16 @@ def _say(wording: Wording, key: str, **values: object) -> str:
     return wording.say(f"recalibration.fact.{key}", **values)
 
 
-def _wait(months: int | None, wording: Wording) -> str:
+def wait(months: int | None, wording: Wording) -> str:
+    """Return how long it takes until there are enough events."""
     if months is None:
         return wording.say("recalibration.wait.unknown")
     key = "long" if months > _LONG_MONTHS else "one_month" if months == 1 else "months"
     return wording.say(f"recalibration.wait.{key}", months=months)
 
 
-def _left_out(found: Recalibration, wording: Wording) -> str:
+def left_out(found: Recalibration, wording: Wording) -> str:
+    """Return who was left out and why; empty where nobody was."""
     parts = [
         _say(wording, "left_out_part", count=count, reason=wording.say(f"recalibration.left_out.{why}"))
         for why, count in sorted(found.left_out.items())

@@ -172,6 +172,7 @@ UNITS: tuple[Unit, ...] = (
     _unit(44, "model_stage", "key", "model stage since outcome threshold second one_signature reason change ended"),
     _unit(45, "model_prediction", "visit", "key model output number made_at change", Owner.VISIT),
     _unit(46, "model_verdict", "key", "model made_at verdict reasons figures change"),
+    _unit(47, "kept_pack", "key", "digest blob change"),
 )
 
 BY_TABLE = {unit.table: unit for unit in UNITS}

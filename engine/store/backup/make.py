@@ -18,6 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from engine.domain.results import PackRef
 from engine.durable import forget_cached, sync_folder
 from engine.errors import Cancelled, StoreError
 from engine.store.backup.contents import Contents, check_contents, contents_of
@@ -43,6 +44,7 @@ from engine.store.database import Database
 from engine.store.erasure.notices import notices_of
 from engine.store.folder import ClinicFolder, clinic_around, store_error, write_durably
 from engine.store.gate import inner, needs
+from engine.store.kept_packs import seal_packs, sealed_packs
 from engine.store.permissions import Permission
 from engine.store.sealed_files import Sealed
 from engine.store.settings import keep_setting, load_setting
@@ -70,10 +72,15 @@ _ON_TARGET = {
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A verified backup, and how many older ones were removed to make room for newer ones."""
+    """A verified backup, and how many older ones were removed to make room for newer ones.
+
+    ``packs``: how many of its sealed files hold packs; ``packs_lacking``: those of the clinic that are not in it.
+    """
 
     backup: Backup
     removed: int
+    packs: int = 0
+    packs_lacking: tuple[PackRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,7 @@ def back_up(vault: Vault, folder: Path, program: str, meanwhile: Meanwhile = NOT
     with vault.copying():
         vault.note("backup.start", detail={"name": name})
         try:
+            lacking = seal_packs(vault)
             backup = _copy(vault, folder, name, store_id, program, meanwhile)
         except (StoreError, OSError) as error:
             told = _told(vault, error)
@@ -116,7 +124,9 @@ def back_up(vault: Vault, folder: Path, program: str, meanwhile: Meanwhile = NOT
         keep_setting(change, LAST, last | {"size": manifest.size})
         change.note(name=name, sha256=manifest.sha256, seq=manifest.head.seq, people=manifest.people)
     _drop_replaced(vault)
-    return Made(backup, _thin_out(vault, folder, name))
+    held = {sealed.name for sealed in sealed_packs(vault.ledger.database)}
+    packs = sum(sealed.name in held for sealed in manifest.files)
+    return Made(backup, _thin_out(vault, folder, name), packs, lacking)
 
 
 @inner

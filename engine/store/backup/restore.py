@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.ports import Clock
+from engine.domain.results import PackRef
 from engine.errors import AccessError, StoreError
 from engine.store.access import access_of
 from engine.store.backup.contents import check_contents, contents_told
@@ -27,10 +28,12 @@ from engine.store.erasure.erase import erase_again
 from engine.store.erasure.scope import scope_of_ids
 from engine.store.erasure.scrub import finish_erasures
 from engine.store.folder import ClinicFolder, Random
+from engine.store.kept_packs import sealed_packs, unpack_packs
 from engine.store.lock import FolderLock
 from engine.store.migrate import migrate
 from engine.store.permissions import Permission
 from engine.store.places import check_place
+from engine.store.sealed_files import Sealed
 from engine.store.sign_in import begin_audit
 from engine.store.slot_files import write_slots
 from engine.store.slot_renewal import renew
@@ -45,7 +48,9 @@ class Restored:
 
     ``erased``: how many people were erased again; ``unproven``: how many erasures were not carried out, because the
     backup does not know who signed them as somebody who may erase. ``nobody_tells``: nothing was there that could tell
-    who was erased since. ``files_lacking``: how many attached files do not lie whole beside the backup.
+    who was erased since. ``files_lacking``: how many attached files do not lie whole beside the backup. ``packs``: how
+    many of the clinic's own packs and trained models, of all stages, were beside it; ``packs_lacking``: those that
+    could not be had.
     """
 
     manifest: Manifest
@@ -54,6 +59,8 @@ class Restored:
     unproven: int = 0
     nobody_tells: bool = False
     files_lacking: int = 0
+    packs: int = 0
+    packs_lacking: tuple[PackRef, ...] = ()
 
 
 def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
@@ -101,11 +108,26 @@ def restore(  # noqa: PLR0913 - who restores, who agrees, and where from and to
             user = vault.user.name or vault.user.id
             again = [notice for notice in found.proven if erase_again(vault, notice)]
             unproven = [notice for notice in found.unproven if scope_of_ids(vault, notice.persons)]
-            files = sealed_files(vault.ledger.database)
-            lacking = restore_files(unsealed.backup, aside.path, files, random, lambda: meanwhile.pause(1, 1))
+            packs = sealed_packs(vault.ledger.database)
+            files = [each for each in sealed_files(vault.ledger.database) if each not in packs]
+
+            def bring(wanted: Sequence[Sealed]) -> int:
+                return restore_files(unsealed.backup, aside.path, wanted, random, lambda: meanwhile.pause(1, 1))
+
+            lacking, packs_away = bring(files), bring(packs)
+            packs_lacking = unpack_packs(vault)
             finish_erasures(vault, unsealed.opened.keys.data_key)
     people = sum(len(notice.persons) for notice in again)
-    return Restored(unsealed.backup.manifest, user, people, len(unproven), found.nobody_tells, lacking)
+    return Restored(
+        manifest=unsealed.backup.manifest,
+        user=user,
+        erased=people,
+        unproven=len(unproven),
+        nobody_tells=found.nobody_tells,
+        files_lacking=lacking,
+        packs=len(packs) - packs_away,
+        packs_lacking=packs_lacking,
+    )
 
 
 def _agreed(unsealed: Unsealed, second: Second | None, reason: str, floor: Cost) -> dict[str, str | int]:

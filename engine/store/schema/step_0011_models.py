@@ -5,6 +5,7 @@ one row for each stage: the next ends the row and adds one. Only an approved ver
 too, so no other is among the packs that anything is asked of. ``model_prediction`` is what a version said at a visit
 while nobody saw it, ``number`` null where it refused; a row is never changed, and goes only with its person.
 ``model_verdict`` is what outcomes said of a version on a day: counts and figures of many people, none of one.
+``kept_pack`` names the sealed file that holds the folder of a pack, for backups (``engine.store.kept_packs``).
 """
 
 from __future__ import annotations
@@ -39,6 +40,10 @@ _STATEMENTS = (
         key INTEGER PRIMARY KEY, model INTEGER NOT NULL REFERENCES model(key), made_at TEXT NOT NULL,
         verdict TEXT NOT NULL CHECK (verdict IN ('calibrated', 'unclear', 'do_not_use')),
         reasons TEXT NOT NULL, figures TEXT NOT NULL, change INTEGER NOT NULL REFERENCES change(key)
+    )""",
+    """CREATE TABLE kept_pack(
+        key INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, blob INTEGER NOT NULL UNIQUE REFERENCES blob(key),
+        change INTEGER NOT NULL REFERENCES change(key)
     )""",
 )
 

@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 from desktop.context import Context
 from desktop.models.clinic_card import picture_words
 from desktop.models.more_cards import TouchedCard
-from desktop.models.picture import CalibrationPicture
 from desktop.models.presenter import ModelsPresenter
 from desktop.models.view import ModelsView
+from desktop.widgets.calibration_picture import CalibrationPicture
 from desktop.widgets.choices import Select
 from desktop.widgets.fields import LineEdit
 from engine.domain.clinic_packs import PackOrigin

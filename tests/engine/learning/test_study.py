@@ -9,11 +9,12 @@ import pytest
 
 from engine.errors import InputError
 from engine.learning.gate import Answer
+from engine.learning.judgement.figures import Figure
 from engine.learning.leaks import Code, Weight
 from engine.learning.plan import ModelKind, Plan, challenger, expected_r2
 from engine.learning.rows import Asked, Rows, prepare
 from engine.learning.study import LEFT_OUT, Study, ready, study
-from engine.learning.train import LogisticRecipe, TreesRecipe
+from engine.learning.train import TEXTBOOK_RECIPE, LogisticRecipe, Outcome, TreesRecipe, cross_validate
 
 QUICK = Plan(folds=4, repeats=1, bootstraps=8)
 
@@ -145,3 +146,23 @@ def test_a_time_without_a_horizon_or_with_a_model_that_forgets_it_is_refused() -
         ready(rows, QUICK)
     with pytest.raises(InputError, match="learning_time_needs_cox"):
         ready(rows, Plan(kind=ModelKind.TREES, horizon_years=2.0))
+
+
+def test_figures_of_a_network_are_those_of_single_networks_not_of_several_together() -> None:
+    # The mean of several networks tells crossed classes better than any of them: it is not the model that is kept.
+    random = np.random.default_rng(1)
+    values = random.normal(size=(100, 3))
+    table = {name: [f"{each:.4f}" for each in values[:, place]] for place, name in enumerate("abc")}
+    table["class"] = [str(int(each[0] * each[1] > 0)) for each in values]
+    plan = Plan(textbook=True, threshold=0.5, bootstraps=2)
+    found = study(ready(prepare(table, Asked("class")), plan), plan)
+    event = found.people.event.astype(float)
+    risks = cross_validate(found.table, Outcome(event), TEXTBOOK_RECIPE, folds=10, repeats=3, seed=1).risks[:, :, 0]
+    each = [((risk >= 0.5) == event).mean() for risk in risks]
+    together = ((risks.mean(axis=0) >= 0.5) == event).mean()
+    accuracy = found.judgement.figures[Figure.ACCURACY]
+    assert accuracy.value == pytest.approx(np.mean(each), abs=1e-12)
+    assert accuracy.value < together - 0.03
+    np.testing.assert_array_equal(found.risk, risks[0])
+    against = found.judgement.against["logistic"][Figure.ACCURACY]
+    assert against.low > 0  # no straight line tells them

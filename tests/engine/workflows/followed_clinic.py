@@ -18,7 +18,7 @@ from engine.workflows.record import add_entry, typed_origin
 from tests.made_once import new_clinic
 
 CLOCK = FixedClock(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
-PASSPHRASE = "a passphrase for tests"
+PASSPHRASE = "correct horse battery staple"
 HEADER = (
     "patient_id,name,sex,birth_date,visit_date,sbp_mmhg,height_cm,weight_kg,hba1c_percent,smoker,diabetes,"
     "family_history_diabetes,education_years\n"

@@ -8,12 +8,15 @@ import pytest
 
 from engine.domain.models import ModelStage, ModelVerdict, VerdictReason
 from engine.domain.ports import FixedClock
+from engine.domain.report import Paper
 from engine.errors import UsageError
+from engine.report.typeset import page_count
 from engine.store import predictions_of
 from engine.workflows.assess import assess_people, current_assessments
 from engine.workflows.clinics import open_clinic
 from engine.workflows.model_verdict import judge_model
 from engine.workflows.models import add_draft, approve, find_model, shadow
+from engine.workflows.verdict_paper import verdict_paper, write_verdict
 from tests.engine.workflows.trained import (
     BEGAN,
     Person,
@@ -63,6 +66,14 @@ def test_a_right_model_is_unclear_at_first_and_calibrated_once_enough_outcomes_a
         assert found.figures is not None
         ill = sum(person.ill <= person.first.toordinal() + 365 * YEARS for person in people)
         assert (found.figures.people, found.figures.events) == (PEOPLE, ill)
+        write_verdict(clinic, found, folder.parent / "page.pdf", "zh")
+        assert page_count((folder.parent / "page.pdf").read_bytes()) == 1
+        page = verdict_paper(clinic, found, "en", Paper.LETTER)
+        assert (page.verdict, page.signing.boxes[0]) == ("CALIBRATED", "approve it")
+        assert (
+            "Held against",
+            "heart attack, stroke, or death from heart or vessel disease",
+        ) in page.looked_at.table.rows
         kept = find_model(clinic, "toy").verdict
         assert kept is not None
         assert (kept.verdict, kept.figures["events"]) == (ModelVerdict.CALIBRATED, ill)

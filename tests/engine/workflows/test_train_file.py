@@ -16,7 +16,10 @@ from engine.fields import load_dictionary
 from engine.intake.text_table import read_text_table
 from engine.learning.gate import Answer
 from engine.learning.plan import ModelKind
-from engine.packs import PackLibrary, read_pack
+from engine.packs import Pack, PackLibrary, read_pack
+from engine.packs import training as told
+from engine.packs.trained_card import textbook_sentences
+from engine.wording import load_wording
 from engine.workflows.assess_file import assess_file
 from engine.workflows.foreign_packs import check_pack
 from engine.workflows.train_file import MOST_ROWS, Training, TrainWish, train_file
@@ -166,23 +169,59 @@ def test_a_model_of_too_few_people_says_on_its_card_that_it_is_to_look_at(tmp_pa
     assert found.pack.manifest.limits_notes[0].en.startswith("Trained on fewer people")
 
 
+def told_of(pack: Pack | None) -> tuple[told.Training, str]:
+    """Return what a pack of the textbook tells, and the sentences on its card, which the command says too."""
+    assert pack is not None
+    training = pack.manifest.training
+    assert training is not None
+    words = textbook_sentences(training, load_wording("en"))
+    assert words in pack.read_card()
+    return training, words
+
+
 def test_the_network_of_the_textbook_is_built_to_the_letter_and_says_whether_it_got_there(tmp_path: Path) -> None:
     wish = TrainWish("class", textbook=True, folds=5, repeats=2, bootstraps=5)
-    reached = train(three(tmp_path, 100, 0.3), tmp_path / "easy", wish)
-    assert reached.pack is not None
-    told = reached.pack.manifest.training
-    assert told is not None
-    assert told.settings == {
+    training, words = told_of(train(three(tmp_path, 100, 0.3), tmp_path / "easy", wish).pack)
+    assert training.settings == {
         "preset": "textbook", "hidden": "4", "activation": "relu", "outputs": "2 softmax", "optimiser": "sgd",
         "rate": "0.01", "epochs": "1000", "batch": "32", "validation": "0.2", "patience": "-",
     }  # fmt: skip
-    accuracy = told.figure("accuracy")
+    accuracy = training.figure("accuracy")
     assert accuracy is not None
     assert accuracy.value >= 0.85
-    assert "are reached" in reached.pack.read_card()
-    random = train(three(tmp_path, 100, 50.0), tmp_path / "hard", wish)
-    assert random.pack is not None
-    assert "do not allow the 85 %" in random.pack.read_card()
+    assert "are reached" in words
+    assert "plain logistic model does as well" in words
+    _, words = told_of(train(three(tmp_path, 100, 50.0), tmp_path / "hard", wish).pack)
+    assert "do not allow the 85 %" in words
+    assert "does not show that the network tells people apart" in words
+
+
+def crossed(folder: Path, count: int = 100) -> Path:
+    """A class that no straight line tells: two clusters of each on opposite corners."""
+    random = np.random.default_rng(3)
+    corner = random.integers(0, 2, (count, 2))
+    values = np.concatenate([corner * 4 - 2 + 0.5 * random.normal(size=(count, 2)), random.normal(size=(count, 1))], 1)
+    rows = [[*map(repr, each.tolist()), int(a != b)] for each, (a, b) in zip(values, corner.tolist(), strict=True)]
+    return write(folder / "crossed.csv", ("a", "b", "c", "class"), rows)
+
+
+def rare(folder: Path, count: int = 100) -> Path:
+    """A class of one in ten that hangs on nothing."""
+    random = np.random.default_rng(5)
+    rows = [[*map(repr, random.normal(size=3).tolist()), int(at % 10 == 0)] for at in range(count)]
+    return write(folder / "rare.csv", ("a", "b", "c", "class"), rows)
+
+
+def test_accuracy_is_held_against_a_plain_model_and_against_one_answer_for_everybody(tmp_path: Path) -> None:
+    wish = TrainWish("class", textbook=True, folds=10, repeats=2, bootstraps=2)
+    _, words = told_of(train(crossed(tmp_path), tmp_path / "crossed", wish).pack)
+    assert "are reached" in words
+    assert "plain logistic model does less well" in words
+    training, words = told_of(train(rare(tmp_path), tmp_path / "rare", wish).pack)
+    accuracy = training.figure("accuracy")
+    assert accuracy is not None
+    assert accuracy.value >= 0.85
+    assert "Saying the same of everybody would be right for 90 %" in words
 
 
 def test_a_cancelled_training_leaves_nothing(tmp_path: Path) -> None:

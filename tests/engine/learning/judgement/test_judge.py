@@ -91,6 +91,21 @@ def test_a_model_that_never_changes_has_no_optimism() -> None:
     assert stability(risk, np.tile(risk, (300, 1))).mean_change == 0.0
 
 
+def test_the_curve_says_nothing_of_risks_of_which_no_outcome_is_known() -> None:
+    rng = np.random.default_rng(3)
+    people, risk = diagnosed(rng, 1500)
+    years = np.where(np.arange(2000) < 1500, 6.0, 0.5)  # of the people with the lowest risks everybody left early
+    years[:1500][people.event] = 3.0
+    event = np.concatenate([people.event, np.zeros(500, dtype=np.bool_)])
+    low = 1e-6 * rng.uniform(0.5, 2.0, 500)
+    curve = smooth_curve(People(event, years, 5.0), np.concatenate([risk, low]), seed=1, times=20)
+    known = smooth_curve(People(people.event), risk, seed=1, times=20)
+    assert curve is not None
+    assert known is not None
+    assert curve.told[0] == pytest.approx(known.told[0])
+    assert curve.mean_distance == pytest.approx(known.mean_distance, abs=1e-6)
+
+
 def test_the_curve_follows_what_happened_and_its_band_holds_it() -> None:
     people, risk = diagnosed(np.random.default_rng(2), 6000, level=0.3, slope=0.7)
     curve = smooth_curve(people, risk, seed=1, times=60)

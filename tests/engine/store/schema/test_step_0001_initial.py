@@ -28,7 +28,7 @@ TABLES = {
     *("store", "user", "visit", "visit_move", "series_block", "kept_items"),
     *("row_again", "parked_again", "measurement_again", "identity_given", "item_again", "kept_again", "series_again"),
     *("attached", "blob", "blob_key"),
-    *("model", "model_stage", "model_prediction", "model_verdict"),
+    *("model", "model_stage", "model_prediction", "model_verdict", "kept_pack"),
 }
 
 

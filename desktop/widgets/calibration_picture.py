@@ -29,6 +29,7 @@ class CalibrationPicture(QWidget):
         super().__init__()
         self._ui = ui
         self.groups = tuple(group for group in found.groups if group.observed is not None)
+        self._changed = any(group.after is not None for group in self.groups)  # else there is nothing to tell apart
         self.step, self.top = _lines(self.groups)
         self.setAccessibleName(words)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -45,7 +46,8 @@ class CalibrationPicture(QWidget):
     def plot(self) -> QRectF:
         """Where the marks stand."""
         px = self._ui.px
-        return QRectF(px(34), px(52), self.width() - px(46), self.height() - px(94))
+        key = px(26) if self._changed else 0
+        return QRectF(px(34), key + px(26), self.width() - px(46), self.height() - key - px(68))
 
     def place(self, told: float, seen: float) -> QPointF:
         """Return where a pair of risks (fractions) stands."""
@@ -67,11 +69,10 @@ class CalibrationPicture(QWidget):
     def _draw_key(self, painter: QPainter) -> None:
         texts, px = self._ui.texts, self._ui.px
         painter.setPen(self._ui.theme.color("text_2"))
-        painter.drawText(QRectF(0, px(26), self.width(), px(18)), _LEFT, texts("models.picture.observed"))
+        above = px(26) if self._changed else 0
+        painter.drawText(QRectF(0, above, self.width(), px(18)), _LEFT, texts("models.picture.observed"))
         x = 0.0
-        keys = [("before", False)]
-        if any(group.after is not None for group in self.groups):
-            keys.append(("after", True))
+        keys = [("before", False), ("after", True)] if self._changed else []
         for name, filled in keys:
             self._draw_mark(painter, QPointF(x + px(7), px(12)), filled=filled)
             words = texts(f"models.picture.{name}")
