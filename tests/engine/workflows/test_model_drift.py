@@ -122,7 +122,8 @@ def test_the_people_that_a_pack_was_trained_on_come_first(folder: Path, tmp_path
     found = month_over(folder, 3)
     assert (found.against, [each.field for each in found.inputs]) == ("pack", ["sbp_mmhg"])
     assert found.warnings == (DriftKind.INPUTS,)
-    assert found.alerts is not None  # nobody named a threshold: that of its training counts
+    assert found.alerts is not None  # at the threshold of its training, for nobody named another
+    assert found.alerts_before is None  # this is its first month
 
 
 def test_whoever_assesses_everybody_has_the_month_looked_at(folder: Path) -> None:
