@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop.studio.presenter import STEPS, StudioPresenter
 from desktop.widgets.buttons import Button
@@ -48,7 +48,7 @@ class StudioPage(QWidget):
         """Show the state of the presenter, where the page stands now, and give the focus back."""
         bar = self.area.verticalScrollBar()
         at = bar.value() if self.scroll_key() == self._shown else 0
-        self._shown, held = self.scroll_key(), QApplication.focusWidget()
+        self._shown, held = self.scroll_key(), self.window().focusWidget()
         lost = held is not None and self.area.isAncestorOf(held)
         elsewhere = held is not None and not self.isAncestorOf(held)
         self.show_state()
