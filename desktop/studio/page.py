@@ -25,6 +25,7 @@ class StudioPage(QWidget):
         super().__init__()
         self.ui, self.presenter = ui, presenter
         self._shown = ""
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # keys of the page work where nothing on it takes them
         self.place = column(ui, gap=16)
         self.area = scrolled(column(ui, self.place, 1, gap=0, margins=(16,)))
         self.footer = PageFooter(ui)
@@ -49,7 +50,7 @@ class StudioPage(QWidget):
         bar = self.area.verticalScrollBar()
         at = bar.value() if self.scroll_key() == self._shown else 0
         self._shown, held = self.scroll_key(), self.window().focusWidget()
-        lost = held is not None and self.area.isAncestorOf(held)
+        lost = held is None or self.area.isAncestorOf(held)
         elsewhere = held is not None and not self.isAncestorOf(held)
         self.show_state()
         inside = self.area.widget()
@@ -73,7 +74,7 @@ class StudioPage(QWidget):
             if takes and found.isVisible() and found.isEnabled() and found.focusProxy() is None:
                 found.setFocus()
                 return
-        self.back.setFocus()
+        (self.back if self.back.isVisible() else self).setFocus()
 
     def _focus_again(self, *, lost: bool) -> None:
         """Give the focus to what was used last; where that is gone, to where the work begins."""

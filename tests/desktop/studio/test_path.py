@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.context import Context
@@ -78,10 +78,12 @@ def press(view: QWidget, name: str) -> None:
     found.click()
 
 
-def key(keys: str) -> None:
-    """Press a key wherever the focus is."""
+def key(qtbot: QtBot, view: QWidget, keys: str) -> None:
+    """Press a key wherever the focus of a window is."""
+    view.activateWindow()
+    qtbot.waitUntil(view.isActiveWindow, timeout=WAIT_MS)
     combination = QKeySequence.fromString(keys)[0]  # type: ignore[index]  # the stubs do not know it
-    held = QApplication.focusWidget()
+    held = view.focusWidget()
     assert held is not None
     QTest.keyClick(held, combination.key(), combination.keyboardModifiers())
 
@@ -312,25 +314,22 @@ def test_keys_walk_on_and_back_and_another_look_shows_the_same(
 ) -> None:
     presenter, view = studio
     presenter.asking.choose(outcome=OUTCOME, group="declared")
-    view.activateWindow()
-    qtbot.waitUntil(view.isActiveWindow, timeout=WAIT_MS)
-    key("Ctrl+Return")  # a key of a button works a moment later
+    key(qtbot, view, "Ctrl+Return")  # a key of a button works a moment later
     qtbot.waitUntil(lambda: presenter.step == "check", timeout=WAIT_MS)
     settled()
-    key("Ctrl+Return")
+    key(qtbot, view, "Ctrl+Return")
     qtbot.waitUntil(lambda: presenter.step == "fit", timeout=WAIT_MS)
     presenter.context.change(language="zh", look="dark")
     again = StudioView(presenter.context.ui, presenter)
     qtbot.addWidget(again)
     again.show()
-    again.activateWindow()
-    qtbot.waitUntil(again.isActiveWindow, timeout=WAIT_MS)
     settled()
     assert "数据允许做什么" in words_of(again)
     assert [again.stepper.is_done(at) for at in range(3)] == [True, True, False]
-    key("Esc")
-    key("Esc")
-    assert presenter.step == "outcome"
+    key(qtbot, again, "Esc")
+    qtbot.waitUntil(lambda: presenter.step == "check", timeout=WAIT_MS)
+    key(qtbot, again, "Esc")
+    qtbot.waitUntil(lambda: presenter.step == "outcome", timeout=WAIT_MS)
     assert presenter.asking.answers.outcome == OUTCOME
 
 
