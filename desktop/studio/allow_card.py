@@ -42,7 +42,7 @@ class AllowCard(Card):
         self.doing = column(ui, gap=8)  # what can be done follows the answer
         seen, held = presenter.checking.seen, presenter.in_hand
         if seen is not None:
-            size = sized(seen.looked)
+            size = sized(seen.looked, seen.tools)
             self._add_answer(size)
             self._add_facts([*facts_of(seen, ui, label_of(presenter)), *self._waiting(size)])
         elif held is not None:
@@ -56,13 +56,16 @@ class AllowCard(Card):
         enough = size.answer == "train"
         head, sentence = gate_words(size, texts.wording)
         box = frame("notice", "ok" if enough else "warn")
-        mark = QLabel()
-        mark.setPixmap(ui.theme.pixmap("check" if enough else "question", "ok" if enough else "warn", 18))
-        top = row(ui, mark, gap=8)
+        sign = QLabel()
+        sign.setPixmap(ui.theme.pixmap("check" if enough else "question", "ok" if enough else "warn", 18))
+        top = row(ui, sign, gap=8)
         top.addWidget(Label(ui, head, 14, bold=True, tone="ok" if enough else "warn"), 1)
         lines = column(ui, top, Label(ui, sentence, 13), gap=6, margins=(14, 12))
         if size.needed_events:
-            lines.addWidget(EventsBar(ui, size.events, size.needed_events, size.adjust_events, enough=enough))
+            adjust = size.adjust_events  # counted among other people than these: a mark only where it agrees with them
+            agrees = adjust is not None and (size.events >= adjust) is (size.tool_events is not None)
+            mark = adjust if agrees else None
+            lines.addWidget(EventsBar(ui, size.events, size.needed_events, mark, enough=enough))
         box.setLayout(lines)
         self.body.addWidget(box)
         self.body.addLayout(self.doing)

@@ -101,7 +101,7 @@ class FitPage(StudioPage):
         train.clicked.connect(presenter.train)
         buttons = row(ui, train, gap=8)
         if presenter.may_adjust:
-            kind = "filled" if seen.looked.answer == "recalibrate" and not enough and not done else "outline"
+            kind = "filled" if not enough and not done and any(each.enough for each in seen.tools) else "outline"
             adjust = Button(ui, texts("studio.fit.adjust"), kind=kind, key="Alt+A")
             adjust.setObjectName("adjust")
             adjust.setEnabled(not presenter.busy)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop.studio.presenter import STEPS, StudioPresenter
 from desktop.widgets.buttons import Button
@@ -25,6 +25,7 @@ class StudioPage(QWidget):
         super().__init__()
         self.ui, self.presenter = ui, presenter
         self._shown = ""
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # keys of the page work where nothing on it takes them
         self.place = column(ui, gap=16)
         self.area = scrolled(column(ui, self.place, 1, gap=0, margins=(16,)))
         self.footer = PageFooter(ui)
@@ -48,8 +49,8 @@ class StudioPage(QWidget):
         """Show the state of the presenter, where the page stands now, and give the focus back."""
         bar = self.area.verticalScrollBar()
         at = bar.value() if self.scroll_key() == self._shown else 0
-        self._shown, held = self.scroll_key(), QApplication.focusWidget()
-        lost = held is not None and self.area.isAncestorOf(held)
+        self._shown, held = self.scroll_key(), self.window().focusWidget()
+        lost = held is None or self.area.isAncestorOf(held)
         elsewhere = held is not None and not self.isAncestorOf(held)
         self.show_state()
         inside = self.area.widget()
@@ -73,7 +74,7 @@ class StudioPage(QWidget):
             if takes and found.isVisible() and found.isEnabled() and found.focusProxy() is None:
                 found.setFocus()
                 return
-        self.back.setFocus()
+        (self.back if self.back.isVisible() else self).setFocus()
 
     def _focus_again(self, *, lost: bool) -> None:
         """Give the focus to what was used last; where that is gone, to where the work begins."""

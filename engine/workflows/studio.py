@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from engine.domain.models import KeptModel
 from engine.domain.plain import Plain
+from engine.domain.recalibration import Verdict
 from engine.errors import PackError
 from engine.packs import Manifest, PackLibrary
 from engine.packs.manifest import Words
@@ -52,10 +53,16 @@ class StudioModel:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A published tool that could be adjusted."""
+    """A published tool that could be adjusted.
+
+    ``events``: among the people who have a number from it; ``enough``: whether they allow to change it, or to say
+    that it fits.
+    """
 
     id: str
     title: Words
+    events: int
+    enough: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +100,9 @@ def tools_to_adjust(clinic: OpenClinic, outcome: str | None, recorded: Recorded)
         told = outcome_of(manifest, choose_output(manifest).name)
         if told is None or told.id != outcome or pack_id not in shipped:
             continue
-        if recalibrate(clinic, pack_id, recorded=recorded).people:
-            found.append(Tool(pack_id, manifest.title))
+        look = recalibrate(clinic, pack_id, recorded=recorded)
+        if look.people:
+            found.append(Tool(pack_id, manifest.title, look.events, look.verdict is not Verdict.REFUSED))
     return tuple(found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engine.domain.studio import FollowUp
@@ -12,6 +12,7 @@ from engine.packs.card_parts import number, span
 from engine.packs.training import Benefit, Rival, SizeGate, Told, Training
 from engine.wording import Wording
 from engine.workflows.learning_words import textbook_line
+from engine.workflows.studio import Tool
 from engine.workflows.train_job import Looked
 from engine.workflows.train_wish import FoundHere
 
@@ -25,13 +26,17 @@ _LONG_MONTHS = 24
 
 @dataclass(frozen=True, slots=True)
 class Sized:
-    """What the gate says, whether before training (a look) or after it (a pack)."""
+    """What the gate says, whether before training (a look) or after it (a pack).
+
+    ``adjust_events``: how many it takes to adjust a published tool; ``tool_events``: how many that tool has.
+    """
 
     answer: str
     people: int
     events: int
     needed_events: int | None
     adjust_events: int | None = None
+    tool_events: int | None = None
     people_more: int | None = None
     months_more: int | None = None
     most_parameters: int = 0
@@ -47,14 +52,17 @@ class VerdictWords:
     spread: tuple[str, str] | None
 
 
-def sized(looked: Looked) -> Sized:
-    """Return what the gate says of a look."""
+def sized(looked: Looked, tools: Sequence[Tool]) -> Sized:
+    """Return what the gate says of a look; whether a published tool can be adjusted, the tools at hand tell."""
+    able = [each.events for each in tools if each.enough]
+    answer = str(looked.answer) if looked.may_train else "recalibrate" if able else "not_yet"
     return Sized(
-        str(looked.answer),
+        answer,
         looked.people,
         looked.events,
         looked.needed_events,
-        looked.recalibration_events,
+        looked.recalibration_events if tools else None,
+        max(able, default=None),
         looked.people_more,
         looked.months_more,
         looked.most_parameters,
@@ -64,7 +72,7 @@ def sized(looked: Looked) -> Sized:
 def sized_of(gate: SizeGate) -> Sized:
     """Return what the gate said of a pack."""
     events = None if gate.needed is None or not gate.people else -(-gate.needed * gate.events // gate.people)
-    return Sized(gate.answer, gate.people, gate.events, events, None, gate.more, None, gate.most_parameters)
+    return Sized(gate.answer, gate.people, gate.events, events, None, None, gate.more, None, gate.most_parameters)
 
 
 def gate_words(size: Sized, words: Wording) -> tuple[str, str]:
@@ -73,6 +81,7 @@ def gate_words(size: Sized, words: Wording) -> tuple[str, str]:
     if size.needed_events is None:
         return head, words.say("studio.gate.unknown", events=size.events)
     values = {"events": f"{size.events:,}", "needed": f"{size.needed_events:,}", "people": f"{size.people:,}"}
+    values["tool"] = values["events"] if size.tool_events is None else f"{size.tool_events:,}"
     return head, words.say(f"studio.gate.{size.answer}_text", **values)
 
 

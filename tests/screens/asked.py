@@ -11,7 +11,7 @@ from tests.screens.stage import Stage, wait_until
 # Enough to see how it looks; the figures of so few models are no judgement.
 _QUICK: dict[str, Any] = {"folds": 5, "repeats": 1, "bootstraps": 30}
 _KNOWN = ("age", "sex", "bmi_kg_m2", "fasting_glucose_mmol_l", "on_bp_treatment")
-_DIABETES = "declared:diabetes"
+_DIABETES, _HEART = "declared:diabetes", "declared:heart_attack_stroke"
 
 
 def _begun(stage: Stage) -> StudioPresenter:
@@ -63,7 +63,10 @@ def checked(stage: Stage) -> None:
 
 def adjusted(stage: Stage) -> None:
     """Hold the published tool against what happened."""
-    studio = _checked(stage)
+    studio = _question(stage)
+    studio.asking.choose(outcome=_HEART, horizon="5")
+    studio.check()
+    wait_until(lambda: not studio.checking.running, "look")
     studio.adjust()
     wait_until(lambda: not studio.fitting.busy, "adjust")
     stage.rest()

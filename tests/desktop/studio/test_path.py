@@ -7,6 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -73,6 +76,16 @@ def press(view: QWidget, name: str) -> None:
     assert isinstance(found, QAbstractButton), name
     assert found.isEnabled(), name
     found.click()
+
+
+def key(qtbot: QtBot, view: QWidget, keys: str) -> None:
+    """Press a key wherever the focus of a window is."""
+    view.activateWindow()
+    qtbot.waitUntil(view.isActiveWindow, timeout=WAIT_MS)
+    combination = QKeySequence.fromString(keys)[0]  # type: ignore[index]  # the stubs do not know it
+    held = view.focusWidget()
+    assert held is not None
+    QTest.keyClick(held, combination.key(), combination.keyboardModifiers())
 
 
 def quick(presenter: StudioPresenter) -> None:
@@ -173,7 +186,11 @@ def test_a_column_that_is_decided_about_is_looked_at_again(
     asked(presenter, settled)
     column = next(iter(view.findChildren(Tick, "column:cvd_history")))
     assert not column.isChecked()
+    column.setFocus()
     column.click()
+    held = view.focusWidget()
+    assert held is not None
+    assert (held.objectName(), held is column) == ("column:cvd_history", False)  # the same one, made anew
     assert not presenter.checking.fresh
     assert not presenter.is_open("fit")
     press(view, "again")
@@ -290,3 +307,40 @@ def test_a_lock_leads_back_to_the_check_with_the_same_answers(
     assert again.asking.answers == presenter.asking.answers
     assert again.checking.seen is not None
     assert "bmi_kg_m2" not in again.checking.seen.cells
+
+
+def test_keys_walk_on_and_back_and_another_look_shows_the_same(
+    qtbot: QtBot, studio: tuple[StudioPresenter, StudioView], settled: Settled
+) -> None:
+    presenter, view = studio
+    presenter.asking.choose(outcome=OUTCOME, group="declared")
+    key(qtbot, view, "Ctrl+Return")  # a key of a button works a moment later
+    qtbot.waitUntil(lambda: presenter.step == "check", timeout=WAIT_MS)
+    settled()
+    key(qtbot, view, "Ctrl+Return")
+    qtbot.waitUntil(lambda: presenter.step == "fit", timeout=WAIT_MS)
+    presenter.context.change(language="zh", look="dark")
+    again = StudioView(presenter.context.ui, presenter)
+    qtbot.addWidget(again)
+    again.show()
+    settled()
+    assert "数据允许做什么" in words_of(again)
+    assert [again.stepper.is_done(at) for at in range(3)] == [True, True, False]
+    key(qtbot, again, "Esc")
+    qtbot.waitUntil(lambda: presenter.step == "check", timeout=WAIT_MS)
+    key(qtbot, again, "Esc")
+    qtbot.waitUntil(lambda: presenter.step == "outcome", timeout=WAIT_MS)
+    assert presenter.asking.answers.outcome == OUTCOME
+
+
+def test_everything_that_takes_a_key_has_a_name(studio: tuple[StudioPresenter, StudioView], settled: Settled) -> None:
+    presenter, view = studio
+    presenter.asking.more = True
+    presenter.asking.choose(outcome=OUTCOME, group="declared")
+    for step in ("outcome", "check", "fit"):
+        presenter.check() if step == "check" else presenter.go(step)
+        settled()
+        takes = [each for each in view.page(step).findChildren(QWidget) if each.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        assert takes
+        unnamed = [each for each in takes if each.isVisible() and not each.accessibleName()]
+        assert not unnamed, (step, unnamed)

@@ -61,8 +61,16 @@ def enough(manifest: Manifest) -> Manifest:
 def test_the_gate_says_its_answer_with_events_at_hand_and_needed(answer: str, head: str) -> None:
     told = gate_words(Sized(answer, 402, 29, 210), EN)
     assert told[0] == head
-    assert "29 events" in told[1]
+    assert "29" in told[1]
     assert "210" in told[1]
+
+
+def test_how_many_events_a_published_tool_has_is_told_beside_those_of_ones_own() -> None:
+    told = gate_words(Sized("recalibrate", 402, 29, 210, adjust_events=47, tool_events=52), EN)[1]
+    assert told == (
+        "52 events are enough to move two numbers of the published tool."
+        " A model of your own needs about 210 and has 29."
+    )
 
 
 @pytest.mark.parametrize(
