@@ -54,8 +54,12 @@ def add_stage_parts(ui: Ui, card: Card, presenter: ModelsPresenter, staged: Stag
     for warned in presenter.trained.warnings(staged):
         notice = Notice(ui)
         card.body.addWidget(notice)
-        told = texts("stages.models.warns", told=warned_sentence(warned, texts.wording))
-        notice.say(told, "warn", texts("stages.drift.open"), lambda: presenter.to_studio(staged, "trial"))
+        notice.say(
+            warned_sentence(warned, texts.wording),
+            "warn",
+            texts("stages.drift.open"),
+            lambda: presenter.to_studio(staged, "trial"),
+        )
     filled = staged.model.stage in (ModelStage.DRAFT, ModelStage.SHADOW)
     open_ = Button(
         ui,

@@ -111,7 +111,7 @@ def test_who_gives_a_role_away_loses_its_places_at_once(desk: Desk, page: Securi
     for role in (Role.CLINICIAN, Role.FRONT_DESK):
         tick(desk, role, on=False)
     desk.type("save.passphrase", SECRETS[ADA], enter=True)
-    assert desk.work._places == ["models", "security", "preferences"]
+    assert desk.work._places == ["models", "studio", "security", "preferences"]
     assert not desk.faults
 
 
