@@ -32,7 +32,7 @@ from system import LINUX, WINDOWS
 
 LIVES_SECONDS = 2.0  # a window that stands this long after it was ready stands
 WAIT_SECONDS = 60.0
-LIMITS = f"{2 << 30}:60:0:60.0:{1 << 30}"  # engine.workers.limits.Limits.to_text
+LIMITS = f"{2 << 30}:60:0:60.0:{1 << 30}:0"  # engine.workers.limits.Limits.to_text
 SCREEN = "1440x900x24"
 KEPT_VARIABLES = ("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR")  # without these Windows loads no library
 

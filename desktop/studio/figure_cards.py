@@ -111,7 +111,6 @@ class GroupsCard(Card):
         line = RatioLine(ui, ratio.value, ratio.low, ratio.high, grey=group.grey)
         interval = texts("studio.interval", low=f"{ratio.low:.2f}", high=f"{ratio.high:.2f}")
         line.setAccessibleName(f"{name}: {ratio.value:.2f}, {interval}")
-        line.setToolTip(interval)
         grid.addWidget(line, at, 3)
         grid.addWidget(_cell(ui, f"{ratio.value:.2f}", right=True, tone=tone, bold=not group.grey), at, 4)
 

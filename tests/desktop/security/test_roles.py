@@ -16,11 +16,11 @@ from engine.workflows.users import Permission, Role, holders
 from tests.desktop.security.conftest import ADA, BEN, CLA, DEE, MAX, Desk
 
 PLACES = {
-    ADA: ["patients", "import", "batch", "models", "security", "preferences"],
+    ADA: ["patients", "import", "batch", "models", "studio", "security", "preferences"],
     BEN: ["patients", "security", "preferences"],
-    CLA: ["patients", "import", "batch", "models", "security", "preferences"],
+    CLA: ["patients", "import", "batch", "models", "studio", "security", "preferences"],
     DEE: ["security", "preferences"],
-    MAX: ["models", "security", "preferences"],
+    MAX: ["models", "studio", "security", "preferences"],
 }
 
 
@@ -123,7 +123,7 @@ def test_what_the_front_desk_typed_is_kept_when_the_window_locks(desk: Desk) -> 
 
 def test_who_may_not_change_the_clinic_is_offered_no_way_to(desk: Desk) -> None:
     work = desk.unlock(CLA)
-    for place in ("models", "security", "preferences"):
+    for place in ("models", "studio", "security", "preferences"):
         work.go(place)
         desk.idle()
     offered = {

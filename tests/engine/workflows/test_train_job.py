@@ -119,20 +119,21 @@ def test_a_worker_that_is_killed_is_a_sentence_and_the_next_training_works() -> 
 
 
 @pytest.mark.parametrize(
-    ("limits", "code"),
+    ("limits", "codes"),
     [
-        ({"memory_bytes": 200 << 20}, "learning_out_of_memory"),
-        ({"wall_seconds": 3.0}, "learning_took_too_long"),
+        # Which library lacks memory first differs between machines, and not every one of them says so.
+        ({"memory_bytes": 200 << 20}, "learning_out_of_memory learning_ended"),
+        ({"wall_seconds": 0.5}, "learning_took_too_long"),
         ({"message_bytes": 4096}, "learning_ended"),
     ],
 )
 def test_a_limit_that_is_reached_is_a_sentence(
-    monkeypatch: pytest.MonkeyPatch, limits: dict[str, float], code: str
+    monkeypatch: pytest.MonkeyPatch, limits: dict[str, float], codes: str
 ) -> None:
     monkeypatch.setattr(train_job, "LIMITS", replace(train_job.LIMITS, **limits))  # type: ignore[arg-type]  # by name
     with pytest.raises(WorkerError) as caught:
         train("model", cells(800), SHA, replace(QUICK, bootstraps=200))
-    assert caught.value.code == code
+    assert caught.value.code in codes.split()
 
 
 @linux_only
