@@ -63,6 +63,7 @@ class Code(StrEnum):
     DUPLICATES = "duplicates"
     CONTRADICTIONS = "contradictions"
     NO_OUTCOME = "no_outcome"
+    FOLLOW_UP = "follow_up"
 
 
 @dataclass(frozen=True, slots=True)

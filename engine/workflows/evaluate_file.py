@@ -16,6 +16,7 @@ from engine.fields import Dictionary
 from engine.fields.plain_cells import number, plain
 from engine.intake.canonical_csv import CanonicalCsv
 from engine.intake.text_table import TextTable, read_text_table
+from engine.learning.follow_up import check_follow_up
 from engine.learning.grouping import labels_of_cells
 from engine.learning.judgement.groups import observed
 from engine.learning.judgement.judge import Judgement, Question, judge
@@ -26,7 +27,8 @@ from engine.packs.kinds import OutputKind
 from engine.packs.own_fields import dictionary_with, table_readers
 from engine.risk.predictors import Predictors
 from engine.workflows.pack_folder import pack_named
-from engine.workflows.train_file import MOST_ROWS, years_in_unit
+from engine.workflows.train_file import MOST_ROWS
+from engine.workflows.train_table import unit_is_said, years_in_unit
 
 _DRAWS = 200
 
@@ -129,9 +131,7 @@ def _people(wish: EvaluateWish, table: TextTable, kept: IntArray, event: BoolArr
         return People(event)
     unit = years_in_unit(wish.time, wish.time_unit)
     years = np.array([number(plain(table.columns[wish.time][place])) * unit for place in kept])
-    wrong = ~(np.isfinite(years) & (years > 0))
-    if wrong.any():
-        raise InputError("learning_follow_up", row=int(kept[int(np.argmax(wrong))]) + 2)
+    check_follow_up(wish.time, event, years, horizon, kept, said=unit_is_said(wish.time, wish.time_unit))
     return People(event, years, horizon)
 
 
