@@ -48,7 +48,10 @@ class EvaluateWish:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What came out. ``left_out``: people without an outcome, and those the pack refuses, by ``field:code``."""
+    """What came out. ``left_out``: people without an outcome, and those the pack refuses, by ``field:code``.
+
+    ``trained_on``: this is the very table that the pack was trained on, so the figures flatter it.
+    """
 
     pack: PackRef
     output: str
@@ -58,6 +61,7 @@ class Evaluation:
     left_out: Mapping[str, int]
     threshold: float
     judgement: Judgement
+    trained_on: bool = False
 
 
 def evaluate_file(
@@ -79,6 +83,7 @@ def evaluate_file(
     pack_id, library = pack_named(pack_name, library)
     pack = library.get(pack_id)
     output, horizon = _output(pack)
+    training = pack.manifest.training
     table = read_text_table(input_path, MOST_ROWS)
     row, event = outcome_of(table.columns, Asked(wish.outcome, wish.positive, wish.time))
     results = _scored(pack, input_path, library, dictionary_with(pack.manifest.fields, dictionary))
@@ -101,6 +106,7 @@ def evaluate_file(
         left_out=_reasons(results, row[~told]),
         threshold=threshold,
         judgement=judge(people, np.clip(risk[told], 0.0, 1.0), question),
+        trained_on=training is not None and training.people.table_sha256 == table.sha256,
     )
 
 

@@ -44,6 +44,8 @@ def test_figures_are_those_of_another_library(tmp_path: Path) -> None:
     train_file(table(tmp_path, 400), tmp_path / "model", WISH, load_dictionary())
     data = write(tmp_path / "new.csv", HEADS, people(300, seed=9))
     told = evaluate(tmp_path / "model", data, EvaluateWish("ill"))
+    assert not told.trained_on
+    assert evaluate(tmp_path / "model", tmp_path / "people.csv", EvaluateWish("ill")).trained_on
     out = tmp_path / "out.csv"
     assess_file(str(tmp_path / "model"), data, out, PackLibrary.shipped(), load_dictionary())
     rows = pd.read_csv(out)
