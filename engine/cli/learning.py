@@ -130,7 +130,7 @@ def run_evaluate(options: argparse.Namespace) -> int:
     say(words.say("cli.evaluated", pack=found.pack.id, version=found.pack.version, **counts))
     if found.trained_on:
         warn(words.say("cli.evaluated_seen"))
-    emit_table(*figure_rows(judged.figures, {}, words))
+    emit_table(*figure_rows(judged.figures, {}, words, "this_table"))
     if judged.groups:
         emit_table(*group_rows(judged.groups, words))
     return DONE
