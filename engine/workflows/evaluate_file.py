@@ -90,7 +90,8 @@ def evaluate_file(
     risk = results.outputs[output][row]
     told = np.isfinite(risk)
     if not told.any():
-        raise InputError("learning_nobody_scored")
+        reason, count = next(iter(_reasons(results, row).items()), ("-", 0))
+        raise InputError("learning_nobody_scored", reason=reason, people=count)
     kept = row[told]
     people = _people(wish, table, kept, event[told], horizon)
     share = observed(people)

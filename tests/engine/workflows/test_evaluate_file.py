@@ -94,5 +94,7 @@ def test_a_pack_without_a_risk_and_a_table_that_it_refuses_whole_are_told(tmp_pa
     data = write(tmp_path / "t.csv", ("age", "sex", "ill"), rows)
     with pytest.raises(PackError, match="learning_no_number"):
         evaluate("gad7", data, EvaluateWish("ill"))
-    with pytest.raises(InputError, match="learning_nobody_scored"):
+    with pytest.raises(InputError, match="learning_nobody_scored") as caught:
         evaluate("heart_disease_rest", data, EvaluateWish("ill"))
+    assert str(caught.value.details["reason"]).endswith(":missing")  # what to mend is named
+    assert caught.value.details["people"] == 40
