@@ -128,7 +128,9 @@ def run_evaluate(options: argparse.Namespace) -> int:
     judged = found.judgement
     counts = {"people": judged.people, "events": judged.events, "refused": found.refused, "rows": found.rows}
     say(words.say("cli.evaluated", pack=found.pack.id, version=found.pack.version, **counts))
-    emit_table(*figure_rows(judged.figures, {}, words))
+    if found.trained_on:
+        warn(words.say("cli.evaluated_seen"))
+    emit_table(*figure_rows(judged.figures, {}, words, "this_table"))
     if judged.groups:
         emit_table(*group_rows(judged.groups, words))
     return DONE
@@ -225,6 +227,7 @@ def _evaluation_document(found: Evaluation) -> Mapping[str, Any]:
         "refused": found.refused,
         "left_out": dict(found.left_out),
         "threshold": found.threshold,
+        "trained_on_this_table": found.trained_on,
         "figures": {str(name): _estimate(each) for name, each in judged.figures.items()},
         "groups": [
             {

@@ -24,10 +24,12 @@ def read_text_table(path: Path, most_rows: int) -> TextTable:
     """Read a file: UTF-8, commas, a header.
 
     Raises:
-        InputError: ``table_too_many_rows``; ``csv_no_head`` for a column without a name; as ``CsvRows``.
+        InputError: ``table_too_many_rows``; ``csv_no_head`` for a column without a name; ``csv_other_separator`` where
+            something else than commas stands between the columns; as ``CsvRows``.
     """
     with CsvRows(path) as table:
         names = table.header.names
+        _check_separator(names)
         if "" in names:
             raise InputError("csv_no_head", column=names.index("") + 1)
         cells: list[list[str]] = [[] for _ in names]
@@ -40,6 +42,13 @@ def read_text_table(path: Path, most_rows: int) -> TextTable:
             for place, column in enumerate(cells):
                 column += [shared.setdefault(cell, cell) for cell in block.cells[place :: len(names)]]
     return TextTable(rows, dict(zip(names, cells, strict=True)), _digest(path))
+
+
+def _check_separator(names: Sequence[str]) -> None:
+    """Refuse a head that is one column only because its names are parted by another sign."""
+    signs = [sign for sign in (";", "\t", "|", "；", "，") if len(names) == 1 and sign in names[0]]
+    if signs:
+        raise InputError("csv_other_separator", sign="Tab" if signs[0] == "\t" else signs[0])
 
 
 def _digest(path: Path) -> str:

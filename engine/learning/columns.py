@@ -21,6 +21,8 @@ _ROWS_A_LEVEL = 5
 _SHORT_TEXT = 60  # characters on average
 _READABLE = 0.95  # so much of a column must be numbers, or dates, to be one of them
 _FEWEST_FOR_IDENTIFIER = 20
+_FEWEST_SPELT = 3  # different cells; fewer are words to choose from
+_SPELT = re.compile(r"[-+]?\d+([.,]\d+)? ?%?")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T].*)?")
 _IDENTIFIER_NAME = re.compile(r"(^|_)(id|no|nr|key|mrn|uuid|code)$|编号|证号|病历号", re.IGNORECASE)
 
@@ -77,20 +79,33 @@ def check_cells(name: str, cells: Sequence[str]) -> None:
 
     Raises:
         InputError: ``learning_infinite``; ``learning_mixed_column`` where half of many different cells are numbers,
-            but not practically all. Rows are counted as people do, the heads being row 1.
+            but not practically all; ``learning_other_numbers`` where they are numbers only to people (1,5 or 40 %).
+            Rows are counted as people do, the heads being row 1.
     """
     kinds = {cell: _kind_of_cell(plain(cell)) for cell in set(cells)}
     for row, cell in enumerate(cells):
         if kinds[cell] == "infinite":
             raise InputError("learning_infinite", column=name, row=row + 2)
-    if len(kinds) <= _MOST_LEVELS:
+    if len(kinds) <= _FEWEST_SPELT:
         return
     found = [kinds[cell] for cell in cells]
+    _check_spelling(name, cells, found)
+    if len(kinds) <= _MOST_LEVELS:
+        return
     filled, numbers = len(found) - found.count("empty"), found.count("number")
     if filled / 2 <= numbers < _READABLE * filled:
         raise InputError(
             "learning_mixed_column", column=name, cells=filled - numbers, filled=filled, row=found.index("words") + 2
         )
+
+
+def _check_spelling(name: str, cells: Sequence[str], found: Sequence[str]) -> None:
+    """Refuse numbers with a decimal comma or a percent sign, which would be learned from as words."""
+    spelt = {cell for cell in set(cells) if _SPELT.fullmatch(plain(cell))}
+    rows = [row for row, cell in enumerate(cells) if found[row] == "words" and cell in spelt]
+    filled, numbers = len(found) - found.count("empty"), found.count("number")
+    if rows and numbers < _READABLE * filled <= numbers + len(rows):
+        raise InputError("learning_other_numbers", column=name, row=rows[0] + 2, cell=plain(cells[rows[0]]))
 
 
 def _kind_of_cell(cell: str) -> str:

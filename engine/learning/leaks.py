@@ -29,7 +29,11 @@ _EXPECTED = 20  # of the other outcome, where a value or a gap goes with one out
 _ALMOST = 0.005
 _BEYOND_CHANCE = 3.5  # standard errors: many columns are looked at
 _BINS = 12
-_HISTORY = {"history", "prior", "previous", "since", "family", "ago"}
+_HISTORY = frozenset(
+    {"history", "prior", "previous", "since", "family", "ago", "father", "mother", "parent", "parents", "paternal"}
+    | {"maternal", "sibling", "siblings", "brother", "sister", "spouse", "relative", "relatives"}
+)
+_CHINESE_HISTORY = ("史", "父", "母", "家族", "兄弟", "姐妹")
 
 
 class Weight(StrEnum):
@@ -63,6 +67,7 @@ class Code(StrEnum):
     DUPLICATES = "duplicates"
     CONTRADICTIONS = "contradictions"
     NO_OUTCOME = "no_outcome"
+    FOLLOW_UP = "follow_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +219,7 @@ class _Words:
     words: frozenset[str]
     alone: frozenset[str]
     chinese: tuple[str, ...]
+    sure: frozenset[str]
 
 
 @cache
@@ -222,7 +228,10 @@ def _words() -> Mapping[Code, _Words]:
     codes = {Code.NAME_AFTER: "after", Code.NAME_DECISION: "decision", Code.NAME_COLLECTION: "collection"}
     return {
         code: _Words(
-            frozenset(document[key]["words"]), frozenset(document[key]["alone"]), tuple(document[key]["chinese"])
+            frozenset(document[key]["words"]),
+            frozenset(document[key]["alone"]),
+            tuple(document[key]["chinese"]),
+            frozenset(document[key].get("sure", ())),
         )
         for code, key in codes.items()
     }
@@ -233,18 +242,19 @@ def _names(column: Column, outcome: str, event: BoolArray, latest: Mapping[str, 
     if code is None:
         return []
     agrees = _enough(event) and (tells(column, event) >= AGREEING_AUROC or bool(_value(column, event, 0.5)))
-    weight = Weight.LEAVE_OUT if agrees and code is not Code.NAME_COLLECTION else Weight.ASK
+    sure = code in _words() and details["word"] in _words()[code].sure
+    weight = Weight.LEAVE_OUT if sure or (agrees and code is not Code.NAME_COLLECTION) else Weight.ASK
     return [Finding(code, column.name, weight, details)]
 
 
 def _code_of(name: str, outcome: str, latest: Mapping[str, str]) -> tuple[Code | None, dict[str, str | int | float]]:
     parts = _parts(name)
-    if parts & _HISTORY:
+    if parts & _HISTORY or any(word in name for word in _CHINESE_HISTORY):
         return None, {}
     for code, words in _words().items():
         hit = (parts & words.words) or ({name.casefold()} & words.alone) or {w for w in words.chinese if w in name}
         if hit:
-            return code, {"word": min(hit)}
+            return code, {"word": min(hit & words.sure or hit)}
     stems = {part for part in _parts(outcome) if len(part) >= 3}
     alike = {part for part in stems if part in parts or (len(part) >= 4 and part in name.casefold())}
     if alike:
@@ -257,7 +267,8 @@ def _parts(name: str) -> set[str]:
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
     whole = {part.casefold() for part in re.split(r"[^0-9A-Za-z]+", spaced)}
     bare = {piece for part in whole for piece in re.split(r"\d+", part)}
-    return {part for part in whole | bare if len(part) >= 2 and not part.isdigit()}
+    joined = {"followup"} if {"follow", "up"} <= whole else set()
+    return joined | {part for part in whole | bare if len(part) >= 2 and not part.isdigit()}
 
 
 def _later_twins(names: Sequence[str]) -> dict[str, str]:

@@ -82,13 +82,15 @@ def prepare(cells: Mapping[str, Sequence[str]], asked: Asked) -> Rows:
     """Return the rows of a table of text cells.
 
     Raises:
-        InputError: no such column; a column that is left out and used; cells that no column can hold; fewer than 20
-            rows with an outcome; an outcome of one value, of more than two, or of two of which none plainly means yes;
-            no column left to learn from.
+        InputError: no such column; a column that is left out and used; cells that no column can hold; a follow-up of
+            dates or words; fewer than 20 rows with an outcome; an outcome of one value, of more than two, or of two of
+            which none plainly means yes; no column left to learn from.
     """
     row, event = outcome_of(cells, asked)
     named = _named(asked)
     side = {column.name: _take(column, row) for column in read_columns({name: cells[name] for name in named})}
+    if asked.time is not None and (side[asked.time].kind is Kind.DATE or side[asked.time].levels):
+        raise InputError("learning_time_no_numbers", column=asked.time)
     free = {name: column for name, column in cells.items() if name not in named and name not in set(asked.exclude)}
     for name, column in free.items():
         check_cells(name, column)

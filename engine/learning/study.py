@@ -180,9 +180,6 @@ class _Counter:
 def _people(outcome: Outcome, plan: Plan) -> People:
     if outcome.years is None:
         return People(outcome.event == 1)
-    wrong = ~(np.isfinite(outcome.years) & (outcome.years > 0))
-    if wrong.any():
-        raise InputError("learning_follow_up", row=int(np.argmax(wrong)) + 2)  # a person counts the head as row 1
     if plan.horizon_years is None:
         raise InputError("learning_horizon_needed")
     return People(outcome.event == 1, outcome.years, plan.horizon_years)

@@ -16,6 +16,7 @@ from engine.fields import Dictionary
 from engine.fields.plain_cells import number, plain
 from engine.intake.canonical_csv import CanonicalCsv
 from engine.intake.text_table import TextTable, read_text_table
+from engine.learning.follow_up import check_follow_up
 from engine.learning.grouping import labels_of_cells
 from engine.learning.judgement.groups import observed
 from engine.learning.judgement.judge import Judgement, Question, judge
@@ -26,7 +27,8 @@ from engine.packs.kinds import OutputKind
 from engine.packs.own_fields import dictionary_with, table_readers
 from engine.risk.predictors import Predictors
 from engine.workflows.pack_folder import pack_named
-from engine.workflows.train_file import MOST_ROWS, years_in_unit
+from engine.workflows.train_file import MOST_ROWS
+from engine.workflows.train_table import unit_is_said, years_in_unit
 
 _DRAWS = 200
 
@@ -46,7 +48,10 @@ class EvaluateWish:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What came out. ``left_out``: people without an outcome, and those the pack refuses, by ``field:code``."""
+    """What came out. ``left_out``: people without an outcome, and those the pack refuses, by ``field:code``.
+
+    ``trained_on``: this is the very table that the pack was trained on, so the figures flatter it.
+    """
 
     pack: PackRef
     output: str
@@ -56,6 +61,7 @@ class Evaluation:
     left_out: Mapping[str, int]
     threshold: float
     judgement: Judgement
+    trained_on: bool = False
 
 
 def evaluate_file(
@@ -77,13 +83,15 @@ def evaluate_file(
     pack_id, library = pack_named(pack_name, library)
     pack = library.get(pack_id)
     output, horizon = _output(pack)
+    training = pack.manifest.training
     table = read_text_table(input_path, MOST_ROWS)
     row, event = outcome_of(table.columns, Asked(wish.outcome, wish.positive, wish.time))
     results = _scored(pack, input_path, library, dictionary_with(pack.manifest.fields, dictionary))
     risk = results.outputs[output][row]
     told = np.isfinite(risk)
     if not told.any():
-        raise InputError("learning_nobody_scored")
+        reason, count = next(iter(_reasons(results, row).items()), ("-", 0))
+        raise InputError("learning_nobody_scored", reason=reason, people=count)
     kept = row[told]
     people = _people(wish, table, kept, event[told], horizon)
     share = observed(people)
@@ -99,6 +107,7 @@ def evaluate_file(
         left_out=_reasons(results, row[~told]),
         threshold=threshold,
         judgement=judge(people, np.clip(risk[told], 0.0, 1.0), question),
+        trained_on=training is not None and training.people.table_sha256 == table.sha256,
     )
 
 
@@ -129,9 +138,7 @@ def _people(wish: EvaluateWish, table: TextTable, kept: IntArray, event: BoolArr
         return People(event)
     unit = years_in_unit(wish.time, wish.time_unit)
     years = np.array([number(plain(table.columns[wish.time][place])) * unit for place in kept])
-    wrong = ~(np.isfinite(years) & (years > 0))
-    if wrong.any():
-        raise InputError("learning_follow_up", row=int(kept[int(np.argmax(wrong))]) + 2)
+    check_follow_up(wish.time, event, years, horizon, kept, said=unit_is_said(wish.time, wish.time_unit))
     return People(event, years, horizon)
 
 

@@ -31,9 +31,14 @@ def groups_of(told: Sequence[Group]) -> tuple[Subgroup, ...]:
     )
 
 
-def figure_rows(figures: Mapping[Figure, Estimate], corrected: Mapping[Figure, Estimate], words: Wording) -> Rows:
-    """Return the figures with their intervals, and beside them corrected for optimism where that was done."""
-    head = [words.say(f"card.head.{name}") for name in ("figure", "unseen", *(("corrected",) if corrected else ()))]
+def figure_rows(
+    figures: Mapping[Figure, Estimate], corrected: Mapping[Figure, Estimate], words: Wording, people: str = "unseen"
+) -> Rows:
+    """Return the figures with their intervals, and beside them corrected for optimism where that was done.
+
+    ``people``: of whom they are, ``card.head.<people>``.
+    """
+    head = [words.say(f"card.head.{name}") for name in ("figure", people, *(("corrected",) if corrected else ()))]
     rows = []
     for name, each in figures.items():
         also = corrected.get(name)

@@ -16,10 +16,9 @@ from engine.packs.pack import MANIFEST_FILE
 from engine.workflows.files import check_outside_clinics
 from engine.workflows.keep_draft import check_reproduced
 from engine.workflows.train_job import MOST_ROWS, train
-from engine.workflows.train_table import years_in_unit
 from engine.workflows.train_wish import Looked, ModelKind, TrainWish
 
-__all__ = ["MOST_ROWS", "ModelKind", "TrainWish", "Training", "train_file", "years_in_unit"]
+__all__ = ["MOST_ROWS", "ModelKind", "TrainWish", "Training", "train_file"]
 
 _LONGEST_HORIZON_YEARS = 50
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}", re.ASCII)

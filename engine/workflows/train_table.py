@@ -21,6 +21,7 @@ from engine.domain.ports import CancelToken, Progress, no_progress
 from engine.errors import InputError
 from engine.fields import Dictionary, Field, Kind
 from engine.fields.canonical import read_cell
+from engine.learning.follow_up import check_follow_up, tell_follow_up
 from engine.learning.graph import INPUT
 from engine.learning.grouping import labels_of_cells
 from engine.learning.pack import Made, make_pack
@@ -40,7 +41,13 @@ from engine.workflows.published import published_risks
 from engine.workflows.train_wish import FoundHere, Gap, Looked, SeenColumn, TrainWish
 
 Cells = Mapping[str, Sequence[str]]
-_DAYS, _MONTHS = 365.25, 12.0
+_DAYS, _WEEKS, _MONTHS = 365.25, 365.25 / 7, 12.0
+_UNITS = (
+    (("day", "天", "日"), 1 / _DAYS),
+    (("week", "周"), 1 / _WEEKS),
+    (("month", "月"), 1 / _MONTHS),
+    (("year", "yr", "年"), 1.0),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,19 +192,32 @@ def plan_of(wish: TrainWish, cells: Cells, rows: Rows) -> Plan:
 def years_in_unit(column: str | None, unit: str | None) -> float:
     """Return how many years one unit of a time column has: as it was said, else as the column is named."""
     name = unit or (column or "").casefold()
-    if "day" in name or "天" in name or "日" in name:
-        return 1 / _DAYS
-    return 1 / _MONTHS if "month" in name or "月" in name else 1.0
+    return next((years for signs, years in _UNITS if any(sign in name for sign in signs)), 1.0)
+
+
+def unit_is_said(column: str, unit: str | None) -> bool:
+    """Tell whether the unit of a time column was said, or stands in its name."""
+    return unit is not None or any(sign in column.casefold() for signs, _ in _UNITS for sign in signs)
 
 
 def _begin(cells: Cells, wish: TrainWish) -> _Begun:
     asked = Asked(
         wish.outcome, wish.positive, wish.time, None, (*wish.exclude, *wish.leave_out), wish.keep, wish.of_record
     )
-    rows = prepare(cells, asked)
+    rows = _followed(prepare(cells, asked), wish)
     plan = plan_of(wish, cells, rows)
     start = ready(rows, plan)
     return _Begun(rows, asked, plan, start, _tell(start, plan, len(cells[wish.outcome])))
+
+
+def _followed(rows: Rows, wish: TrainWish) -> Rows:
+    """Return the rows with how their follow-up was understood, once it can be what somebody says it is."""
+    if rows.time is None or wish.time is None:
+        return rows
+    years = rows.time * years_in_unit(wish.time, wish.time_unit)
+    said = wish.of_record or unit_is_said(wish.time, wish.time_unit)
+    check_follow_up(wish.time, rows.event, years, wish.horizon_years, rows.row, said=said)
+    return rows if wish.of_record else replace(rows, findings=(*rows.findings, tell_follow_up(wish.time, years)))
 
 
 def _picked(column: Sequence[str], rows: Rows) -> Sequence[str]:

@@ -38,6 +38,11 @@ def test_a_table_becomes_a_pack_that_is_checked_assessed_evaluated_and_printed(t
     assert judged["people"] == 1200
     assert judged["figures"]["auroc"]["low"] > 0.7
     assert [each["level"] for each in judged["groups"]] == ["Female", "Male"]
+    assert judged["trained_on_this_table"]
+    told = lantern("evaluate", "--pack", pack, "--input", data, "--outcome", "ill")
+    assert "flatter" in told.err  # the head of the figures must not say that the people were new to the model
+    assert "On this table" in told.out
+    assert "had not seen" not in told.out
     for language, words in (("en", "How well it does"), ("zh", "效果如何")):
         assert lantern("card", "--pack", pack, "--out", pdf, "--language", language).code == 0
         with pypdfium2.PdfDocument(pdf) as document:

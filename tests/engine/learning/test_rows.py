@@ -142,9 +142,10 @@ def test_columns_that_know_the_outcome_are_found(
 @pytest.mark.parametrize(
     ("name", "code"),
     [
-        ("FollowupDays", Code.NAME_AFTER),
         ("time", Code.NAME_AFTER),
-        ("随访天数", Code.NAME_AFTER),
+        ("discharge", Code.NAME_AFTER),
+        ("mother_died_age", None),
+        ("死亡家族史", None),
         ("dnr", Code.NAME_DECISION),
         ("site", Code.NAME_COLLECTION),
         ("ill_2", Code.NAME_LIKE_OUTCOME),
@@ -164,6 +165,30 @@ def test_names_are_questions_and_with_figures_that_agree_answers(name: str, code
     known = found(prepare(cells, Asked("ill")), name)
     if code is not None:
         assert known[code] is (Weight.ASK if code is Code.NAME_COLLECTION else Weight.LEAVE_OUT)
+
+
+@pytest.mark.parametrize(
+    "name", ["FollowupDays", "follow_up_months", "随访天数", "time_death_days", "death_event", "surv2m", "censored"]
+)
+def test_what_is_only_known_after_any_outcome_is_left_out_by_its_name_alone(name: str) -> None:
+    cells = clinic()
+    cells[name] = [f"{each:.1f}" for each in np.random.default_rng(3).normal(70, 10, 400)]
+    rows = prepare(cells, Asked("ill"))
+    assert found(rows, name) == {Code.NAME_AFTER: Weight.LEAVE_OUT}
+    assert name not in [each.name for each in rows.columns]
+    assert name in [each.name for each in prepare(cells, Asked("ill", keep=[name])).columns]
+
+
+@pytest.mark.parametrize("form", ["{:.1f}%", "{:.1f} %", "comma"])
+def test_numbers_spelt_for_people_are_refused_and_not_learned_from_as_words(form: str) -> None:
+    cells = clinic()
+    values = np.random.default_rng(3).normal(70, 10, 400)
+    told = [f"{each:.1f}".replace(".", ",") if form == "comma" else form.format(each) for each in values]
+    cells["share"] = ["", *told[1:]]
+    with pytest.raises(InputError, match="learning_other_numbers") as caught:
+        prepare(cells, Asked("ill"))
+    assert (caught.value.details["column"], caught.value.details["row"]) == ("share", 3)
+    prepare({**cells, "share": ["<5 %", "5-10 %"] * 200}, Asked("ill"))  # bands are words
 
 
 def test_a_column_of_chance_tells_nothing() -> None:
@@ -294,5 +319,6 @@ def test_the_traps_of_the_shared_sets_are_caught_and_honest_columns_stay(shared:
         kept = {column.name for column in rows.columns}
         constant = {finding.column for finding in rows.findings if finding.code is Code.CONSTANT}
         wrongly += [f"{document['name']}.{name}" for name in document["features"] if name not in kept | constant]
-    # nhefs numbers its people in a column listed as a predictor; the other tells 98 % of tumours apart by itself.
-    assert wrongly == ["nhefs.id", "wdbc.worst_perimeter"]
+    # nhefs numbers its people in a column listed as a predictor, and lists who was lost to follow-up as another; the
+    # last tells 98 % of tumours apart by itself.
+    assert wrongly == ["nhefs.id", "nhefs.censored", "wdbc.worst_perimeter"]

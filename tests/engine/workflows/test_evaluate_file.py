@@ -44,6 +44,8 @@ def test_figures_are_those_of_another_library(tmp_path: Path) -> None:
     train_file(table(tmp_path, 400), tmp_path / "model", WISH, load_dictionary())
     data = write(tmp_path / "new.csv", HEADS, people(300, seed=9))
     told = evaluate(tmp_path / "model", data, EvaluateWish("ill"))
+    assert not told.trained_on
+    assert evaluate(tmp_path / "model", tmp_path / "people.csv", EvaluateWish("ill")).trained_on
     out = tmp_path / "out.csv"
     assess_file(str(tmp_path / "model"), data, out, PackLibrary.shipped(), load_dictionary())
     rows = pd.read_csv(out)
@@ -92,5 +94,7 @@ def test_a_pack_without_a_risk_and_a_table_that_it_refuses_whole_are_told(tmp_pa
     data = write(tmp_path / "t.csv", ("age", "sex", "ill"), rows)
     with pytest.raises(PackError, match="learning_no_number"):
         evaluate("gad7", data, EvaluateWish("ill"))
-    with pytest.raises(InputError, match="learning_nobody_scored"):
+    with pytest.raises(InputError, match="learning_nobody_scored") as caught:
         evaluate("heart_disease_rest", data, EvaluateWish("ill"))
+    assert str(caught.value.details["reason"]).endswith(":missing")  # what to mend is named
+    assert caught.value.details["people"] == 40
