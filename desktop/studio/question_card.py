@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QWidget
 from desktop.studio.answers import AT_VISIT, HORIZONS, PATIENTS, TABLE, TIME_UNITS
 from desktop.studio.more_card import add_more
 from desktop.studio.presenter import StudioPresenter
+from desktop.studio.verdict_card import first_large
 from desktop.widgets.buttons import Button
 from desktop.widgets.choices import Segment, Select
 from desktop.widgets.fields import TextField
@@ -94,7 +95,8 @@ class QuestionCard(Card):
     def _named(self, choice: OutcomeChoice) -> str:
         texts = self._ui.texts
         key = "studio.ask.measured" if choice.source is OutcomeSource.MEASUREMENT else "studio.ask.with"
-        return texts(key, label=choice.label[texts.language], count=texts.number(choice.people_with))
+        label = first_large(choice.label[texts.language])
+        return texts(key, label=label, count=texts.number(choice.people_with))
 
     def _told(self, choice: OutcomeChoice) -> str:
         texts = self._ui.texts

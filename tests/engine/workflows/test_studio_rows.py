@@ -130,7 +130,10 @@ def test_at_the_same_visit_there_is_no_time_and_nobody_is_lost(clinic: OpenClini
 def test_a_measurement_that_reaches_its_limit_is_an_outcome_like_any(clinic: OpenClinic, record: ClinicRecord) -> None:
     found = table_of_clinic(clinic, StudioQuestion("hba1c_percent", at_least=6.6, horizon_years=3.5), record)
     assert TURNED <= found.follow.events <= TURNED + CONTRADICTED  # who has it has a sugar of 7.2 +- 0.3
-    assert found.wish.record_outcome is None
+    assert found.wish.record_outcome == "hba1c_percent>=6.6"  # what its numbers are held against later
+    assert [(each.when, each.field) for each in found.wish.about.exclusions] == [
+        ("hba1c_percent >= 6.6", "hba1c_percent")
+    ]
     told = found.wish.about.outcome
     assert told is not None
     assert (told.en, told.zh) == (
