@@ -24,7 +24,7 @@ from typing import Any
 
 from desktop.context import Context
 from desktop.papers import Papers
-from desktop.studio.fitting import Kept
+from desktop.studio.fitting import TRAINING, Kept
 from desktop.studio.state import INSIDE, STEPS, StudioState
 from engine.domain.models import ModelStage
 from engine.domain.plain import Plain
@@ -303,6 +303,7 @@ class StudioPresenter(StudioState):
         return {
             "step": "fit" if self.step == INSIDE else self.step,  # its rows are gone after a lock
             "here": self.here,
+            "trained": self.fitting.busy == TRAINING,  # which a lock ends
             "in_hand": None if self.in_hand is None else self.in_hand.name,
             "answers": self.asking.to_plain(),
             "notes": dict(self.notes),
@@ -321,6 +322,8 @@ class StudioPresenter(StudioState):
             self.stages.open(held.name)
         notes = content.get("notes")
         self.notes = dict(notes) if isinstance(notes, dict) else {}
+        if content.get("trained") is True:
+            self.fitting.problem = self.context.texts("studio.fit.ended")
         step = str(content.get("step"))
         if step in STEPS and self.is_open(step):
             self.step = step
