@@ -9,10 +9,10 @@ from desktop.context import Context
 from desktop.widgets.rail import Place, RailItem
 
 
-@pytest.mark.parametrize("scale", [1.0, 2.0])
+@pytest.mark.parametrize("size", [100, 200])
 @pytest.mark.parametrize("badge", ["…", "8 %", "100 %"])
-def test_a_badge_lies_wholly_within_its_place(qtbot: QtBot, context: Context, badge: str, scale: float) -> None:
-    context.change(text_scale=scale)
+def test_a_badge_lies_wholly_within_its_place(qtbot: QtBot, context: Context, badge: str, size: int) -> None:
+    context.change(text_size=size)
     item = RailItem(context.ui, Place("studio", "flask"), "Studio", "Ctrl+6")
     qtbot.addWidget(item)
     item.resize(item.sizeHint())

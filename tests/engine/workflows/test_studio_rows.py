@@ -119,6 +119,16 @@ def test_what_tells_of_the_outcome_is_held_back_and_may_be_put_back(clinic: Open
     assert (split.wish.by, split.wish.exclude) == (("education_years", "smoker"), ("education_years",))
 
 
+def test_who_has_the_outcome_gets_no_number_of_a_model_that_tells_who_will(
+    clinic: OpenClinic, record: ClinicRecord
+) -> None:
+    over_time = table_of_clinic(clinic, DIABETES, record).wish.about
+    found = [(each.when, each.field, str(each.action)) for each in over_time.exclusions]
+    assert found == [("diabetes", "diabetes", "refuse")]
+    assert "type 2 diabetes" in over_time.exclusions[0].reason.en
+    assert table_of_clinic(clinic, StudioQuestion("diabetes"), record).wish.about.exclusions == ()
+
+
 def test_at_the_same_visit_there_is_no_time_and_nobody_is_lost(clinic: OpenClinic, record: ClinicRecord) -> None:
     found = table_of_clinic(clinic, StudioQuestion("diabetes"), record)
     everybody = WELL + TURNED + DATED + ILL + ONCE + CONTRADICTED + LOST

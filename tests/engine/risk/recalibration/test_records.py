@@ -208,7 +208,11 @@ def test_a_measured_outcome_takes_who_was_measured_and_lay_on_the_right_side_of_
     years = found.follow_up.years.tolist()
     assert 0 < years[0] < 2  # in the middle of the time in which it can have been
     assert years[1:] == [pytest.approx(366 / 365.25), pytest.approx(730 / 365.25)]  # to the last time it was measured
-    assert found.follow_up.risk.tolist() == [risks[0], risks[2], risks[10]]  # from the first visit by which it was known
+    assert found.follow_up.risk.tolist() == [
+        risks[0],
+        risks[2],
+        risks[10],
+    ]  # from the first visit by which it was known
 
 
 @pytest.mark.parametrize(
