@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from engine.cli.options import a_path, names_in, opened_store, whole_text
-from engine.cli.output import DONE, emit_json, emit_table, language, show_progress, wording
+from engine.cli.output import DONE, emit_json, emit_table, language, show_progress, warn, wording
 from engine.domain.studio import StudioQuestion
-from engine.errors import UsageError
+from engine.errors import StoreError, UsageError
 from engine.wording import Wording
 from engine.workflows import train_job as job
+from engine.workflows.clinics import OpenClinic
 from engine.workflows.keep_draft import check_may_keep, write_signed
 from engine.workflows.models import pack_of
 from engine.workflows.studio_rows import (
@@ -27,6 +30,7 @@ from engine.workflows.train_file import Training, check_training, check_wish
 from engine.workflows.train_wish import Smaller, TrainWish
 
 _OF_RECORD = ("name", "at_least", "at_most", "predictors", "visits_from", "visits_until", "passphrase_file", "user")
+_WAIT_SECONDS = 1.0
 _OF_TABLE = ("positive", "time", "time_unit", "leave_out")
 _SPELLED = {"visits_from": "from", "visits_until": "until"}
 
@@ -157,11 +161,29 @@ def train(drawn: ClinicTable, options: argparse.Namespace, secret: str) -> Train
     found = job.train(_name(options), drawn.cells, drawn.sha256, wish, show_progress)
     if found.parts is None:
         return Training(found.looked, None)
-    with opened_store(options, warning=False, secret=secret) as clinic:
+    with _once_free(options, secret) as clinic:
         if options.output is not None:
             return Training(found.looked, write_signed(clinic, found.parts, options.output))
         _, model = job.keep_draft(clinic, found.parts)
         return Training(found.looked, pack_of(clinic, model), model)
+
+
+@contextmanager
+def _once_free(options: argparse.Namespace, secret: str) -> Iterator[OpenClinic]:
+    """Open the clinic again, and wait where it is open elsewhere: what took minutes to train is not lost over that."""
+    with ExitStack() as stack:
+        clinic, waiting = None, False
+        while clinic is None:
+            try:
+                clinic = stack.enter_context(opened_store(options, warning=False, secret=secret))
+            except StoreError as error:
+                if error.code != "store_in_use":
+                    raise
+                if not waiting:
+                    warn(wording().say("cli.train_waits"))
+                waiting = True
+                time.sleep(_WAIT_SECONDS)
+        yield clinic
 
 
 def told(drawn: ClinicTable, words: Wording) -> Iterator[str]:

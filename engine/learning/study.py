@@ -46,7 +46,7 @@ from engine.learning.train import (
     train_pairs,
 )
 
-AGE_AND_SEX = "age_and_sex"
+AGE_AND_SEX, AGE_ALONE, SEX_ALONE = "age_and_sex", "age_alone", "sex_alone"  # of what is among the predictors
 LEFT_OUT = " (left out)"  # behind the name of a column: each group judged by a model of the others
 AGE_NAMES = frozenset({"age", "age_years", "年龄"})
 _SEX_NAMES = frozenset({"sex", "gender", "male", "female", "性别"})
@@ -376,7 +376,8 @@ def _baseline(people: People, columns: Sequence[Column], plan: Plan) -> dict[str
         return {}
     nothing = np.zeros(people.count)
     values = (nothing if age is None else age.values, nothing if sex is None else sex.values)
-    return {AGE_AND_SEX: age_and_sex(people, *values, folds=plan.folds, seed=plan.seed)}
+    name = AGE_AND_SEX if age is not None and sex is not None else SEX_ALONE if age is None else AGE_ALONE
+    return {name: age_and_sex(people, *values, folds=plan.folds, seed=plan.seed)}
 
 
 def age_of(columns: Sequence[Column]) -> Column | None:

@@ -10,6 +10,7 @@ import argparse
 import csv
 import json
 import math
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -135,28 +136,25 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--only", nargs="*")
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args(arguments)
-    differing = 0
-    for recipe in recipes():
-        if options.only and recipe["id"] not in options.only:
-            continue
-        table = options.data / recipe["set"] / TABLE
+    chosen = [each for each in recipes() if not options.only or each["id"] in options.only]
+    with tempfile.TemporaryDirectory(prefix="lantern-bundle-") as aside:
+        # Training asks the packs that ship, so none of them may change before the last is made.
+        made = [make_model(each, options.data / each["set"] / TABLE, Path(aside)) for each in chosen]
         if options.check:
-            differing += _differs(recipe, table, options.out)
-        else:
-            pack = make_model(recipe, table, options.out)
+            return int(any([_differs(pack, options.out) for pack in made]))
+        for pack in made:
+            shutil.rmtree(options.out / pack.manifest.id, ignore_errors=True)
+            shutil.copytree(pack.folder, options.out / pack.manifest.id)
             sys.stdout.write(f"{pack.manifest.id} {pack.digest}\n")
-    if not options.check:
-        digests = {pack.manifest.id: pack.digest for pack in PackLibrary([options.out]).all()}
-        (options.out / DIGESTS_FILE).write_text(digests_text(digests), encoding="utf-8", newline="\n")
-    return 1 if differing else 0
+    digests = {pack.manifest.id: pack.digest for pack in PackLibrary([options.out]).all()}
+    (options.out / DIGESTS_FILE).write_text(digests_text(digests), encoding="utf-8", newline="\n")
+    return 0
 
 
-def _differs(recipe: Mapping[str, Any], table: Path, out: Path) -> int:
-    with tempfile.TemporaryDirectory() as aside:
-        fresh = make_model(recipe, table, Path(aside))
-        same = PackLibrary([out]).get(recipe["id"]).digest == fresh.digest
-    sys.stdout.write(f"{recipe['id']} {'same' if same else 'DIFFERS'}\n")
-    return 0 if same else 1
+def _differs(fresh: Pack, out: Path) -> bool:
+    same = PackLibrary([out]).get(fresh.manifest.id).digest == fresh.digest
+    sys.stdout.write(f"{fresh.manifest.id} {'same' if same else 'DIFFERS'}\n")
+    return not same
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ from engine.workflows.train_wish import FoundHere
 AGE_AND_SEX = "age_and_sex"
 RANGE = (0.5, 2.0)  # of the threshold: where a clinic that acts from there on looks at the decision curve
 FEWEST_EVENTS = 10  # in a group: below, no figure is drawn
-_AGE, _SEX = {"age", "age_years", "年龄"}, {"sex", "gender", "性别"}
 _A_YEAR = 12
 _LONG_MONTHS = 24
 
@@ -120,7 +119,7 @@ def verdict_words(manifest: Manifest, words: Wording) -> VerdictWords:
         raise ValueError("not a trained pack")
     tone, head = _head(manifest, told, words)
     lines = [_ranking(told, words), _level(told, words), _gain(told, words)]
-    lines += [_against(each, words) for each in told.rivals if _fair(each, told)]
+    lines += [_against(each, words) for each in told.rivals]
     spread = None
     if told.mean_change is not None:
         points = f"{100 * told.mean_change:.1f}".removesuffix(".0")
@@ -139,7 +138,7 @@ def _head(manifest: Manifest, told: Training, words: Wording) -> tuple[str, str]
         return "warn", words.say("studio.verdict.lesson")
     if told.gate.answer != "train":
         return "warn", words.say("card.verdict.look")
-    baseline = next((each for each in told.rivals if each.name == AGE_AND_SEX and _fair(each, told)), None)
+    baseline = next((each for each in told.rivals if each.name == AGE_AND_SEX), None)
     gain = _difference(baseline) if baseline is not None else None
     if gain is not None:
         return (
@@ -151,12 +150,6 @@ def _head(manifest: Manifest, told: Training, words: Wording) -> tuple[str, str]
     if auroc is not None and auroc.low > 0.5:
         return "ok", words.say("studio.verdict.tells_apart")
     return "danger", words.say("studio.verdict.tells_nothing")
-
-
-def _fair(rival: Rival, told: Training) -> bool:
-    """Whether another risk is what it is called: where age or sex is no predictor, it was not compared with both."""
-    columns = {each.column.casefold() for each in told.groups}
-    return rival.name != AGE_AND_SEX or bool(columns & _AGE and columns & _SEX)
 
 
 def _ranking(told: Training, words: Wording) -> str:

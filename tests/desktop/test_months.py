@@ -55,9 +55,9 @@ def april(qtbot: QtBot, context: Context, tmp_path: Path, predictors: Predictors
         import_file(clinic, visits(tmp_path, 3, higher=60), ImportRequest())
     context.take_clinic(on_lane(qtbot, context, lambda: unlock(folder, PASSPHRASE, context.clock, predictors)))
     yield context
-    clinic = context.let_go()
-    assert clinic is not None
-    on_lane(qtbot, context, clinic.vault.close)
+    held = context.let_go()
+    assert held is not None
+    on_lane(qtbot, context, held.vault.close)
 
 
 def on_lane(qtbot: QtBot, context: Context, work: Callable[[], Result]) -> Result:

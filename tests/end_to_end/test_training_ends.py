@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 
 from engine.cli.output import ACCESS, PACK, REFUSED, STOPPED
+from engine.domain.ports import SystemClock
 from engine.packs import read_pack
+from engine.workflows.clinics import open_clinic
 from tests.end_to_end.command import Clinic, lantern, says
 from tests.engine.workflows.followed_clinic import PASSPHRASE, make_clinic
 from tests.engine.workflows.tables import people, table, write
@@ -194,6 +196,24 @@ def test_a_model_of_the_record_is_a_draft_of_the_clinic_or_a_folder_that_it_sign
     assert (added["origin"], len(signature["key"])) == ("made_here", 64)
     (tmp_path / "signed_here" / "signature.json").unlink()
     assert read_pack(tmp_path / "signed_here").manifest.made_by.signed == "local"
+
+
+@linux_only
+def test_a_clinic_that_is_open_elsewhere_when_training_ends_gets_its_model_once_it_is_closed(clinic: Clinic) -> None:
+    where = ["--clinic", str(clinic.folder), "--passphrase-file", str(clinic.passphrase_file), "--name", "late"]
+    asked = ["--outcome", "declared:diabetes", "--horizon", "3.9", "--predictors", "sbp_mmhg,smoker", "--anyway"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "engine.cli", "train", *where, *asked], cwd=ROOT, stderr=subprocess.PIPE, text=True
+    )
+    while not workers_of(process.pid):
+        assert process.poll() is None
+        time.sleep(0.05)
+    assert process.stderr is not None
+    with open_clinic(clinic.folder, PASSPHRASE, SystemClock()):
+        assert any(says(line.strip(), "cli.train_waits") for line in process.stderr)
+    assert process.wait(timeout=60) == 0
+    process.stderr.close()
+    assert [each["id"] for each in clinic.run("models", "list", "--json").json] == ["late"]
 
 
 def test_who_may_not_keep_models_is_told_before_anything_is_read(clinic: Clinic, tmp_path: Path) -> None:

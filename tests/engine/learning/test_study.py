@@ -78,7 +78,7 @@ def test_trees_are_taken_where_they_are_clearly_better_and_only_there() -> None:
         "other": [f"{each:.2f}" for each in other],
         "ill": [str(int(each)) for each in ill],
     }
-    plan = Plan(folds=3, repeats=1, bootstraps=2)
+    plan = Plan(ModelKind.LOGISTIC, folds=3, repeats=1, bootstraps=2)
     found = study(ready(prepare(table, Asked("ill")), plan), plan)
     assert found.choice.kind is ModelKind.TREES
     assert {str(name): each for name, each in found.judgement.against["logistic"].items()}["auroc"].low > 0.3
@@ -127,6 +127,12 @@ def test_each_person_has_a_spread_over_bootstrap_models(found: Study) -> None:
 def test_age_and_sex_alone_are_what_the_model_is_held_against(found: Study) -> None:
     gain = {str(name): each for name, each in found.judgement.against["age_and_sex"].items()}
     assert gain["auroc"].value > 0
+
+
+@pytest.mark.parametrize(("out", "name"), [("age", "sex_alone"), ("sex", "age_alone")])
+def test_what_it_is_held_against_has_the_name_of_what_it_knows(out: str, name: str) -> None:
+    plan = Plan(ModelKind.LOGISTIC, folds=3, repeats=1, bootstraps=2)
+    assert set(study(ready(rows_of(400, 1, 1.0, out), plan), plan).judgement.against) == {name}
 
 
 def test_a_code_that_stands_for_nothing_known_is_asked_about() -> None:

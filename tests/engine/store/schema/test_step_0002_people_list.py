@@ -115,10 +115,12 @@ def test_people_stored_before_are_found_by_pinyin_afterwards(old: Database, cloc
 
 
 def test_more_people_than_are_filled_at_once(old: Database, clock: FixedClock) -> None:
+    old.begin()
     old.many(
         "INSERT INTO patient(key, id, root, search, name, change) VALUES (?, ?, ?, '', '李娜', 1)",
         ((key, f"person-{key}", key) for key in range(10, 4_511)),
     )
+    old.commit()
     migrate(old, clock, MIGRATIONS[:2])
     assert old.rows("SELECT count(*) FROM patient WHERE search LIKE '%lina%'") == [(4_501,)]
 
