@@ -152,6 +152,11 @@ class StudioPresenter(StudioState):
         self.keep_place()
         self.changed.emit()
 
+    def try_fewer(self, fields: tuple[str, ...]) -> None:
+        """Ask with these predictors alone, and look again."""
+        self.asking.take_only(fields)
+        self.check()
+
     def choose_tool(self, tool: str) -> None:
         """Adjust another one."""
         self.wanted_tool, self.control = tool, "tool"

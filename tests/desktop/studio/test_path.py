@@ -368,6 +368,24 @@ def test_predictors_stand_in_the_order_of_the_dictionary_and_outcomes_begin_larg
     assert not [label for label in labels if label[:1].islower()]
 
 
+def test_fewer_predictors_are_tried_with_one_press(
+    studio: tuple[StudioPresenter, StudioView], settled: Settled
+) -> None:
+    presenter, view = studio
+    asked(presenter, settled)
+    seen = presenter.checking.seen
+    assert seen is not None
+    presenter.checking.seen = replace(seen, fewer=("age", "sex"))
+    view.refresh()
+    assert "Published tools of this outcome read: Age, Sex." in words_of(view)
+    press(view, "fewer")
+    settled()
+    assert presenter.asking.on == ("age", "sex")
+    assert presenter.step == "check"
+    assert presenter.checking.seen is not None
+    assert [each.name for each in presenter.checking.seen.looked.columns] == ["age", "sex"]
+
+
 def test_keys_walk_on_and_back_and_another_look_shows_the_same(
     qtbot: QtBot, studio: tuple[StudioPresenter, StudioView], settled: Settled
 ) -> None:
