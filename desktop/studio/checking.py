@@ -145,4 +145,6 @@ def looked_for(answers: Answers) -> Answers:
             within=blank.within,
             title="",
         )
-    return replace(answers, group="", outcome="", limit="", horizon="", first="", last="", off=(), title="")
+    return replace(
+        answers, group="", outcome="", limit="", falls=False, horizon="", first="", last="", off=(), title=""
+    )

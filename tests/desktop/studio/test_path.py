@@ -289,6 +289,22 @@ def test_answers_that_cannot_be_asked_with_are_told_beside_them(
     assert "This is no day" in words_of(view)
 
 
+def test_a_measurement_counts_from_a_value_on_or_down_to_one(
+    studio: tuple[StudioPresenter, StudioView], settled: Settled
+) -> None:
+    presenter, view = studio
+    presenter.asking.choose(group="measurement")
+    presenter.asking.choose(outcome="measurement:sbp_mmhg", limit="140")
+    assert "The value, in mmHg" in words_of(view)
+    reaches = presenter.asking.said().question
+    presenter.asking.choose(falls=True)
+    falls = presenter.asking.said().question
+    assert reaches is not None
+    assert falls is not None
+    assert [(each.at_least, each.at_most) for each in (reaches, falls)] == [(140, None), (None, 140)]
+    assert reaches.name != falls.name
+
+
 def test_a_lock_leads_back_to_the_check_with_the_same_answers(
     qtbot: QtBot, studio: tuple[StudioPresenter, StudioView], settled: Settled
 ) -> None:
