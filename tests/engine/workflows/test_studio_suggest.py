@@ -24,7 +24,8 @@ def looked() -> Looked:
     cells: dict[str, Sequence[str]] = {
         name: [f"{draw.gauss(50, 9):.1f}" for _ in range(100)] for name in (*READ, *NOT_READ) if name != "sex"
     }
-    cells |= {"sex": [draw.choice("FM") for _ in range(100)], "ill": [draw.choice("yes no no no no".split()) for _ in range(100)]}  # fmt: skip  # noqa: E501, SIM905
+    cells["sex"] = [draw.choice("FM") for _ in range(100)]
+    cells["ill"] = [("yes", "no")[draw.random() > 0.2] for _ in range(100)]
     return look_at_table(cells, TrainWish("ill", positive="yes", of_record=True))
 
 
