@@ -84,12 +84,12 @@ class ToolCard(Card):
         buttons = Flow(ui, gap=8)
         if not presenter.may_change:
             if asks_to_read(pack):
-                self.body.addWidget(Label(ui, texts("models.note", note=pack.licence_note), 13))
+                self.body.addWidget(Label(ui, texts("models.note", note=pack.licence_note[texts.language]), 13))
             self.body.addWidget(Label(ui, texts("models.not_yours"), 12, tone="3"))
             return
         if asks_to_read(pack):
             # The note is read first: it stands right above the button.
-            self.body.addWidget(Label(ui, texts("models.note", note=pack.licence_note), 13))
+            self.body.addWidget(Label(ui, texts("models.note", note=pack.licence_note[texts.language]), 13))
             key = "accept" if pack.standing is PackStanding.TO_ACCEPT else "use_elsewhere"
             buttons.add(self._button(key, "switch", "check", presenter.accept))
         elif self._staged is not None:
@@ -146,7 +146,8 @@ class OriginCard(Card):
         super().__init__(ui, ui.texts("models.origin_title"))
         texts, language = ui.texts, ui.texts.language
         facts = [("limit", limit[language]) for limit in pack.limits]
-        source = pack.citation if pack.doi is None else texts("models.source", citation=pack.citation, doi=pack.doi)
+        cited = pack.citation[language]
+        source = cited if pack.doi is None else texts("models.source", citation=cited, doi=pack.doi)
         facts.append(("source", source))
         facts += [
             (name, words[language])
@@ -155,9 +156,9 @@ class OriginCard(Card):
         ]
         licence = texts(f"models.licence.{pack.licence_state}")
         if pack.trained:  # no published formula: its note says all
-            licence = pack.licence_note
+            licence = pack.licence_note[language]
         elif not asks_to_read(pack):  # else its note stands above the button
-            licence = texts("models.licence_and_note", state=licence, note=pack.licence_note)
+            licence = texts("models.licence_and_note", state=licence, note=pack.licence_note[language])
         facts.append(("licence", licence))
         add_facts(ui, self, facts)
 

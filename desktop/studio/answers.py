@@ -25,6 +25,7 @@ class Answers:
     group: str = str(OutcomeSource.DECLARED)
     outcome: str = ""
     limit: str = ""
+    falls: bool = False
     horizon: str = "5"
     first: str = ""
     last: str = ""
@@ -88,11 +89,13 @@ def question_of(answers: Answers, predictors: tuple[str, ...], day: Callable[[st
     wanted = tuple(name for name in predictors if name not in off) if off else ()
     if off and not wanted:
         return Said({"predictors": "studio.wrong.predictors"})
-    said = (answers.outcome, *([f"{limit:g}"] if limit is not None else []))
+    side = "down_to " if answers.falls else ""
+    said = (answers.outcome, *([f"{side}{limit:g}"] if limit is not None else []))
     name = model_id(*said, f"{answers.horizon}y" if answers.horizon else "")
     question = StudioQuestion(
         outcome=answers.outcome,
-        at_least=limit,
+        at_least=None if answers.falls else limit,
+        at_most=limit if answers.falls else None,
         horizon_years=_number(answers.horizon),
         visits_from=days["first"],
         visits_until=days["last"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -152,6 +153,10 @@ class Asking(QObject):
     def turn_all(self, on: bool) -> None:
         """Want all of them, or none."""
         self.choose(off=() if on else tuple(each.field for each in self.predictors))
+
+    def take_only(self, fields: Collection[str]) -> None:
+        """Want these predictors alone."""
+        self.choose(off=tuple(each.field for each in self.predictors if each.field not in fields))
 
     def turn_more(self) -> None:
         """Open or close what few people need."""

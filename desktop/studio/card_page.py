@@ -112,8 +112,11 @@ class CardPage(StagePage):
             QTimer.singleShot(0, self, self.settle)
 
     def _edited(self) -> None:
-        if self.words is not None:
-            self.stages.typed = self.words.typed if self.words.changed else None
+        if self.words is None:
+            return
+        had, changed = self.stages.typed is not None, self.words.changed
+        self.stages.typed = self.words.typed if changed else None
+        if had is not changed:  # not at every key: buttons made anew would hold up who types
             self._show_foot()
 
     def _show_foot(self) -> None:

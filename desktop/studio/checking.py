@@ -15,6 +15,7 @@ from engine.domain.studio import FollowUp, HeldBack
 from engine.errors import EngineError
 from engine.workflows.studio import Tool, tools_to_adjust
 from engine.workflows.studio_rows import ClinicRecord, read_record, table_of_clinic
+from engine.workflows.studio_suggest import suggested
 from engine.workflows.train_job import Looked, TrainWish, look
 
 
@@ -23,7 +24,7 @@ class Seen:
     """A look: the answers it is of, the rows, what was asked of them and what was found.
 
     ``follow``, ``held_back``, ``record`` and ``tools`` (published ones that could be adjusted): of rows from the
-    clinic's record alone.
+    clinic's record alone. ``fewer``: predictors to try instead, where these are too many.
     """
 
     answers: Answers
@@ -36,6 +37,7 @@ class Seen:
     held_back: tuple[HeldBack, ...] = ()
     record: ClinicRecord | None = None
     tools: tuple[Tool, ...] = ()
+    fewer: tuple[str, ...] = ()
 
 
 class Checking(QObject):
@@ -104,7 +106,8 @@ class Checking(QObject):
                 task.cancel.check()
                 wish = replace(made.wish, anyway=answers.anyway, existing=tools[0].id if tools else None)
                 looked = look(made.cells, made.sha256, wish, task.progress, task.cancel)
-                whole = (made.follow, made.held_back, record, tools)
+                fewer = suggested(looked, made.wish.record_outcome, clinic.dictionary)
+                whole = (made.follow, made.held_back, record, tools, fewer)
                 return Seen(answers, said.name, made.cells, made.sha256, wish, looked, *whole)
             if table is None or said.wish is None:
                 raise ValueError("a look is at a record or at a table")
@@ -142,4 +145,6 @@ def looked_for(answers: Answers) -> Answers:
             within=blank.within,
             title="",
         )
-    return replace(answers, group="", outcome="", limit="", horizon="", first="", last="", off=(), title="")
+    return replace(
+        answers, group="", outcome="", limit="", falls=False, horizon="", first="", last="", off=(), title=""
+    )

@@ -90,7 +90,9 @@ class GroupsCard(Card):
         self.body.addLayout(grid)
         off = [each for each in groups if not each.grey and _is_off(each)]
         names = texts("studio.comma").join(group_name(each, ui) for each in off)
-        said = texts("studio.groups.off", names=names) if off else texts("studio.groups.no_sign")
+        told = any(not each.grey for each in groups)
+        no_sign = texts("studio.groups.no_sign" if told else "studio.groups.none_told")
+        said = texts("studio.groups.off", names=names) if off else no_sign
         self.body.addWidget(Label(ui, said, 12, tone="warn" if off else "3"))
         self.body.addStretch(1)
 
@@ -105,7 +107,9 @@ class GroupsCard(Card):
         ratio = next((each for each in group.figures if each.name == "observed_expected"), None)
         few = min(group.events, group.people - group.events) < FEWEST_EVENTS
         if ratio is None or few:
-            grid.addWidget(Label(ui, texts("studio.groups.too_few", least=FEWEST_EVENTS), 12, tone="3"), at, 3)
+            events = ratio is None or group.events < FEWEST_EVENTS  # else those without the outcome are too few
+            few_words = texts("studio.groups.too_few" if events else "studio.groups.too_few_well", least=FEWEST_EVENTS)
+            grid.addWidget(Label(ui, few_words, 12, tone="3"), at, 3)
             grid.addWidget(_cell(ui, "—", right=True, tone="3"), at, 4)
             return
         line = RatioLine(ui, ratio.value, ratio.low, ratio.high, grey=group.grey)

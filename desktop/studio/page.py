@@ -74,7 +74,17 @@ class StudioPage(QWidget):
             if takes and found.isVisible() and found.isEnabled() and found.focusProxy() is None:
                 found.setFocus()
                 return
-        (self.back if self.back.isVisible() else self).setFocus()
+        self._next_or_back().setFocus()
+
+    def _next_or_back(self) -> QWidget:
+        """Return what comes next: the last action of the foot that can be used, else Back, else the page."""
+        found: QWidget = self.back if self.back.isVisible() else self
+        for at in range(self.footer.right.count()):
+            item = self.footer.right.itemAt(at)
+            button = None if item is None else item.widget()
+            if button is not None and button.isVisible() and button.isEnabled():
+                found = button
+        return found
 
     def _focus_again(self, *, lost: bool) -> None:
         """Give the focus to what was used last; where that is gone, to where the work begins."""

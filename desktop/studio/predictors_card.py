@@ -15,7 +15,7 @@ from engine.domain.studio import PredictorChoice
 
 
 class PredictorsCard(Card):
-    """All on at first; the most often recorded first."""
+    """All on at first, in the order of the dictionary, so that another import moves none of them."""
 
     def __init__(self, ui: Ui, presenter: StudioPresenter) -> None:
         super().__init__(ui, ui.texts("studio.from.title"), self._counted(ui, presenter), gap=8)
@@ -52,8 +52,7 @@ class PredictorsCard(Card):
         grid.setVerticalSpacing(0)
         grid.setColumnStretch(0, 1)
         wanted = set(self._presenter.asking.on)
-        ordered = sorted(self._presenter.asking.predictors, key=lambda each: -each.share_recorded)
-        for at, each in enumerate(ordered):
+        for at, each in enumerate(self._presenter.asking.predictors):
             self._add(grid, at, each, each.field in wanted)
         return grid
 

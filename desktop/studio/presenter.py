@@ -24,7 +24,7 @@ from typing import Any
 
 from desktop.context import Context
 from desktop.papers import Papers
-from desktop.studio.fitting import Kept
+from desktop.studio.fitting import TRAINING, Kept
 from desktop.studio.state import INSIDE, STEPS, StudioState
 from engine.domain.models import ModelStage
 from engine.domain.plain import Plain
@@ -151,6 +151,11 @@ class StudioPresenter(StudioState):
         self.step, self.control = "check", ""
         self.keep_place()
         self.changed.emit()
+
+    def try_fewer(self, fields: tuple[str, ...]) -> None:
+        """Ask with these predictors alone, and look again."""
+        self.asking.take_only(fields)
+        self.check()
 
     def choose_tool(self, tool: str) -> None:
         """Adjust another one."""
@@ -303,6 +308,7 @@ class StudioPresenter(StudioState):
         return {
             "step": "fit" if self.step == INSIDE else self.step,  # its rows are gone after a lock
             "here": self.here,
+            "trained": self.fitting.busy == TRAINING,  # which a lock ends
             "in_hand": None if self.in_hand is None else self.in_hand.name,
             "answers": self.asking.to_plain(),
             "notes": dict(self.notes),
@@ -321,6 +327,8 @@ class StudioPresenter(StudioState):
             self.stages.open(held.name)
         notes = content.get("notes")
         self.notes = dict(notes) if isinstance(notes, dict) else {}
+        if content.get("trained") is True:
+            self.fitting.problem = self.context.texts("studio.fit.ended")
         step = str(content.get("step"))
         if step in STEPS and self.is_open(step):
             self.step = step

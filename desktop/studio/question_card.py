@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QBoxLayout, QWidget
 from desktop.studio.answers import AT_VISIT, HORIZONS, PATIENTS, TABLE, TIME_UNITS
 from desktop.studio.more_card import add_more
 from desktop.studio.presenter import StudioPresenter
+from desktop.studio.verdict_card import first_large
+from desktop.units import unit_words
 from desktop.widgets.buttons import Button
 from desktop.widgets.choices import Segment, Select
 from desktop.widgets.fields import TextField
@@ -74,12 +76,23 @@ class QuestionCard(Card):
             parts.append(Label(ui, self._told(asking.chosen), 12, tone="3"))
         self.body.addLayout(self._labelled(texts("studio.ask.what"), *parts, problem="outcome"))
         if asking.chosen is not None and asking.chosen.source is OutcomeSource.MEASUREMENT:
-            unit = asking.chosen.unit or ""
-            self._add_field("limit", texts("studio.ask.limit", unit=unit).strip(), asking.answers.limit)
+            self._add_limit(asking.chosen)
         self._add_horizon()
         first = self._field("first", texts("studio.ask.first"), asking.answers.first, texts("studio.ask.any_day"))
         last = self._field("last", texts("studio.ask.last"), asking.answers.last, texts("studio.ask.any_day"))
         self.body.addLayout(row(ui, first, last, gap=16))
+
+    def _add_limit(self, chosen: OutcomeChoice) -> None:
+        """Ask on which side of which value a measurement counts."""
+        texts, answers = self._ui.texts, self._asking.answers
+        ways = [("reaches", texts("studio.ask.reaches")), ("falls", texts("studio.ask.falls"))]
+        way = Segment(self._ui, ways, "falls" if answers.falls else "reaches", name=texts("studio.ask.way"))
+        way.setObjectName("way")
+        way.chosen.connect(lambda code: self._choose("way", falls=code == "falls"))
+        self.body.addLayout(self._labelled(texts("studio.ask.way"), way))
+        unit = unit_words(chosen.unit, texts)
+        label = texts("studio.ask.limit_in", unit=unit) if unit else texts("studio.ask.limit")
+        self._add_field("limit", label, answers.limit)
 
     def _add_years(self) -> None:
         """Offer made-up people who came for years: nobody in a practice clinic was followed long enough."""
@@ -94,7 +107,8 @@ class QuestionCard(Card):
     def _named(self, choice: OutcomeChoice) -> str:
         texts = self._ui.texts
         key = "studio.ask.measured" if choice.source is OutcomeSource.MEASUREMENT else "studio.ask.with"
-        return texts(key, label=choice.label[texts.language], count=texts.number(choice.people_with))
+        label = first_large(choice.label[texts.language])
+        return texts(key, label=label, count=texts.number(choice.people_with))
 
     def _told(self, choice: OutcomeChoice) -> str:
         texts = self._ui.texts

@@ -84,7 +84,8 @@ class TrialPage(StagePage):
         language = self.ui.texts.language
         found = {each.name: each.label[language] for each in self.stages.outcomes}
         if held_now is not None:
-            return list({held_now.name: held_now.label[language], **found}.items())
+            found.pop(held_now.name, None)  # a field may have the name of a declared outcome, which is what counts
+            return [(held_now.name, held_now.label[language]), *found.items()]
         return [(_NOTHING, self.ui.texts("stages.trial.no_outcome")), *found.items()]
 
     def _earlier(self, page: ModelPage) -> list[QWidget]:

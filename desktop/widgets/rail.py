@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy
 
 from desktop.widgets.ui import Ui, column
@@ -75,13 +75,17 @@ class RailItem(QAbstractButton):
         words = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width() - 4)
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), words)
         if self._badge:
-            self._draw_badge(painter, x + side)
+            self._draw_badge(painter)
 
-    def _draw_badge(self, painter: QPainter, x: int) -> None:
-        theme = self._ui.theme
+    def badge_box(self) -> QRectF:
+        """Return where the badge lies: over the corner of the icon, and further left where it would not fit."""
+        width = QFontMetricsF(self._ui.theme.bold(11)).horizontalAdvance(self._badge) + self._ui.px(8)
+        beside = (self.width() + self._ui.px(20)) // 2 - self._ui.px(4)
+        return QRectF(max(0.0, min(beside, self.width() - width)), self._ui.px(5), width, self._ui.px(15))
+
+    def _draw_badge(self, painter: QPainter) -> None:
+        theme, box = self._ui.theme, self.badge_box()
         painter.setFont(theme.bold(11))
-        width = painter.fontMetrics().horizontalAdvance(self._badge) + self._ui.px(8)
-        box = QRectF(x - self._ui.px(4), self._ui.px(5), width, self._ui.px(15))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("lamp"))
         painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)

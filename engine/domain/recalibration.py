@@ -46,6 +46,7 @@ class LeftOut(StrEnum):
     OUTCOME_BEFORE = "outcome_before"
     OUTCOME_UNDATED = "outcome_undated"  # its date does not tell before from after the first risk
     NOT_FOLLOWED = "not_followed"  # nothing is recorded after the first risk
+    NOT_MEASURED = "not_measured"  # what its outcome is measured by was taken at no visit by a risk
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from engine.packs.probast import concerns
 from engine.packs.small_card import paper_table, published_part, smaller_part, totals
 from engine.packs.training import Calibrated, Group
 from engine.packs.tripod import items
-from engine.wording import Wording, load_wording
+from engine.packs.usual import citation_of, licence_note_of
+from engine.wording import Wording
 
 _LEADING = ("auroc", "c_index", "average_precision", "brier", "log_loss", "in_the_large", "slope", "observed_expected")
 _AT_THRESHOLD = ("accuracy", "recall", "precision", "f1")
@@ -106,7 +107,7 @@ class _Card:
         rows = [
             ("data", self._say("data", people=people.people, events=people.events, rows=people.rows)),
             ("table", f"SHA-256 {people.table_sha256[:16]}"),
-            ("outcome", told.outcome if told.positive is None else f"{told.outcome} = {told.positive}"),
+            ("outcome", self._outcome()),
             ("form", f"{form} ({settings})"),
             ("missing", self._say("missing_text")),
             ("checked", self._say("checked", folds=told.folds, repeats=told.repeats, bootstraps=told.bootstraps)),
@@ -114,14 +115,21 @@ class _Card:
             ("versions", f"{self._manifest.made_by.program} {self._manifest.made_by.compiler_version}, {versions}"),
             *([("signed", self._say("signed_local"))] if self._manifest.made_by.signed else []),
             ("file", self._say("parity", difference=f"{told.parity:.0e}" if told.parity else "0")),
-            ("rights", self._usual("about.licence", self._manifest.licence.note)),
-            ("source", self._usual("about.citation", self._manifest.citation.text, sha256=people.table_sha256[:16])),
+            ("rights", licence_note_of(self._manifest, self._words)),
+            ("source", citation_of(self._manifest, self._words)),
         ]
         if told.calibration is not None:
             rows.insert(4, ("calibration", self._calibration(told.calibration)))
         if people.median_followed_years is not None:
             rows.insert(1, ("followed", self._say("followed_text", years=number(people.median_followed_years))))
         return self._section(key, rows=tuple((self._say(f"built.{name}"), text) for name, text in rows), head=("", ""))
+
+    def _outcome(self) -> str:
+        """Return the column and cell of a table; of a record, whose columns training made up, what it is in words."""
+        told = self._told
+        if told.record_outcome is not None:
+            return self._manifest.outcome.get(self._language)
+        return told.outcome if told.positive is None else f"{told.outcome} = {told.positive}"
 
     def _calibration(self, found: Calibrated) -> str:
         values: dict[str, object] = {"points": found.points or 0}
@@ -130,11 +138,6 @@ class _Card:
         text = self._words.say(f"learning.calibration.{found.how}", **values)
         before = {each.name: with_interval(each) for each in found.before if each.name in ("slope", "in_the_large")}
         return f"{text} {self._say('before', **before)}" if len(before) == len(("slope", "in_the_large")) else text
-
-    def _usual(self, key: str, text: str, **values: object) -> str:
-        """Return a text of the manifest, which has one language, in that of the card where it is the usual one."""
-        usual = load_wording("en").say(f"card.{key}", **values)
-        return self._say(key, **values) if text == usual else text
 
     def _inputs(self, key: str) -> Section:
         own = {each.name: each for each in self._manifest.fields}

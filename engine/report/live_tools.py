@@ -13,6 +13,7 @@ from engine.domain.results import REFUSALS, Code, Note, OutputValue, PackRef, Ri
 from engine.fields import Scope
 from engine.packs.difference import asks_only, years_of
 from engine.packs.manifest import Manifest, Output
+from engine.packs.usual import citation_of
 from engine.report.case import Case, ReportOptions
 from engine.report.formats import within_sentence
 from engine.report.notes import refusal, remarks
@@ -145,7 +146,7 @@ class ToolWords:
         """Return the publication and whoever must be named."""
         case = self._case
         owed = owed_to(case, manifest)
-        cited = manifest.citation.text
+        cited = citation_of(manifest, case.wording)
         return cited if not owed or owed == cited else case.wording.say("live.tool.credit", cited=cited, owed=owed)
 
 

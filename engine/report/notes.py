@@ -102,6 +102,12 @@ def ages_of(case: Case, manifest: Manifest) -> str:
 
 
 def _exclusion_reason(case: Case, manifest: Manifest, note: Note) -> str | None:
+    """Return the reason without a full stop of its own, which the sentence about it brings."""
+    found = _reason_of(case, manifest, note)
+    return None if found is None else found.rstrip(".。")
+
+
+def _reason_of(case: Case, manifest: Manifest, note: Note) -> str | None:
     if note.rule is not None and 0 <= note.rule < len(manifest.exclusions):
         return manifest.exclusions[note.rule].reason.get(case.language)
     if note.code is Code.EXCLUDED:

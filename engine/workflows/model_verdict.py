@@ -18,6 +18,7 @@ from engine.risk.watch.rules import load_watch_rules
 from engine.risk.watch.verdict import look
 from engine.store import predictions_of, save_verdict
 from engine.workflows.clinics import OpenClinic
+from engine.workflows.measured_outcome import reached_at
 from engine.workflows.models import find_model, outcome_named, pack_of
 from engine.workflows.recalibrate import Recorded, read_recorded
 from engine.workflows.shadow_run import answer_waiting
@@ -60,7 +61,8 @@ def judged(
         reason = VerdictReason.NO_OUTCOME if outcome is None else VerdictReason.NO_TIME
         return ModelLook(model.ref, ModelVerdict.UNCLEAR, (reason,), len(said) - refused, refused)
     risks = _by_visit(recorded, said)
-    followed = follow_risks(recorded.observations, recorded.conditions, risks, outcome, output.horizon_years)
+    reached = reached_at(clinic, recorded.observations, outcome)
+    followed = follow_risks(recorded.observations, recorded.conditions, risks, outcome, output.horizon_years, reached)
     return look(
         followed,
         model.ref,

@@ -41,6 +41,7 @@ from engine.store import (
 from engine.workflows.clinic_packs import put_beside
 from engine.workflows.clinics import OpenClinic, with_packs_as_they_are_now
 from engine.workflows.foreign_packs import PackCheck, check_pack, origin_of_check
+from engine.workflows.measured_outcome import measured_outcome
 from engine.workflows.unlock import counting
 
 _VERSION_SIGN = "@"
@@ -122,9 +123,8 @@ def shadow(clinic: OpenClinic, name: str, outcome: str | None = None, threshold:
     Args:
         clinic: the open clinic.
         name: the id, or ``id@version``.
-        outcome: what its numbers are held against: an outcome that is declared, a code of a condition, or a yes/no
-            field; None: what it was trained on where that came from a record, else what is declared for the pack or
-            its topic, if anything is.
+        outcome: what its numbers are held against, as ``outcome_named`` takes it; None: what it was trained on where
+            that came from a record, else what is declared for the pack or its topic, if anything is.
         threshold: from which risk on somebody would act, a fraction; None: that of its training, if it has one.
 
     Raises:
@@ -227,7 +227,10 @@ def predictor_of(clinic: OpenClinic, model: KeptModel) -> Predictor:
 
 
 def outcome_named(clinic: OpenClinic, name: str) -> Outcome | None:
-    """Return a declared outcome by its id, that of one condition by its code, or of a yes/no field; None: no such."""
+    """Return what a name means: a declared outcome's id, a condition's code, a yes/no field, a limit; None: no such.
+
+    A limit is a number field of the dictionary with the value that it reaches or falls to: ``hba1c_percent>=6.5``.
+    """
     declared = {each.id: each for each in load_outcomes().values()}
     if name in declared:
         return declared[name]
@@ -236,7 +239,7 @@ def outcome_named(clinic: OpenClinic, name: str) -> Outcome | None:
         return Outcome(name, conditions[name].labels, frozenset({name}), frozenset(), (), "")
     if name in clinic.dictionary and clinic.dictionary[name].kind.value == "boolean":
         return Outcome(name, clinic.dictionary[name].labels, frozenset(), frozenset(), (name,), "")
-    return None
+    return measured_outcome(name, clinic.dictionary)
 
 
 def is_new(model: KeptModel, day: date) -> bool:

@@ -13,7 +13,9 @@ from engine.packs import Pack
 from engine.packs.manifest import LicenceState
 from engine.packs.manifest import Words as PackWords
 from engine.packs.order import is_for
+from engine.packs.usual import citation_of, licence_note_of
 from engine.report import place
+from engine.wording import LANGUAGES, load_wording
 from engine.workflows.clinics import OpenClinic
 from engine.workflows.packs import DamagedPack, damaged_packs, is_active
 from engine.workflows.recalibrate import packs_to_look_at
@@ -53,12 +55,12 @@ class ShelfPack:
     population: Words
     countries: tuple[str, ...]
     inputs: tuple[str, ...]
-    citation: str
+    citation: Words
     doi: str | None
     credit: Words | None
     notice: Words | None
     licence_state: str
-    licence_note: str
+    licence_note: Words
     limits: tuple[Words, ...]
     origin: PackOrigin
     standing: PackStanding
@@ -118,12 +120,12 @@ def _told(pack: Pack, clinic: OpenClinic, replaced: Collection[str], comparable:
         population=_words(manifest.population),
         countries=manifest.countries,
         inputs=tuple(each.field for each in manifest.inputs),
-        citation=manifest.citation.text,
+        citation={language: citation_of(manifest, load_wording(language)) for language in LANGUAGES},
         doi=manifest.citation.doi,
         credit=None if licence.credit is None else _words(licence.credit),
         notice=None if licence.notice is None else _words(licence.notice),
         licence_state=licence.state.value,
-        licence_note=licence.note,
+        licence_note={language: licence_note_of(manifest, load_wording(language)) for language in LANGUAGES},
         limits=tuple(map(_words, manifest.limits_notes)),
         origin=PackOrigin.SHIPPED if kept is None else kept.origin,
         standing=_standing(pack, clinic, kept, replaced),

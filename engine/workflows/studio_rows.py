@@ -155,10 +155,8 @@ class _Drawing:
 
     def _tells(self) -> Tells:
         observations, outcome = self._recorded.observations, self._outcome
-        if outcome.measure is not None:
-            values = self._knowing.measured(outcome.measure)
-            there = values >= outcome.at_least if outcome.at_least is not None else values <= (outcome.at_most or 0.0)
-            reached = np.where(np.isnan(values), np.nan, there.astype(np.float64))
+        if outcome.limit is not None:
+            reached = outcome.limit.reached(self._knowing.measured(outcome.limit.field))
             return Tells((reached,), until_last=True, kept=False)
         columns = tuple(observations.columns[name] for name in outcome.fields if name in observations.columns)
         of_visits = any(self._dictionary[name].scope is Scope.VISIT for name in outcome.fields)

@@ -10,7 +10,7 @@ from engine.domain.studio import OutcomeSource
 from engine.errors import UsageError
 from engine.fields import Dictionary, Kind
 from engine.risk.cohort.leaks import load_leaks
-from engine.risk.recalibration.outcomes import load_outcomes
+from engine.risk.recalibration.outcomes import Limit, load_outcomes
 
 SIGN = ":"  # between the source and the name: ``condition:gout``
 
@@ -41,6 +41,16 @@ class AskedOutcome:
     def id(self) -> str:
         """As it is asked for."""
         return f"{self.source}{SIGN}{self.name}"
+
+    @property
+    def limit(self) -> Limit | None:
+        """The measurement with its limit; None: of other outcomes."""
+        return None if self.measure is None else Limit(self.measure, self.at_least, self.at_most)
+
+    @property
+    def kept_name(self) -> str:
+        """What a model that was trained on it is held against later (``engine.workflows.models.outcome_named``)."""
+        return self.name if self.limit is None else self.limit.name
 
     @property
     def only_by_fields(self) -> bool:

@@ -78,9 +78,15 @@ def follow_risks(
     risks: FloatArray,
     outcome: Outcome,
     horizon_years: float,
+    reached: FloatArray | None = None,
 ) -> Followed:
-    """As ``follow_people``, for risks that were told before: float64[visits], NaN at a visit without one."""
-    return _People(observations, risks, outcome).followed(conditions, horizon_years)
+    """As ``follow_people``, for risks that were told before: float64[visits], NaN at a visit without one.
+
+    ``reached``: of a measurement with a limit, ``Limit.reached`` at every visit. As in training
+    (``engine.risk.cohort.follow``) it must then have been taken by the visit that people are followed from, and they
+    are followed to the last time it was taken.
+    """
+    return _People(observations, risks, outcome, reached).followed(conditions, horizon_years)
 
 
 def _risks(
@@ -101,16 +107,21 @@ def _risks(
 class _People:
     """Everybody with visits, person by person: visits lie sorted by person, then day."""
 
-    def __init__(self, observations: Observations, risks: FloatArray, outcome: Outcome) -> None:
+    def __init__(
+        self, observations: Observations, risks: FloatArray, outcome: Outcome, reached: FloatArray | None = None
+    ) -> None:
         self._observations = observations
-        self._risks = risks
         self._outcome = outcome
+        self._reached = reached
         self._days = observations.visit_day
         count = len(observations.person_ids)
         self._starts = np.searchsorted(observations.visit_person, np.arange(count + 1))
         self._fields = [observations.columns[name] for name in outcome.fields if name in observations.columns]
+        self._fields += [] if reached is None else [reached]
+        self._risks = risks if reached is None else np.where(self._measured_by(reached, count), risks, np.nan)
         # For everybody at once: hardly anybody has an event, and the others are done with these two.
-        self._firsts = self._first_visits(~np.isnan(risks), count)
+        self._firsts = self._first_visits(~np.isnan(self._risks), count)
+        self._ever_told = self._first_visits(~np.isnan(risks), count) != _NEVER
         self._ill = [self._first_visits(column == 1, count) != _NEVER for column in self._fields]
 
     def followed(self, conditions: Mapping[str, Sequence[Condition]], horizon: float) -> Followed:
@@ -156,11 +167,26 @@ class _People:
         firsts[persons] = visits[places]
         return firsts
 
+    def _measured_by(self, reached: FloatArray, people: int) -> BoolArray:
+        """Return at which visits the measurement was taken, then or before."""
+        first = self._first_visits(~np.isnan(reached), people)[self._observations.visit_person]
+        return np.asarray((first != _NEVER) & (np.arange(len(reached)) >= first))
+
+    def _last(self, person: int) -> int:
+        """Return the last day on which something would be known of the outcome."""
+        visits = self._visits(person)
+        if self._reached is None:
+            return int(self._days[visits.stop - 1])
+        taken = np.flatnonzero(~np.isnan(self._reached[visits.start : visits.stop]))
+        return int(self._days[visits.start + int(taken[-1])])
+
     def _without_risk(self, person: int) -> LeftOut:
+        if self._reached is not None and self._ever_told[person]:
+            return LeftOut.NOT_MEASURED
         return LeftOut.OUTCOME_BEFORE if any(ill[person] for ill in self._ill) else LeftOut.NO_RISK
 
     def _ending(self, person: int, first: int, conditions: Sequence[Condition]) -> _Ending | LeftOut:
-        began, last = int(self._days[first]), int(self._days[self._visits(person).stop - 1])
+        began, last = int(self._days[first]), self._last(person)
         telling = [each for each in conditions if each.code in self._outcome.conditions | self._outcome.before]
         spans = [(each.code in self._outcome.conditions, span_of(each)) for each in telling]
         if not telling:

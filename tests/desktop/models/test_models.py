@@ -81,7 +81,7 @@ def test_a_note_is_read_above_the_button_that_accepts_it_and_can_be_taken_back(
     presenter.choose(UNCLEAR)
     pack = presenter.pack
     assert pack is not None
-    assert pack.licence_note in words_of(view)
+    assert pack.licence_note["en"] in words_of(view)
     with qtbot.waitSignal(presenter.packs_changed, timeout=WAIT_MS):
         button(view, "switch").click()
     assert standing(presenter, UNCLEAR) is PackStanding.ON

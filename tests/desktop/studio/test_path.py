@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.context import Context
@@ -289,6 +289,22 @@ def test_answers_that_cannot_be_asked_with_are_told_beside_them(
     assert "This is no day" in words_of(view)
 
 
+def test_a_measurement_counts_from_a_value_on_or_down_to_one(
+    studio: tuple[StudioPresenter, StudioView], settled: Settled
+) -> None:
+    presenter, view = studio
+    presenter.asking.choose(group="measurement")
+    presenter.asking.choose(outcome="measurement:sbp_mmhg", limit="140")
+    assert "The value, in mmHg" in words_of(view)
+    reaches = presenter.asking.said().question
+    presenter.asking.choose(falls=True)
+    falls = presenter.asking.said().question
+    assert reaches is not None
+    assert falls is not None
+    assert [(each.at_least, each.at_most) for each in (reaches, falls)] == [(140, None), (None, 140)]
+    assert reaches.name != falls.name
+
+
 def test_a_lock_leads_back_to_the_check_with_the_same_answers(
     qtbot: QtBot, studio: tuple[StudioPresenter, StudioView], settled: Settled
 ) -> None:
@@ -307,6 +323,83 @@ def test_a_lock_leads_back_to_the_check_with_the_same_answers(
     assert again.asking.answers == presenter.asking.answers
     assert again.checking.seen is not None
     assert "bmi_kg_m2" not in again.checking.seen.cells
+
+
+def test_a_lock_that_ends_a_training_says_so_when_somebody_comes_back(
+    qtbot: QtBot, studio: tuple[StudioPresenter, StudioView], settled: Settled
+) -> None:
+    presenter, _ = studio
+    asked(presenter, settled, anyway=True)
+    presenter.go("fit")
+    presenter.train()
+    qtbot.waitUntil(lambda: presenter.progress[1] > 0, timeout=WAIT_MS)
+    presenter.keep_place()
+    presenter.stop()
+    settled()
+    again = StudioPresenter(presenter.context)
+    again.resume(lambda _: None)
+    settled()
+    _, view = shown(qtbot, again, settled)
+    qtbot.waitUntil(lambda: again.step == "fit" and again.checking.fresh, timeout=WAIT_MS)
+    assert "before the training was done" in words_of(view)
+    presenter.keep_place()  # nothing runs any more
+    settled()
+    once_more = StudioPresenter(presenter.context)
+    once_more.resume(lambda _: None)
+    settled()
+    assert not once_more.fitting.problem
+
+
+def test_after_a_look_that_asks_nothing_the_focus_is_on_what_comes_next(
+    studio: tuple[StudioPresenter, StudioView], settled: Settled, tmp_path: Path
+) -> None:
+    presenter, view = studio
+    presenter.asking.choose(source="table")
+    presenter.asking.open_table(write_table(tmp_path / "people.csv", 900))
+    settled()
+    presenter.check()
+    settled()
+    assert presenter.step == "check"
+    held = view.window().focusWidget()
+    assert isinstance(held, QAbstractButton)
+    assert held.text() == "On to fitting"
+
+
+def test_predictors_stand_in_the_order_of_the_dictionary_and_outcomes_begin_large(
+    studio: tuple[StudioPresenter, StudioView], settled: Settled
+) -> None:
+    presenter, view = studio
+    asking = presenter.asking
+    asking.predictors = tuple(replace(each, share_recorded=at / 100) for at, each in enumerate(asking.predictors))
+    asking.choose(group="declared")
+    settled()
+    ticks = [each.objectName().removeprefix("from:") for each in view.findChildren(Tick) if each.objectName()]
+    order = [name for name in presenter.context.clinic.dictionary.fields if name in set(ticks)]
+    assert len(ticks) > 2
+    assert ticks == order
+    outcomes = view.findChild(QComboBox, "outcome")
+    assert outcomes is not None
+    labels = [outcomes.itemText(at) for at in range(outcomes.count())]
+    assert any(labels)
+    assert not [label for label in labels if label[:1].islower()]
+
+
+def test_fewer_predictors_are_tried_with_one_press(
+    studio: tuple[StudioPresenter, StudioView], settled: Settled
+) -> None:
+    presenter, view = studio
+    asked(presenter, settled)
+    seen = presenter.checking.seen
+    assert seen is not None
+    presenter.checking.seen = replace(seen, fewer=("age", "sex"))
+    view.refresh()
+    assert "Published tools of this outcome read: Age, Sex." in words_of(view)
+    press(view, "fewer")
+    settled()
+    assert presenter.asking.on == ("age", "sex")
+    assert presenter.step == "check"
+    assert presenter.checking.seen is not None
+    assert [each.name for each in presenter.checking.seen.looked.columns] == ["age", "sex"]
 
 
 def test_keys_walk_on_and_back_and_another_look_shows_the_same(

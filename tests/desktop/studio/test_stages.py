@@ -170,7 +170,7 @@ def test_a_draft_too_soon_and_then_signed_by_two_speaks_like_any_tool(hands: Han
     assert stage_of(hands, TOY) is ModelStage.SHADOW
     assert hands.ask(lambda clinic: find_model(clinic, TOY).threshold) == 0.2
     hands.put_on(days=27)
-    assert "27 days; 28 are enough" in hands.words()
+    assert "Days in silence: 27; 28 are enough" in hands.words()
     hands.go("sign")
     assert refusals(hands) == ("too_soon",)
     assert not hands.has("sign")
@@ -207,7 +207,7 @@ def test_fifty_people_are_as_good_as_four_weeks(hands: Hands, tmp_path: Path) ->
     hands.clock.put_on(timedelta(days=21))
     hands.ask(lambda clinic: fifty(clinic, tmp_path))
     hands.press("judge")
-    assert "50 people with an answer" in hands.words()
+    assert "People with an answer: 50" in hands.words()
     assert refusals(hands) == ()
 
 

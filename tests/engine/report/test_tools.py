@@ -9,6 +9,7 @@ from engine.domain.assessment import Assessment
 from engine.domain.report import Sentence
 from engine.domain.results import Code, Note, OutputValue, PackRef, RiskResult, Status
 from engine.packs import Manifest
+from engine.packs.manifest import Words
 from engine.report import ReportOptions, compose
 
 
@@ -78,3 +79,14 @@ def test_what_is_for_checking_only_is_on_no_page(typical: Assessment, packs: Map
     said = told(with_results(typical, answer(packs["meld"])), packs)[packs["meld"].title.en]
     assert packs["meld"].output("score").label.en in said
     assert packs["meld"].output("raw").label.en not in said
+
+
+def test_a_reason_that_is_a_sentence_has_one_full_stop(typical: Assessment, packs: Mapping[str, Manifest]) -> None:
+    tool = packs["framingham_2008_lab"]
+    reason = replace(tool.exclusions[0], reason=Words("Made from women.", "由女性建立。"))
+    made_from = replace(tool, exclusions=(reason,))
+    refused = replace(answer(made_from, "sbp_mmhg"), notes=(Note(reason.field, Code.EXCLUDED, 0),))
+    for language, said, twice in (("en", "Made from women.", ".."), ("zh", "由女性建立。", "。。")):
+        words = told(with_results(typical, refused), {**packs, tool.id: made_from}, language)[tool.title.get(language)]
+        assert said in words
+        assert twice not in words

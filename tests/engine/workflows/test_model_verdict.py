@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from engine.domain.models import ModelStage, ModelVerdict, VerdictReason
 from engine.domain.ports import FixedClock
+from engine.domain.recalibration import LeftOut
 from engine.domain.report import Paper
 from engine.errors import UsageError
 from engine.report.typeset import page_count
@@ -99,6 +101,30 @@ def test_a_wrong_model_is_not_to_be_used_and_nobody_can_approve_it(
         with pytest.raises(UsageError, match="model_do_not_use"):
             approve(clinic, "toy", PASSPHRASE, reason="nobody else works here")
         assert "toy" not in clinic.library
+
+
+def test_numbers_are_held_against_a_measurement_that_reaches_its_limit(tmp_path: Path) -> None:
+    people, high = simulated(60, 0.0001, seed=4), 150
+    new_clinic(tmp_path / "clinic", "GBR", PASSPHRASE, FixedClock(BEGAN))
+    with open_clinic(tmp_path / "clinic", PASSPHRASE, FixedClock(BEGAN)) as clinic:
+        add_draft(clinic, trained_folder(tmp_path / "made"))
+        with pytest.raises(UsageError, match="model_outcome"):
+            shadow(clinic, "toy", outcome="smoker>=1")  # no number
+        shadow(clinic, "toy", outcome=f"sbp_mmhg>={high}")
+    live_through(tmp_path / "clinic", people, 0)
+    rising = [replace(each, pressure=each.pressure + 20) if each.number < 20 else each for each in people]
+    live_through(tmp_path / "clinic", rising, 1, since=0)
+    with open_clinic(tmp_path / "clinic", PASSPHRASE, FixedClock(after(1))) as clinic:
+        found = judge_model(clinic, "toy")
+        assert found.figures is not None
+        had = sum(each.pressure >= high for each in people)
+        reached = sum(high - 20 <= each.pressure < high for each in people if each.number < 20)
+        assert had
+        assert reached
+        assert (found.figures.people, found.figures.events) == (len(people) - had, reached)
+        assert found.figures.left_out == {LeftOut.OUTCOME_BEFORE: had}
+        page = verdict_paper(clinic, found, "zh", Paper.A4)
+        assert ("对照的结局", "收缩压达到或超过 150 mmHg") in page.looked_at.table.rows
 
 
 def test_a_model_in_shadow_answers_every_new_visit_once_and_is_seen_nowhere(folder: Path) -> None:

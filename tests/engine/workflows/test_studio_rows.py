@@ -119,6 +119,16 @@ def test_what_tells_of_the_outcome_is_held_back_and_may_be_put_back(clinic: Open
     assert (split.wish.by, split.wish.exclude) == (("education_years", "smoker"), ("education_years",))
 
 
+def test_who_has_the_outcome_gets_no_number_of_a_model_that_tells_who_will(
+    clinic: OpenClinic, record: ClinicRecord
+) -> None:
+    over_time = table_of_clinic(clinic, DIABETES, record).wish.about
+    found = [(each.when, each.field, str(each.action)) for each in over_time.exclusions]
+    assert found == [("diabetes", "diabetes", "refuse")]
+    assert "type 2 diabetes" in over_time.exclusions[0].reason.en
+    assert table_of_clinic(clinic, StudioQuestion("diabetes"), record).wish.about.exclusions == ()
+
+
 def test_at_the_same_visit_there_is_no_time_and_nobody_is_lost(clinic: OpenClinic, record: ClinicRecord) -> None:
     found = table_of_clinic(clinic, StudioQuestion("diabetes"), record)
     everybody = WELL + TURNED + DATED + ILL + ONCE + CONTRADICTED + LOST
@@ -130,7 +140,10 @@ def test_at_the_same_visit_there_is_no_time_and_nobody_is_lost(clinic: OpenClini
 def test_a_measurement_that_reaches_its_limit_is_an_outcome_like_any(clinic: OpenClinic, record: ClinicRecord) -> None:
     found = table_of_clinic(clinic, StudioQuestion("hba1c_percent", at_least=6.6, horizon_years=3.5), record)
     assert TURNED <= found.follow.events <= TURNED + CONTRADICTED  # who has it has a sugar of 7.2 +- 0.3
-    assert found.wish.record_outcome is None
+    assert found.wish.record_outcome == "hba1c_percent>=6.6"  # what its numbers are held against later
+    assert [(each.when, each.field) for each in found.wish.about.exclusions] == [
+        ("hba1c_percent >= 6.6", "hba1c_percent")
+    ]
     told = found.wish.about.outcome
     assert told is not None
     assert (told.en, told.zh) == (

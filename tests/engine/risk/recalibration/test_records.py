@@ -16,8 +16,8 @@ from engine.fields import load_dictionary
 from engine.packs import Pack
 from engine.risk.predictor import Predictor
 from engine.risk.recalibration.judge import Followed
-from engine.risk.recalibration.outcomes import load_outcomes
-from engine.risk.recalibration.records import follow_people
+from engine.risk.recalibration.outcomes import Limit, Outcome, limit_of, load_outcomes
+from engine.risk.recalibration.records import follow_people, follow_risks
 
 WELL: Mapping[str, Value] = {"sex": "F", "age": 55.0, "sbp_mmhg": 140.0, "smoker": "never"}
 OUTCOME = load_outcomes()["cardiovascular"]
@@ -188,3 +188,53 @@ def test_who_may_yet_add_events_is_counted(follow: Follow) -> None:
 def test_a_clinic_without_visits_has_nobody(follow: Follow) -> None:
     found = follow()
     assert (found.follow_up.people, found.still_followed, found.left_out) == (0, 0, {})
+
+
+def test_a_measured_outcome_takes_who_was_measured_and_lay_on_the_right_side_of_the_limit() -> None:
+    limit = Limit("hba1c_percent", at_least=6.5)
+    people: list[Visits] = [
+        [("2020-01-01", {"hba1c_percent": 6.0}), ("2022-01-01", {"hba1c_percent": 6.5})],  # reached, in between
+        [("2020-01-01", {"hba1c_percent": 6.4}), ("2021-01-01", {"hba1c_percent": 6.1}), ("2024-01-01", WELL)],
+        [("2020-01-01", {"hba1c_percent": 7.0}), ("2022-01-01", {"hba1c_percent": 7.1})],  # had it
+        [("2020-01-01", WELL), ("2022-01-01", WELL)],  # never measured
+        [("2020-01-01", WELL), ("2021-01-01", {"hba1c_percent": 5.9}), ("2023-01-01", {"hba1c_percent": 6.2})],
+    ]
+    seen = observations(people)
+    outcome = Outcome(limit.name, {}, frozenset(), frozenset(), (), "", limit)
+    risks = np.linspace(0.1, 0.5, len(seen.visit_ids))
+    found = follow_risks(seen, {}, risks, outcome, 10.0, limit.reached(seen.columns["hba1c_percent"]))
+    assert found.left_out == {LeftOut.OUTCOME_BEFORE: 1, LeftOut.NOT_MEASURED: 1}
+    assert found.follow_up.event.tolist() == [True, False, False]
+    years = found.follow_up.years.tolist()
+    assert 0 < years[0] < 2  # in the middle of the time in which it can have been
+    assert years[1:] == [pytest.approx(366 / 365.25), pytest.approx(730 / 365.25)]  # to the last time it was measured
+    assert found.follow_up.risk.tolist() == [
+        risks[0],
+        risks[2],
+        risks[10],
+    ]  # from the first visit by which it was known
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [
+        ("hba1c_percent>=6.5", Limit("hba1c_percent", at_least=6.5)),
+        ("sbp_mmhg <= 120", Limit("sbp_mmhg", at_most=120.0)),
+        ("diabetes", None),
+        ("hba1c_percent>=", None),
+        ("hba1c_percent>=high", None),
+        (">=6.5", None),
+    ],
+)
+def test_a_limit_is_read_from_its_name_and_written_as_it_is_read(name: str, limit: Limit | None) -> None:
+    assert limit_of(name) == limit
+    assert limit is None or limit_of(limit.name) == limit
+
+
+def test_a_value_at_the_limit_is_the_outcome() -> None:
+    values = np.array([6.4, 6.5, np.nan, 7.0])
+    assert Limit("hba1c_percent", at_least=6.5).reached(values).tolist()[:2] == [0.0, 1.0]
+    fallen = Limit("hba1c_percent", at_most=6.5).reached(values)
+    assert fallen.tolist()[:2] == [1.0, 1.0]
+    assert np.isnan(fallen[2])
+    assert fallen[3] == 0.0
