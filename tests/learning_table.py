@@ -121,7 +121,7 @@ def _line_of(folder: Path) -> str:
         gain = [
             each
             for rival in training["rivals"]
-            if rival["name"] == "age_and_sex"
+            if rival["name"] in ("age_and_sex", "age_alone", "sex_alone")
             for each in rival["differences"]
             if each["name"] == "auroc"
         ]
