@@ -78,7 +78,7 @@ def test_trees_are_taken_where_they_are_clearly_better_and_only_there() -> None:
         "other": [f"{each:.2f}" for each in other],
         "ill": [str(int(each)) for each in ill],
     }
-    plan = Plan(ModelKind.LOGISTIC, folds=3, repeats=1, bootstraps=2)
+    plan = Plan(folds=3, repeats=1, bootstraps=2)
     found = study(ready(prepare(table, Asked("ill")), plan), plan)
     assert found.choice.kind is ModelKind.TREES
     assert {str(name): each for name, each in found.judgement.against["logistic"].items()}["auroc"].low > 0.3
