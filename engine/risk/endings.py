@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from enum import StrEnum
+
 import numpy as np
 
 from engine.domain.batch import FloatArray, IntArray
 from engine.domain.record import Certainty, Condition
 
 Span = tuple[int, int]  # first and last day on which something can have been
+Told = tuple[tuple[bool, Span | None], ...]  # whether it counts as the event, and when it was
+
+
+class TooEarly(StrEnum):
+    """Why a person cannot be followed from a day on; the values are those of ``LeftOut`` and ``RowLeftOut``."""
+
+    OUTCOME_BEFORE = "outcome_before"
+    OUTCOME_UNDATED = "outcome_undated"
 
 
 def is_sure(condition: Condition) -> bool:
@@ -42,3 +53,25 @@ def turned(column: FloatArray, days: IntArray, visits: range, first: int) -> Spa
         return began, day
     still_no = max(int(days[visits.start + int(no[-1])]), began if place > first else 0)
     return min(still_no + 1, day), day
+
+
+def spans_of(telling: Sequence[Condition], counting: Collection[str], columns: Sequence[Span | None]) -> Told:
+    """Return what tells of an outcome: the conditions that do, else the yes/no columns that turned.
+
+    Args:
+        telling: conditions of one person that are the outcome, or show that the person was ill already.
+        counting: the codes that are the outcome.
+        columns: when each column turned (``turned``).
+    """
+    if telling:
+        return tuple((each.code in counting, span_of(each)) for each in telling)
+    return tuple((True, span) for span in columns if span is not None)
+
+
+def first_event(told: Told, began: int) -> float | TooEarly | None:
+    """Return the day of the first event after a day, in the middle of when it can have been; None: there was none."""
+    if any(span is not None and span[1] <= began for _, span in told):
+        return TooEarly.OUTCOME_BEFORE
+    if any(span is None or span[0] <= began for _, span in told):
+        return TooEarly.OUTCOME_UNDATED
+    return min((sum(span) / 2 for counts, span in told if counts and span is not None), default=None)

@@ -26,7 +26,7 @@ from engine.domain.observations import Observations
 from engine.domain.record import Certainty, Condition
 from engine.domain.studio import RowLeftOut
 from engine.risk.cohort.outcome import AskedOutcome
-from engine.risk.endings import Span, is_sure, span_of, turned
+from engine.risk.endings import Span, TooEarly, first_event, is_sure, span_of, spans_of, turned
 
 DAYS_A_YEAR = 365.25
 _SEEN_LATELY_DAYS = 366
@@ -194,17 +194,12 @@ class _People:
 
     def _ending(self, person: int, first: int, conditions: Sequence[Condition]) -> _Ending | RowLeftOut:
         began = int(self._days[first])
-        telling = self._telling(conditions)
-        spans = [(each.code in self._outcome.conditions, span_of(each)) for each in telling]
-        if not telling:
-            spans = [(True, span) for span in self._turned(person, first) if span is not None]
-        if any(span is not None and span[1] <= began for _, span in spans):
-            return RowLeftOut.OUTCOME_BEFORE
-        if any(span is None or span[0] <= began for _, span in spans):
-            return RowLeftOut.OUTCOME_UNDATED
-        events = [sum(span) / 2 for counts, span in spans if counts and span is not None]
-        if events:
-            return _Ending(min(events), event=True)
+        told = spans_of(self._telling(conditions), self._outcome.conditions, self._turned(person, first))
+        event = first_event(told, began)
+        if isinstance(event, TooEarly):
+            return RowLeftOut(event.value)
+        if event is not None:
+            return _Ending(event, event=True)
         last = self._last(person, conditions)
         if last is None:
             return RowLeftOut.OUTCOME_UNKNOWN

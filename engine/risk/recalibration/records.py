@@ -22,7 +22,7 @@ from engine.domain.observations import Observations
 from engine.domain.recalibration import LeftOut
 from engine.domain.record import Condition, Value
 from engine.fields import Dictionary
-from engine.risk.endings import Span, is_sure, span_of, turned
+from engine.risk.endings import Span, TooEarly, first_event, is_sure, spans_of, turned
 from engine.risk.predictor import Predictor
 from engine.risk.recalibration.follow_up import FollowUp, within
 from engine.risk.recalibration.judge import Followed
@@ -188,16 +188,11 @@ class _People:
     def _ending(self, person: int, first: int, conditions: Sequence[Condition]) -> _Ending | LeftOut:
         began, last = int(self._days[first]), self._last(person)
         telling = [each for each in conditions if each.code in self._outcome.conditions | self._outcome.before]
-        spans = [(each.code in self._outcome.conditions, span_of(each)) for each in telling]
-        if not telling:
-            spans = [(True, span) for span in self._turned(person, first) if span is not None]
-        if any(span is not None and span[1] <= began for _, span in spans):
-            return LeftOut.OUTCOME_BEFORE
-        if any(span is None or span[0] <= began for _, span in spans):
-            return LeftOut.OUTCOME_UNDATED
-        events = [sum(span) / 2 for counts, span in spans if counts and span is not None]
-        if events:
-            return _Ending(min(events), event=True)
+        event = first_event(spans_of(telling, self._outcome.conditions, self._turned(person, first)), began)
+        if isinstance(event, TooEarly):
+            return LeftOut(event.value)
+        if event is not None:
+            return _Ending(event, event=True)
         return _Ending(last, event=False) if last > began else LeftOut.NOT_FOLLOWED
 
     def _turned(self, person: int, first: int) -> list[Span | None]:
