@@ -14,13 +14,11 @@ from desktop.models.presenter import ModelsPresenter
 from engine.domain.ports import FixedClock
 from engine.risk.predictors import Predictors
 from engine.workflows.assess import assess_people
-from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
-from engine.workflows.unlock import unlock
+from engine.workflows.clinics import ClinicRequest, create, open_clinic
 from tests.desktop.conftest import NOW
 from tests.desktop.models.followed import follow
+from tests.desktop.opening import PASSPHRASE, WAIT_MS, opened
 
-PASSPHRASE = "a passphrase for tests"
-WAIT_MS = 60_000
 PEOPLE, EVENTS = 300, 70
 
 
@@ -45,18 +43,7 @@ def followed(
 ) -> Iterator[Context]:
     """Settings and lanes of a window with a copy of it open."""
     shutil.copytree(followed_store, tmp_path / "followed")
-    opened: list[OpenClinic] = []
-    context.jobs.store(
-        context, lambda task: unlock(tmp_path / "followed", PASSPHRASE, context.clock, predictors), opened.append
-    )
-    qtbot.waitUntil(lambda: bool(opened), timeout=WAIT_MS)
-    context.take_clinic(opened[0])
-    yield context
-    clinic = context.let_go()
-    closed: list[None] = []
-    assert clinic is not None
-    context.jobs.store(context, lambda task: clinic.vault.close(), closed.append)
-    qtbot.waitUntil(lambda: bool(closed), timeout=WAIT_MS)
+    yield from opened(qtbot, context, tmp_path / "followed", predictors)
 
 
 @pytest.fixture

@@ -15,14 +15,12 @@ from desktop.studio.presenter import StudioPresenter
 from engine.domain.ports import FixedClock
 from engine.fields import load_dictionary
 from engine.risk.predictors import Predictors
-from engine.workflows.clinics import ClinicRequest, OpenClinic, create, open_clinic
+from engine.workflows.clinics import ClinicRequest, create, open_clinic
 from engine.workflows.models import add_draft
 from engine.workflows.train_file import TrainWish, train_file
-from engine.workflows.unlock import unlock
 from tests.desktop.conftest import NOW
+from tests.desktop.opening import PASSPHRASE, WAIT_MS, opened
 
-PASSPHRASE = "a passphrase for tests"
-WAIT_MS = 60_000
 # Few folds and samples: seconds instead of minutes, by the same way.
 QUICK = {"folds": 2, "repeats": 1, "bootstraps": 4}
 PEOPLE = 400
@@ -64,20 +62,6 @@ def copied(store: Path, place: Path) -> Path:
     """Return a copy of a clinic's folder."""
     shutil.copytree(store, place / "clinic")
     return place / "clinic"
-
-
-def opened(qtbot: QtBot, context: Context, folder: Path, predictors: Predictors) -> Iterator[Context]:
-    """Open a clinic on the store's lane, and close it there."""
-    found: list[OpenClinic] = []
-    context.jobs.store(context, lambda task: unlock(folder, PASSPHRASE, context.clock, predictors), found.append)
-    qtbot.waitUntil(lambda: bool(found), timeout=WAIT_MS)
-    context.take_clinic(found[0])
-    yield context
-    clinic = context.let_go()
-    closed: list[None] = []
-    assert clinic is not None
-    context.jobs.store(context, lambda task: clinic.vault.close(), closed.append)
-    qtbot.waitUntil(lambda: bool(closed), timeout=WAIT_MS)
 
 
 @pytest.fixture

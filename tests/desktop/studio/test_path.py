@@ -25,7 +25,8 @@ from engine.risk.predictors import Predictors
 from engine.workflows.clinics import ClinicRequest, create, open_clinic
 from engine.workflows.models import models
 from tests.desktop.conftest import NOW
-from tests.desktop.studio.conftest import PASSPHRASE, QUICK, WAIT_MS, copied, opened, write_table
+from tests.desktop.opening import PASSPHRASE, WAIT_MS, opened
+from tests.desktop.studio.conftest import QUICK, copied, write_table
 from tests.desktop.studio.followed_people import bring_in
 
 Settled = Callable[[], None]

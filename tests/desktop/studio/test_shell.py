@@ -23,7 +23,8 @@ from engine.workflows.clinics import open_clinic
 from engine.workflows.unlock import change_passphrase, unlock
 from engine.workflows.users import Role
 from tests.desktop.conftest import NOW
-from tests.desktop.studio.conftest import PASSPHRASE, WAIT_MS, copied
+from tests.desktop.opening import PASSPHRASE, WAIT_MS
+from tests.desktop.studio.conftest import copied
 
 Settled = Callable[[], None]
 OTHER = "four winds over hills"
